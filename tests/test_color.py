@@ -1,0 +1,258 @@
+"""Color against scikit-image in float64, closed forms and the properties the docstrings promise."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage.color import lab2rgb, rgb2lab
+
+from huelab import color
+
+EXTREMES = torch.tensor([0, 1e-7, 1e-4, 0.0031308, 0.0404, 0.04045, 0.0405, 0.2, 0.5, 0.999, 1])
+
+
+def random_rgb(seed=0, shape=(4, 3, 300, 300)):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def extreme_rgb():
+    """Every combination of extreme channel values as one row of pixels `(1, 3, 1, 1331)`."""
+    return torch.cartesian_prod(EXTREMES, EXTREMES, EXTREMES).T.reshape(1, 3, 1, -1)
+
+
+def all_uint8_rgb(step=5):
+    levels = torch.arange(0, 256, step, dtype=torch.uint8)
+    return torch.cartesian_prod(levels, levels, levels).T.reshape(1, 3, len(levels), -1)
+
+
+def oracle_lab(rgb):
+    return torch.from_numpy(rgb2lab(rgb.double().numpy(), channel_axis=-3))
+
+
+@pytest.mark.parametrize("rgb", [random_rgb(), extreme_rgb()], ids=["random", "extreme"])
+def test_lab_agrees_with_scikit_image(rgb):
+    assert (color.rgb_to_lab(rgb) - oracle_lab(rgb)).abs().max() <= 1e-4
+
+
+def test_lab_of_uint8_agrees_with_scikit_image():
+    rgb = all_uint8_rgb()
+    assert (color.rgb_to_lab(rgb) - oracle_lab(rgb / 255.0)).abs().max() <= 1e-4
+
+
+def test_lab_in_double_precision_is_the_oracle():
+    rgb = extreme_rgb().double()
+    # 1e-5 is what the joints of the sRGB and Lab curves leave; scikit-image has them too.
+    torch.testing.assert_close(color.rgb_to_lab(rgb), oracle_lab(rgb), atol=1e-5, rtol=0)
+
+
+def test_rgb_agrees_with_scikit_image():
+    lab = oracle_lab(random_rgb(1))
+    expected = torch.from_numpy(lab2rgb(lab.numpy(), channel_axis=-3))
+    assert (color.lab_to_rgb(lab.float()) - expected).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("rgb", [random_rgb(2), extreme_rgb()], ids=["random", "extreme"])
+def test_round_trip(rgb):
+    assert (color.lab_to_rgb(color.rgb_to_lab(rgb)) - rgb).abs().max() <= 1e-4
+    unclipped = color.lab_to_rgb(color.rgb_to_lab(rgb), clip=False)
+    assert (unclipped - rgb).abs().max() <= 1e-4
+
+
+def test_known_colors():
+    rgb = torch.tensor([[1.0, 1, 1], [0, 0, 0], [1, 0, 0]]).T.reshape(3, 1, 3)
+    # White, black and sRGB red; red as printed in Lindbloom's calculator for D65 to two digits.
+    expected = torch.tensor([[100.0, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]]).T.reshape(3, 1, 3)
+    torch.testing.assert_close(color.rgb_to_lab(rgb), expected, atol=0.01, rtol=0)
+
+
+def test_memory_layout_shape_and_chunks_do_not_matter():
+    pixels = torch.randint(0, 256, (2, 301, 517, 3), dtype=torch.uint8)
+    planar = pixels.permute(0, 3, 1, 2)
+    lab = color.rgb_to_lab(planar)
+    assert torch.equal(lab, color.rgb_to_lab(planar.contiguous()))
+    small = planar[1:, :, 100:120, 200:230]
+    torch.testing.assert_close(lab[1:, :, 100:120, 200:230], color.rgb_to_lab(small))
+    nested = planar.reshape(2, 1, 3, 301, 517)
+    assert torch.equal(color.rgb_to_lab(nested).squeeze(1), lab)
+    assert color.rgb_to_lab(planar[:0]).shape == (0, 3, 301, 517)
+
+
+def test_chunks_give_what_the_graph_gives():
+    rgb = random_rgb(3, (1, 3, 400, 333))
+    lab = color.rgb_to_lab(rgb)
+    graph = color.rgb_to_lab(rgb.clone().requires_grad_()).detach()
+    # Vector and scalar instructions may round the last bit of a row's end differently.
+    torch.testing.assert_close(lab, graph, atol=1e-4, rtol=0)
+
+
+def test_autocast_does_not_round():
+    rgb = random_rgb(4, (1, 3, 40, 40))
+    with torch.autocast("cpu", torch.bfloat16):
+        lab, back = color.rgb_to_lab(rgb), color.lab_to_rgb(color.rgb_to_lab(rgb))
+    assert lab.dtype == torch.float32
+    assert torch.equal(lab, color.rgb_to_lab(rgb))
+    assert (back - rgb).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("formula", color.GRAY_FORMULAS)
+def test_gray_of_uint8_is_gray_of_floats(formula):
+    pixels = all_uint8_rgb(15)
+    gray = color.rgb_to_gray(pixels, formula)
+    assert gray.shape == (1, 1, *pixels.shape[-2:])
+    assert gray.dtype == torch.float32
+    assert gray.min() >= 0 and gray.max() <= 1 + 1e-6
+    torch.testing.assert_close(gray, color.rgb_to_gray(pixels / 255.0, formula))
+
+
+def test_rec601_is_what_pillow_computes():
+    pixels = torch.randint(0, 256, (200, 200, 3), dtype=torch.uint8)
+    expected = np.asarray(Image.fromarray(pixels.numpy()).convert("L"), dtype=np.float64)
+    gray = color.rgb_to_gray(pixels.permute(2, 0, 1), "rec601") * 255
+    assert np.abs(gray[0].numpy() - expected).max() <= 1  # Pillow keeps whole levels
+
+
+def test_swapped_gray_is_rec601_of_the_reversed_channels():
+    rgb = random_rgb(5)
+    swapped, reversed_ = color.rgb_to_gray(rgb, "rec601_swapped"), rgb.flip(1)
+    torch.testing.assert_close(swapped, color.rgb_to_gray(reversed_, "rec601"))
+
+
+def test_rec709_and_luminance_by_hand():
+    rgb = torch.tensor([0.5, 0.25, 1.0]).reshape(3, 1, 1)
+    assert color.rgb_to_gray(rgb, "rec709").item() == pytest.approx(
+        0.2126 * 0.5 + 0.7152 * 0.25 + 0.0722, abs=1e-6
+    )
+    linear = [((c + 0.055) / 1.055) ** 2.4 for c in (0.5, 0.25, 1.0)]
+    luminance = 0.212671 * linear[0] + 0.715160 * linear[1] + 0.072169 * linear[2]
+    assert color.rgb_to_gray(rgb, "luminance").item() == pytest.approx(luminance, abs=1e-6)
+
+
+def test_lightness_gray_keeps_lightness_and_is_neutral():
+    rgb = random_rgb(6)
+    gray = color.rgb_to_gray(rgb, "lightness")
+    lab = oracle_lab(gray.expand(-1, 3, -1, -1))
+    assert (lab[:, :1] - oracle_lab(rgb)[:, :1]).abs().max() <= 1e-4
+    # scikit-image's matrix and white point leave a trace of hue in a neutral gray.
+    assert lab[:, 1:].abs().max() < 0.01
+    assert (color.gray_to_lightness(gray) - oracle_lab(rgb)[:, :1]).abs().max() <= 1e-4
+    assert (color.lightness_to_gray(color.gray_to_lightness(gray)) - gray).abs().max() <= 1e-5
+
+
+def test_curve_of_linear_light_by_hand():
+    values = torch.tensor([0.0, 0.02, 0.5, 1.0], dtype=torch.float64)
+    expected = [0, 0.02 / 12.92, ((0.5 + 0.055) / 1.055) ** 2.4, 1]
+    linear = color.srgb_to_linear(values)
+    assert linear.tolist() == pytest.approx(expected, abs=1e-8)
+    torch.testing.assert_close(color.linear_to_srgb(linear), values, atol=1e-6, rtol=0)
+
+
+CHAIN = {
+    "rgb_to_lab": color.rgb_to_lab,
+    "lab_to_rgb": lambda x: color.lab_to_rgb(x * 200 - 100),
+    "unclipped": lambda x: color.lab_to_rgb(x * 200 - 100, clip=False),
+    "fit_gamut": lambda x: color.fit_gamut(x * 200 - 100),
+    "round trip": lambda x: color.lab_to_rgb(color.rgb_to_lab(x)),
+    **{f: lambda x, f=f: color.rgb_to_gray(x, f) for f in color.GRAY_FORMULAS},
+}
+
+
+@pytest.mark.parametrize("name", CHAIN)
+@pytest.mark.parametrize("rgb", [extreme_rgb(), random_rgb(7, (1, 3, 50, 50)) * 1.4 - 0.2])
+def test_gradients_are_finite_everywhere(name, rgb):
+    rgb = rgb.clone().requires_grad_()
+    CHAIN[name](rgb).square().sum().backward()
+    assert torch.isfinite(rgb.grad).all()
+
+
+@pytest.mark.parametrize("name", ["rgb_to_lab", "unclipped", "lightness"])
+def test_gradients_are_right(name):
+    generator = torch.Generator().manual_seed(8)
+    rgb = torch.rand((3, 2, 3), generator=generator, dtype=torch.float64) * 0.9 + 0.05
+    rgb.requires_grad_()
+    assert torch.autograd.gradcheck(CHAIN[name], rgb, eps=1e-6, atol=1e-3)
+
+
+def test_gradient_at_the_joint_is_that_of_one_side():
+    ratio = torch.tensor([0.04045], dtype=torch.float64, requires_grad=True)
+    color.srgb_to_linear(ratio).backward()
+    left, right = 1 / 12.92, 2.4 / 1.055 * ((0.04045 + 0.055) / 1.055) ** 1.4
+    assert min(abs(ratio.grad.item() - left), abs(ratio.grad.item() - right)) < 1e-9
+
+
+def random_lab(seed=9):
+    scale = torch.tensor([100.0, 220, 220]).reshape(3, 1, 1)
+    shift = torch.tensor([0.0, 110, 110]).reshape(3, 1, 1)
+    return random_rgb(seed, (1, 3, 100, 100)) * scale - shift
+
+
+def test_colors_of_srgb_are_in_gamut():
+    assert color.out_of_gamut_share(color.rgb_to_lab(random_rgb(10))) == 0
+    assert color.out_of_gamut_share(color.rgb_to_lab(extreme_rgb())) == 0
+
+
+def test_out_of_gamut_share_counts_pixels():
+    lab = torch.tensor([[50.0, 50, 50, 50], [0, 0, 0, 127], [0, 0, 0, 127]]).reshape(1, 3, 2, 2)
+    assert color.out_of_gamut_share(lab).item() == 0.25
+    assert color.in_gamut(lab).shape == (1, 1, 2, 2)
+
+
+def test_fit_gamut_keeps_lightness_and_hue_and_reaches_the_border():
+    lab = random_lab()
+    inside = color.in_gamut(lab)
+    fitted = color.fit_gamut(lab)
+    assert 0.1 < inside.float().mean() < 0.9
+    assert color.out_of_gamut_share(fitted, tolerance=1.1e-4) == 0
+    assert torch.equal(fitted[:, :1], lab[:, :1])
+    a, b, fa, fb = *lab[0, 1:], *fitted[0, 1:]
+    assert (a * fb - b * fa).abs().max() < 1e-2  # parallel: the hue is the same
+    assert (a * fa + b * fb).min() >= 0  # and not the opposite one
+    assert torch.equal(fitted.masked_select(inside), lab.masked_select(inside))
+    # A little more chroma would be outside again.
+    more = torch.cat([fitted[:, :1], fitted[:, 1:] * 1.002], 1)
+    chroma = fitted[:, 1:].norm(dim=1, keepdim=True)
+    saturated = ~inside & (chroma > 5)
+    assert not color.in_gamut(more, 1e-5)[saturated].any()
+
+
+def test_fit_gamut_beats_clipping_in_lightness_and_hue():
+    lab = random_lab(11)
+    outside = ~color.in_gamut(lab)[0, 0]
+    clipped = oracle_lab(color.lab_to_rgb(lab).double())[0][:, outside]
+    fitted = oracle_lab(color.lab_to_rgb(color.fit_gamut(lab)).double())[0][:, outside]
+    wanted = lab[0][:, outside]
+    assert (fitted[0] - wanted[0]).abs().max() < 0.1
+    assert (clipped[0] - wanted[0]).abs().max() > 5
+
+
+def test_fit_gamut_at_the_ends_of_lightness():
+    lab = torch.tensor([[0.0, 100, -5, 120], [40, -30, 10, 5], [9, 60, 10, 5]]).reshape(1, 3, 1, 4)
+    fitted = color.fit_gamut(lab)
+    assert fitted[0, 0, 0].tolist() == [0, 100, 0, 100]
+    assert fitted[0, 1:].abs().max() < 0.2
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (1, 4, 5, 5), (2, 5)])
+def test_wrong_channels_are_refused(shape):
+    for function in (color.rgb_to_lab, color.lab_to_rgb, color.fit_gamut, color.rgb_to_gray):
+        if len(shape) > 2 or shape[-1] != 3:
+            with pytest.raises(ValueError, match=r"expected \(\.\.\., 3, H, W\)"):
+                function(torch.zeros(shape))
+
+
+def test_wrong_formula_and_dtype_are_refused():
+    with pytest.raises(ValueError, match="rec601"):
+        color.rgb_to_gray(torch.zeros(3, 2, 2), "bt601")
+    with pytest.raises(TypeError, match="int64"):
+        color.rgb_to_lab(torch.zeros(3, 2, 2, dtype=torch.int64))
+    with pytest.raises(TypeError, match="uint8"):
+        color.lab_to_rgb(torch.zeros(3, 2, 2, dtype=torch.uint8))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_gpu_agrees_with_scikit_image():
+    for rgb in (random_rgb(12), extreme_rgb()):
+        lab = color.rgb_to_lab(rgb.cuda())
+        assert (lab.cpu() - oracle_lab(rgb)).abs().max() <= 1e-4
+        assert (color.lab_to_rgb(lab).cpu() - rgb).abs().max() <= 1e-4
+    pixels = all_uint8_rgb()
+    assert (color.rgb_to_lab(pixels.cuda()).cpu() - oracle_lab(pixels / 255.0)).abs().max() <= 1e-4
