@@ -1,0 +1,1 @@
+"""The colorization methods of the book, one file each."""

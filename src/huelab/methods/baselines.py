@@ -1,0 +1,78 @@
+"""Colorizers that know nothing of what they see: what a method must beat to have learned anything.
+
+They are built from tensors, so that they can be stored and moved as networks can.
+"""
+
+import torch
+from torch import Generator, Tensor
+
+from huelab.color import rgb_to_gray
+from huelab.methods.colorizer import Colorizer, LabColorizer
+
+
+class GrayCopy(LabColorizer):
+    """Leaves the picture gray: a* = b* = 0."""
+
+    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+        return lightness.new_zeros(lightness.shape[0], 2, *lightness.shape[2:])
+
+
+class MeanColor(LabColorizer):
+    """Gives every pixel the same a*b*: the mean of the training pictures."""
+
+    def __init__(self, ab: Tensor):
+        """Args: ab: the two values in Lab units, shape `(2,)`."""
+        self.ab = ab
+
+    @classmethod
+    def fit(cls, lab: Tensor) -> "MeanColor":
+        """The mean a*b* of all pixels of training pictures `(N, 3, H, W)` in Lab."""
+        return cls(lab[:, 1:].mean((0, 2, 3)))
+
+    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+        ab = self.ab.to(lightness).view(1, 2, 1, 1)
+        return ab.expand(lightness.shape[0], 2, *lightness.shape[2:])
+
+
+class Sepia(Colorizer):
+    """Tints the gray like an old print, with the customary matrix applied to a neutral color."""
+
+    #: The row sums of the widely copied sepia matrix; its white is cut to 1.
+    tint = (1.351, 1.203, 0.937)
+
+    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+        return (gray * gray.new_tensor(self.tint).view(1, 3, 1, 1)).clamp(0, 1)
+
+
+class ColorPerGray(Colorizer):
+    """Gives each gray level its mean training color: the best that sees one pixel at a time.
+
+    Best in the sense of squared RGB error over the training pixels, with 256 levels.
+    """
+
+    def __init__(self, table: Tensor, gray_formula: str = "rec601"):
+        """Args: table: sRGB of the 256 gray levels, shape `(256, 3)`, in [0, 1]."""
+        self.table = table
+        self.gray_formula = gray_formula
+
+    @classmethod
+    def fit(cls, rgb: Tensor, gray_formula: str = "rec601") -> "ColorPerGray":
+        """Mean sRGB per gray level of training pictures `(N, 3, H, W)` in [0, 1] or uint8.
+
+        A level that no training pixel has stays gray.
+        """
+        level = _levels(rgb_to_gray(rgb, gray_formula)).flatten()
+        values = rgb.float() / 255 if rgb.dtype == torch.uint8 else rgb
+        pixels = values.movedim(1, -1).reshape(-1, 3).double()
+        total = pixels.new_zeros(256, 3).index_add_(0, level, pixels)
+        count = torch.bincount(level, minlength=256)
+        gray = (torch.arange(256, device=rgb.device) / 255).unsqueeze(1).expand(-1, 3)
+        mean = total / count.clamp(min=1).unsqueeze(1)
+        return cls(torch.where(count.unsqueeze(1) > 0, mean.float(), gray), gray_formula)
+
+    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+        return self.table.to(gray)[_levels(gray).squeeze(1)].movedim(-1, 1)
+
+
+def _levels(gray: Tensor) -> Tensor:
+    return (gray * 255).round().clamp(0, 255).long()

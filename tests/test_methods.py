@@ -1,0 +1,117 @@
+"""The seam holds for every colorizer, and the trivial ones do what their names say."""
+
+import pytest
+import torch
+from skimage.color import rgb2lab
+from torch import nn
+
+from huelab.color import rgb_to_gray, rgb_to_lab
+from huelab.methods.baselines import ColorPerGray, GrayCopy, MeanColor, Sepia
+from huelab.methods.colorizer import Colorizer, LabColorizer, pad_to_multiple
+from huelab.methods.first import FirstColor
+
+
+def photos(n=2, size=(20, 31), seed=0):
+    return torch.rand((n, 3, *size), generator=torch.Generator().manual_seed(seed))
+
+
+COLORIZERS = {
+    "gray copy": GrayCopy,
+    "mean color": lambda: MeanColor(torch.tensor([5.0, -9.0])),
+    "sepia": Sepia,
+    "color per gray": lambda: ColorPerGray.fit(photos()),
+    "first": lambda: FirstColor(width=4),
+}
+
+
+@pytest.fixture(params=COLORIZERS)
+def colorizer(request):
+    torch.manual_seed(0)
+    return COLORIZERS[request.param]()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (32, 32), (33, 50)])
+def test_any_size_in_the_same_size_out(colorizer, size):
+    gray = photos(3, size)[:, :1].requires_grad_()
+    rgb = colorizer.colorize(gray)
+    assert rgb.shape == (3, 3, *size)
+    assert rgb.dtype == torch.float32
+    assert not rgb.requires_grad
+    assert rgb.min() >= 0 and rgb.max() <= 1
+
+
+@pytest.mark.parametrize("colorizer", ["gray copy", "mean color", "first"], indirect=True)
+def test_lightness_is_kept_by_lab_methods(colorizer):
+    assert isinstance(colorizer, LabColorizer)
+    rgb = photos(2, (24, 24))
+    gray = rgb_to_gray(rgb, colorizer.gray_formula)
+    wanted = torch.from_numpy(rgb2lab(rgb.numpy(), channel_axis=1))[:, :1]
+    with torch.no_grad():
+        assert (colorizer.predict_lab(gray)[:, :1] - wanted).abs().max() < 1e-3
+    # After gamut mapping too: chroma gives way, lightness does not.
+    colored = rgb2lab(colorizer.colorize(gray).double().numpy(), channel_axis=1)
+    assert (torch.from_numpy(colored)[:, :1] - wanted).abs().max() < 0.05
+
+
+def test_wrong_input_is_refused(colorizer):
+    with pytest.raises(ValueError, match=r"\(N, 1, H, W\)"):
+        colorizer.colorize(photos())
+    with pytest.raises(TypeError, match="uint8"):
+        colorizer.colorize(torch.zeros(1, 1, 4, 4, dtype=torch.uint8))
+
+
+def test_a_network_is_evaluated_and_left_in_training_mode():
+    class Noisy(nn.Module, Colorizer):
+        def __init__(self):
+            super().__init__()
+            self.drop = nn.Dropout(0.5)
+
+        def predict_rgb(self, gray, generator=None):
+            return self.drop(gray).expand(-1, 3, -1, -1)
+
+    network = Noisy()
+    gray = photos()[:, :1]
+    assert torch.equal(network.colorize(gray), gray.expand(-1, 3, -1, -1))
+    assert network.training and network.drop.training
+
+
+def test_gray_copy_is_gray():
+    rgb = photos()
+    lab = rgb_to_lab(GrayCopy().colorize(rgb_to_gray(rgb, "lightness")))
+    assert lab[:, 1:].abs().max() < 0.02
+
+
+def test_mean_color_minimizes_squared_ab_error():
+    lab = rgb_to_lab(photos(4))
+    mean = MeanColor.fit(lab).ab
+
+    def error(ab):
+        return (lab[:, 1:] - ab.view(1, 2, 1, 1)).square().mean()
+
+    for step in torch.tensor([[0.5, 0], [-0.5, 0], [0, 0.5], [0, -0.5]]):
+        assert error(mean) < error(mean + step)
+
+
+def test_color_per_gray_is_the_mean_of_each_level():
+    rgb = photos(4)
+    fitted = ColorPerGray.fit(rgb)
+    level = (rgb_to_gray(rgb) * 255).round().squeeze(1)
+    for wanted in (60, 128, 200):
+        here = rgb.movedim(1, -1)[level == wanted]
+        torch.testing.assert_close(fitted.table[wanted], here.mean(0), atol=1e-5, rtol=0)
+    assert fitted.table[0].tolist() == [0, 0, 0]  # no pixel is that dark: stays gray
+    pixels = (rgb * 255).round().to(torch.uint8)
+    torch.testing.assert_close(ColorPerGray.fit(pixels).table, ColorPerGray.fit(pixels / 255).table)
+
+
+def test_sepia_by_hand():
+    rgb = Sepia().colorize(torch.full((1, 1, 1, 1), 0.5))
+    assert rgb.flatten().tolist() == pytest.approx([0.6755, 0.6015, 0.4685])
+
+
+def test_padding_repeats_the_border():
+    image = torch.arange(6.0).view(1, 1, 2, 3)
+    padded = pad_to_multiple(image, 4)
+    assert padded.shape == (1, 1, 4, 4)
+    assert padded[0, 0, 3].tolist() == [3, 4, 5, 5]
+    assert torch.equal(pad_to_multiple(padded, 4), padded)
