@@ -16,11 +16,12 @@ from typing import Any
 
 import jsonschema
 
+from huelab.profiles import PROFILES
 from huelab.provenance import digest, environment, source_root, source_state
 
 Record = dict[str, Any]
 
-PROFILES = ("quick", "reduced", "full")
+
 STATUSES = ("complete", "incomplete", "failed")
 
 

@@ -1,56 +1,71 @@
 """The first network of the book: about as small as one that colors can be, trained in a minute."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from lightning import LightningModule
 from torch import Generator, Tensor, nn
 
+from huelab.data import Batch
 from huelab.methods.colorizer import LabColorizer, pad_to_multiple
 
 
 class FirstColor(LightningModule, LabColorizer):
-    """Predicts a*b* from L*: the picture is halved three times and brought back up.
+    """Predicts a*b* from L*: the picture is halved four times and brought back up.
 
-    The deepest layer sees a wide neighborhood; skips carry the fine edges past it (Ronneberger
-    et al. 2015, in miniature).
+    The deepest layer sees a wide neighborhood; skips carry finer edges past it (Ronneberger et
+    al. 2015, in miniature). Color is predicted at half size and enlarged: the eye sees color less
+    sharply than lightness, which JPEG and television use in the same way.
     """
 
-    def __init__(self, width: int = 24, learning_rate: float = 3e-3):
-        """Args: width: channels at full size; deeper levels have 2, 3 and 4 times as many."""
+    #: What its training batches must hold, see `huelab.data.Batches`.
+    targets = ("lab",)
+
+    def __init__(self, width: int = 32, learning_rate: float = 2e-3):
+        """Args: width: channels at half size; each deeper level has twice as many."""
         super().__init__()
         self.learning_rate = learning_rate
-        self.down1 = block(1, width)
+        self.down1 = block(1, width, stride=2)
         self.down2 = block(width, 2 * width, stride=2)
-        self.down3 = block(2 * width, 3 * width, stride=2)
-        self.down4 = block(3 * width, 4 * width, stride=2)
-        self.up3 = block(7 * width, 3 * width)
-        self.up2 = block(5 * width, 2 * width)
-        self.up1 = block(3 * width, width)
+        self.down3 = block(2 * width, 4 * width, stride=2)
+        self.down4 = block(4 * width, 8 * width, stride=2)
+        self.up3 = block(8 * width + 4 * width, 4 * width)
+        self.up2 = block(4 * width + 2 * width, 2 * width)
+        self.up1 = block(2 * width + width, width)
         self.ab = nn.Conv2d(width, 2, 1)
 
     def forward(self, lightness: Tensor) -> Tensor:
-        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 8, to a*b* `(N, 2, H, W)`."""
-        full = self.down1(lightness / 50 - 1)
-        half = self.down2(full)
-        quarter = self.down3(half)
-        eighth = self.down4(quarter)
-        quarter = self.up3(beside(eighth, quarter))
-        half = self.up2(beside(quarter, half))
-        full = self.up1(beside(half, full))
-        return self.ab(full) * 50
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 16, to a*b* `(N, 2, H, W)`."""
+        half = self.down1(lightness / 50 - 1)
+        quarter = self.down2(half)
+        eighth = self.down3(quarter)
+        sixteenth = self.down4(eighth)
+        eighth = self.up3(beside(sixteenth, eighth))
+        quarter = self.up2(beside(eighth, quarter))
+        half = self.up1(beside(quarter, half))
+        return twice(self.ab(half).float()) * 50
 
-    def training_step(self, lab: Tensor) -> Tensor:
-        """Mean absolute error of a*b* in Lab units for a batch `(N, 3, H, W)` of Lab."""
-        loss = F.l1_loss(self(lab[:, :1]), lab[:, 1:])
+    def training_step(self, batch: Batch) -> Tensor:
+        """Mean squared error of a*b* over 50, for a batch that holds `lab`."""
+        lightness, ab = batch.lab.split([1, 2], 1)
+        loss = F.mse_loss(self(lightness) / 50, ab / 50)
         self.log("loss", loss, prog_bar=True)
         return loss
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+    def configure_optimizers(self) -> dict[str, Any]:
+        """Adam; the learning rate rises for a third of the steps and then falls to nothing."""
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+        steps = self.trainer.estimated_stepping_batches
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, steps)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
 
     def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
         height, width = lightness.shape[-2:]
-        return self(pad_to_multiple(lightness, 8))[..., :height, :width]
+        return self(pad_to_multiple(lightness, 16))[..., :height, :width]
 
 
 def block(before: int, after: int, stride: int = 1) -> nn.Sequential:
@@ -64,4 +79,9 @@ def block(before: int, after: int, stride: int = 1) -> nn.Sequential:
 
 def beside(small: Tensor, large: Tensor) -> Tensor:
     """Enlarge `small` to twice its size and put its channels beside those of `large`."""
-    return torch.cat([F.interpolate(small, scale_factor=2, mode="bilinear"), large], 1)
+    return torch.cat([twice(small), large], 1)
+
+
+def twice(image: Tensor) -> Tensor:
+    """Enlarge `(N, C, H, W)` to `(N, C, 2H, 2W)`, bilinear."""
+    return F.interpolate(image, scale_factor=2, mode="bilinear")

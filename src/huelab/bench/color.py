@@ -1,0 +1,72 @@
+"""`huelab bench color`: RGB to Lab and back, beside scikit-image, OpenCV and kornia."""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+
+import numpy as np
+import torch
+from skimage.color import lab2rgb, rgb2lab
+
+from huelab.bench.race import Contestant, race
+from huelab.color import lab_to_rgb, rgb_to_lab
+from huelab.data import open_dataset
+
+#: What the ratios of the table are taken to.
+RIVALS = ("scikit-image, float32 loop", "scikit-image, uint8 loop")
+
+
+def bench_color(
+    pictures: int, size: int, *, device: torch.device, rounds: int, compiled: bool
+) -> tuple[list[Contestant], list[Contestant], str]:
+    """Time RGB to Lab and Lab to RGB on crops of the embedded photographs.
+
+    The rivals work on a CPU, picture by picture, as their users do; ours on a batch.
+
+    Returns:
+        The contestants of the two directions, and the hash of the photographs.
+    """
+    dataset = open_dataset("embedded", "train", size)
+    uint8 = np.resize(dataset.pixels, (pictures, size, size, 3))
+    floats = uint8.astype(np.float32) / 255
+    lab = np.stack([rgb2lab(picture) for picture in floats])
+    planar = torch.from_numpy(uint8).permute(0, 3, 1, 2).to(device)
+    batch = (planar.float() / 255).contiguous()
+    lab_batch = torch.from_numpy(lab).permute(0, 3, 1, 2).contiguous().to(device)
+
+    def loop(function: Callable[[np.ndarray], object], images: np.ndarray) -> Callable[[], object]:
+        return lambda: [function(image) for image in images]
+
+    forward = {
+        RIVALS[0]: loop(rgb2lab, floats),
+        RIVALS[1]: loop(rgb2lab, uint8),
+        "huelab, float32 batch": lambda: rgb_to_lab(batch),
+        "huelab, uint8 batch": lambda: rgb_to_lab(planar),
+    }
+    backward = {
+        RIVALS[0]: loop(lab2rgb, lab),
+        "huelab, float32 batch": lambda: lab_to_rgb(lab_batch),
+    }
+    if find_spec("cv2"):
+        cv2 = import_module("cv2")
+        forward["OpenCV, float32 loop"] = loop(lambda x: cv2.cvtColor(x, cv2.COLOR_RGB2LAB), floats)
+        backward["OpenCV, float32 loop"] = loop(lambda x: cv2.cvtColor(x, cv2.COLOR_LAB2RGB), lab)
+    if find_spec("kornia"):
+        kornia = import_module("kornia")
+        forward["kornia, float32 batch"] = lambda: kornia.color.rgb_to_lab(batch)
+        backward["kornia, float32 batch"] = lambda: kornia.color.lab_to_rgb(lab_batch)
+    if compiled:
+        fast_forward, fast_backward = torch.compile(rgb_to_lab), torch.compile(lab_to_rgb)
+        forward["huelab compiled, float32 batch"] = lambda: fast_forward(batch)
+        forward["huelab compiled, uint8 batch"] = lambda: fast_forward(planar)
+        backward["huelab compiled, float32 batch"] = lambda: fast_backward(lab_batch)
+    if device.type != "cpu":
+        # What moving the result once through memory costs: no converter can be faster.
+        target = torch.empty_like(batch)
+        forward["device copy, float32"] = backward["device copy, float32"] = lambda: target.copy_(
+            batch
+        )
+    sides = [[Contestant(n, run, pictures) for n, run in d.items()] for d in (forward, backward)]
+    for side in sides:
+        race(side, rounds=rounds, device=device)
+    return sides[0], sides[1], dataset.hash

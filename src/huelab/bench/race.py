@@ -1,0 +1,75 @@
+"""Timing several ways of doing one thing fairly.
+
+Contestants take turns (A B C, A B C, ...), so that a machine whose speed drifts is fair to all;
+the median of the rounds counts. Compare ratios within one run, not figures of two runs.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+
+@dataclass
+class Contestant:
+    """Something to time: one call of `run` handles `items` pictures."""
+
+    name: str
+    run: Callable[[], object]
+    items: int
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def milliseconds(self) -> float:
+        """Median milliseconds per picture."""
+        return 1000 * statistics.median(self.seconds) / self.items
+
+
+def race(contestants: Sequence[Contestant], *, rounds: int, device: torch.device) -> None:
+    """Time all contestants in turns, after one round that warms up and does not count."""
+    for lap in range(rounds + 1):
+        for contestant in contestants:
+            _wait(device)
+            start = time.perf_counter()
+            contestant.run()
+            _wait(device)
+            if lap:
+                contestant.seconds.append(time.perf_counter() - start)
+
+
+def _wait(device: torch.device) -> None:
+    # An accelerator works on while Python goes on; without this only the launch would be timed.
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[dict[str, object]]:
+    """A row per contestant: its speed, and how many times as fast as each rival it is.
+
+    Rivals that did not run are left out.
+    """
+    by_name = {c.name: c for c in contestants}
+    return [
+        {
+            "way": c.name,
+            "ms a picture": c.milliseconds,
+            "pictures a second": 1000 / c.milliseconds,
+        }
+        | {f"x {r}": by_name[r].milliseconds / c.milliseconds for r in rivals if r in by_name}
+        for c in contestants
+    ]
+
+
+def metrics(contestants: Sequence[Contestant], averaging: str) -> list[dict[str, object]]:
+    """The same as metrics of a record."""
+    return [
+        {
+            "name": f"ms_per_picture: {c.name}",
+            "value": c.milliseconds,
+            "averaging": averaging,
+            "n": c.items,
+        }
+        for c in contestants
+    ]

@@ -1,0 +1,108 @@
+"""`huelab bench`: print a table of speeds and write a record of it."""
+
+import contextlib
+from typing import Annotated, Any
+
+import typer
+
+from huelab.cli.output import print_rows
+
+app = typer.Typer(help="Measure speeds beside their rivals, in one run.", no_args_is_help=True)
+
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best there is.")]
+Rounds = Annotated[int, typer.Option(min=1, help="Counted rounds; the median is reported.")]
+Keep = Annotated[bool, typer.Option("--record/--no-record", help="Write a record of the run.")]
+
+
+@app.command()
+def color(
+    pictures: Annotated[int, typer.Option(min=1)] = 64,
+    size: Annotated[int, typer.Option(min=8, help="Side of the pictures in pixels.")] = 256,
+    rounds: Rounds = 7,
+    device: Device = "auto",
+    compiled: Annotated[bool, typer.Option("--compile", help="Also race torch.compile.")] = False,
+    record: Keep = True,
+) -> None:
+    """RGB to Lab and back, beside scikit-image, and OpenCV and kornia where installed."""
+    from huelab.bench.color import RIVALS, bench_color
+    from huelab.bench.race import metrics, speedups
+
+    chosen = _device(device)
+    config = {"pictures": pictures, "size": size, "rounds": rounds}
+    forward, backward, data_hash = bench_color(
+        pictures, size, device=chosen, rounds=rounds, compiled=compiled
+    )
+    title = f"{pictures} pictures of {size} x {size}, median of {rounds} rounds, on {chosen}"
+    print_rows(speedups(forward, RIVALS), title=f"sRGB to Lab: {title}")
+    print_rows(speedups(backward, RIVALS), title=f"Lab to sRGB: {title}")
+    if record:
+        averaging = f"median of {rounds} rounds"
+        measured = [
+            m | {"space": space}
+            for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward))
+            for m in metrics(side, averaging)
+        ]
+        full = (pictures, size) == (64, 256) and rounds >= 5
+        data = {"name": "embedded", "split": "train", "n": pictures, "size": size}
+        _write("bench-color", full, config, data | {"hash": data_hash}, measured, chosen)
+
+
+@app.command()
+def batches(
+    pictures: Annotated[int, typer.Option(min=32)] = 256,
+    size: Annotated[int, typer.Option(min=32, help="Side of the crops in pixels.")] = 256,
+    workers: Annotated[int, typer.Option(min=0, help="Processes of the usual loader.")] = 2,
+    rounds: Rounds = 5,
+    device: Device = "auto",
+    record: Keep = True,
+) -> None:
+    """Training batches with crop, flip, gray and Lab, beside the usual per-picture loader."""
+    from huelab.bench.batches import RIVAL, bench_batches
+    from huelab.bench.race import metrics, speedups
+
+    chosen = _device(device)
+    config = {"pictures": pictures, "size": size, "workers": workers, "rounds": rounds}
+    ways, data_hash = bench_batches(pictures, size, workers=workers, device=chosen, rounds=rounds)
+    title = f"{pictures} pictures, crops of {size} x {size}, {workers} workers, on {chosen}"
+    print_rows(speedups(ways, [RIVAL]), title=title)
+    if record:
+        full = (pictures, size, workers) == (256, 256, 2) and rounds >= 5
+        data = {"name": "embedded", "split": "train", "n": pictures, "size": size}
+        measured = metrics(ways, f"median of {rounds} rounds")
+        _write("bench-batches", full, config, data | {"hash": data_hash}, measured, chosen)
+
+
+def _device(name: str) -> Any:
+    import torch
+
+    from huelab.provenance import best_device
+
+    if name == "auto":
+        return best_device()
+    with contextlib.suppress(RuntimeError):
+        torch.empty(1, device=name)
+        return torch.device(name)
+    raise typer.BadParameter(f"{name!r} is no device of this machine", param_hint="--device")
+
+
+def _write(
+    recipe: str,
+    full: bool,
+    config: dict[str, Any],
+    data: dict[str, Any],
+    measured: list[dict[str, Any]],
+    device: Any,
+) -> None:
+    from huelab import records
+    from huelab.provenance import device_name
+
+    profile = "full" if full else "reduced"
+    made = records.new_record(
+        recipe,
+        profile=profile,
+        config=config | {"device": str(device)},
+        data=data,
+        device=device_name(device),
+        metrics=measured,
+    )
+    typer.echo(f"record: {records.write(made)}")

@@ -1,0 +1,97 @@
+"""The commands, and how errors reach the user.
+
+Heavy imports stand inside the commands, so that `huelab --help` answers at once.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from huelab.cli import bench
+from huelab.cli.output import fail, print_rows
+
+app = typer.Typer(
+    help="HueLab: five papers on automatic image colorization, taught and reproduced.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+listing = typer.Typer(help="List what there is.", no_args_is_help=True)
+data = typer.Typer(help="Get data sets.", no_args_is_help=True)
+app.add_typer(bench.app, name="bench")
+app.add_typer(listing, name="list")
+app.add_typer(data, name="data")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, which device is used, and where data and cache are."""
+    from huelab import doctor
+
+    report = doctor.examine()
+    for title, rows in report.items():
+        print_rows(rows, title=title)
+    problems = [row for rows in report.values() for row in rows if row.get("state") == "problem"]
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reproduce(
+    names: Annotated[list[str], typer.Argument(help="Recipes, see `huelab list recipes`.")],
+    profile: Annotated[str, typer.Option(help="quick, reduced or full.")] = "quick",
+    seeds: Annotated[str, typer.Option(help="Comma-separated.")] = "0",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
+) -> None:
+    """Run recipes: train, evaluate on pictures never seen, record."""
+    from huelab import recipes
+    from huelab.reproduce import reproduce as run
+
+    for recipe in [recipes.get(name) for name in names]:
+        for seed in [int(seed) for seed in seeds.split(",")]:
+            typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
+            record = run(recipe, profile=profile, seed=seed, device=device, max_minutes=max_minutes)
+            rows = [
+                {"metric": m["name"], "space": m["space"], "averaging": m["averaging"]}
+                | {"n": m["n"], "value": m["value"]}
+                for m in record["metrics"]
+            ]
+            print_rows(rows, title=f"{record['id']} ({record['status']})")
+
+
+@listing.command("data")
+def list_data() -> None:
+    """The data sets: which are here, which are not and how to get them."""
+    from huelab.data import data_dir, describe, names
+
+    rows = []
+    for name in names():
+        info = describe(name)
+        splits = ", ".join(f"{split} {n:,}" for split, n in info.splits.items())
+        state = splits if info.present else f"not here. {info.get}"
+        rows.append({"name": info.name, "what": info.about, "pictures": state})
+    print_rows(rows, title=f"data sets (HUELAB_DATA is {data_dir()})")
+
+
+@data.command("fetch")
+def data_fetch(name: Annotated[str, typer.Argument(help="One of `huelab list data`.")]) -> None:
+    """Download a data set from its official place, or say what has to be put where by hand."""
+    from huelab.data import fetch
+
+    typer.echo(fetch(name))
+
+
+def main() -> None:
+    """Entry point: documented errors become one line and exit status 1."""
+    from huelab.data.places import DataError
+    from huelab.images import ImageError
+    from huelab.records import RecordError
+
+    try:
+        app()
+    except (DataError, ImageError, RecordError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.exit(130)

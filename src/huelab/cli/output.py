@@ -1,0 +1,33 @@
+"""How commands speak: tables to standard output, one line about an error to standard error."""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_rows(rows: Sequence[dict[str, object]], *, title: str) -> None:
+    """Print rows as a table; numbers with three digits that count, aligned to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    for column in columns:
+        numeric = all(isinstance(row.get(column, 0.0), int | float) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column, "")) for column in columns))
+    # In a pipe there is no width to fit: wide lines are easier to search than folded ones.
+    Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
+
+
+def fail(error: object) -> NoReturn:
+    """Say what went wrong and leave with exit status 1."""
+    print(f"huelab: {error}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return str(value)

@@ -1,0 +1,190 @@
+"""Batches made where they are used: random crops, flips, gray and Lab of many pictures at once.
+
+What a batch holds depends on (seed, epoch, step) and on nothing else: not on the device, not on
+the number of processes that share it, and not on what was drawn before. Training that resumes at
+an epoch therefore sees exactly what it would have seen.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from huelab import color
+from huelab.data.datasets import PhotoSet
+from huelab.data.pixels import Pixels, flip
+
+TARGETS = ("rgb", "gray", "lab")
+
+
+class Batch(NamedTuple):
+    """Some pictures of a data set; what was not asked for is None.
+
+    Attributes:
+        index: int64 `(N,)`, on the CPU: which pictures of the data set these are.
+        rgb: float32 `(N, 3, H, W)`, sRGB in [0, 1].
+        gray: float32 `(N, 1, H, W)` in [0, 1], by the formula that was asked for.
+        lab: float32 `(N, 3, H, W)` in Lab units.
+    """
+
+    index: Tensor
+    rgb: Tensor | None = None
+    gray: Tensor | None = None
+    lab: Tensor | None = None
+
+
+class Batches:
+    """Iterate over a data set in batches; works wherever a `DataLoader` does, Lightning included.
+
+    Call `set_epoch(e)` before each epoch (Lightning does so by itself): the same epoch gives the
+    same batches again. In distributed training every process makes its own share of each batch of
+    `batch_size` times the number of processes. No picture is ever repeated to fill a batch.
+
+    Args:
+        dataset: a `PhotoSet` opened with a size, or uint8 pixels `(N, H, W, 3)`.
+        batch_size: pictures a step and process.
+        crop: side of a random square cut out of every picture; None takes whole pictures.
+        flip: mirror half of the pictures, chosen at random, left to right.
+        targets: which of `rgb`, `gray`, `lab` to make.
+        gray_formula: how gray is made, see `color.rgb_to_gray`.
+        device: where batches are made; None is the CPU. Pixels are kept there if they take at most
+            half of its free memory, otherwise each batch's are copied there.
+        seed: of order, crops and flips.
+        shuffle: a new order each epoch; without it pictures come in order.
+        drop_last: leave out a last batch that would be smaller than the others.
+
+    Raises:
+        ValueError: for a crop larger than the pictures, an unknown target, a batch size below 1,
+            pixels of another shape or type, or a `PhotoSet` without a size.
+    """
+
+    def __init__(
+        self,
+        dataset: PhotoSet | np.ndarray,
+        batch_size: int,
+        *,
+        crop: int | None = None,
+        flip: bool = False,
+        targets: Sequence[str] = ("gray", "rgb"),
+        gray_formula: str = "lightness",
+        device: torch.device | str | None = None,
+        seed: int = 0,
+        shuffle: bool = True,
+        drop_last: bool = False,
+    ):
+        self.dataset, self.batch_size = dataset, batch_size
+        self.crop, self.flip = crop, flip
+        self.targets, self.gray_formula = tuple(targets), gray_formula
+        self.device = torch.device(device or "cpu")
+        self.seed, self.epoch = seed, 0
+        self.shuffle, self.drop_last = shuffle, drop_last
+        self._pixels = Pixels(dataset, self.device)
+        self._check()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch, counted from 0, whose batches come next."""
+        self.epoch = epoch
+
+    @property
+    def sampler(self) -> Self:
+        """Itself: Lightning calls `loader.sampler.set_epoch(epoch)`, also after it resumed."""
+        return self
+
+    def __len__(self) -> int:
+        rank, world = _place()
+        whole, rest = divmod(len(self._pixels.array), self.batch_size * world)
+        # All processes of a training must take the same number of steps, or they wait for each
+        # other forever: a rest that cannot give each of them a picture is left out.
+        enough = rest >= (world if self.shuffle else rank + 1)
+        return whole + (enough and not self.drop_last)
+
+    def __iter__(self) -> Iterator[Batch]:
+        rank, world = _place()
+        n, epoch = len(self._pixels.array), self.epoch
+        order = torch.arange(n)
+        if self.shuffle:
+            order = torch.randperm(n, generator=generator_for(self.seed, epoch))
+        steps = islice(order.split(self.batch_size * world), len(self))
+        for step, everyone in enumerate(steps):
+            # Drawn for all processes together, so that their number changes nothing.
+            draws = self._draw(len(everyone), generator_for(self.seed, epoch, step))
+            yield self._make(everyone[rank::world], *(draw[rank::world] for draw in draws))
+
+    def _draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        height, width = self._pixels.array.shape[1:3]
+        side_h, side_w = (self.crop, self.crop) if self.crop else (height, width)
+        top = torch.randint(height - side_h + 1, (n,), generator=generator)
+        left = torch.randint(width - side_w + 1, (n,), generator=generator)
+        mirrored = torch.rand(n, generator=generator) < (0.5 if self.flip else 0.0)
+        return top, left, mirrored
+
+    def _make(self, index: Tensor, top: Tensor, left: Tensor, mirrored: Tensor) -> Batch:
+        if self.crop:
+            pictures = self._pixels.cut(index, top, left, self.crop)
+        else:
+            pictures = self._pixels.take(index)
+        if self.flip:
+            pictures = flip(pictures, mirrored)
+        return to_batch(index, pictures, self.targets, self.gray_formula)
+
+    def _check(self) -> None:
+        pixels = self._pixels.array
+        if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(
+                f"pixels must be uint8 (N, H, W, 3), not {pixels.dtype} {pixels.shape}"
+            )
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {self.batch_size}")
+        if self.crop is not None and not 1 <= self.crop <= min(pixels.shape[1:3]):
+            raise ValueError(
+                f"crop must be 1 to {min(pixels.shape[1:3])}, the pictures' size, not {self.crop}"
+            )
+        unknown = set(self.targets) - set(TARGETS)
+        if unknown:
+            raise ValueError(f"unknown targets {sorted(unknown)}; there are {', '.join(TARGETS)}")
+        if self.gray_formula not in color.GRAY_FORMULAS:
+            raise ValueError(
+                f"unknown gray formula {self.gray_formula!r}; there are "
+                f"{', '.join(color.GRAY_FORMULAS)}"
+            )
+
+
+def to_batch(
+    index: Tensor, pictures: Tensor, targets: Sequence[str], gray_formula: str = "lightness"
+) -> Batch:
+    """Make a `Batch` of uint8 pictures `(N, H, W, 3)` on their device, with the given targets.
+
+    Always in float32, also under autocast.
+    """
+    planes = pictures.permute(0, 3, 1, 2)
+    made = {}
+    with torch.autocast(planes.device.type, enabled=False):
+        if "rgb" in targets:
+            planar = planes.to(torch.float32, memory_format=torch.contiguous_format)
+            made["rgb"] = planar.div_(255)
+        if "gray" in targets:
+            made["gray"] = color.rgb_to_gray(planes, gray_formula)
+        if "lab" in targets:
+            made["lab"] = color.rgb_to_lab(planes)
+    return Batch(index, **made)
+
+
+def generator_for(seed: int, epoch: int, step: int = -1) -> torch.Generator:
+    """A CPU generator that depends on (seed, epoch, step) alone; without a step, on the epoch.
+
+    Everything random in training draws from one of these, never from a running generator.
+    """
+    digest = hashlib.sha256(f"{seed} {epoch} {step}".encode()).digest()
+    # torch's CPU generator uses 32 bits of its seed.
+    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
+
+
+def _place() -> tuple[int, int]:
+    """Rank and number of the processes that train together; asked when iterated, not before."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1

@@ -1,0 +1,164 @@
+"""Which data sets there are, where each is looked for, and how to get one that is not there."""
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from huelab.data import cifar10, embedded, folder
+from huelab.data.places import DataError, data_dir
+from huelab.data.source import Source, drawn
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """What `huelab list data` prints of one data set.
+
+    Attributes:
+        name: what `open_dataset` takes.
+        about: one line.
+        present: whether it can be opened without a network.
+        where: the folder it is in, or would be looked for in.
+        splits: their names and numbers of pictures; {} if it is not present.
+        get: how to get it; "" if it is present.
+    """
+
+    name: str
+    about: str
+    present: bool
+    where: str
+    splits: dict[str, int]
+    get: str
+
+
+# Data sets that are folders of pictures: name -> (folder in HUELAB_DATA, what it is).
+_FOLDERS = {
+    "cifar10_jpeg": ("cifar10", "CIFAR-10 as JPEG files, official split; not pixel-exact"),
+    "cifar10_exact": ("cifar10_exact", "4,000 pixel-exact CIFAR-10 training pictures"),
+    "fruits360": ("fruits360", "Fruits-360, 30 classes, 5,000/500 of the official split"),
+    "fruits360_random": ("fruits360", "the same 5,500 pictures split at random"),
+    "faces": ("faces", "UTKFace, 5,000/500; stands for FFHQ"),
+    "photos": ("photos", "4,606/504 photographs; stand for Unsplash and COCO"),
+    "ncd": ("ncd", "Natural-Color Dataset, 574/146"),
+    "kodak24": ("kodak24", "24 lossless photographs, test only"),
+}
+_POOLED = "fruits360_random"
+
+
+def names() -> list[str]:
+    """The known data sets, then every other folder of pictures found in `data_dir()`."""
+    return ["embedded", "cifar10", *_FOLDERS, *_others()]
+
+
+def describe(name: str) -> DatasetInfo:
+    """What is known of one data set without reading a picture.
+
+    Raises:
+        DataError: for a name that is neither in `names()` nor a folder.
+    """
+    if name == "embedded":
+        splits = {split: _embedded_count(split) for split in embedded.CROPS}
+        about = "8 photographs that ship with installed packages; crops of them, or whole"
+        return DatasetInfo(name, about, True, "installed packages", splits, "")
+    if name == "cifar10":
+        root = cifar10.where()
+        splits, get = (dict(cifar10.SPLITS), "") if root else ({}, cifar10.how_to_get())
+        where = str(root or data_dir())
+        return DatasetInfo(name, "CIFAR-10, official archive", bool(root), where, splits, get)
+    root = _root(name)
+    splits = folder.counts(root)
+    if name == _POOLED:
+        splits = _pooled_counts(sum(splits.values()))
+    about = _FOLDERS[name][1] if name in _FOLDERS else "a folder of pictures"
+    get = "" if splits else _how_to_get(root)
+    return DatasetInfo(_called(name), about, bool(splits), str(root), splits, get)
+
+
+def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
+    """One split of a data set before decoding.
+
+    Args:
+        name: one of `names()`, or the path of a folder of pictures (anything with a slash in it).
+        split: one of its splits.
+        size: only the embedded set depends on it: crops for a number, whole photographs for None.
+
+    Raises:
+        DataError: for an unknown name or split (naming those there are), or absent data (saying
+            what was looked for, where, and how to get it).
+    """
+    name = os.fspath(name)
+    if name == "embedded":
+        return embedded.embedded(split, size)
+    if name == "cifar10":
+        return cifar10.cifar10(split)
+    root = _root(name)
+    if not root.is_dir():
+        raise DataError(f"{_called(name)} is not here: {root} is no folder. {_how_to_get(root)}")
+    if name == _POOLED:
+        return _pooled(root, split)
+    return folder.folder(_called(name), root, split)
+
+
+def _pooled(root: Path, split: str) -> Source:
+    """All pictures of `train` and `test` together, split anew: one in eleven for `test`.
+
+    The paper pools 5,500 pictures and splits them at random. Fruits-360 photographs each fruit
+    from many angles, so that both parts hold almost the same pictures: an easier test.
+    """
+    parts = [folder.folder(_POOLED, root, part) for part in ("train", "test")]
+    pool = [picture for part in parts for picture in part.pictures]
+    sizes = _pooled_counts(len(pool))
+    if split not in sizes:
+        raise DataError(f"{_POOLED} has the splits {', '.join(sizes)}, not {split!r}")
+    order = drawn(pool, seed=0)
+    chosen = order[: sizes["test"]] if split == "test" else order[sizes["test"] :]
+    return parts[0].select(sorted(chosen, key=lambda picture: picture.file), split)
+
+
+def _pooled_counts(n: int) -> dict[str, int]:
+    return {"train": n - n // 11, "test": n // 11} if n else {}
+
+
+def _embedded_count(split: str) -> int:
+    photographs = sum(photograph.split == split for photograph in embedded.PHOTOGRAPHS)
+    return photographs * embedded.CROPS[split]
+
+
+def _root(name: str) -> Path:
+    if _is_path(name):
+        return Path(name).expanduser()
+    if name in _FOLDERS:
+        return data_dir() / _FOLDERS[name][0]
+    if name in _others():
+        return data_dir() / name
+    known = names()
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise DataError(
+        f"there is no data set {name!r}{hint} There are {', '.join(known)}, and any folder of "
+        f"pictures in {data_dir()} or given as a path"
+    )
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or os.sep in name or name in (".", "..") or name.startswith("~")
+
+
+def _called(name: str) -> str:
+    return Path(name).expanduser().resolve().name if _is_path(name) else name
+
+
+def _others() -> list[str]:
+    known = {entry[0] for entry in _FOLDERS.values()}
+    try:
+        found = sorted(entry.name for entry in os.scandir(data_dir()) if entry.is_dir())
+    except OSError:
+        return []
+    return [name for name in found if name not in known and folder.counts(data_dir() / name)]
+
+
+def _how_to_get(root: Path) -> str:
+    return (
+        f"Put its pictures into {root}/<split>/, or point HUELAB_DATA (now {data_dir()}) at the "
+        f"folder that holds {root.name}/"
+    )

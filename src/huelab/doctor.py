@@ -1,0 +1,80 @@
+"""`huelab doctor`: what is installed, which device is used, where data and cache are."""
+
+import os
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+from huelab import records
+from huelab.data import cache_dir, data_dir, describe, names
+from huelab.profiles import current_profile
+from huelab.provenance import best_device, device_name, environment, source_root, source_state
+
+# What each optional package is for; without it the rest works.
+_OPTIONAL = {
+    "jupyterlab": "the chapters",
+    "jupyter-book": "the site",
+    "opencv-python-headless": "a rival in `huelab bench color`",
+    "kornia": "a rival in `huelab bench color`",
+}
+
+Rows = list[dict[str, str]]
+
+
+def examine() -> dict[str, Rows]:
+    """Three tables of rows `what, value, state`; state is `ok`, `absent` or `problem`."""
+    return {"software": _software(), "device": _devices(), "places": _places()}
+
+
+def _software() -> Rows:
+    facts = environment()
+    source = source_state()
+    commit = (source["commit"] or "no git")[:12] + (", changed since" if source["dirty"] else "")
+    rows = [_row("python", facts["python"])]
+    rows += [_row(name, version) for name, version in facts["packages"].items()]
+    rows.append(_row("source", f"{source_root() or Path(__file__).parent} ({commit})"))
+    for name, purpose in _OPTIONAL.items():
+        try:
+            rows.append(_row(name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            rows.append(_row(name, f"not installed; for {purpose}", "absent"))
+    return rows
+
+
+def _devices() -> Rows:
+    facts = environment()
+    rows = [
+        _row("used", device_name(best_device())),
+        _row("cpu", f"{facts['cpu']}, {facts['cpu_capability']}, {facts['threads']} threads"),
+    ]
+    # A GPU that the system has and torch cannot use is the commonest disappointment.
+    if not torch.cuda.is_available() and shutil.which("nvidia-smi"):
+        rows.append(_row("gpu", "nvidia-smi is here, but torch sees no GPU", "problem"))
+    return rows
+
+
+def _places() -> Rows:
+    rows = [_row("HUELAB_DATA", str(data_dir()), "ok" if data_dir().is_dir() else "absent")]
+    rows.append(_writable("HUELAB_CACHE", cache_dir()))
+    rows.append(_writable("results", records.results_dir()))
+    try:
+        rows.append(_row("HUELAB_PROFILE", current_profile()))
+    except ValueError as error:
+        rows.append(_row("HUELAB_PROFILE", str(error), "problem"))
+    here = [name for name in names() if describe(name).present]
+    rows.append(_row("data sets here", ", ".join(here)))
+    return rows
+
+
+def _writable(what: str, folder: Path) -> dict[str, str]:
+    # The folder is made on first use, so what counts is the nearest one that exists.
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not os.access(there, os.W_OK):
+        return _row(what, f"{folder} cannot be written to", "problem")
+    return _row(what, f"{folder} ({shutil.disk_usage(there).free / 1e9:.0f} GB free)")
+
+
+def _row(what: str, value: str, state: str = "ok") -> dict[str, str]:
+    return {"what": what, "value": value, "state": state}

@@ -1,0 +1,19 @@
+"""How large a run is: a choice of data, pixels and epochs, never of a device."""
+
+import os
+
+#: quick: a minute on a CPU, embedded photographs, never a result. reduced: any smaller real run.
+#: full: the recipe's own pictures, pixels and epochs.
+PROFILES = ("quick", "reduced", "full")
+
+
+def current_profile() -> str:
+    """The profile of this process: `$HUELAB_PROFILE`, or `quick`.
+
+    Raises:
+        ValueError: if the variable holds something else.
+    """
+    profile = os.environ.get("HUELAB_PROFILE") or "quick"
+    if profile not in PROFILES:
+        raise ValueError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
+    return profile

@@ -1,0 +1,84 @@
+"""Every experiment of the book as data: a method, its data and its numbers, per profile."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class RecipeError(ValueError):
+    """A recipe or profile that does not exist; the message names those that do."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment.
+
+    Attributes:
+        name: what `huelab reproduce` takes.
+        title: one line for tables.
+        method: the colorizer's class, as `module:Class`, imported only when it runs.
+        method_args: its arguments.
+        train: arguments of `open_dataset` for the pictures to learn from.
+        batches: arguments of `Batches`.
+        epochs: how often they are seen.
+        tests: arguments of `open_dataset` for each set it is measured on; never trained on.
+        claims: the papers' claims it checks, by their ids in the ledger.
+        deviations: where it departs from the paper, one sentence each.
+        profiles: what `reduced` and `quick` change, by the names of the fields above.
+    """
+
+    name: str
+    title: str
+    method: str
+    train: Mapping[str, Any]
+    epochs: int
+    tests: tuple[Mapping[str, Any], ...]
+    method_args: Mapping[str, Any] = field(default_factory=dict)
+    batches: Mapping[str, Any] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def config(self, profile: str) -> dict[str, Any]:
+        """Everything that decides the run's result, as JSON values; `full` is the recipe itself.
+
+        Raises:
+            RecipeError: for a profile this recipe does not have.
+        """
+        if profile != "full" and profile not in self.profiles:
+            there = ", ".join(["full", *self.profiles])
+            raise RecipeError(f"recipe {self.name} has no profile {profile!r}; there are: {there}")
+        values = {
+            "method": self.method,
+            "method_args": dict(self.method_args),
+            "train": dict(self.train),
+            "batches": dict(self.batches),
+            "epochs": self.epochs,
+            "tests": [dict(test) for test in self.tests],
+        }
+        return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
+
+
+_FIRST = Recipe(
+    name="first",
+    title="The book's first network, trained on 3,976 photographs",
+    method="huelab.methods.first:FirstColor",
+    train={"name": "photos_open", "split": "train", "size": 128},
+    batches={"batch_size": 32, "crop": 112, "flip": True, "drop_last": True},
+    epochs=24,
+    tests=(
+        {"name": "photos_open", "split": "test", "size": 256},
+        {"name": "kodak24", "split": "test", "size": 256},
+        {"name": "embedded", "split": "test", "size": 256},
+    ),
+)
+
+RECIPES = {recipe.name: recipe for recipe in (_FIRST,)}
+
+
+def get(name: str) -> Recipe:
+    """A recipe by its name; RecipeError lists the names for another one."""
+    if name not in RECIPES:
+        raise RecipeError(f"there is no recipe {name!r}; there are: {', '.join(sorted(RECIPES))}")
+    return RECIPES[name]

@@ -1,0 +1,196 @@
+"""A recipe run: train, evaluate on pictures never trained on, record.
+
+A run lives in its own folder of the cache until it is recorded. A run that was killed, or ended
+by a time limit, goes on from its last epoch's end.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from huelab import records, weights
+from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
+from huelab.methods.colorizer import Colorizer
+from huelab.provenance import best_device, device_name, digest, source_state
+from huelab.recipes import Recipe
+from huelab.records import Record
+from huelab.training import fit
+
+#: Pictures colored at a time in evaluation.
+EVALUATION_BATCH = 16
+
+
+def reproduce(
+    recipe: Recipe,
+    *,
+    profile: str,
+    seed: int = 0,
+    device: str = "auto",
+    max_minutes: float | None = None,
+) -> Record:
+    """Run a recipe and return its record, which is written unless the profile is quick.
+
+    Args:
+        profile: `quick`, `reduced` or `full`.
+        seed: of the weights, the shuffle and the noise.
+        device: `auto`, `cpu`, `cuda`.
+        max_minutes: of training; a run that needs longer is recorded as incomplete and resumes
+            when it is started again.
+
+    Raises:
+        RecipeError, DataError, TrainingError: and the run is recorded as failed.
+    """
+    config = recipe.config(profile)
+    data = open_dataset(**config["train"])
+    described = {
+        "name": data.name,
+        "split": data.split,
+        "n": len(data),
+        "size": data.size,
+        "hash": data.hash,
+    }
+    run = _Run(cache_dir() / "runs" / _name(recipe, profile, seed, config, described))
+    device = str(best_device()) if device == "auto" else device
+    facts: dict[str, Any] = {
+        "profile": profile,
+        "seed": seed,
+        "config": config,
+        "data": described,
+        "device": device_name(device),
+        "claims": recipe.claims,
+        "deviations": recipe.deviations,
+    }
+    try:
+        torch.manual_seed(seed)
+        method = build(config)
+        cost = _train(method, data, config, run, seed, device, max_minutes)
+        complete = cost["epochs"] >= config["epochs"]
+        metrics = evaluate(method, config, device) if complete else []
+    except Exception as error:
+        record = records.new_record(recipe.name, status="failed", error=str(error), **facts)
+        _keep(record)
+        raise
+    record = records.new_record(
+        recipe.name,
+        status="complete" if complete else "incomplete",
+        metrics=metrics,
+        cost=cost,
+        **facts,
+    )
+    record["source"] = run.source
+    if complete and isinstance(method, torch.nn.Module):
+        record["weights"] = weights.save(method, record["id"], quick=profile == "quick")
+    _keep(record)
+    return record
+
+
+def build(config: Mapping[str, Any]) -> Colorizer:
+    """The method of a recipe's configuration, untrained."""
+    module, _, name = config["method"].partition(":")
+    return getattr(import_module(module), name)(**config["method_args"])
+
+
+def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
+    """All metrics of a trained method on every test set of a configuration."""
+    from huelab.metrics import Evaluation
+
+    if isinstance(method, torch.nn.Module):
+        method.to(device)
+    found = []
+    for test in config["tests"]:
+        pictures = Batches(
+            open_dataset(**test),
+            EVALUATION_BATCH,
+            targets=("rgb", "gray"),
+            gray_formula=method.gray_formula,
+            device=device,
+            shuffle=False,
+        )
+        evaluation = Evaluation().to(device)
+        for batch in pictures:
+            evaluation.update(method.colorize(batch.gray), batch.rgb)
+        place = f"{test['name']}/{test['split']} at {test['size']}"
+        found += [m | {"name": f"{m['name']}: {place}"} for m in evaluation.metrics()]
+    return found
+
+
+def _train(
+    method: Colorizer,
+    data: PhotoSet,
+    config: Mapping[str, Any],
+    run: "_Run",
+    seed: int,
+    device: str,
+    max_minutes: float | None,
+) -> dict[str, Any]:
+    start = time.monotonic()
+    batches = Batches(data, targets=method.targets, seed=seed, device=device, **config["batches"])
+    done = fit(
+        method,
+        batches,
+        epochs=config["epochs"],
+        seed=seed,
+        checkpoint=run.folder / "last.ckpt",
+        max_minutes=max_minutes,
+        device=device,
+    )
+    return {
+        "parameters": sum(p.numel() for p in method.parameters()),
+        "steps": done.steps,
+        "epochs": done.epochs,
+        "seconds": run.add_seconds(time.monotonic() - start),
+        "peak_mb": _peak_mb(device),
+    }
+
+
+class _Run:
+    """What a run must remember between its starts: where it began and the time it took."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.file = folder / "run.json"
+        if self.file.exists():
+            self._state = json.loads(self.file.read_text())
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._state = {"source": source_state(), "seconds": 0.0}
+            self._save()
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The state of the source when the run was first started."""
+        return self._state["source"]
+
+    def add_seconds(self, seconds: float) -> float:
+        self._state["seconds"] += seconds
+        self._save()
+        return self._state["seconds"]
+
+    def _save(self) -> None:
+        temporary = self.file.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(self._state))
+        os.replace(temporary, self.file)
+
+
+def _name(recipe: Recipe, profile: str, seed: int, config: Mapping, data: Mapping) -> str:
+    return f"{recipe.name}--{profile}--{seed}--{digest([config, data])[:8]}"
+
+
+def _keep(record: Record) -> None:
+    if record["profile"] != "quick":
+        records.write(record)
+
+
+def _peak_mb(device: str) -> float:
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    import resource
+
+    # Linux counts kilobytes here.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

@@ -1,0 +1,30 @@
+"""Showing pictures, numbers and code in a notebook and on the published page.
+
+    grid, pictures     figures whose pixels are the pictures' pixels
+    compare, frames    sliders that need neither a kernel nor a script beside the page
+    source, table      the library's own code; a few rows of numbers
+    stamp              the profile, on any figure
+
+A picture is a tensor, channels first, `(1|3, H, W)`, or an array, channels last,
+`(H, W[, 1|3])`: float in [0, 1] or uint8. Nothing here needs Jupyter: what is returned
+carries its own display formats.
+"""
+
+from .bundle import Bundle, current_profile
+from .figures import choose, grid, pictures, stamp
+from .sliders import compare, frames, wipe
+from .text import source, table
+
+__all__ = [
+    "Bundle",
+    "choose",
+    "compare",
+    "current_profile",
+    "frames",
+    "grid",
+    "pictures",
+    "source",
+    "stamp",
+    "table",
+    "wipe",
+]

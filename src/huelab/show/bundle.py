@@ -1,0 +1,112 @@
+"""What everything in `huelab.show` rests on: formats, profile, 8-bit pixels, image files."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+
+import numpy as np
+import torch
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from PIL import Image
+
+COMPRESSED = "compressed for display"
+PROFILES = ("quick", "reduced", "full")
+
+
+class Bundle:
+    """Something to display: one content in several formats, `formats[mime type] = text`.
+
+    Jupyter asks for `_repr_mimebundle_` and takes the richest format it can show; everything
+    else prints the plain text. No import of IPython is needed for that.
+    """
+
+    def __init__(self, formats: dict[str, str]):
+        self.formats = formats
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return self.formats
+
+    def __repr__(self) -> str:
+        return self.formats["text/plain"]
+
+
+def current_profile() -> str:
+    """The profile that figures and tables are stamped with: `HUELAB_PROFILE`, else `quick`.
+
+    Raises ValueError for a name that is not a profile.
+    """
+    profile = os.environ.get("HUELAB_PROFILE") or "quick"
+    if profile not in PROFILES:
+        raise ValueError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
+    return profile
+
+
+def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
+    """One picture as an array `(H, W, C)`, values and dtype untouched.
+
+    Args:
+        image: a tensor `(C, H, W)` or `(1, C, H, W)`, or an array `(H, W, C)`; either may be
+            `(H, W)`. C is 1 or 3.
+
+    Raises ValueError for any other shape.
+    """
+    if isinstance(image, torch.Tensor):
+        image = image.detach().cpu()
+        if image.ndim == 4 and len(image) == 1:
+            image = image[0]
+        array = image.permute(1, 2, 0) if image.ndim == 3 else image
+        array = (array.float() if array.is_floating_point() else array).numpy()
+    else:
+        array = np.asarray(image)
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3) or 0 in array.shape:
+        raise ValueError(
+            f"expected one picture, a tensor (1|3, H, W) or an array (H, W, 1|3), "
+            f"got {type(image).__name__} of shape {tuple(image.shape)}"
+        )
+    return array
+
+
+def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
+    """One picture as uint8 `(H, W, 3)`, gray repeated; shapes as in `channels_last`.
+
+    Floats are rounded, not truncated; a thousandth beyond [0, 1] is taken for rounding error.
+
+    Raises ValueError for other shapes, other dtypes, NaN, and floats outside [0, 1].
+    """
+    array = channels_last(image)
+    if np.issubdtype(array.dtype, np.floating):
+        low, high = float(array.min()), float(array.max())
+        if not (low >= -1e-3 and high <= 1 + 1e-3):
+            raise ValueError(f"expected values in [0, 1], got {low:.4g} to {high:.4g}")
+        array = (array.clip(0, 1) * 255).round().astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise ValueError(f"expected float in [0, 1] or uint8, got {array.dtype}")
+    return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+
+
+def encode(pixels: np.ndarray) -> tuple[str, str]:
+    """uint8 `(H, W, 3)` as a small image file: `(mime type, base64 text)`.
+
+    PNG, which is exact, unless JPEG takes less than half as much. JPEG at quality 90 without
+    chroma subsampling: halving the color resolution, as JPEG does by default and lossy WebP
+    always, roughly doubles the error in a and b, and color is what is being looked at.
+    """
+    image, png, jpeg = Image.fromarray(pixels), io.BytesIO(), io.BytesIO()
+    image.save(png, "PNG", optimize=True)
+    image.save(jpeg, "JPEG", quality=90, subsampling=0, optimize=True)
+    exact = png.tell() <= 2 * jpeg.tell()
+    data = (png if exact else jpeg).getvalue()
+    return f"image/{'png' if exact else 'jpeg'}", base64.b64encode(data).decode()
+
+
+def draw(fig: Figure) -> np.ndarray:
+    """A matplotlib figure at its own size and resolution, uint8 `(H, W, 3)`."""
+    file = io.BytesIO()
+    with rc_context({"savefig.bbox": "standard"}):  # notebooks may ask for cropped ones
+        fig.savefig(file, format="png", dpi="figure")
+    return np.asarray(Image.open(file).convert("RGB"))

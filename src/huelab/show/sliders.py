@@ -1,0 +1,181 @@
+"""Sliders over ready-made pictures: a before/after wipe, and a walk through frames.
+
+They are HTML with the pictures inside and one line of script in an attribute. Unlike
+ipywidgets they need no kernel, no widget manager and no saved widget state, so the same output
+works in JupyterLab, on the published page without a network, and in an exported file; the
+arrow keys move them. Where scripts are stripped (GitHub, a notebook that is not trusted) the
+pictures are left standing side by side; where HTML is not shown at all (PDF) a still is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from .bundle import COMPRESSED, Bundle, current_profile, draw, encode, to_bytes
+
+Picture = torch.Tensor | np.ndarray
+
+SMALLEST = 200  # pixels of width that a slider can be moved in
+# The published page's dark theme dims every image but `dark-light`; colors must not be dimmed.
+IMG = '<img class="dark-light" draggable="false" alt="{alt}" src="data:{mime};base64,{data}" '
+IMG += 'style="margin:0;filter:none;border-radius:0;background:none;{style}">'
+# JupyterLab takes the arrow keys for moving between cells, unless this attribute stands on the
+# very element that has the focus. At the ends of its way the middle of the knob, which is about
+# 16 pixels wide, stands at the edge of the picture.
+INPUT = '<input type="range" data-lm-suppress-shortcuts="true" '
+INPUT += 'style="display:block;width:calc(100% + 16px);margin:6px -8px" '
+GROUP = '<div role="group" style="max-width:{width}px;margin:0 8px">{body}</div>'
+
+
+def wipe(before: Picture, after: Picture, share: float) -> np.ndarray:
+    """`before` with `share` of its columns replaced by those of `after`, from the right.
+
+    Args:
+        before, after: pictures of equal height and width; share: in [0, 1].
+
+    Returns uint8 `(H, W, 3)`: all `before` at 0, all `after` at 1.
+    Raises ValueError for different sizes, a share outside [0, 1], and what `to_bytes` refuses.
+    """
+    before, after = to_bytes(before), to_bytes(after)
+    if before.shape != after.shape:
+        (h, w), (k, v) = before.shape[:2], after.shape[:2]
+        raise ValueError(f"expected pictures of one size, got {w}×{h} and {v}×{k}")
+    if not 0 <= share <= 1:
+        raise ValueError(f"expected a share in [0, 1], got {share}")
+    edge = round((1 - share) * before.shape[1])
+    return np.concatenate([before[:, :edge], after[:, edge:]], axis=1)
+
+
+def compare(
+    before: Picture,
+    after: Picture,
+    labels: tuple[str, str] = ("before", "after"),
+    *,
+    alt: str = "picture",
+    width: int | None = None,
+    profile: str | None = None,
+) -> Bundle:
+    """A wipe between two pictures: drag over it, or move it with the arrow keys.
+
+    Args:
+        before, after: pictures of equal height and width, tensors `(1|3, H, W)` or arrays
+            `(H, W[, 1|3])`, float in [0, 1] or uint8; the first stands left of the edge.
+        labels: what the two are.
+        alt: what is in the picture, for those who cannot see it.
+        width: on screen; by default the picture's own, but at least 200 pixels.
+        profile: the stamp, if not the current profile.
+
+    Raises ValueError as `wipe` does.
+    """
+    still = wipe(before, after, 0.5)
+    height, own = still.shape[:2]
+    width = width or max(own, SMALLEST)
+    files = [encode(to_bytes(before)), encode(to_bytes(after))]
+    first, second = map(escape, labels)
+    sharp = "image-rendering:pixelated;" if width >= 2 * own else ""
+    styles = (
+        f"display:block;width:100%;{sharp}",
+        # As high as what it stands in, and so as wide as the picture below it.
+        f"position:absolute;right:0;top:0;height:100%;width:auto;max-width:none;{sharp}",
+    )
+    below, above = (
+        IMG.format(alt=f"{escape(alt)}, {label}", mime=mime, data=data, style=style)
+        for label, (mime, data), style in zip((first, second), files, styles, strict=True)
+    )
+    # Only the width of the window that shows `after` ever changes. The slider runs from right
+    # to left, so that its knob stays below the edge and its value is the share of `after`.
+    html = (
+        '<div style="display:flex;justify-content:space-between">'
+        f"<span>{first}</span><span>{second}</span></div>"
+        '<div style="position:relative;overflow:hidden;cursor:ew-resize;touch-action:pan-y;'
+        'user-select:none;-webkit-user-select:none" onpointerdown="'
+        'this.setPointerCapture(event.pointerId);this.onpointermove(event)" '
+        'onpointermove="if(event.buttons){'
+        "const box=this.getBoundingClientRect(),input=this.parentNode.querySelector('input');"
+        'input.value=100*(box.right-event.clientX)/box.width;input.oninput()}">'
+        f'{below}<div style="position:absolute;right:0;top:0;height:100%;width:50%;'
+        "overflow:hidden;box-sizing:border-box;border-left:2px solid #fff;"
+        f'box-shadow:-1px 0 0 #000">{above}</div></div>'
+        f'{INPUT} dir="rtl" min="0" max="100" value="50" data-label="{second}" '
+        f'aria-label="share of {second}" aria-valuetext="50 percent {second}" '
+        "oninput=\"this.previousElementSibling.lastChild.style.width=this.value+'%';"
+        "this.setAttribute('aria-valuetext',this.value+' percent '+this.dataset.label)\">"
+    )
+    html = GROUP.format(width=width, body=html + _note(files, profile))
+    mime, data = encode(still)
+    text = f"{labels[0]} | {labels[1]}: {alt} ({own}×{height})"
+    return Bundle({"text/html": html, mime: data, "text/plain": text})
+
+
+def frames(
+    images: Sequence[Picture | Figure],
+    labels: Sequence[object],
+    *,
+    description: str = "",
+    start: int | None = None,
+    alt: str = "picture",
+    width: int | None = None,
+    profile: str | None = None,
+) -> Bundle:
+    """A slider through ready-made pictures, such as the ab plane at each L*.
+
+    Args:
+        images: pictures of one size as in `compare`, or matplotlib figures.
+        labels: one a picture, shown beside the slider after `description`.
+        description: what the slider changes, such as `"L*"`.
+        start: index shown first, by default the middle one.
+        alt, width, profile: as in `compare`; the label is added to `alt`.
+
+    Raises ValueError for no pictures, too few or too many labels, different sizes, and what
+    `to_bytes` refuses; IndexError for a `start` that is not there.
+    """
+    if not len(images) or len(images) != len(labels):
+        raise ValueError(f"expected a label a picture, got {len(images)} and {len(labels)}")
+    pixels = [draw(image) if isinstance(image, Figure) else to_bytes(image) for image in images]
+    sizes = {image.shape[:2] for image in pixels}
+    if len(sizes) > 1:
+        raise ValueError(f"expected pictures of one size, got (height, width) {sorted(sizes)}")
+    start = range(len(pixels))[len(pixels) // 2 if start is None else start]
+    height, own = pixels[0].shape[:2]
+    width = width or max(own, SMALLEST)
+    files = [encode(image) for image in pixels]
+    names = [f"{description} = {label}" if description else str(label) for label in labels]
+    sharp = "image-rendering:pixelated;" if width >= 2 * own else ""
+    stack = [
+        IMG.format(
+            alt=f"{escape(alt)}, {escape(name)}",
+            mime=mime,
+            data=data,
+            style=f"width:100%;display:{'block' if k == start else 'none'};{sharp}",
+        )
+        for k, (name, (mime, data)) in enumerate(zip(names, files, strict=True))
+    ]
+    html = (
+        f"<div>{''.join(stack)}</div>"
+        f'{INPUT} min="0" max="{len(pixels) - 1}" value="{start}" '
+        f'aria-label="{escape(description) or "picture"}" aria-valuetext="{escape(names[start])}" '
+        f'data-labels="{escape(json.dumps(names))}" '
+        'oninput="const label=JSON.parse(this.dataset.labels)[this.value];'
+        "[...this.previousElementSibling.children].forEach("
+        "(img,k)=>img.style.display=k==this.value?'block':'none');"
+        "this.nextElementSibling.textContent=label;this.setAttribute('aria-valuetext',label)\">"
+        f"<output>{escape(names[start])}</output>"
+    )
+    html = GROUP.format(width=width, body=html + _note(files, profile))
+    mime, data = encode(pixels[start])
+    text = f"{len(pixels)} pictures: {names[0]} to {names[-1]}, {alt} ({own}×{height})"
+    return Bundle({"text/html": html, mime: data, "text/plain": text})
+
+
+def _note(files: list[tuple[str, str]], profile: str | None) -> str:
+    """The stamp, and whether what is seen is exact."""
+    lossy = any(mime == "image/jpeg" for mime, _ in files)
+    note = f"profile: {escape(profile or current_profile())}"
+    note += f" · {COMPRESSED}" if lossy else ""
+    return f'<div style="font-size:.75em;opacity:.75">{note}</div>'

@@ -1,0 +1,193 @@
+"""The library's own code, and small tables of numbers."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+from numbers import Number
+from pathlib import PurePath
+
+from .bundle import Bundle, current_profile
+
+# Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
+# identifier such as 002.
+NUMERIC = re.compile(r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( ?%)?|nan|[-+−]?inf")
+
+
+def source(obj: object, *names: str, docstring: bool = False) -> Bundle:
+    """The code of a class, function, method or module, as it stands in its file.
+
+    Args:
+        obj: what to show; decorated functions and properties are seen through.
+        names: attributes of `obj` to show instead of the whole, in this order:
+            `source(Encoder, "__init__", "forward")`.
+        docstring: keep docstrings. Without them the code is short enough for a page whose
+            text says the same at more length; comments always stay.
+
+    Returns highlighted Markdown with module and line below; the plain text is the code alone.
+    Raises TypeError for what has no Python source, OSError where the file is not at hand,
+    AttributeError for a wrong name.
+    """
+    parts, places, shortened = [], [], False
+    for target in [getattr(obj, name) for name in names] or [obj]:
+        target = _function(target)
+        lines, first = inspect.getsourcelines(target)
+        first = max(first, 1)  # of a module Python says 0
+        kept = lines if docstring else _without_docstrings(target, lines, first)
+        shortened |= kept != lines
+        parts.append(textwrap.dedent("".join(kept)).strip("\n"))
+        name = getattr(target, "__qualname__", "")
+        places.append(f"`{name}`, line {first}" if name else f"line {first}")
+    code = "\n\n".join(parts)
+    # A fence must be longer than any run of backquotes inside.
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    caption = f"`{_place(target)}`: {'; '.join(places)}"
+    caption += " (docstrings left out)" if shortened else ""
+    markdown = f"{fence}python\n{code}\n{fence}\n\n{caption}\n"
+    return Bundle({"text/markdown": markdown, "text/plain": code})
+
+
+def table(
+    rows: Sequence[Mapping[str, object]],
+    *,
+    columns: Sequence[str] | None = None,
+    formats: Mapping[str, str | Callable[[object], str]] | None = None,
+    caption: str | None = None,
+    profile: str | None = None,
+) -> Bundle:
+    """A small table, numbers to the right, stamped with its profile.
+
+    Args:
+        rows: one mapping a row, column -> value. A missing value or None is shown as a dash.
+        columns: which, in which order; by default all, in the order of appearance.
+        formats: column -> format such as `".2f"`, or a function of the value.
+        caption: a line above; profile: of the numbers, if not the current one, such as
+            that of the records they were read from.
+
+    Everything is escaped. Raises ValueError for a format of a column that is not there.
+    """
+    columns = list(columns or dict.fromkeys(key for row in rows for key in row))
+    formats = dict(formats or {})
+    if unknown := formats.keys() - set(columns):
+        raise ValueError(f"formats for columns that are not there: {sorted(unknown)}")
+
+    def cell(row: Mapping[str, object], column: str) -> str:
+        value, how = row.get(column), formats.get(column, "")
+        if value is None:
+            return "–"
+        if callable(how):
+            return how(value)
+        return format(value, how) if how and isinstance(value, Number) else str(value)
+
+    def numeric(row: Mapping[str, object], column: str) -> bool:
+        value = row.get(column)
+        if isinstance(value, Number):
+            return not isinstance(value, bool)
+        return value is None or bool(NUMERIC.fullmatch(cell(row, column)))
+
+    cells = [[cell(row, column) for column in columns] for row in rows]
+    right = [all(numeric(row, column) for row in rows) for column in columns]
+    note = f"profile: {profile or current_profile()}"
+    return Bundle(
+        {
+            "text/html": _html(columns, cells, right, caption, note),
+            "text/plain": _plain(columns, cells, right, caption, note),
+        }
+    )
+
+
+def _html(columns, cells, right, caption, note) -> str:
+    """The table as HTML; every style inline, as notebooks and pages style tables differently."""
+    sides = ["right" if side else "left" for side in right]
+
+    def line(tag: str, texts: Sequence[str]) -> str:
+        return "".join(
+            f'<{tag} style="text-align:{side};padding:.2em .8em;'
+            f'font-variant-numeric:tabular-nums">{escape(text)}</{tag}>'
+            for text, side in zip(texts, sides, strict=True)
+        )
+
+    body = "".join(f"<tr>{line('td', texts)}</tr>" for texts in cells)
+    above = (
+        f'<caption style="caption-side:top;color:inherit">{escape(caption)}</caption>'
+        if caption
+        else ""
+    )
+    return (
+        '<div style="overflow-x:auto">'
+        '<table class="dataframe" style="margin:0;border-collapse:collapse">'
+        f"{above}<thead><tr>{line('th', columns)}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div style="font-size:.75em;opacity:.75">{escape(note)}</div>'
+    )
+
+
+def _plain(columns, cells, right, caption, note) -> str:
+    """The table as text, columns padded to their widest entry."""
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    lines = [columns, ["-" * width for width in widths], *cells]
+    text = [
+        "  ".join(
+            entry.rjust(width) if side else entry.ljust(width)
+            for entry, width, side in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([*([caption] if caption else []), *text, note])
+
+
+def _function(obj: object) -> object:
+    """The function behind a property or a decorator; anything else as it is."""
+    obj = getattr(obj, "fget", None) or obj
+    if not inspect.isclass(obj):
+        obj = getattr(obj, "func", obj)  # functools.cached_property and partial
+    return inspect.unwrap(obj) if callable(obj) else obj
+
+
+def _place(obj: object) -> str:
+    """The file of `obj` as it is imported, such as `huelab/methods/vgg.py`."""
+    module = sys.modules.get(getattr(inspect.getmodule(obj), "__name__", "__main__"))
+    if module is None or module.__name__ == "__main__" or not getattr(module, "__file__", None):
+        return "this notebook"
+    parts = module.__name__.split(".")
+    file = PurePath(module.__file__)
+    return "/".join([*parts, file.name] if file.stem == "__init__" else [*parts[:-1], file.name])
+
+
+def _without_docstrings(obj: object, lines: list[str], first: int) -> list[str]:
+    """`lines`, which start at line `first` of the file of `obj`, without their docstrings.
+
+    The file is parsed, so that a string that merely looks like a docstring stays.
+    """
+    kept = dict(enumerate(lines, first))
+    for start, stop, stub in _docstrings(inspect.findsource(obj)[0]):
+        if start not in kept or stop not in kept:
+            continue
+        for number in range(start, stop + 1):
+            del kept[number]
+        if stub:
+            kept[start] = stub
+        else:
+            while kept.get(stop + 1, "x").isspace():  # the empty lines that set it apart
+                del kept[stop := stop + 1]
+    return [kept[number] for number in sorted(kept)]
+
+
+def _docstrings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    """First and last line of each docstring, and what must stand in its place, if anything."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse("".join(lines))):
+        if not isinstance(node, kinds) or ast.get_docstring(node, clean=False) is None:
+            continue
+        text = node.body[0]
+        # Columns count bytes. A docstring that shares its line with code is left alone.
+        before = lines[text.lineno - 1].encode()[: text.col_offset].decode()
+        after = lines[text.end_lineno - 1].encode()[text.end_col_offset :].decode().strip()
+        if before.strip() or (after and not after.startswith("#")):
+            continue
+        # A body cannot be empty.
+        yield text.lineno, text.end_lineno, f"{before}...\n" if len(node.body) == 1 else ""
