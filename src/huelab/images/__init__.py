@@ -1,0 +1,12 @@
+"""Any image file in, honest pixels out: upright, opaque, 8-bit sRGB; and back to disk, safely.
+
+`read` gives what a careful viewer would show, or refuses; it never gives half a picture. `write`
+puts a whole file in place, or leaves what was there. RGB and gray without a profile are taken as
+sRGB, CMYK without one as ideal inks, (1 - ink)(1 - black), for want of better knowledge.
+"""
+
+from huelab.images.files import ImageError
+from huelab.images.reading import read
+from huelab.images.writing import write
+
+__all__ = ["ImageError", "read", "write"]

@@ -1,0 +1,166 @@
+"""Writing: a whole file in place, or what was there."""
+
+import contextlib
+import functools
+import io
+import os
+import re
+import secrets
+import stat
+import struct
+
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+
+from huelab.images.files import (
+    MAX_PIXELS,
+    ImageError,
+    Quiet,
+    errors_named,
+    name_of,
+    open_image,
+    open_stream,
+)
+from huelab.images.reading import orientation_of
+
+_TAG, _IFD = ExifTags.Base, ExifTags.IFD
+_WRITES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
+_WRITES |= {".webp": "WEBP", ".bmp": "BMP", ".ppm": "PPM"}
+# EXIF on the photograph, from ImageDescription to XPSubject; a TIFF keeps beside it how its pixels
+# are stored. A maker note points to places in the old file and may hold another picture.
+_EXIF_KEPT = (270, 271, 272, 305, 306, 315, 316, 33432, *range(40091, 40096))
+_EXIF_DROPPED = (_TAG.MakerNote, _IFD.Interop)
+_XMP_ON_PIXELS = rb"Orientation|Profile|ColorSpace|Dimension|Thumb|GImg|hdrgm|Depth|Motion|Extended"
+_PNG_TEXTS = "Title,Author,Description,Copyright,Creation Time,Disclaimer,Warning,Source,Comment"
+
+
+def write(path, rgb, *, like=None, overwrite=False, quality=95) -> None:
+    """Write uint8 sRGB `rgb`, `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
+
+    The suffix of `path` chooses the format. JPEG has `quality` 1..100 and 4:4:4 sampling: the usual
+    4:2:0 drops three quarters of the color samples, and color is the point here. WebP is lossless
+    for the same reason (its lossy kind is always 4:2:0). TIFF is uncompressed.
+
+    `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
+    the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
+    that does not speak of pixels; PNG's standard texts to PNG; an sRGB profile where the source had
+    a profile. Damaged metadata is left out.
+
+    The file appears under its name in one step, with the permissions of a new file or of the one it
+    replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
+    one wins), ImageError for all else; the old file is then untouched and nothing is left behind.
+    """
+    with errors_named(name_of(path), "cannot be written"), Quiet():
+        path = os.fsdecode(os.fspath(path))
+        form = _WRITES.get(os.path.splitext(path)[1].lower())
+        if form is None:
+            raise ImageError(f"cannot tell the format; the suffix may be {' '.join(_WRITES)}")
+        if not 1 <= quality <= 100:
+            raise ImageError(f"quality must be in 1..100, not {quality}")
+        rgb = np.asarray(rgb)
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
+            raise ImageError(f"expected pixels uint8 (H, W, 3), not {rgb.dtype} {rgb.shape}")
+        if not overwrite and os.path.lexists(path):
+            raise FileExistsError
+        options = {} if like is None else _metadata(like, form, rgb.shape)
+        _publish(_encode(rgb, form, quality, options), path, overwrite)
+
+
+def _metadata(like, form, shape) -> dict:
+    """What Pillow's save needs to carry the metadata of `like` into a file of format `form`."""
+    with errors_named(name_of(like), "damaged or not supported"), open_stream(like) as stream:
+        image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1]))
+        if image.format == "PNG":
+            image.load()  # its texts may stand behind its pixels
+        xmp = image.info.get("xmp")
+        xmp = xmp if isinstance(xmp, bytes) and not re.search(_XMP_ON_PIXELS, xmp) else b""
+        options = {"exif": _exif(image, shape, form), "dpi": _dpi(image)}
+        # A JPEG's markers hold 64 KB.
+        options["xmp"] = xmp if form != "JPEG" or len(xmp) < 65_000 else b""
+        if image.info.get("icc_profile"):
+            options["icc_profile"] = srgb_profile()
+        if form == "PNG":
+            options["pnginfo"] = texts = PngImagePlugin.PngInfo()
+            for key in _PNG_TEXTS.split(","):
+                if isinstance(image.info.get(key), str):
+                    texts.add_text(key, image.info[key])
+            if xmp:
+                texts.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+    return {key: value for key, value in options.items() if value}
+
+
+def _exif(image, shape, form):
+    """EXIF built anew from what is safe to keep, so that no thumbnail can slip through, or None."""
+    with contextlib.suppress(Exception):  # damaged EXIF is left out
+        old, new = image.getexif(), Image.Exif()
+        for tag, value in ((tag, old[tag]) for tag in _EXIF_KEPT if tag in old):
+            # As bytes, since Pillow writes "?" for what is not ASCII.
+            new[tag] = value.encode("latin-1") if isinstance(value, str) else value
+        shot = {k: v for k, v in old.get_ifd(_IFD.Exif).items() if k not in _EXIF_DROPPED}
+        true = {_TAG.ColorSpace: 1, _TAG.ExifImageHeight: shape[0], _TAG.ExifImageWidth: shape[1]}
+        shot |= {tag: value for tag, value in true.items() if tag in shot}
+        for tag, part in ((_IFD.Exif, shot), (_IFD.GPSInfo, old.get_ifd(_IFD.GPSInfo))):
+            if part:
+                new.get_ifd(tag).update(part)
+                new[tag] = new.get_ifd(tag)
+        if len(new):
+            new[_TAG.Orientation] = 1
+        return new if len(new.tobytes()) < 65_000 or form != "JPEG" else None
+    return None
+
+
+def _dpi(image):
+    with contextlib.suppress(KeyError, TypeError, ValueError, ArithmeticError):
+        across, down = map(float, image.info["dpi"])
+        if 1 < across < 65_535 and 1 < down < 65_535:  # 1 stands for no unit
+            return (down, across) if orientation_of(image) in (5, 6, 7, 8) else (across, down)
+    return None
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # A fixed date in place of the clock's: the same picture gives the same bytes.
+    return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
+
+
+def _encode(rgb, form, quality, options) -> bytes:
+    # TIFF stays uncompressed: Pillow's compressing writer fails where there is EXIF.
+    own = {"JPEG": {"quality": quality, "subsampling": "4:4:4"}, "WEBP": {"lossless": True}}
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, form, **options, **own.get(form, {}))
+    return buffer.getvalue()
+
+
+def _publish(data, path, overwrite) -> None:
+    target = os.path.realpath(path) if overwrite else path  # a link is written through
+    temporary = os.path.join(os.path.dirname(target), f".huelab-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:  # unlike tempfile's, its permissions honor the umask
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if overwrite:
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(temporary, target)
+        else:
+            _claim(temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _claim(temporary, target) -> None:
+    """Give the file its name in one step that fails where the name is taken."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: reserve the name, then fill it
+        open(target, "xb").close()
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(target)
+            raise
