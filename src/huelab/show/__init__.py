@@ -10,16 +10,15 @@ A picture is a tensor, channels first, `(1|3, H, W)`, or an array, channels last
 carries its own display formats.
 """
 
-from .bundle import Bundle, current_profile
-from .figures import choose, grid, pictures, stamp
-from .sliders import compare, frames, wipe
-from .text import source, table
+from huelab.show.bundle import Bundle
+from huelab.show.figures import choose, grid, pictures, stamp
+from huelab.show.sliders import compare, frames, wipe
+from huelab.show.text import source, table
 
 __all__ = [
     "Bundle",
     "choose",
     "compare",
-    "current_profile",
     "frames",
     "grid",
     "pictures",

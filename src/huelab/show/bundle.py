@@ -1,10 +1,9 @@
-"""What everything in `huelab.show` rests on: formats, profile, 8-bit pixels, image files."""
+"""What everything in `huelab.show` rests on: formats, 8-bit pixels, image files."""
 
 from __future__ import annotations
 
 import base64
 import io
-import os
 
 import numpy as np
 import torch
@@ -13,7 +12,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 COMPRESSED = "compressed for display"
-PROFILES = ("quick", "reduced", "full")
 
 
 class Bundle:
@@ -31,17 +29,6 @@ class Bundle:
 
     def __repr__(self) -> str:
         return self.formats["text/plain"]
-
-
-def current_profile() -> str:
-    """The profile that figures and tables are stamped with: `HUELAB_PROFILE`, else `quick`.
-
-    Raises ValueError for a name that is not a profile.
-    """
-    profile = os.environ.get("HUELAB_PROFILE") or "quick"
-    if profile not in PROFILES:
-        raise ValueError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
-    return profile
 
 
 def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
@@ -94,11 +81,13 @@ def encode(pixels: np.ndarray) -> tuple[str, str]:
 
     PNG, which is exact, unless JPEG takes less than half as much. JPEG at quality 90 without
     chroma subsampling: halving the color resolution, as JPEG does by default and lossy WebP
-    always, roughly doubles the error in a and b, and color is what is being looked at.
+    always, raises the error in a and b by a third or more, and color is what is looked at.
     """
     image, png, jpeg = Image.fromarray(pixels), io.BytesIO(), io.BytesIO()
     image.save(png, "PNG", optimize=True)
-    image.save(jpeg, "JPEG", quality=90, subsampling=0, optimize=True)
+    # Not optimize=True: for noise, such as an untrained network makes, Pillow's buffer for it
+    # is too small, and it fails.
+    image.save(jpeg, "JPEG", quality=90, subsampling=0)
     exact = png.tell() <= 2 * jpeg.tell()
     data = (png if exact else jpeg).getvalue()
     return f"image/{'png' if exact else 'jpeg'}", base64.b64encode(data).decode()

@@ -1,6 +1,6 @@
 """Figures of pictures, pixel for pixel, and the profile stamp.
 
-The figures are laid out in whole pixels at a fixed resolution and bring their own PNG, because
+The figures are laid out in whole pixels at a fixed resolution and display themselves, because
 a notebook crops every other figure to its contents, which moves pictures off the pixel raster
 and blurs or doubles some of their rows.
 """
@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from .bundle import COMPRESSED, channels_last, current_profile, draw, encode, to_bytes
+from huelab.profiles import current_profile
+from huelab.show.bundle import COMPRESSED, channels_last, draw, encode, to_bytes
 
 Picture = torch.Tensor | np.ndarray
 

@@ -3,8 +3,9 @@
 They are HTML with the pictures inside and one line of script in an attribute. Unlike
 ipywidgets they need no kernel, no widget manager and no saved widget state, so the same output
 works in JupyterLab, on the published page without a network, and in an exported file; the
-arrow keys move them. Where scripts are stripped (GitHub, a notebook that is not trusted) the
-pictures are left standing side by side; where HTML is not shown at all (PDF) a still is.
+arrow keys move them. A notebook that is not trusted is shown without scripts: what is left then
+is the slider as it starts, half before and half after. Where HTML is not shown at all, as in a
+PDF, a still of just that takes its place.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from .bundle import COMPRESSED, Bundle, current_profile, draw, encode, to_bytes
+from huelab.profiles import current_profile
+from huelab.show.bundle import COMPRESSED, Bundle, draw, encode, to_bytes
 
 Picture = torch.Tensor | np.ndarray
 

@@ -12,7 +12,8 @@ from html import escape
 from numbers import Number
 from pathlib import PurePath
 
-from .bundle import Bundle, current_profile
+from huelab.profiles import current_profile
+from huelab.show.bundle import Bundle
 
 # Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
 # identifier such as 002.
@@ -66,8 +67,9 @@ def table(
         rows: one mapping a row, column -> value. A missing value or None is shown as a dash.
         columns: which, in which order; by default all, in the order of appearance.
         formats: column -> format such as `".2f"`, or a function of the value.
-        caption: a line above; profile: of the numbers, if not the current one, such as
-            that of the records they were read from.
+        caption: a line above.
+        profile: of the numbers, if not the current one, such as that of the records they
+            were read from.
 
     Everything is escaped. Raises ValueError for a format of a column that is not there.
     """
