@@ -64,9 +64,9 @@ _FIRST = Recipe(
     name="first",
     title="The book's first network, trained on 3,976 photographs",
     method="huelab.methods.first:FirstColor",
-    train={"name": "photos_open", "split": "train", "size": 128},
-    batches={"batch_size": 32, "crop": 112, "flip": True, "drop_last": True},
-    epochs=24,
+    train={"name": "photos_open", "split": "train", "size": 112},
+    batches={"batch_size": 32, "crop": 96, "flip": True, "drop_last": True},
+    epochs=16,
     tests=(
         {"name": "photos_open", "split": "test", "size": 256},
         {"name": "kodak24", "split": "test", "size": 256},
