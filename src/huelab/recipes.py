@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from huelab.errors import HueLabError
 
-class RecipeError(ValueError):
+
+class RecipeError(HueLabError, ValueError):
     """A recipe or profile that does not exist; the message names those that do."""
 
 

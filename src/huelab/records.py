@@ -16,6 +16,7 @@ from typing import Any
 
 import jsonschema
 
+from huelab.errors import HueLabError
 from huelab.profiles import PROFILES
 from huelab.provenance import digest, environment, source_root, source_state
 
@@ -96,7 +97,7 @@ SCHEMA = _object(
 )
 
 
-class RecordError(ValueError):
+class RecordError(HueLabError, ValueError):
     """A record that breaks the schema, or a file that is none; the message names it."""
 
 

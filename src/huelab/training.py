@@ -18,11 +18,12 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from huelab.data import generator_for
+from huelab.errors import HueLabError
 from huelab.progress import Progress
 from huelab.provenance import best_device
 
 
-class TrainingError(RuntimeError):
+class TrainingError(HueLabError, RuntimeError):
     """Training that cannot go on; the message says at which step and why."""
 
 

@@ -72,6 +72,28 @@ def batches(
         _write("bench-batches", full, config, data | {"hash": data_hash}, measured, chosen)
 
 
+@app.command()
+def chapters(record: Keep = True) -> None:
+    """Execute every chapter of the book in the current profile: seconds and memory."""
+    import torch
+
+    from huelab.bench.chapters import bench_chapter, chapter_files
+    from huelab.profiles import current_profile
+
+    costs = [bench_chapter(file) for file in chapter_files()]
+    rows = [{"chapter": c.chapter, "seconds": c.seconds, "peak MB": c.peak_mb} for c in costs]
+    profile = current_profile()
+    print_rows(rows, title=f"chapters in the profile {profile}")
+    if record:
+        measured = [
+            {"name": f"{name}: {cost.chapter}", "value": value}
+            for cost in costs
+            for name, value in (("seconds", cost.seconds), ("peak_mb", cost.peak_mb))
+        ]
+        data = {"name": "embedded"}
+        _write("bench-chapters", True, {"profile": profile}, data, measured, torch.device("cpu"))
+
+
 def _device(name: str) -> Any:
     import torch
 

@@ -41,7 +41,7 @@ def doctor() -> None:
 def reproduce(
     names: Annotated[list[str], typer.Argument(help="Recipes, see `huelab list recipes`.")],
     profile: Annotated[str, typer.Option(help="quick, reduced or full.")] = "quick",
-    seeds: Annotated[str, typer.Option(help="Comma-separated.")] = "0",
+    seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
 ) -> None:
@@ -49,8 +49,12 @@ def reproduce(
     from huelab import recipes
     from huelab.reproduce import reproduce as run
 
+    try:
+        numbers = [int(seed) for seed in seeds.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
     for recipe in [recipes.get(name) for name in names]:
-        for seed in [int(seed) for seed in seeds.split(",")]:
+        for seed in numbers:
             typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
             record = run(recipe, profile=profile, seed=seed, device=device, max_minutes=max_minutes)
             rows = [
@@ -75,6 +79,23 @@ def list_data() -> None:
     print_rows(rows, title=f"data sets (HUELAB_DATA is {data_dir()})")
 
 
+@listing.command("recipes")
+def list_recipes() -> None:
+    """The experiments that `huelab reproduce` runs."""
+    from huelab.recipes import RECIPES
+
+    rows = [
+        {
+            "name": recipe.name,
+            "what": recipe.title,
+            "method": recipe.method,
+            "profiles": ", ".join(["full", *recipe.profiles]),
+        }
+        for recipe in RECIPES.values()
+    ]
+    print_rows(rows, title="recipes")
+
+
 @data.command("fetch")
 def data_fetch(name: Annotated[str, typer.Argument(help="One of `huelab list data`.")]) -> None:
     """Download a data set from its official place, or say what has to be put where by hand."""
@@ -85,13 +106,11 @@ def data_fetch(name: Annotated[str, typer.Argument(help="One of `huelab list dat
 
 def main() -> None:
     """Entry point: documented errors become one line and exit status 1."""
-    from huelab.data.places import DataError
-    from huelab.images import ImageError
-    from huelab.records import RecordError
+    from huelab.errors import HueLabError
 
     try:
         app()
-    except (DataError, ImageError, RecordError) as error:
+    except HueLabError as error:
         fail(error)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import platformdirs
 
+from huelab.errors import HueLabError
 
-class DataError(RuntimeError):
+
+class DataError(HueLabError, RuntimeError):
     """Data that is missing, damaged or unknown; the message says what to do about it."""
 
 

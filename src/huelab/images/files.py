@@ -11,6 +11,8 @@ import warnings
 
 from PIL import Image, ImageFile
 
+from huelab.errors import HueLabError
+
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
 # program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.
 _READS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD")
@@ -21,7 +23,7 @@ MAX_PIXELS = 200_000_000
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-class ImageError(ValueError):
+class ImageError(HueLabError, ValueError):
     """A picture cannot be read or written. The message names the file and says what is wrong."""
 
 

@@ -12,6 +12,7 @@ carries its own display formats.
 
 from huelab.show.bundle import Bundle
 from huelab.show.figures import choose, grid, pictures, stamp
+from huelab.show.needs import needs
 from huelab.show.sliders import compare, frames, wipe
 from huelab.show.text import source, table
 
@@ -21,6 +22,7 @@ __all__ = [
     "compare",
     "frames",
     "grid",
+    "needs",
     "pictures",
     "source",
     "stamp",

@@ -1,0 +1,58 @@
+"""`huelab bench chapters`: what each chapter of the book costs to execute."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from huelab.profiles import current_profile
+from huelab.provenance import source_root
+from huelab.records import RecordError
+
+
+@dataclass(frozen=True)
+class ChapterCost:
+    """Wall-clock seconds, and the most memory (MB) that one of its processes held."""
+
+    chapter: str
+    seconds: float
+    peak_mb: float
+
+
+def chapter_files() -> list[Path]:
+    """The chapters' sources in the checkout; RecordError where there is none."""
+    root = source_root()
+    files = sorted((root / "notebooks").glob("[0-9]*.py")) if root else []
+    if not files:
+        raise RecordError("chapters are timed in a checkout of the book; there is none here")
+    return files
+
+
+def bench_chapter(file: Path) -> ChapterCost:
+    """Execute one chapter in a fresh kernel, as `make notebooks` does, in the current profile.
+
+    Raises:
+        RecordError: if a cell fails, or Jupyter is not installed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.ipynb"
+        command = [sys.executable, "-m", "jupytext", "--to", "ipynb", "--execute"]
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "--output", str(out), str(file)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"HUELAB_PROFILE": current_profile()},
+        )
+        words = process.stderr.read()
+        # wait4 also counts the kernel, which is the child of the process started here.
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise RecordError(f"{file.stem} failed: {words.strip().splitlines()[-1:]}")
+    return ChapterCost(file.stem, seconds, used.ru_maxrss / 1e3)

@@ -1,0 +1,50 @@
+"""Timing is fair: turns are taken, the warm-up is left out, the median counts."""
+
+import pytest
+import torch
+
+from huelab.bench import race as racing
+from huelab.bench.race import Contestant, metrics, race, speedups
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the contestants move."""
+    now = [0.0]
+    monkeypatch.setattr(racing.time, "perf_counter", lambda: now[0])
+    return now
+
+
+def test_turns_warm_up_and_median(clock):
+    turns = []
+    slow, fast = iter([100, 4, 90, 6]), iter([100, 1, 1, 50])
+
+    def runner(name, seconds):
+        def run():
+            turns.append(name)
+            clock[0] += next(seconds)
+
+        return run
+
+    contestants = [Contestant("slow", runner("slow", slow), 2)]
+    contestants.append(Contestant("fast", runner("fast", fast), 2))
+    race(contestants, rounds=3, device=torch.device("cpu"))
+    assert turns == ["slow", "fast"] * 4
+    assert contestants[0].seconds == [4, 90, 6]
+    assert contestants[0].milliseconds == 3000  # 6 s for 2 pictures
+    assert contestants[1].milliseconds == 500
+
+
+def test_speedups_and_metrics_by_hand():
+    ways = [Contestant("a", int, 10, [2.0]), Contestant("b", int, 10, [0.5])]
+    rows = speedups(ways, ["a", "absent"])
+    assert rows[1]["ms a picture"] == 50
+    assert rows[1]["pictures a second"] == 20
+    assert rows[1]["x a"] == 4
+    assert "x absent" not in rows[1]
+    assert metrics(ways, "median of 1 rounds")[1] == {
+        "name": "ms_per_picture: b",
+        "value": 50.0,
+        "averaging": "median of 1 rounds",
+        "n": 10,
+    }
