@@ -32,14 +32,15 @@ class Progress:
             self._draw(done, text, last=True)
 
     def _draw(self, done: int, text: str, last: bool) -> None:
-        seconds = time.monotonic() - self._start
-        line = f"{done}/{self.total} {self.unit}, {seconds:.0f} s" + (f", {text}" if text else "")
+        line = f"{done}/{self.total} {self.unit}" + (f", {text}" if text else "")
+        seconds = f", {time.monotonic() - self._start:.0f} s"
         if self._handle is not None:
-            self._handle.update(_Line(line, done / max(self.total, 1)))
+            # What is stored with a notebook should not differ from one run to the next.
+            self._handle.update(_Line(line if last else line + seconds, done / max(self.total, 1)))
         elif sys.stderr.isatty() or last:
             end = "\n" if last else ""
             start = "\r\x1b[K" if sys.stderr.isatty() else ""
-            print(f"{start}{line}", end=end, file=sys.stderr, flush=True)
+            print(f"{start}{line}{seconds}", end=end, file=sys.stderr, flush=True)
 
 
 class _Line:

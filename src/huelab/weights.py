@@ -30,6 +30,7 @@ def save(network: nn.Module, record_id: str, *, quick: bool = False) -> dict[str
     path = folder / f"{record_id}.safetensors"
     temporary = path.with_suffix(".tmp")
     save_file(tensors, temporary)
+    temporary.chmod(0o644)  # safetensors makes files that only their owner can read
     temporary.replace(path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return {"path": f"weights/{path.name}" if small else None, "sha256": sha256}
