@@ -41,7 +41,7 @@ _LUMA = {
     "rec709": (0.2126, 0.7152, 0.0722),
     "rec601_swapped": (0.114, 0.587, 0.299),
 }
-GRAY_FORMULAS = (*_LUMA, "luminance", "lightness")
+GRAY_FORMULAS = ("rec601", "rec709", "luminance", "lightness", "rec601_swapped")
 
 # Pixels worked on at once without a graph: a chunk and its temporaries stay in the CPU's cache.
 _CHUNK = 1 << 16

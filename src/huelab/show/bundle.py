@@ -76,21 +76,25 @@ def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
 
 
-def encode(pixels: np.ndarray) -> tuple[str, str]:
+def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
     """uint8 `(H, W, 3)` as a small image file: `(mime type, base64 text)`.
 
-    PNG, which is exact, unless JPEG takes less than half as much. JPEG at quality 90 without
-    chroma subsampling: halving the color resolution, as JPEG does by default and lossy WebP
-    always, raises the error in a and b by a third or more, and color is what is looked at.
+    PNG, which is exact, unless JPEG takes less than half as much; or what `mime` says. JPEG at
+    quality 90 without chroma subsampling: halving the color resolution, as JPEG does by default
+    and lossy WebP always, raises the error in a and b by a third or more, and color is what is
+    looked at.
     """
-    image, png, jpeg = Image.fromarray(pixels), io.BytesIO(), io.BytesIO()
-    image.save(png, "PNG", optimize=True)
-    # Not optimize=True: for noise, such as an untrained network makes, Pillow's buffer for it
-    # is too small, and it fails.
-    image.save(jpeg, "JPEG", quality=90, subsampling=0)
-    exact = png.tell() <= 2 * jpeg.tell()
-    data = (png if exact else jpeg).getvalue()
-    return f"image/{'png' if exact else 'jpeg'}", base64.b64encode(data).decode()
+    if mime is None:
+        exact, small = encode(pixels, "image/png"), encode(pixels, "image/jpeg")
+        return exact if len(exact[1]) <= 2 * len(small[1]) else small
+    image, file = Image.fromarray(pixels), io.BytesIO()
+    if mime == "image/png":
+        image.save(file, "PNG", optimize=True)
+    else:
+        # Not optimize=True: for noise, such as an untrained network makes, Pillow's buffer for it
+        # is too small, and it fails.
+        image.save(file, "JPEG", quality=90, subsampling=0)
+    return mime, base64.b64encode(file.getvalue()).decode()
 
 
 def draw(fig: Figure) -> np.ndarray:

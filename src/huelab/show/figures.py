@@ -49,7 +49,7 @@ class Sheet(Figure):
             (text,) = _stamps(self)
             exact = text.get_text()
             text.set_text(f"{exact} · {COMPRESSED}")
-            mime, data = encode(draw(self))
+            mime, data = encode(draw(self), mime)
             text.set_text(exact)
         return {mime: data, "text/plain": self.summary}
 
