@@ -8,13 +8,12 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from huelab import records, weights
+from huelab import records, trained
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
 from huelab.methods.colorizer import Colorizer
 from huelab.provenance import best_device, device_name, digest, source_state
@@ -68,7 +67,7 @@ def reproduce(
     }
     try:
         torch.manual_seed(seed)
-        method = build(config)
+        method = trained.build(config)
         cost = _train(method, data, config, run, seed, device, max_minutes)
         complete = cost["epochs"] >= config["epochs"]
         metrics = evaluate(method, config, device) if complete else []
@@ -85,15 +84,9 @@ def reproduce(
     )
     record["source"] = run.source
     if complete and isinstance(method, torch.nn.Module):
-        record["weights"] = weights.save(method, record["id"], quick=profile == "quick")
+        record["weights"] = trained.save(method, record["id"], quick=profile == "quick")
     _keep(record)
     return record
-
-
-def build(config: Mapping[str, Any]) -> Colorizer:
-    """The method of a recipe's configuration, untrained."""
-    module, _, name = config["method"].partition(":")
-    return getattr(import_module(module), name)(**config["method_args"])
 
 
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
@@ -183,7 +176,11 @@ def _name(recipe: Recipe, profile: str, seed: int, config: Mapping, data: Mappin
 
 
 def _keep(record: Record) -> None:
-    if record["profile"] != "quick":
+    if record["profile"] == "quick":
+        return
+    before = [r for r in records.find(record["recipe"]) if r["id"] == record["id"]]
+    # A second run that breaks off says nothing against the first one that did not.
+    if record["status"] == "complete" or not any(r["status"] == "complete" for r in before):
         records.write(record)
 
 

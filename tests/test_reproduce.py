@@ -1,0 +1,111 @@
+"""A recipe run from beginning to end, in miniature: trained, measured, recorded, resumed."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from skimage.color import rgb2lab
+
+from huelab import records, trained
+from huelab.color import lightness_to_gray
+from huelab.data import DataError, open_dataset
+from huelab.recipes import RECIPES, Recipe, RecipeError, get
+from huelab.reproduce import reproduce
+from huelab.training import TrainingError
+
+TEST = {"name": "embedded", "split": "test", "size": 32}
+TINY = Recipe(
+    name="tiny",
+    title="a test",
+    method="huelab.methods.first:FirstColor",
+    method_args={"width": 4},
+    train={"name": "embedded", "split": "train", "size": 32, "n": 16},
+    batches={"batch_size": 8, "crop": 16},
+    epochs=3,
+    tests=(TEST,),
+    profiles={"quick": {"epochs": 1}, "reduced": {"epochs": 2}},
+)
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path / "results"))
+
+
+def test_a_run_is_measured_as_its_weights_deserve():
+    record = reproduce(TINY, profile="reduced", device="cpu")
+    assert records.find("tiny") == [record]
+    assert (record["status"], record["cost"]["epochs"]) == ("complete", 2)
+    assert record["cost"]["steps"] == 4
+    assert record["data"]["n"] == 16 and len(record["data"]["hash"]) == 64
+    # The recorded error, from the recorded weights, by hand and without the metrics' code.
+    method = trained.load(record)
+    truth = torch.stack(list(open_dataset(**TEST))).float() / 255
+    light = torch.from_numpy(rgb2lab(truth.numpy(), channel_axis=1))[:, :1]
+    colored = method.colorize(lightness_to_gray(light))
+    expected = (colored - truth).abs().mean().item()
+    found = records.value(record, "mae: embedded/test at 32", space="rgb")
+    assert found == pytest.approx(expected, abs=2e-3)  # weights of record are rounded to half
+
+
+def test_a_run_cut_short_is_incomplete_and_goes_on():
+    first = reproduce(TINY, profile="reduced", device="cpu", max_minutes=0)
+    assert (first["status"], first["cost"]["epochs"]) == ("incomplete", 1)
+    assert first["metrics"] == [] and first["weights"] is None
+    second = reproduce(TINY, profile="reduced", device="cpu")
+    assert second["status"] == "complete"
+    assert second["cost"]["seconds"] > first["cost"]["seconds"]
+    assert records.find("tiny") == [second]  # the same experiment: its record is replaced
+    whole = reproduce(TINY, profile="full", device="cpu")
+    assert whole["id"] != second["id"]
+
+
+def test_a_failed_second_run_does_not_replace_a_complete_first(monkeypatch):
+    complete = reproduce(TINY, profile="reduced", device="cpu")
+
+    def broken(*arguments, **options):
+        raise TrainingError("the loss is nan")
+
+    monkeypatch.setattr("huelab.reproduce.fit", broken)
+    with pytest.raises(TrainingError):
+        reproduce(TINY, profile="reduced", device="cpu")
+    assert records.find("tiny") == [complete]
+
+
+def test_a_quick_run_leaves_no_record():
+    assert reproduce(TINY, profile="quick", device="cpu")["status"] == "complete"
+    assert records.find() == []
+
+
+def test_a_run_that_fails_is_recorded_with_its_reason():
+    broken = replace(TINY, name="broken", method_args={"width": 4, "learning_rate": 1e30})
+    with pytest.raises(TrainingError, match="the loss is"):
+        reproduce(broken, profile="full", device="cpu")
+    (record,) = records.find("broken")
+    assert record["status"] == "failed"
+    assert "the loss is" in record["error"]
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(RecipeError, match="no profile 'fast'; there are: full, quick, reduced"):
+        reproduce(TINY, profile="fast")
+    with pytest.raises(RecipeError, match="there are: first"):
+        get("last")
+    elsewhere = replace(TINY, train=TINY.train | {"name": "nowhere"})
+    with pytest.raises(DataError, match="nowhere"):
+        reproduce(elsewhere, profile="full")
+
+
+def test_recipes_never_test_on_what_they_train_on():
+    for recipe in RECIPES.values():
+        for profile in ("full", *recipe.profiles):
+            config = recipe.config(profile)
+            trained_on = (config["train"]["name"], config["train"]["split"])
+            assert trained_on not in [(t["name"], t["split"]) for t in config["tests"]]
+
+
+def test_a_config_is_a_copy():
+    config = TINY.config("full")
+    config["batches"]["crop"] = 1
+    assert TINY.config("full")["batches"]["crop"] == 16
