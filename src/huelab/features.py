@@ -1,0 +1,267 @@
+"""Frozen ImageNet networks: what they see in a picture (features) and what they call it (logits).
+
+Inception-v3 and SqueezeNet 1.0 as torchvision has them. Distances made with them are called
+`fd_inception_tv` and `fd_squeezenet` (see `metrics.distance_name`) and never FID, which belongs to
+other weights of Inception-v3 and another resizer.
+"""
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models.feature_extraction import create_feature_extractor
+
+from huelab.data.locks import alone
+from huelab.data.places import cache_dir
+from huelab.download import DownloadError, download, matches
+
+_URL = "https://download.pytorch.org/models/"
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+#: torchvision network -> the official file of its ImageNet weights. As with all of PyTorch's, the
+#: digits in its name are the first of its sha256. The last three are backbones of LPIPS.
+OFFICIAL_FILES = {
+    "inception_v3": "inception_v3_google-0cc3c7bd.pth",
+    "squeezenet1_0": "squeezenet1_0-b66bff10.pth",
+    "squeezenet1_1": "squeezenet1_1-b8a52dc0.pth",
+    "alexnet": "alexnet-owt-7be5be79.pth",
+    "vgg16": "vgg16-397923af.pth",
+}
+
+
+class WeightsError(RuntimeError):
+    """Weights that are not there, damaged or of another network; it says what to do about it."""
+
+
+class Seen(NamedTuple):
+    """What a network made of pictures: features `(N, D)` and ImageNet logits `(N, 1000)`."""
+
+    features: Tensor
+    logits: Tensor
+
+
+class Network(nn.Module):
+    """A frozen network that takes sRGB pictures of any size.
+
+    Attributes:
+        name: what its distances and answers are called after: `inception_tv` or `squeezenet`.
+        resizer: how pictures are brought to its size: `bilinear299` or `bilinear224`.
+        layer: where its features are taken.
+        dimension: D, how many there are.
+        weights_sha256: of the file that its weights were read from, for records.
+    """
+
+    def __init__(self, body: nn.Module, kind: "_Kind", weights_sha256: str | None = None):
+        super().__init__()
+        features, logits = kind.nodes
+        nodes = {features: "features", logits: "logits"}
+        self.body = create_feature_extractor(body.eval(), nodes)
+        self.name, self.size = kind.name, kind.size
+        self.resizer, self.layer, self.dimension = (
+            f"bilinear{kind.size}",
+            kind.layer,
+            kind.dimension,
+        )
+        self.weights_sha256 = weights_sha256
+        # Channels last halves the time that convolutions take on a CPU.
+        self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+
+    def train(self, mode: bool = True) -> "Network":
+        """Stays frozen, with dropout off, whatever module it becomes part of."""
+        return super().train(False)
+
+    @torch.no_grad()
+    def forward(self, rgb: Tensor) -> Seen:
+        """Look at sRGB pictures `(N, 3, H, W)` in [0, 1], always in float32."""
+        with torch.autocast(rgb.device.type, enabled=False):
+            pictures = prepare(rgb.float(), self.size)
+            seen = self.body(pictures.contiguous(memory_format=torch.channels_last))
+            return Seen(seen["features"].mean((2, 3)), seen["logits"])
+
+
+def prepare(rgb: Tensor, size: int) -> Tensor:
+    """Bring sRGB `(N, 3, H, W)` in [0, 1] to `(N, 3, size, size)` as ImageNet networks expect it.
+
+    The whole picture is resized, bilinear with antialiasing, sides independently, and nothing is
+    cut off; then ImageNet's mean is subtracted and its deviation divided by.
+    """
+    rgb = F.interpolate(rgb, (size, size), mode="bilinear", antialias=True, align_corners=False)
+    mean, deviation = (rgb.new_tensor(values).view(3, 1, 1) for values in (_MEAN, _DEVIATION))
+    return (rgb - mean) / deviation
+
+
+def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = True) -> Network:
+    """A frozen network with ImageNet weights, on the CPU.
+
+    Args:
+        name: `inception_tv`, torchvision's Inception-v3, with the 2048 features of its last
+            average pooling at 299 x 299; or `squeezenet`, SqueezeNet 1.0, with its last feature
+            map of 512 averaged over the picture at 224 x 224.
+        weights: a file of them; None looks for one as `find_weights` does.
+        fetch: whether the official file may be downloaded.
+
+    Raises:
+        WeightsError: for weights that are not there and cannot be downloaded, saying what to put
+            where, or that are damaged or of another network.
+        ValueError: for an unknown name.
+    """
+    if name not in _KINDS:
+        raise ValueError(f"unknown network {name!r}; there are {', '.join(_KINDS)}")
+    kind = _KINDS[name]
+    path = find_weights(kind.architecture, fetch=fetch) if weights is None else Path(weights)
+    state = {key: value for key, value in read_weights(path).items() if "AuxLogits" not in key}
+    body = kind.build()
+    try:
+        body.load_state_dict(state)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[1].strip().split(",")[0]
+        raise WeightsError(f"{path} holds no weights of {kind.architecture}: {reason}") from error
+    with open(path, "rb") as file:
+        return Network(body, kind, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def extract(network: Network, rgb: Tensor) -> Tensor:
+    """Features `(N, D)` of sRGB pictures `(N, 3, H, W)` in [0, 1]; see `load` for the layer."""
+    return network(rgb).features
+
+
+def classify(network: Network, rgb: Tensor) -> Tensor:
+    """ImageNet logits `(N, 1000)` of sRGB pictures `(N, 3, H, W)`; their argmax is the answer.
+
+    Pictures are resized whole, not cropped, so that accuracies differ a little from those that
+    torchvision prints.
+    """
+    return network(rgb).logits
+
+
+def find_weights(architecture: str, *, fetch: bool = True) -> Path:
+    """A file with the ImageNet weights of a torchvision network.
+
+    Looked for in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it names,
+    a file whose name begins with that of the network; the cache. Then the official file is
+    downloaded into the cache, with its checksum checked.
+
+    Raises:
+        WeightsError: if there is none, saying where to get it and where to put it.
+        ValueError: for a network that is not in `OFFICIAL_FILES`.
+    """
+    if architecture not in OFFICIAL_FILES:
+        raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_FILES)}")
+    if found := _chosen(architecture):
+        return found
+    path = cache_dir() / "weights" / OFFICIAL_FILES[architecture]
+    if path.is_file():
+        return path
+    hint = "Or point HUELAB_WEIGHTS at the file, or at a folder of such files"
+    if not fetch:
+        raise WeightsError(
+            f"no weights of {architecture} are here: put {_URL + path.name} into {path.parent}. "
+            f"{hint}"
+        )
+    try:
+        with alone(path.with_suffix(".lock")):
+            return download(_URL + path.name, path, checksum=_checksum(path), progress=True)
+    except (DownloadError, OSError) as error:
+        raise WeightsError(f"no weights of {architecture} are here. {error}. {hint}") from error
+
+
+def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
+    """The tensors of a `.safetensors` file, or of a `.pth` or `.pt` file that holds nothing else.
+
+    Nothing in a file is ever executed: pickles are read with `weights_only=True`.
+
+    Raises:
+        WeightsError: for a file that is not there, damaged, or holds anything but tensors.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise WeightsError(f"there is no file of weights {path}")
+    if path.name in OFFICIAL_FILES.values() and not matches(path, _checksum(path)):
+        raise WeightsError(f"{path} is damaged: its sha256 is not that in its name. Remove it")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"{path} cannot be read as weights: {reason}") from error
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise WeightsError(f"{path} holds something else than the tensors of a network")
+    return state
+
+
+def _chosen(architecture: str) -> Path | None:
+    """What `$HUELAB_WEIGHTS` has for a network; None if it is not set or has nothing."""
+    value = os.environ.get("HUELAB_WEIGHTS", "").strip()
+    if not value:
+        return None
+    place = Path(value).expanduser()
+    if place.is_file():
+        return place
+    if not place.is_dir():
+        raise WeightsError(f"HUELAB_WEIGHTS is {place}, which is neither a file nor a folder")
+    files = (
+        file
+        for suffix in (".safetensors", ".pth", ".pt")
+        for file in sorted(place.glob(f"{architecture}*{suffix}"))
+    )
+    return next(files, None)
+
+
+def _checksum(path: Path) -> str:
+    return "sha256:" + path.stem.rsplit("-", 1)[1]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One network: how it is built, where it is looked into, and what its results are called.
+
+    `nodes` are the names of its features and logits in torchvision's feature extraction.
+    """
+
+    name: str
+    architecture: str
+    size: int
+    layer: str
+    dimension: int
+    nodes: tuple[str, str]
+    build: Callable[[], nn.Module]
+
+
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        _Kind(
+            name="inception_tv",
+            architecture="inception_v3",
+            size=299,
+            layer="pool3",
+            dimension=2048,
+            nodes=("avgpool", "fc"),
+            # The weights came from TensorFlow, hence transform_input; aux_logits serve training.
+            build=partial(
+                models.inception_v3, transform_input=True, aux_logits=False, init_weights=False
+            ),
+        ),
+        _Kind(
+            name="squeezenet",
+            architecture="squeezenet1_0",
+            size=224,
+            layer="average of the last feature map",
+            dimension=512,
+            nodes=("features.12.cat", "flatten"),
+            build=models.squeezenet1_0,
+        ),
+    )
+}

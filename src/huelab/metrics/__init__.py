@@ -1,0 +1,80 @@
+"""Metrics: each says in its name or arguments in which color space, over which range and how it
+is averaged.
+
+Functions of pictures take batches of sRGB `(N, 3, H, W)` in [0, 1] and give one value for each
+picture, `(N,)`; those that measure in CIE Lab have a twin `.of_lab` that takes Lab. Distances
+between sets take the features of `huelab.features`. `Evaluation` computes all of them in one pass
+and gives the metric entries of a record.
+"""
+
+from huelab.metrics.colorfulness import (
+    UNCOLORED_CHROMA,
+    colorfulness,
+    colorfulness_gap,
+    mean_chroma,
+    uncolored,
+)
+from huelab.metrics.differences import (
+    HUE_BINS,
+    NEUTRAL_CHROMA,
+    chroma_error,
+    cie76,
+    ciede2000,
+    delta_e_76,
+    delta_e_2000,
+    error_by_hue,
+    hue_error,
+    pool_by_hue,
+)
+from huelab.metrics.distances import (
+    distance_name,
+    frechet_distance,
+    frechet_distance_of_gaussians,
+    kernel_distance,
+)
+from huelab.metrics.errors import channel_argmax_accuracy, mae, mse, psnr, psnr_of_mse
+from huelab.metrics.evaluation import Evaluation
+from huelab.metrics.leaking import color_leaking
+from huelab.metrics.perceptual import LPIPS_BACKBONES, lpips, lpips_network
+from huelab.metrics.recognition import top1_accuracy, top1_agreement
+from huelab.metrics.similarity import ssim
+from huelab.metrics.standard import ERRORS, STANDARD, Column, Pair
+
+__all__ = [
+    "ERRORS",
+    "HUE_BINS",
+    "LPIPS_BACKBONES",
+    "NEUTRAL_CHROMA",
+    "STANDARD",
+    "UNCOLORED_CHROMA",
+    "Column",
+    "Evaluation",
+    "Pair",
+    "channel_argmax_accuracy",
+    "chroma_error",
+    "cie76",
+    "ciede2000",
+    "color_leaking",
+    "colorfulness",
+    "colorfulness_gap",
+    "delta_e_76",
+    "delta_e_2000",
+    "distance_name",
+    "error_by_hue",
+    "frechet_distance",
+    "frechet_distance_of_gaussians",
+    "hue_error",
+    "kernel_distance",
+    "lpips",
+    "lpips_network",
+    "mae",
+    "mean_chroma",
+    "mse",
+    "pool_by_hue",
+    "psnr",
+    "psnr_of_mse",
+    "ssim",
+    "top1_accuracy",
+    "top1_agreement",
+    "uncolored",
+]

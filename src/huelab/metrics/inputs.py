@@ -1,0 +1,60 @@
+"""What the metrics accept, and how those that measure in Lab take sRGB."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import torch
+from torch import Tensor
+
+from huelab.color import rgb_to_lab
+
+
+def check_pictures(*pictures: Tensor) -> None:
+    """Make sure that these are batches of the same shape that can be compared.
+
+    Raises:
+        ValueError: for anything but `(N, 3, H, W)`, or for shapes that differ.
+        TypeError: for values that are not floating point.
+    """
+    shape = pictures[0].shape
+    for picture in pictures:
+        if picture.ndim != 4 or picture.shape[1] != 3:
+            raise ValueError(f"expected pictures (N, 3, H, W), got shape {tuple(picture.shape)}")
+        if not picture.is_floating_point():
+            raise TypeError(f"expected floats in [0, 1], got {picture.dtype}; divide uint8 by 255")
+        if picture.shape != shape:
+            raise ValueError(f"pictures differ in shape: {tuple(shape)}, {tuple(picture.shape)}")
+
+
+def check_range(*pictures: Tensor, slack: float = 1e-3) -> None:
+    """Make sure that all values are sRGB in [0, 1] and none is NaN; waits for the device.
+
+    Raises:
+        ValueError: naming the values found.
+    """
+    for picture in pictures:
+        if picture.numel():
+            low, high = (float(value) for value in torch.aminmax(picture))
+            # Written so that NaN, which compares as false, is refused as well.
+            if not (low >= -slack and high <= 1 + slack):
+                raise ValueError(f"expected sRGB in [0, 1], got values from {low:g} to {high:g}")
+
+
+def in_lab(measure: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Let a function of Lab pictures take sRGB pictures; `.of_lab` stays the function itself.
+
+    Whoever needs several such metrics converts once with `color.rgb_to_lab` and calls `.of_lab`.
+    """
+
+    @wraps(measure)
+    def of_rgb(*pictures: Tensor, **settings) -> Tensor:
+        check_pictures(*pictures)
+        return measure(*(rgb_to_lab(picture) for picture in pictures), **settings)
+
+    of_rgb.of_lab = measure
+    return of_rgb
+
+
+def widened(values: Tensor) -> Tensor:
+    """In float64 where the device has it, for sums of many values that are added one by one."""
+    return values if values.device.type == "mps" else values.double()

@@ -1,0 +1,59 @@
+"""LPIPS, the distance between the features of two pictures that was fitted to people's answers."""
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torchmetrics.functional.image.lpips import _NoTrainLpips
+
+from huelab.metrics.inputs import check_pictures
+
+#: LPIPS backbone -> the torchvision network whose ImageNet weights it takes.
+LPIPS_BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"}
+
+
+def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
+    """torchmetrics' LPIPS with the backbone's weights given, instead of downloaded by it.
+
+    The weights of its linear layers (version 0.1 of the authors') come with torchmetrics. What
+    torchmetrics offers in public downloads the backbone at every call, without a time limit, and
+    unpickles it whatever it contains.
+
+    Args:
+        backbone: `alex` (the one that papers report), `vgg` or `squeeze`.
+        weights: the state dict of torchvision's network of that name in `LPIPS_BACKBONES`, see
+            `features.read_weights`.
+
+    Returns:
+        A frozen network; `.name` is what its numbers are called, as `lpips_alex`.
+
+    Raises:
+        ValueError: for another backbone, or weights that are not of its network.
+    """
+    if backbone not in LPIPS_BACKBONES:
+        raise ValueError(f"unknown backbone {backbone!r}; there are {', '.join(LPIPS_BACKBONES)}")
+    network = _NoTrainLpips(net=backbone, pnet_rand=True)
+    state = network.net.state_dict()
+    # torchmetrics cuts the network into slices but keeps the numbers of its layers.
+    names = {key: re.sub(r"^(slice\d|slices\.\d)\.", "features.", key) for key in state}
+    if missing := sorted(set(names.values()) - set(weights)):
+        raise ValueError(f"no weights of {LPIPS_BACKBONES[backbone]}: {missing[0]} is missing")
+    network.net.load_state_dict({key: weights[name] for key, name in names.items()})
+    network.name = f"lpips_{backbone}"
+    return network
+
+
+def lpips(pred: Tensor, true: Tensor, network: nn.Module) -> Tensor:
+    """Learned perceptual image patch similarity of each picture, Zhang et al. 2018; 0 if equal.
+
+    Args:
+        pred, true: sRGB `(N, 3, H, W)` in [0, 1], at their own size, on the network's device.
+        network: from `lpips_network`.
+
+    Returns:
+        `(N,)`; smaller is more alike.
+    """
+    check_pictures(pred, true)
+    with torch.no_grad(), torch.autocast(pred.device.type, enabled=False):
+        return network(pred.float(), true.float(), normalize=True).flatten()

@@ -1,0 +1,33 @@
+"""What a classifier makes of a colorized picture: Zhang, Isola and Efros 2016, section 3.1.
+
+Colors that are plausible help a network that was trained on color photographs. Its answers on the
+colorized pictures lie between those on the gray ones and those on the truth.
+"""
+
+from torch import Tensor
+
+
+def top1_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Whether each first answer is the right class.
+
+    Args:
+        logits: `(N, K)`, of the classifier.
+        labels: int64 `(N,)`, class numbers of that classifier; -1 for a picture of unknown class.
+
+    Returns:
+        Float `(N,)`, 0 or 1, NaN for an unknown class; its mean is the accuracy.
+    """
+    right = (logits.argmax(1) == labels).to(logits.dtype)
+    return right.masked_fill_(labels < 0, float("nan"))
+
+
+def top1_agreement(logits: Tensor, logits_true: Tensor) -> Tensor:
+    """Whether each first answer is the one that the true picture gets; needs no labels.
+
+    Args:
+        logits, logits_true: `(N, K)`, of the same classifier on two versions of each picture.
+
+    Returns:
+        Float `(N,)`, 0 or 1; its mean is the agreement.
+    """
+    return (logits.argmax(1) == logits_true.argmax(1)).to(logits.dtype)

@@ -1,0 +1,100 @@
+"""From the rows of an evaluation to the metric entries of a record."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from huelab.metrics.differences import HUE_BINS, NEUTRAL_CHROMA, pool_by_hue
+from huelab.metrics.distances import distance_name, frechet_distance, kernel_distance
+from huelab.metrics.errors import psnr_of_mse
+from huelab.metrics.standard import Column
+from huelab.records import Record, metric
+
+#: A perfect picture has infinite PSNR and would be all of the mean; 8-bit rounding is at 59 dB.
+MOST_DB = 60.0
+
+#: What is kept of a classifier's answers: see `summarize_answers`.
+ANSWERS = ("agreement", "agreement_gray", "accuracy", "accuracy_gray", "accuracy_truth")
+
+
+def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Record]:
+    """The mean over pictures of float64 `(N,)` values, and the PSNR where it is a squared error.
+
+    Args:
+        column: what the values are.
+        values: NaN for a picture without a value.
+        pixels: `(N,)`, for pooling over all pixels.
+    """
+    entries = [_mean(column.name, values, space=column.space, range=column.range)]
+    for peak in column.peaks:
+        about = {"space": column.space, "range": f"{peak:g}"}
+        entries.append(_mean("psnr", psnr_of_mse(values, peak).clamp(max=MOST_DB), **about))
+        pooled = psnr_of_mse((values * pixels).sum() / pixels.sum(), peak).clamp(max=MOST_DB)
+        about |= {"averaging": "pooled", "n": len(values)}
+        entries.append(metric("psnr", _number(pooled), **about))
+    return entries
+
+
+def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
+    """The CIEDE2000 difference of the pixels of each true hue, `(N, bins + 1)` twice, pooled.
+
+    Named by the angle at which a bin begins, as `delta_e_2000_hue_030`; pixels without a hue are
+    `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
+    """
+    width = 360 // HUE_BINS
+    names = [f"hue_{start:03d}" for start in range(0, 360, width)] + ["neutral"]
+    ranges = [
+        f"true hue {start}..{start + width} degrees, chroma >= {NEUTRAL_CHROMA:g}"
+        for start in range(0, 360, width)
+    ] + [f"true chroma < {NEUTRAL_CHROMA:g}"]
+    pooled, pictures = pool_by_hue(difference, count), (count > 0).sum(0)
+    return [
+        metric(
+            f"delta_e_2000_{name}",
+            _number(value),
+            space="lab",
+            range=where,
+            averaging="pooled",
+            n=int(n),
+        )
+        for name, where, value, n in zip(names, ranges, pooled, pictures, strict=True)
+    ]
+
+
+def summarize_answers(network: str, answers: Tensor) -> list[Record]:
+    """How often a classifier is right, `(N, len(ANSWERS))`, named as `agreement_squeezenet`.
+
+    `agreement`: it says of the prediction what it says of the truth; `agreement_gray`: it says so
+    of the gray picture. The `accuracy` of prediction, gray picture and truth is None for pictures
+    of unknown class.
+    """
+    entries = []
+    for name, values in zip(ANSWERS, answers.unbind(1), strict=True):
+        what, _, of = name.partition("_")
+        full = "_".join(filter(None, (what, network, of)))
+        entries.append(_mean(full, values, space="ImageNet classes", range="0..1"))
+    return entries
+
+
+def summarize_features(network: nn.Module, pred: Tensor, true: Tensor) -> list[Record]:
+    """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures."""
+    n = len(true)
+    entries = []
+    for kind, distance in (("fd", frechet_distance), ("kd", kernel_distance)):
+        value = _number(distance(pred, true)) if n > 1 else None
+        name = distance_name(kind, network.name, network.resizer, n)
+        about = {"space": f"{network.layer}, {network.dimension} features", "averaging": "sets"}
+        entries.append(metric(name, value, **about, n=n))
+    return entries
+
+
+def _mean(name: str, values: Tensor, **about: str) -> Record:
+    values = values[~values.isnan()]
+    mean = values.mean() if len(values) else torch.tensor(math.nan)
+    return metric(name, _number(mean), **about, averaging="pictures", n=len(values))
+
+
+def _number(value: Tensor) -> float | None:
+    """A number as JSON knows it."""
+    return float(value) if value.isfinite() else None
