@@ -92,12 +92,14 @@ def rgb_to_gray(rgb: Tensor, formula: str = "rec601") -> Tensor:
     if formula in _LUMA:
         if rgb.dtype == torch.uint8:
             rgb = rgb.to(torch.float32) / 255
-        return _weigh(_as_float(rgb), _LUMA[formula]).unsqueeze(-3)
-    if formula == "luminance":
-        return _weigh(srgb_to_linear(rgb), _LUMINANCE).unsqueeze(-3)
-    if formula == "lightness":
-        return linear_to_srgb(_weigh(srgb_to_linear(rgb), _LUMINANCE)).unsqueeze(-3)
-    raise ValueError(f"unknown gray formula {formula!r}; there are {', '.join(GRAY_FORMULAS)}")
+        gray = _weigh(_as_float(rgb), _LUMA[formula])
+    elif formula in ("luminance", "lightness"):
+        luminance = _weigh(srgb_to_linear(rgb), _LUMINANCE)
+        gray = luminance if formula == "luminance" else linear_to_srgb(luminance)
+    else:
+        known = ", ".join(GRAY_FORMULAS)
+        raise ValueError(f"unknown gray formula {formula!r}; there are {known}")
+    return gray.unsqueeze(-3)
 
 
 def gray_to_lightness(gray: Tensor) -> Tensor:
@@ -153,9 +155,12 @@ def in_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
         tolerance: how far outside [0, 1] an sRGB-encoded channel may lie; the default is the
             error that the float32 round trip is allowed.
     """
-    rgb = lab_to_rgb(lab, clip=False)
-    low, high = rgb.amin(-3, keepdim=True), rgb.amax(-3, keepdim=True)
-    return (low >= -tolerance) & (high <= 1 + tolerance)
+    # Compared in linear light, where the bounds are constants and no power has to be taken.
+    low, high = -tolerance / _SRGB_SLOPE, ((1 + tolerance + 0.055) / 1.055) ** 2.4
+    red, green, blue = _lab_to_linear(_as_float(lab))
+    smallest = torch.minimum(torch.minimum(red, green), blue)
+    largest = torch.maximum(torch.maximum(red, green), blue)
+    return ((smallest >= low) & (largest <= high)).unsqueeze(-3)
 
 
 def out_of_gamut_share(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
@@ -215,12 +220,16 @@ def _rgb_to_lab(rgb: Tensor) -> list[Tensor]:
     return [(fy * 116).sub_(16), (fx - fy).mul_(500), (fy - fz).mul_(200)]
 
 
-def _lab_to_rgb(lab: Tensor) -> list[Tensor]:
+def _lab_to_linear(lab: Tensor) -> list[Tensor]:
     lightness, a, b = lab.unbind(-3)
     fy = (lightness + 16) / 116
     curve = torch.stack([fy.add(a, alpha=1 / 500), fy, fy.sub(b, alpha=1 / 200)], -3)
     ratios = _lab_curve_inverse(curve)
-    return [linear_to_srgb(_weigh(ratios, row)) for row in _RGB_FROM_SCALED_XYZ]
+    return [_weigh(ratios, row) for row in _RGB_FROM_SCALED_XYZ]
+
+
+def _lab_to_rgb(lab: Tensor) -> list[Tensor]:
+    return [linear_to_srgb(channel) for channel in _lab_to_linear(lab)]
 
 
 def _lab_to_rgb_clipped(lab: Tensor) -> list[Tensor]:
