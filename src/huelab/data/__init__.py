@@ -1,6 +1,7 @@
 """Data: embedded photographs, the papers' data sets, and batches that live on the device."""
 
-from huelab.data.batches import Batch, Batches, generator_for
+from huelab.data.batch import Batch, to_batch
+from huelab.data.batches import Batches, generator_for
 from huelab.data.cache import hash_pixels
 from huelab.data.catalog import DatasetInfo, describe, names
 from huelab.data.datasets import PhotoSet, fetch, open_dataset
@@ -23,4 +24,5 @@ __all__ = [
     "hash_pixels",
     "names",
     "open_dataset",
+    "to_batch",
 ]

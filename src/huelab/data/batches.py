@@ -8,33 +8,16 @@ an epoch therefore sees exactly what it would have seen.
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from huelab import color
+from huelab.data.batch import TARGETS, Batch, to_batch
 from huelab.data.datasets import PhotoSet
 from huelab.data.pixels import Pixels, flip
-
-TARGETS = ("rgb", "gray", "lab")
-
-
-class Batch(NamedTuple):
-    """Some pictures of a data set; what was not asked for is None.
-
-    Attributes:
-        index: int64 `(N,)`, on the CPU: which pictures of the data set these are.
-        rgb: float32 `(N, 3, H, W)`, sRGB in [0, 1].
-        gray: float32 `(N, 1, H, W)` in [0, 1], by the formula that was asked for.
-        lab: float32 `(N, 3, H, W)` in Lab units.
-    """
-
-    index: Tensor
-    rgb: Tensor | None = None
-    gray: Tensor | None = None
-    lab: Tensor | None = None
 
 
 class Batches:
@@ -107,11 +90,11 @@ class Batches:
         n, epoch = len(self._pixels.array), self.epoch
         order = torch.arange(n)
         if self.shuffle:
-            order = torch.randperm(n, generator=generator_for(self.seed, epoch))
+            order = torch.randperm(n, generator=generator_for(self.seed, epoch, purpose="order"))
         steps = islice(order.split(self.batch_size * world), len(self))
         for step, everyone in enumerate(steps):
             # Drawn for all processes together, so that their number changes nothing.
-            draws = self._draw(len(everyone), generator_for(self.seed, epoch, step))
+            draws = self._draw(len(everyone), generator_for(self.seed, epoch, step, "crops"))
             yield self._make(everyone[rank::world], *(draw[rank::world] for draw in draws))
 
     def _draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -153,32 +136,13 @@ class Batches:
             )
 
 
-def to_batch(
-    index: Tensor, pictures: Tensor, targets: Sequence[str], gray_formula: str = "lightness"
-) -> Batch:
-    """Make a `Batch` of uint8 pictures `(N, H, W, 3)` on their device, with the given targets.
-
-    Always in float32, also under autocast.
-    """
-    planes = pictures.permute(0, 3, 1, 2)
-    made = {}
-    with torch.autocast(planes.device.type, enabled=False):
-        if "rgb" in targets:
-            planar = planes.to(torch.float32, memory_format=torch.contiguous_format)
-            made["rgb"] = planar.div_(255)
-        if "gray" in targets:
-            made["gray"] = color.rgb_to_gray(planes, gray_formula)
-        if "lab" in targets:
-            made["lab"] = color.rgb_to_lab(planes)
-    return Batch(index, **made)
-
-
-def generator_for(seed: int, epoch: int, step: int = -1) -> torch.Generator:
+def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise") -> torch.Generator:
     """A CPU generator that depends on (seed, epoch, step) alone; without a step, on the epoch.
 
-    Everything random in training draws from one of these, never from a running generator.
+    Everything random in training draws from one of these, never from a running generator. Another
+    purpose is another stream, so that, say, dropout does not follow where pictures were cropped.
     """
-    digest = hashlib.sha256(f"{seed} {epoch} {step}".encode()).digest()
+    digest = hashlib.sha256(f"{purpose} {seed} {epoch} {step}".encode()).digest()
     # torch's CPU generator uses 32 bits of its seed.
     return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
 

@@ -20,7 +20,7 @@ class DatasetInfo:
         present: whether it can be opened without a network.
         where: the folder it is in, or would be looked for in.
         splits: their names and numbers of pictures; {} if it is not present.
-        get: how to get it; "" if it is present.
+        get: how to get it, or what is wrong with it; "" if it is present.
     """
 
     name: str
@@ -66,11 +66,14 @@ def describe(name: str) -> DatasetInfo:
         where = str(root or data_dir())
         return DatasetInfo(name, "CIFAR-10, official archive", bool(root), where, splits, get)
     root = _root(name)
-    splits = folder.counts(root)
+    try:
+        splits = folder.counts(root)
+        get = "" if splits else _how_to_get(root)
+    except DataError as damage:  # one damaged manifest must not hide all other data sets
+        splits, get = {}, str(damage)
     if name == _POOLED:
         splits = _pooled_counts(sum(splits.values()))
     about = _FOLDERS[name][1] if name in _FOLDERS else "a folder of pictures"
-    get = "" if splits else _how_to_get(root)
     return DatasetInfo(_called(name), about, bool(splits), str(root), splits, get)
 
 
@@ -126,14 +129,14 @@ def _embedded_count(split: str) -> int:
 
 def _root(name: str) -> Path:
     if _is_path(name):
-        return Path(name).expanduser()
+        return Path(name).expanduser().absolute()
     if name in _FOLDERS:
-        return data_dir() / _FOLDERS[name][0]
-    if name in _others():
-        return data_dir() / name
+        return data_dir().absolute() / _FOLDERS[name][0]
+    if name and (data_dir() / name).is_dir() and name not in _folders_known():
+        return data_dir().absolute() / name
     known = names()
     near = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f"; did you mean {near[0]}?" if near else "."
     raise DataError(
         f"there is no data set {name!r}{hint} There are {', '.join(known)}, and any folder of "
         f"pictures in {data_dir()} or given as a path"
@@ -148,13 +151,23 @@ def _called(name: str) -> str:
     return Path(name).expanduser().resolve().name if _is_path(name) else name
 
 
+def _folders_known() -> set[str]:
+    return {folder_name for folder_name, _ in _FOLDERS.values()}
+
+
 def _others() -> list[str]:
-    known = {entry[0] for entry in _FOLDERS.values()}
     try:
-        found = sorted(entry.name for entry in os.scandir(data_dir()) if entry.is_dir())
+        found = {entry.name for entry in os.scandir(data_dir()) if entry.is_dir()}
     except OSError:
         return []
-    return [name for name in found if name not in known and folder.counts(data_dir() / name)]
+    return [name for name in sorted(found - _folders_known()) if _looks_like_data(name)]
+
+
+def _looks_like_data(name: str) -> bool:
+    try:
+        return bool(folder.counts(data_dir() / name))
+    except DataError:
+        return True  # a manifest that cannot be read: `describe` says why
 
 
 def _how_to_get(root: Path) -> str:

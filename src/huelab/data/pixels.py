@@ -83,7 +83,11 @@ def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
     which = mirrored.nonzero().squeeze(1).to(pictures.device)
     # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.
     turned = pictures.index_select(0, which).permute(0, 3, 1, 2).flip(-1).permute(0, 2, 3, 1)
-    pictures[which] = turned
+    if pictures.device.type == "cpu":
+        # Through numpy, which copies whole pictures; torch would copy byte by byte.
+        pictures.numpy()[which.numpy()] = turned.numpy()
+    else:
+        pictures[which] = turned
     return pictures
 
 
