@@ -1,3 +1,15 @@
 """HueLab: five papers on automatic image colorization, taught and reproduced."""
 
+from typing import Any
+
 __version__ = "0.1.0"
+__all__ = ["colorize"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first asked for: `import huelab` should not wait for torch.
+    if name == "colorize":
+        from huelab.apply import colorize
+
+        return colorize
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

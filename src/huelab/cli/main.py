@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from huelab.cli import bench
+from huelab.cli.colorize import colorize
 from huelab.cli.output import fail, print_rows
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 listing = typer.Typer(help="List what there is.", no_args_is_help=True)
 data = typer.Typer(help="Get data sets.", no_args_is_help=True)
+app.command()(colorize)
 app.add_typer(bench.app, name="bench")
 app.add_typer(listing, name="list")
 app.add_typer(data, name="data")

@@ -1,0 +1,97 @@
+"""Using a trained colorizer on photographs of any size and kind."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from huelab import images, records, trained
+from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
+from huelab.methods.colorizer import Colorizer
+
+#: The recipe whose weights are used where nobody asks for another.
+DEFAULT = "first"
+
+
+def default_colorizer(recipe: str = DEFAULT) -> Colorizer:
+    """The colorizer of a recipe's newest full run.
+
+    Raises:
+        RecordError: if no full run of it is recorded here.
+    """
+    complete = [r for r in records.find(recipe, profile="full") if r["status"] == "complete"]
+    if not complete:
+        raise records.RecordError(
+            f"no full run of {recipe} is recorded in {records.results_dir()}; make one with "
+            f"`huelab reproduce {recipe} --profile full`"
+        )
+    return trained.load(max(complete, key=lambda record: record["created"]))
+
+
+def colorize(
+    picture: str | os.PathLike | bytes | np.ndarray,
+    *,
+    method: Colorizer | None = None,
+    size: int = 256,
+) -> np.ndarray:
+    """Color a photograph; whatever color it has is thrown away first.
+
+    The method sees the picture with its shorter side at `size` pixels. Only a* and b* are carried
+    back up; lightness stays that of the original at full resolution, so that no detail is lost.
+
+    Args:
+        picture: a file, its bytes, or uint8 `(H, W, 3)`.
+        method: any colorizer; by default that of `default_colorizer`.
+        size: larger sees finer detail and less of the whole; networks do best near the size they
+            were trained at. Smaller pictures are not enlarged.
+
+    Returns:
+        uint8 `(H, W, 3)`, sRGB.
+
+    Raises:
+        ImageError: if the file cannot be read.
+        ValueError: for an array of another shape or type, or a size below 16.
+    """
+    if size < 16:
+        raise ValueError(f"size must be at least 16, not {size}")
+    pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
+    method = method or default_colorizer()
+    planes = torch.tensor(pixels).permute(2, 0, 1)[None]
+    small = _shrink(planes.float() / 255, size)
+    ab = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))[:, 1:]
+    ab = F.interpolate(ab, planes.shape[2:], mode="bilinear", align_corners=False)
+    lightness = rgb_to_lab(planes)[:, :1]
+    rgb = lab_to_rgb(fit_gamut(torch.cat([lightness, ab], 1)))
+    return (rgb[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+
+
+def colorize_file(
+    source: str | os.PathLike,
+    target: str | os.PathLike,
+    *,
+    method: Colorizer,
+    size: int = 256,
+    overwrite: bool = False,
+) -> Path:
+    """Color a picture file into another one, keeping what metadata its format can hold.
+
+    Raises:
+        ImageError: if the source cannot be read or the target cannot be written.
+        FileExistsError: if the target exists and `overwrite` is false.
+    """
+    colored = colorize(source, method=method, size=size)
+    images.write(target, colored, like=source, overwrite=overwrite)
+    return Path(target)
+
+
+def _shrink(rgb: torch.Tensor, size: int) -> torch.Tensor:
+    height, width = rgb.shape[-2:]
+    scale = size / min(height, width)
+    if scale >= 1:
+        return rgb
+    target = (max(1, round(height * scale)), max(1, round(width * scale)))
+    return F.interpolate(rgb, target, mode="bicubic", antialias=True).clamp(0, 1)
