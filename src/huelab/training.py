@@ -145,7 +145,8 @@ class _EpochCheckpoint(Callback):
 
     def on_train_epoch_end(self, trainer, module):
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        # Always the same name, so that what a killed run left behind is overwritten.
+        temporary = self.path.with_name(f".{self.path.name}.part")
         trainer.save_checkpoint(temporary)
         if trainer.is_global_zero:
             with open(temporary, "rb") as file:
