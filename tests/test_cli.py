@@ -37,6 +37,7 @@ def run_main(monkeypatch, *arguments):
         ["bench", "color", "--device", "abacus"],
         ["reproduce"],
         ["reproduce", "first", "--seeds", "one"],
+        ["reproduce", "first", "--missing"],
     ],
 )
 def test_wrong_usage_is_2(words):
@@ -49,7 +50,7 @@ def test_wrong_usage_is_2(words):
     ("words", "said"),
     [
         (["data", "fetch", "imagnet"], "there is no data set 'imagnet'"),
-        (["reproduce", "frist"], "there is no recipe 'frist'; there are: first"),
+        (["reproduce", "frist"], "there is no recipe 'frist'; there are: first, gray-copy-cifar10"),
         (["reproduce", "first", "--profile", "fast"], "no profile 'fast'"),
         (["reproduce", "first", "--profile", "full"], "photos_open"),
     ],

@@ -19,7 +19,7 @@ COLORIZERS = {
     "gray copy": GrayCopy,
     "mean color": lambda: MeanColor(torch.tensor([5.0, -9.0])),
     "sepia": Sepia,
-    "color per gray": lambda: ColorPerGray.fit(photos()),
+    "color per gray": lambda: ColorPerGray.fit([photos()]),
     "first": lambda: FirstColor(width=4),
 }
 
@@ -82,8 +82,9 @@ def test_gray_copy_is_gray():
 
 
 def test_mean_color_minimizes_squared_ab_error():
-    lab = rgb_to_lab(photos(4))
-    mean = MeanColor.fit(lab).ab
+    rgb = photos(4)
+    lab = rgb_to_lab(rgb)
+    mean = MeanColor.fit(rgb.split(3)).ab  # batches of 3 and 1
 
     def error(ab):
         return (lab[:, 1:] - ab.view(1, 2, 1, 1)).square().mean()
@@ -94,14 +95,15 @@ def test_mean_color_minimizes_squared_ab_error():
 
 def test_color_per_gray_is_the_mean_of_each_level():
     rgb = photos(4)
-    fitted = ColorPerGray.fit(rgb)
+    fitted = ColorPerGray.fit(rgb.split(3))
     level = (rgb_to_gray(rgb) * 255).round().squeeze(1)
     for wanted in (60, 128, 200):
         here = rgb.movedim(1, -1)[level == wanted]
         torch.testing.assert_close(fitted.table[wanted], here.mean(0), atol=1e-5, rtol=0)
     assert fitted.table[0].tolist() == [0, 0, 0]  # no pixel is that dark: stays gray
     pixels = (rgb * 255).round().to(torch.uint8)
-    torch.testing.assert_close(ColorPerGray.fit(pixels).table, ColorPerGray.fit(pixels / 255).table)
+    floats = ColorPerGray.fit([pixels / 255])
+    torch.testing.assert_close(ColorPerGray.fit([pixels]).table, floats.table)
 
 
 def test_sepia_by_hand():

@@ -9,8 +9,9 @@ from skimage.color import rgb2lab
 from huelab import records, trained
 from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
-from huelab.recipes import RECIPES, Recipe, RecipeError, get
-from huelab.reproduce import reproduce
+from huelab.methods.baselines import MeanColor
+from huelab.recipes import RECIPES, Recipe, RecipeError, chosen, get
+from huelab.reproduce import is_recorded, reproduce
 from huelab.training import TrainingError
 
 TEST = {"name": "embedded", "split": "test", "size": 32}
@@ -71,6 +72,38 @@ def test_a_failed_second_run_does_not_replace_a_complete_first(monkeypatch):
     with pytest.raises(TrainingError):
         reproduce(TINY, profile="reduced", device="cpu")
     assert records.find("tiny") == [complete]
+
+
+def test_what_is_recorded_is_not_missing():
+    assert not is_recorded(TINY, "reduced", 0)
+    reproduce(TINY, profile="reduced", device="cpu", max_minutes=0)
+    assert not is_recorded(TINY, "reduced", 0)  # incomplete
+    reproduce(TINY, profile="reduced", device="cpu")
+    assert is_recorded(TINY, "reduced", 0)
+    assert not is_recorded(TINY, "reduced", 1)
+    assert not is_recorded(TINY, "full", 0)
+
+
+def test_a_method_without_training_looks_at_the_training_pictures():
+    looking = replace(
+        TINY, name="mean", method="huelab.methods.baselines:MeanColor", method_args={}, epochs=0
+    )
+    record = reproduce(looking, profile="full", device="cpu")
+    assert (record["status"], record["weights"]) == ("complete", None)
+    seen = torch.stack(list(open_dataset(**TINY.train))).numpy()
+    mean = MeanColor(torch.tensor(rgb2lab(seen, channel_axis=1)[:, 1:].mean((0, 2, 3))))
+    truth = torch.stack(list(open_dataset(**TEST))).numpy()
+    lab = rgb2lab(truth, channel_axis=1)
+    colored = mean.colorize(lightness_to_gray(torch.tensor(lab[:, :1]).float())).numpy()
+    expected = abs(rgb2lab(colored, channel_axis=1) - lab)[:, 1:].mean() / 128
+    found = records.value(record, "mae: embedded/test at 32", space="ab/128")
+    assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_groups_and_names():
+    names = [recipe.name for recipe in chosen(["first", "baselines", "first"])]
+    assert names[0] == "first" and len(names) == len(set(names)) == 25
+    assert "gray-copy-fruits360" in names
 
 
 def test_a_quick_run_leaves_no_record():

@@ -9,6 +9,7 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
+from huelab.errors import HueLabError
 from huelab.progress import Progress
 
 _TIMEOUT = 30  # seconds without a byte after which the server counts as gone
@@ -16,7 +17,7 @@ _TRIES = 3
 _BLOCK = 1 << 18
 
 
-class DownloadError(RuntimeError):
+class DownloadError(HueLabError, RuntimeError):
     """A file that could not be had; the message says which, why, and what to do by hand."""
 
 

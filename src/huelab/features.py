@@ -25,6 +25,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from huelab.data.locks import alone
 from huelab.data.places import cache_dir
 from huelab.download import DownloadError, download, matches
+from huelab.errors import HueLabError
 
 _URL = "https://download.pytorch.org/models/"
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -40,7 +41,7 @@ OFFICIAL_FILES = {
 }
 
 
-class WeightsError(RuntimeError):
+class WeightsError(HueLabError, RuntimeError):
     """Weights that are not there, damaged or of another network; it says what to do about it."""
 
 

@@ -1,7 +1,7 @@
 """Every experiment of the book as data: a method, its data and its numbers, per profile."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,12 @@ class Recipe:
         method_args: its arguments.
         train: arguments of `open_dataset` for the pictures to learn from.
         batches: arguments of `Batches`.
-        epochs: how often they are seen.
+        epochs: how often they are seen; 0 for a method that only takes something from them.
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
         claims: the papers' claims it checks, by their ids in the ledger.
         deviations: where it departs from the paper, one sentence each.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
+        group: a name for several recipes, which `huelab reproduce` also takes.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Recipe:
     claims: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    group: str = ""
 
     def config(self, profile: str) -> dict[str, Any]:
         """Everything that decides the run's result, as JSON values; `full` is the recipe itself.
@@ -77,11 +79,60 @@ _FIRST = Recipe(
     deviations=("The 48 embedded test pictures are crops of three photographs, not independent.",),
 )
 
-RECIPES = {recipe.name: recipe for recipe in (_FIRST,)}
+_BASELINES = {
+    "gray-copy": ("GrayCopy", "Gray copy"),
+    "mean-color": ("MeanColor", "Mean color of the training pictures"),
+    "sepia": ("Sepia", "Sepia"),
+    "color-per-gray": ("ColorPerGray", "Best color per gray level"),
+}
+# Test set -> its size in pixels, and the set whose training pictures the baselines may look at.
+_BASELINE_SETS = {
+    "cifar10": ("cifar10_jpeg", 32, "cifar10_jpeg"),
+    "fruits360": ("fruits360", 256, "fruits360"),
+    "faces": ("faces", 256, "faces"),
+    "photos": ("photos", 256, "photos"),
+    "ncd": ("ncd", 256, "ncd"),
+    "kodak24": ("kodak24", 256, "photos"),
+}
+_STAND_INS = {
+    "cifar10": "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels.",
+    "faces": "UTKFace stands in for FFHQ.",
+    "photos": "A mixture of free photographs stands in for Unsplash and COCO.",
+    "kodak24": "It has no training pictures: the baselines looked at those of photos.",
+}
+
+
+def _baseline(name: str, place: str) -> Recipe:
+    class_name, title = _BASELINES[name]
+    test, size, train = _BASELINE_SETS[place]
+    return Recipe(
+        name=f"{name}-{place}",
+        title=f"{title}, {place}",
+        method=f"huelab.methods.baselines:{class_name}",
+        train={"name": train, "split": "train", "size": size},
+        epochs=0,
+        tests=({"name": test, "split": "test", "size": size},),
+        deviations=(_STAND_INS[place],) if place in _STAND_INS else (),
+        group="baselines",
+    )
+
+
+_ALL = (_FIRST, *(_baseline(name, place) for place in _BASELINE_SETS for name in _BASELINES))
+RECIPES = {recipe.name: recipe for recipe in _ALL}
 
 
 def get(name: str) -> Recipe:
     """A recipe by its name; RecipeError lists the names for another one."""
     if name not in RECIPES:
-        raise RecipeError(f"there is no recipe {name!r}; there are: {', '.join(sorted(RECIPES))}")
+        raise RecipeError(f"there is no recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]
+
+
+def chosen(names: Sequence[str]) -> list[Recipe]:
+    """The recipes of names of recipes or groups, in their order, each once."""
+    groups = {recipe.group for recipe in _ALL if recipe.group}
+    found: dict[str, Recipe] = {}
+    for name in names:
+        members = [r for r in _ALL if r.group == name] if name in groups else [get(name)]
+        found |= {recipe.name: recipe for recipe in members}
+    return list(found.values())

@@ -13,9 +13,11 @@ from typing import Any
 
 import torch
 
-from huelab import records, trained
+from huelab import features, records, trained
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
+from huelab.features import Network
 from huelab.methods.colorizer import Colorizer
+from huelab.metrics import Evaluation
 from huelab.provenance import best_device, device_name, digest, source_state
 from huelab.recipes import Recipe
 from huelab.records import Record
@@ -47,13 +49,7 @@ def reproduce(
     """
     config = recipe.config(profile)
     data = open_dataset(**config["train"])
-    described = {
-        "name": data.name,
-        "split": data.split,
-        "n": len(data),
-        "size": data.size,
-        "hash": data.hash,
-    }
+    described = _describe(data)
     run = _Run(cache_dir() / "runs" / _name(recipe, profile, seed, config, described))
     device = str(best_device()) if device == "auto" else device
     facts: dict[str, Any] = {
@@ -67,8 +63,11 @@ def reproduce(
     }
     try:
         torch.manual_seed(seed)
-        method = trained.build(config)
-        cost = _train(method, data, config, run, seed, device, max_minutes)
+        if config["epochs"]:
+            method = trained.build(config)
+            cost = _train(method, data, config, run, seed, device, max_minutes)
+        else:
+            method, cost = _look(data, config, run, device)
         complete = cost["epochs"] >= config["epochs"]
         metrics = evaluate(method, config, device) if complete else []
     except Exception as error:
@@ -89,12 +88,27 @@ def reproduce(
     return record
 
 
+def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
+    """Whether a complete record of just this run, on just this data, exists.
+
+    Raises:
+        DataError: if the data is not here, so that nobody can tell.
+    """
+    config = recipe.config(profile)
+    data = _describe(open_dataset(**config["train"]))
+    return any(
+        record["status"] == "complete"
+        and (record["seed"], record["config_hash"]) == (seed, digest(config))
+        and record["data"] == data
+        for record in records.find(recipe.name, profile=profile)
+    )
+
+
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
     """All metrics of a trained method on every test set of a configuration."""
-    from huelab.metrics import Evaluation
-
     if isinstance(method, torch.nn.Module):
         method.to(device)
+    networks, unavailable = _judges()
     found = []
     for test in config["tests"]:
         pictures = Batches(
@@ -105,12 +119,35 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
             device=device,
             shuffle=False,
         )
-        evaluation = Evaluation().to(device)
+        evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         for batch in pictures:
             evaluation.update(method.colorize(batch.gray), batch.rgb)
         place = f"{test['name']}/{test['split']} at {test['size']}"
         found += [m | {"name": f"{m['name']}: {place}"} for m in evaluation.metrics()]
     return found
+
+
+def _judges() -> tuple[list[Network], list[str]]:
+    """Networks that judge, where their weights are here, and what cannot be measured without."""
+    try:
+        return [features.load("squeezenet", fetch=False)], []
+    except features.WeightsError:
+        return [], ["fd_squeezenet", "kd_squeezenet", "top1_agreement"]
+
+
+def _look(
+    data: PhotoSet, config: Mapping[str, Any], run: "_Run", device: str
+) -> tuple[Colorizer, dict[str, Any]]:
+    """A method that is not trained, after it has looked at the training pictures if it wants to."""
+    start = time.monotonic()
+    kind = trained.method_class(config)
+    if hasattr(kind, "fit"):
+        batches = Batches(data, EVALUATION_BATCH, targets=("rgb",), device=device, shuffle=False)
+        method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
+    else:
+        method = kind(**config["method_args"])
+    seconds = run.add_seconds(time.monotonic() - start)
+    return method, {"parameters": 0, "steps": 0, "epochs": 0, "seconds": seconds}
 
 
 def _train(
@@ -139,6 +176,16 @@ def _train(
         "epochs": done.epochs,
         "seconds": run.add_seconds(time.monotonic() - start),
         "peak_mb": _peak_mb(device),
+    }
+
+
+def _describe(data: PhotoSet) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "split": data.split,
+        "n": len(data),
+        "size": data.size,
+        "hash": data.hash,
     }
 
 

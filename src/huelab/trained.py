@@ -18,10 +18,15 @@ from huelab.records import Record, RecordError
 LIMIT = 10_000_000
 
 
-def build(config: Mapping[str, Any]) -> Colorizer:
-    """The method of a recipe's configuration, untrained: `method` names its class."""
+def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
+    """The class of a recipe's configuration, which names it as `module:Class`."""
     module, _, name = config["method"].partition(":")
-    return getattr(import_module(module), name)(**config["method_args"])
+    return getattr(import_module(module), name)
+
+
+def build(config: Mapping[str, Any]) -> Colorizer:
+    """The method of a recipe's configuration, untrained."""
+    return method_class(config)(**config["method_args"])
 
 
 def load(record: Record) -> Colorizer:

@@ -11,6 +11,7 @@ import typer
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
 from huelab.cli.output import fail, print_rows
+from huelab.cli.reproduce import reproduce
 
 app = typer.Typer(
     help="HueLab: five papers on automatic image colorization, taught and reproduced.",
@@ -21,6 +22,7 @@ app = typer.Typer(
 listing = typer.Typer(help="List what there is.", no_args_is_help=True)
 data = typer.Typer(help="Get data sets.", no_args_is_help=True)
 app.command()(colorize)
+app.command()(reproduce)
 app.add_typer(bench.app, name="bench")
 app.add_typer(listing, name="list")
 app.add_typer(data, name="data")
@@ -37,34 +39,6 @@ def doctor() -> None:
     problems = [row for rows in report.values() for row in rows if row.get("state") == "problem"]
     if problems:
         raise typer.Exit(1)
-
-
-@app.command()
-def reproduce(
-    names: Annotated[list[str], typer.Argument(help="Recipes, see `huelab list recipes`.")],
-    profile: Annotated[str, typer.Option(help="quick, reduced or full.")] = "quick",
-    seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
-) -> None:
-    """Run recipes: train, evaluate on pictures never seen, record."""
-    from huelab import recipes
-    from huelab.reproduce import reproduce as run
-
-    try:
-        numbers = [int(seed) for seed in seeds.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
-    for recipe in [recipes.get(name) for name in names]:
-        for seed in numbers:
-            typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
-            record = run(recipe, profile=profile, seed=seed, device=device, max_minutes=max_minutes)
-            rows = [
-                {"metric": m["name"], "space": m["space"], "averaging": m["averaging"]}
-                | {"n": m["n"], "value": m["value"]}
-                for m in record["metrics"]
-            ]
-            print_rows(rows, title=f"{record['id']} ({record['status']})")
 
 
 @listing.command("data")
@@ -91,6 +65,7 @@ def list_recipes() -> None:
             "name": recipe.name,
             "what": recipe.title,
             "method": recipe.method,
+            "group": recipe.group,
             "profiles": ", ".join(["full", *recipe.profiles]),
         }
         for recipe in RECIPES.values()

@@ -1,12 +1,15 @@
 """Colorizers that know nothing of what they see: what a method must beat to have learned anything.
 
-They are built from tensors, so that they can be stored and moved as networks can.
+Those that take something from training pictures have a `fit`, which reads them batch by batch:
+RGB `(N, 3, H, W)`, floats in [0, 1] or uint8.
 """
+
+from collections.abc import Iterable
 
 import torch
 from torch import Generator, Tensor
 
-from huelab.color import rgb_to_gray
+from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.methods.colorizer import Colorizer, LabColorizer
 
 
@@ -25,9 +28,14 @@ class MeanColor(LabColorizer):
         self.ab = ab
 
     @classmethod
-    def fit(cls, lab: Tensor) -> "MeanColor":
-        """The mean a*b* of all pixels of training pictures `(N, 3, H, W)` in Lab."""
-        return cls(lab[:, 1:].mean((0, 2, 3)))
+    def fit(cls, batches: Iterable[Tensor]) -> "MeanColor":
+        """The mean a*b* of all pixels of training pictures: the best for squared ab error."""
+        total, count = torch.zeros(2, dtype=torch.float64), 0
+        for rgb in batches:
+            ab = rgb_to_lab(rgb)[:, 1:]
+            total += ab.double().sum((0, 2, 3)).cpu()
+            count += ab[:, 0].numel()
+        return cls((total / count).float())
 
     def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
         ab = self.ab.to(lightness).view(1, 2, 1, 1)
@@ -56,19 +64,18 @@ class ColorPerGray(Colorizer):
         self.gray_formula = gray_formula
 
     @classmethod
-    def fit(cls, rgb: Tensor, gray_formula: str = "rec601") -> "ColorPerGray":
-        """Mean sRGB per gray level of training pictures `(N, 3, H, W)` in [0, 1] or uint8.
-
-        A level that no training pixel has stays gray.
-        """
-        level = _levels(rgb_to_gray(rgb, gray_formula)).flatten()
-        values = rgb.float() / 255 if rgb.dtype == torch.uint8 else rgb
-        pixels = values.movedim(1, -1).reshape(-1, 3).double()
-        total = pixels.new_zeros(256, 3).index_add_(0, level, pixels)
-        count = torch.bincount(level, minlength=256)
-        gray = (torch.arange(256, device=rgb.device) / 255).unsqueeze(1).expand(-1, 3)
-        mean = total / count.clamp(min=1).unsqueeze(1)
-        return cls(torch.where(count.unsqueeze(1) > 0, mean.float(), gray), gray_formula)
+    def fit(cls, batches: Iterable[Tensor], gray_formula: str = "rec601") -> "ColorPerGray":
+        """Mean sRGB per gray level; a level that no training pixel has stays gray."""
+        total, count = torch.zeros(256, 3, dtype=torch.float64), torch.zeros(256, dtype=torch.int64)
+        for rgb in batches:
+            level = _levels(rgb_to_gray(rgb, gray_formula)).flatten()
+            values = rgb.float() / 255 if rgb.dtype == torch.uint8 else rgb
+            pixels = values.movedim(1, -1).reshape(-1, 3).double()
+            total += pixels.new_zeros(256, 3).index_add_(0, level, pixels).cpu()
+            count += torch.bincount(level, minlength=256).cpu()
+        gray = (torch.arange(256) / 255).unsqueeze(1).expand(-1, 3)
+        mean = (total / count.clamp(min=1).unsqueeze(1)).float()
+        return cls(torch.where(count.unsqueeze(1) > 0, mean, gray), gray_formula)
 
     def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
         return self.table.to(gray)[_levels(gray).squeeze(1)].movedim(-1, 1)

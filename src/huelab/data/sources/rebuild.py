@@ -1,0 +1,197 @@
+"""Rebuilding a set from its committed listing: fetch what is missing, check all, leave no half."""
+
+import csv
+import hashlib
+import os
+import shutil
+import tarfile
+import zlib
+from pathlib import Path
+
+from huelab.data.folder import MANIFEST
+from huelab.data.locks import alone
+from huelab.data.places import DataError
+from huelab.data.sources import github, pool, unfinished
+from huelab.data.sources.make import Original, is_right
+from huelab.data.sources.manifests import Entry, Listing, digest_of
+from huelab.download import DownloadError, download
+
+_NOT_YET = "not fetched yet"
+
+
+def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
+    """Bring every picture of a listing into `root`, with a `manifest.csv`.
+
+    Pictures that are there and right are kept, so a second call goes on where the first ended.
+    Each is checked by its sha256 and gets its name only then. Until all are there, `missing.csv`
+    lists the others and the set cannot be opened.
+
+    Args:
+        near: keep pictures, made smaller from the right original, whose bytes come out otherwise
+            with this version of Pillow. The set's data hash is then not the one of the records.
+
+    Returns:
+        `root`.
+
+    Raises:
+        DataError: without a network, if pictures cannot be had (how many, and why), or if `root`
+            cannot be written to.
+    """
+    if is_whole(listing, root):
+        return root
+    unfinished.make_writable(root)
+    with alone(root / unfinished.ASIDE / "lock"):
+        there = _there(listing, root)
+        lacking = [entry for entry in listing.entries if entry.file not in there]
+        missing = {entry.file: _NOT_YET for entry in lacking}
+        if missing:
+            unfinished.mark(root, missing)
+            bring = _from_archives if listing.archive else _from_files
+            try:
+                bring(listing, lacking, _Set(root, there, missing, near))
+            finally:
+                unfinished.mark(root, missing)
+        if missing:
+            raise DataError(
+                f"{listing.name}: {len(there):,} of {len(listing.entries):,} pictures are in "
+                f"{root}, {len(missing):,} could not be had: {unfinished.reasons(missing)}. "
+                f"All are listed in {root / unfinished.MISSING}"
+            )
+        _write_manifest(listing, root, there)
+        unfinished.unmark(root)
+    shutil.rmtree(root / unfinished.ASIDE, ignore_errors=True)
+    return root
+
+
+def is_whole(listing: Listing, root: Path) -> bool:
+    """Whether every listed picture is in `root` and right."""
+    if not (root / MANIFEST).is_file() or (root / unfinished.MISSING).is_file():
+        return False
+    return len(_there(listing, root)) == len(listing.entries)
+
+
+class _Set:
+    """The folder that is being filled: what is there (file -> sha256), what is missing, and why."""
+
+    def __init__(self, root: Path, there: dict[str, str], missing: dict[str, str], near: bool):
+        self.root, self.aside = root, root / unfinished.ASIDE
+        self.there, self.missing, self.near = there, missing, near
+
+    def add(self, entry: Entry, original: Original) -> None:
+        try:
+            picture = original.picture(entry)
+        except (OSError, IndexError, ValueError) as error:
+            self.missing[entry.file] = f"its original cannot be decoded ({error})"
+            return
+        if not is_right(entry, picture) and not (self.near and entry.size):
+            self.missing[entry.file] = (
+                "made smaller from the right original, it comes out with other bytes than the "
+                "records' (another version of Pillow or of its JPEG library?)"
+                if entry.size
+                else "what was fetched is another picture"
+            )
+            return
+        aside = self.aside / f"{_short(entry.file)}.new"
+        aside.write_bytes(picture)
+        path = self.root / entry.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(aside, path)
+        self.there[entry.file] = hashlib.sha256(picture).hexdigest()
+        del self.missing[entry.file]
+
+
+def _from_files(listing: Listing, lacking: list[Entry], target: _Set) -> None:
+    """Fetch file by file; one file may hold many pictures."""
+    wanted: dict[tuple[str, str], list[Entry]] = {}
+    for entry in lacking:
+        wanted.setdefault((entry.dataset, entry.path), []).append(entry)
+
+    def fetch(job: tuple[str, str]) -> None:
+        dataset, path = job
+        origin, entries = listing.origins[dataset], wanted[job]
+        sha256 = "" if entries[0].row else entries[0].original or entries[0].sha256
+        aside = target.aside / _short(f"{dataset}/{path}")
+        url = github.file_url(origin.repository, origin.commit, path)
+        download(url, aside, checksum=f"sha256:{sha256}" if sha256 else None)
+        original = Original(aside.read_bytes())
+        for entry in entries:
+            target.add(entry, original)
+        aside.unlink()
+
+    jobs = list(wanted)
+    try:
+        failed = pool.for_each(jobs, fetch, unit="files")
+    except DataError as error:
+        raise _to_be_continued(listing, error) from error
+    for number, why in failed.items():
+        for entry in wanted[jobs[number]]:
+            target.missing[entry.file] = why
+
+
+def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None:
+    """Fetch all files of each commit, and keep those whose sha256 is listed."""
+    wanted: dict[str, list[Entry]] = {}
+    for entry in lacking:
+        wanted.setdefault(entry.sha256, []).append(entry)
+    digits = len(lacking[0].sha256)
+    for dataset, origin in listing.origins.items():
+        archive = target.aside / f"{dataset}.tar.gz"
+        try:
+            download(github.archive_url(origin.repository, origin.commit), archive, progress=True)
+            with tarfile.open(archive, "r:gz") as tar:
+                for member in tar:
+                    if not member.isfile():
+                        continue
+                    content = tar.extractfile(member).read()
+                    found = hashlib.sha256(content).hexdigest()[:digits]
+                    for entry in wanted.pop(found, []):
+                        target.add(entry, Original(content))
+        except DownloadError as error:
+            raise _to_be_continued(listing, error) from error
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            archive.unlink(missing_ok=True)
+            raise _to_be_continued(listing, f"the archive is damaged: {error}") from error
+        archive.unlink()
+    for entries in wanted.values():
+        for entry in entries:
+            target.missing[entry.file] = "no file of the repository has its sha256"
+
+
+def _there(listing: Listing, root: Path) -> dict[str, str]:
+    """The pictures that are in `root` and right: file -> sha256."""
+    there = {}
+    for entry in listing.entries:
+        try:
+            picture = (root / entry.file).read_bytes()
+        except OSError:
+            continue
+        if is_right(entry, picture):
+            there[entry.file] = hashlib.sha256(picture).hexdigest()
+    return there
+
+
+def _write_manifest(listing: Listing, root: Path, there: dict[str, str]) -> None:
+    if any(len(entry.sha256) < 64 for entry in listing.entries):
+        found = digest_of((entry.file, there[entry.file]) for entry in listing.entries)
+        if found != listing.digest:
+            raise DataError(f"{listing.name}: {root} holds other pictures than are listed")
+    aside = root / unfinished.ASIDE / MANIFEST
+    with open(aside, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        columns = "file split label dataset source_repo source_commit source_path sha256 license"
+        writer.writerow(columns.split())
+        for entry in listing.entries:
+            origin = listing.origins[entry.dataset]
+            source = [origin.repository, origin.commit, entry.path]
+            known = [entry.file, entry.split, entry.label, entry.dataset, *source]
+            writer.writerow([*known, there[entry.file], origin.license])
+    os.replace(aside, root / MANIFEST)
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _to_be_continued(listing: Listing, error: object) -> DataError:
+    again = f"What was fetched is kept; `huelab data fetch {listing.name}` goes on"
+    return DataError(f"{listing.name}: {error}. {again}")
