@@ -1,0 +1,884 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Gray, and what it leaves out
+#
+# Every colorizer begins with a gray picture, and nearly every gray picture in a data set began as
+# a color picture. Somebody turned three numbers a pixel into one, by a formula that papers seldom
+# name. There are several. They disagree, and on strong colors they disagree by a lot. This chapter
+# builds five of them, measures how far apart they are on real photographs, and looks closely at
+# one mistake that anybody can make and nobody sees.
+#
+# **What you will learn**
+#
+# - what the number in a pixel means, and why half of 255 is far from half of the light;
+# - five ways from color to gray, where each comes from, and where the difference shows;
+# - which colors end up as the same gray, so that no colorizer can tell them apart by that pixel
+#   alone.
+#
+# **What it needs.** Basic Python. No training, no GPU, no download. It builds on no other chapter;
+# the symbols are those of [Notation](../book/notation.md).
+
+# %%
+from huelab import show
+
+show.needs("01_grayscale")
+
+# %% [markdown]
+# ## What the papers say
+#
+# All five papers need a gray picture. This is what they tell us about it. The first column is the
+# number under which this book keeps the statement; an X marks an inconsistency that we found. At
+# the end of the chapter the same table comes back with what became of each.
+
+# %% tags=["nbval-check-output"]
+claims = {
+    "000-D08": "OpenCV makes the gray input; no formula is named",
+    "000-D09": "8 bits are 255 shades; divided by 255, they are in [0, 1]",
+    "001-D08": "gray is L of Lab, 0 to 100, 'lightness' and 'luminance'",
+    "002-D06": "gray is L of Lab, 'lightness'",
+    "003-D08": "the listing divides by 255, in place",
+    "003-X01": "the listing asks for BGR to gray; its arrays are RGB",
+    "004-D04": "gray is the input, color the target; no formula is named",
+}
+show.table([
+    {"statement": key, "paper": key[:3], "in our words": text}
+    for key, text in claims.items()
+])
+
+# %% [markdown]
+# The papers are {cite:t}`rahman2020enhanced` (000), {cite:t}`bana2021vitigan` (001),
+# {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report` (003) and
+# {cite:t}`pandey2022coloring` (004).
+#
+# ## Photographs to measure on
+#
+# The book carries its own photographs. They ship inside scikit-image, scikit-learn and matplotlib,
+# so you already have them. Here are all of them, whole and in their own sizes. Each is a tensor of
+# shape $(1, 3, H, W)$: one picture, three channels (red, green, blue), $H$ rows, $W$ columns.
+
+# %% tags=["nbval-check-output"]
+from huelab.data import open_dataset
+
+photos = {}
+for split in ("train", "test"):
+    dataset = open_dataset("embedded", split, size=None)
+    for number, file in enumerate(dataset.files):
+        photos[file] = dataset[number][None]
+for name, rgb in photos.items():
+    values = f"{rgb.min():3} to {rgb.max()}"
+    print(f"{name:13} {tuple(rgb.shape)}  {rgb.dtype} {values}")
+
+# %% [markdown]
+# ## From 0…255 to [0, 1]
+#
+# The type is `uint8`: whole numbers $k$ from 0 to 255. Networks and formulas prefer
+#
+# $$
+# v = \frac{k}{255},
+# $$
+#
+# which runs from exactly 0 (black) to exactly 1 (white). Dividing by 256, another habit, would
+# never reach white. The way back multiplies by 255 and *rounds*. All levels survive the round
+# trip:
+
+# %% tags=["nbval-check-output"]
+import torch
+
+k = torch.arange(256, dtype=torch.uint8)
+v = k / 255
+print(f"{len(k)} levels from {v.min():.0f} to {v.max():.0f}")
+print(f"{len(k) - 1} steps between them")
+assert torch.equal((v * 255).round().to(torch.uint8), k)
+assert (k / 256).max() < 1
+
+# %% [markdown]
+# We will give differences in *levels*, that is, on the scale from 0 to 255. One level is the
+# smallest step a file can store. Where two flat areas touch, one or two levels are about the least
+# that one can see; ten are plain.
+#
+# ## A pixel value is not an amount of light
+#
+# Take a pixel with $v = 0.5$. Does the screen give half its light? No. Files store *encoded*
+# values. The eye judges light by ratios: from 1 % to 2 % is a big step for it, from 98 % to 99 %
+# is hardly one. So the encoding spends more of its levels on the dark tones. The standard is sRGB
+# {cite:p}`iec1999srgb,stokes1996standard`. It turns an encoded value $v$ into *linear light*
+# $v_\ell$, which is proportional to physical intensity:
+#
+# $$
+# v_\ell = \begin{cases} v / 12.92 & v \le 0.04045 \\ \left(\dfrac{v + 0.055}{1.055}\right)^{2.4} & \text{otherwise.} \end{cases}
+# $$
+#
+# A straight start, then nearly a square. The library has it in both directions, for any tensor:
+
+# %% tags=["nbval-check-output"]
+from huelab.color import linear_to_srgb, srgb_to_linear
+
+half = torch.tensor([0.5])
+print(f"encoded 0.5 gives {srgb_to_linear(half).item():.1%} of the light")
+level = 255 * linear_to_srgb(half).item()
+print(f"half of the light is encoded as level {level:.0f}")
+
+# %% [markdown]
+# A claim about a formula should be checked against somebody else's code. scikit-image
+# {cite:p}`vanderwalt2014scikit` can turn RGB into XYZ, the coordinates in which the CIE, the
+# international commission for light, measures colors. The middle one, $Y$, is the *luminance*: the
+# amount of light as the eye weighs it, with $Y = 1$ for white. For a neutral gray it is exactly
+# $v_\ell$. There will be such a check after every block; where a cell prints nothing, it has
+# passed.
+
+# %%
+from skimage.color import rgb2xyz
+
+neutral = v.view(1, -1, 1).expand(-1, -1, 3).double()
+light = torch.from_numpy(rgb2xyz(neutral.numpy())[0, :, 1])
+assert torch.allclose(srgb_to_linear(v.double()), light, atol=1e-6)
+
+# %% [markdown]
+# Here is the curve, with the two points we just computed, and what it means for even steps.
+
+# %% mystnb={"image": {"alt": "Left: a curve of linear light over the stored level. It stays low for dark levels and then climbs steeply: level 128 gives about a fifth of the light, and half of the light is reached only near level 188. Right: two strips of eleven gray patches from black to white. Even steps of the stored level look even; even steps of light jump from black to a middle gray at once and then crowd together in the bright tones."}}
+import matplotlib.pyplot as plt
+
+fig, (curve, strips) = plt.subplots(1, 2, figsize=(7.2, 2.9))
+fig.set_layout_engine("constrained")
+curve.plot(k, srgb_to_linear(v), color="black")
+for level in (128, 188):
+    light = srgb_to_linear(torch.tensor(level / 255)).item()
+    curve.plot([level, level, 0], [0, light, light], ":", color="0.4")
+curve.set(xlabel="stored level $k$", ylabel="linear light $v_\\ell$")
+curve.set(xticks=[0, 64, 128, 188, 255], xlim=(0, 255), ylim=(0, 1))
+steps = torch.linspace(0, 1, 11)
+both = torch.stack([steps, linear_to_srgb(steps)])
+strips.imshow(both, cmap="gray", vmin=0, vmax=1, aspect="auto")
+strips.axhline(0.5, color="white", linewidth=6)
+strips.set_xticks([])
+strips.set_yticks([0, 1], ["even\nlevels", "even\nlight"])
+strips.tick_params(length=0)
+show.stamp(fig)
+
+# %% [markdown]
+# Look at the two strips. The upper one goes up in even steps of the stored level, the lower one in
+# even steps of light. The upper one looks even. In the lower one the first step is a leap and the
+# last ones are hard to see. So: **for the eye, encoded values are the natural scale; for adding
+# light, linear values are the true one.** Hold on to this. The five grays differ in which of the
+# two they average.
+#
+# ## Five grays
+#
+# Let $R, G, B$ in $[0, 1]$ be the encoded channels of a pixel. The first idea is their average,
+# $(R + G + B)/3$. It is a poor one: a pure green looks far brighter than a pure blue, and the
+# average makes them equal. The channels need weights, and those should add up to 1, so that a
+# neutral pixel $R = G = B$ keeps its value.
+#
+# We try every formula on the same random colors, as a tensor for us and as a Pillow image for the
+# others.
+
+# %%
+import numpy as np
+from PIL import Image
+
+generator = torch.Generator().manual_seed(0)
+colors = torch.randint(256, (1, 3, 64, 64), generator=generator).byte()
+image = Image.fromarray(colors[0].permute(1, 2, 0).numpy())
+R, G, B = colors[0] / 255
+
+# %% [markdown]
+# ### 1. `rec601`: the luma of old television
+#
+# $$
+# Y'_{601} = 0.299\,R + 0.587\,G + 0.114\,B
+# $$
+#
+# This is what Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute, and so what many data
+# sets call "grayscale". It is called *luma*; the prime says that it is a sum of encoded values
+# {cite:p}`poynton2012digital`. Pillow stores a whole level, so it may differ from us by half of
+# one:
+
+# %%
+from huelab.color import rgb_to_gray
+
+luma = rgb_to_gray(colors, "rec601")[0, 0]
+assert torch.allclose(luma, 0.299 * R + 0.587 * G + 0.114 * B)
+pillow = torch.from_numpy(np.array(image.convert("L")))
+assert (luma * 255 - pillow).abs().max() < 0.51
+
+# %% [markdown]
+# Where do the three numbers come from? From the phosphors of the first color televisions. A screen
+# mixes three lights, its red, green and blue *primaries*. A standard gives each by its
+# *chromaticity* $(x, y)$, two numbers that say which color a light has and not how strong it is.
+# It also gives the chromaticity of what it calls white. A light of chromaticity $(x, y)$ and
+# luminance 1 has the XYZ coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the
+# luminances of the three primaries that together give white:
+#
+# $$
+# w_R \begin{pmatrix} x_R / y_R \\ 1 \\ z_R / y_R \end{pmatrix} +
+# w_G \begin{pmatrix} x_G / y_G \\ 1 \\ z_G / y_G \end{pmatrix} +
+# w_B \begin{pmatrix} x_B / y_B \\ 1 \\ z_B / y_B \end{pmatrix} =
+# \begin{pmatrix} x_W / y_W \\ 1 \\ z_W / y_W \end{pmatrix},
+# \qquad z = 1 - x - y.
+# $$
+#
+# Three equations, three unknowns. We solve them for the American standard of 1953 (its white is
+# known as C) and for the primaries of today's screens (their white is D65):
+
+# %% tags=["nbval-check-output"]
+def luma_weights(primaries, white):
+    """Luminances of three primaries, as (x, y), that add up to white."""
+    xyz = [(x / y, 1, (1 - x - y) / y) for x, y in [*primaries, white]]
+    return np.linalg.solve(np.array(xyz[:3]).T, xyz[3])
+
+
+ntsc = [(0.67, 0.33), (0.21, 0.71), (0.14, 0.08)]  # red, green, blue
+srgb = [(0.64, 0.33), (0.30, 0.60), (0.15, 0.06)]
+ntsc_weights = luma_weights(ntsc, white=(0.3101, 0.3162))
+print("1953: ", ntsc_weights.round(3))
+print("today:", luma_weights(srgb, white=(0.3127, 0.3290)).round(4))
+assert np.allclose(ntsc_weights, (0.299, 0.587, 0.114), atol=5e-4)
+
+# %% [markdown]
+# Out come the famous numbers, and a surprise: they describe phosphors that nobody uses any more.
+# Digital television kept them in Rec. 601 {cite:p}`bt601` so that old and new equipment would
+# agree, and JPEG files use them still.
+#
+# ### 2. `rec709`: the same with today's primaries
+#
+# $$
+# Y'_{709} = 0.2126\,R + 0.7152\,G + 0.0722\,B
+# $$
+#
+# These are the weights of the second line above, from high-definition television {cite:p}`bt709`,
+# whose primaries are those of sRGB. scikit-image's `rgb2gray` uses them, rounded a little
+# differently (0.2125, 0.7154, 0.0721), which is why the tolerance here is not tiny:
+
+# %%
+from skimage.color import rgb2gray
+
+luma = rgb_to_gray(colors, "rec709")[0, 0]
+assert torch.allclose(luma, 0.2126 * R + 0.7152 * G + 0.0722 * B)
+assert torch.allclose(luma.double(), torch.tensor(rgb2gray(image)), atol=3e-4)
+
+# %% [markdown]
+# ### 3. `luminance`: adding light
+#
+# Both lumas add *encoded* values, and encoded values are not light. Physics decodes first and
+# weighs then:
+#
+# $$
+# Y = 0.2127\,R_\ell + 0.7152\,G_\ell + 0.0722\,B_\ell
+# $$
+#
+# The weights are those of `rec709`; what they are applied to is different. The result is the CIE's
+# relative luminance, from 0 to 1, and it is *linear*. Shown on a screen as if it were encoded, it
+# is much too dark. You will see that in a moment.
+
+# %%
+luminance = rgb_to_gray(colors, "luminance")[0, 0]
+xyz = torch.from_numpy(rgb2xyz(image))
+assert torch.allclose(luminance.double(), xyz[..., 1], atol=1e-5)
+
+# %% [markdown]
+# ### 4. `lightness`: the same light, encoded
+#
+# The remedy is simple: encode the luminance again, by running the sRGB curve backwards. This is
+# the neutral gray that gives exactly as much light as the color did. There is another way to say
+# it. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
+#
+# $$
+# L^* = 116 \, f(Y) - 16, \qquad f(t) = \begin{cases} \sqrt[3]{t} & t > 0.008856 \\ 7.787\, t + 16/116 & \text{otherwise,} \end{cases}
+# $$
+#
+# from 0 (black) to 100 (white), in steps that look about equal. It depends on $Y$ alone, so our
+# gray has the same $L^*$ as the color it replaces. That $L^*$ is the L that the Lab methods of
+# papers 001 and 002 take as their input. Check: gray and color have the same L in scikit-image.
+
+# %%
+from skimage.color import gray2rgb, rgb2lab
+
+gray = rgb_to_gray(colors, "lightness")[0, 0].double()
+L_of_gray = rgb2lab(gray2rgb(gray.numpy()))[..., 0]
+assert np.allclose(L_of_gray, rgb2lab(image)[..., 0], atol=1e-2)
+
+# %% [markdown]
+# ### 5. `rec601_swapped`: a mistake with a name
+#
+# $$
+# Y'_{\text{swapped}} = 0.114\,R + 0.587\,G + 0.299\,B
+# $$
+#
+# Nobody wants this one. It is what you get when red and blue are exchanged before `rec601`, and
+# the listing of paper 003 computes it, as we will see under *Blue, green, red*. It has a name here
+# so that we can measure it.
+
+# %%
+swapped = rgb_to_gray(colors, "rec601_swapped")
+assert torch.allclose(swapped, rgb_to_gray(colors.flip(1), "rec601"))
+
+# %% [markdown]
+# That is all there is to it. Here is the function we have been calling, as it stands in the
+# library. `_weigh` is the weighted sum of three channels.
+
+# %%
+show.source(rgb_to_gray)
+
+# %% [markdown]
+# ## Where the difference shows
+#
+# First the extreme case: the most saturated colors a screen can show, and what each formula makes
+# of them. The numbers are levels.
+
+# %% mystnb={"image": {"alt": "A chart of six pure colors, red, yellow, green, cyan, blue and magenta, and below each the gray that each of the five formulas gives, with its level written in. Blue is nearly black for rec601, rec709 and luminance and a clear dark gray for lightness and for the swapped formula. Red is dark for most formulas, middle gray for lightness and nearly black for the swapped formula."}}
+formulas = ["rec601", "rec709", "luminance", "lightness", "rec601_swapped"]
+names = ["red", "yellow", "green", "cyan", "blue", "magenta"]
+pure = [(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 1)]
+pure = torch.tensor(pure).float().T.view(1, 3, 1, 6)
+rows = [rgb_to_gray(pure, formula).expand(1, 3, 1, 6) for formula in formulas]
+
+fig, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+chart = torch.cat([pure, *rows], dim=2)
+axes.imshow(chart[0].permute(1, 2, 0), aspect="auto")
+for y, row in enumerate(rows, 1):
+    for x, value in enumerate(row[0, 0, 0].tolist()):
+        ink = "black" if value > 0.45 else "white"
+        text = f"{value * 255:.0f}"
+        axes.text(x, y, text, color=ink, ha="center", va="center")
+axes.set_xticks(range(6), names)
+axes.set_yticks(range(6), ["color", *formulas])
+axes.tick_params(length=0, labelsize=11)
+show.stamp(fig)
+
+# %% [markdown]
+# Read it column by column. *Blue* is almost black for both lumas and clearly lighter for
+# `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing
+# and encoding differs. *Red* gains even more. In the last row, red and blue have changed places,
+# and so have yellow and cyan. And why are the rows `rec709` and `luminance` equal? Because in
+# these colors every channel is 0 or 1, and 0 and 1 stay what they are when decoded. Other colors
+# tell the two apart.
+#
+# Real photographs are seldom that saturated. The next figure takes four crops at random, out of
+# those that the library cuts from the embedded photographs. The seed decides, not we.
+
+# %% mystnb={"image": {"alt": "Four random crops of the embedded photographs, one a row: the face of an orange cat, an orange flower twice, an officer before a flag. The columns are the color crop and its gray by the five formulas. The rec601, rec709 and lightness columns look alike. The luminance column is much darker. In the swapped column the fur, the petals and the face are a little darker and the blue of the flag is a little lighter."}}
+train = open_dataset("embedded", "train", size=100, n=48)
+test = open_dataset("embedded", "test", size=100, n=48)
+crops = torch.tensor(np.concatenate([train.pixels, test.pixels]))
+crops = crops.permute(0, 3, 1, 2)  # channels before rows and columns
+columns = {formula: rgb_to_gray(crops, formula) for formula in formulas}
+show.grid({"color": crops, **columns}, n=4, seed=0)
+
+# %% [markdown]
+# What to look at: `luminance` is far too dark, because linear light is shown as if it were
+# encoded. That is a mistake of display and not of the formula; `lightness` is the same quantity,
+# shown rightly. The other columns look alike, each a perfectly good gray picture. In the last one
+# orange things have become darker: the fur, the petals, the face. Without its neighbors you would
+# never know. **The eye does not notice a wrong formula. So we measure.**
+#
+# ### Measured: every pair of formulas
+#
+# We compute all five grays of all photographs, at full size. Then we take two formulas, subtract,
+# and note for each photograph the mean and the worst absolute difference of its pixels, in levels.
+
+# %%
+grays = {
+    name: {formula: 255 * rgb_to_gray(rgb, formula) for formula in formulas}
+    for name, rgb in photos.items()
+}
+
+
+def apart(name, one, other):
+    """Mean and worst difference of two grays of a photograph, in levels."""
+    difference = (grays[name][one] - grays[name][other]).abs()
+    return difference.mean().item(), difference.max().item()
+
+# %%
+from itertools import combinations
+
+rows = []
+encoded = [formula for formula in formulas if formula != "luminance"]
+for one, other in [*combinations(encoded, 2), ("luminance", "lightness")]:
+    means, worst = np.array([apart(name, one, other) for name in photos]).T
+    row = {"one": one, "other": other, "mean": np.mean(means)}
+    row |= {"lowest mean": min(means), "highest mean": max(means)}
+    rows.append(row | {"worst": max(worst)})
+numbers = dict.fromkeys(list(rows[0])[2:], ".1f")
+show.table(rows, formats=numbers, caption="Differences in levels")
+
+# %% [markdown]
+# *mean* averages over the photographs, each counting the same; *lowest mean* and *highest mean*
+# are those of single photographs; *worst* is the worst pixel of all. The last line is no
+# disagreement about gray. It is what happens when linear light is taken for encoded values, and
+# says that the two must never be mixed up.
+#
+# Between the honest formulas the differences are small on average and large for single pixels. The
+# swapped one stands apart: in every photograph it is farther from each of the three than they are
+# from one another.
+
+# %%
+honest = ["rec601", "rec709", "lightness"]
+for name in photos:
+    to_swapped = [apart(name, f, "rec601_swapped")[0] for f in honest]
+    within = [apart(name, *pair)[0] for pair in combinations(honest, 2)]
+    assert min(to_swapped) > max(within)
+
+# %% [markdown]
+# ### Measured: photograph by photograph
+#
+# The same numbers one photograph at a time, against `rec601`, which is the most common.
+
+# %%
+rows = []
+for name in photos:
+    row = {"photograph": name}
+    for other in ("rec709", "lightness", "rec601_swapped"):
+        short = other.removeprefix("rec601_")
+        mean, worst = apart(name, "rec601", other)
+        row |= {f"{short} mean": mean, f"{short} worst": worst}
+    rows.append(row)
+numbers = dict.fromkeys(list(rows[0])[1:], ".1f")
+show.table(rows, formats=numbers, caption="Distance from rec601, in levels")
+
+# %% [markdown]
+# ### Where in the picture?
+#
+# A number says how much, a map says where. We show all photographs, so that nothing is picked. In
+# the map beside each one, purple marks pixels where `lightness` is lighter than `rec601`, orange
+# where it is darker, white where they agree.
+
+# %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is strongly colored: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the petals of a flower and the green behind it."}}
+def difference_map(name, formula, reach=25):
+    """How much lighter than rec601 a gray is, cut off at +-reach levels."""
+    gray = grays[name]
+    return (gray[formula] - gray["rec601"]).clamp(-reach, reach)
+
+
+scale = {"vmin": -25, "vmax": 25, "cmap": "PuOr"}
+images = {}
+for name, rgb in photos.items():
+    images[name] = rgb
+    images[f"{name}, map"] = difference_map(name, "lightness")
+show.pictures(images, ncols=4, **scale)
+
+# %% [markdown]
+# The difference is not noise. It sits on whole things, those that have strong colors: the red
+# varnish of the motorcycle, the saucer, the petals and the green behind them. A colorizer trained
+# on one gray and fed with the other does not see a noisier world; it sees a world in which some
+# objects have the wrong brightness.
+#
+# **Which gray is right?** None of them in general. For the encoding of old video it is `rec601`.
+# For "as bright as the color" it is `lightness`. For a scanned black-and-white photograph it is
+# the sensitivity of a film and a lens that are long gone. The choice matters to people who judge
+# the result {cite:p}`cadik2008perceptual` and to programs that recognize what is in it
+# {cite:p}`kanan2012color`. What counts is to say which one it is, and to use the same for
+# training, testing and coloring. In this book every method names its gray: those that work in Lab
+# take `lightness`.
+#
+# ## What a gray pixel cannot tell
+#
+# One equation, three unknowns. For a given gray $g$, every color with
+#
+# $$
+# 0.299\,R + 0.587\,G + 0.114\,B = g
+# $$
+#
+# is a solution: a flat cut through the cube of all colors. How many are there? With 8 bits a
+# channel there are $256^3$ colors. We count, for every gray level, how many of them round to it.
+
+# %% tags=["nbval-check-output"]
+c = np.arange(256, dtype=np.int32)
+sums = 299 * c[:, None, None] + 587 * c[:, None] + 114 * c  # every R, G, B
+count = np.bincount((sums.ravel() + 500) // 1000)
+assert count.sum() == 256**3 and len(count) == 256
+for g in (0, 10, 50, count.argmax(), 205, 245, 255):
+    print(f"gray {g:3}: {count[g]:7,} colors")
+
+# %% [markdown]
+# Black and white are nearly certain. The lines in the middle are the colorizer's problem: that
+# many colors share a single gray level. Move the slider to see such a set. Left to right, red
+# grows; bottom to top, blue grows; green is whatever it takes to keep the gray. Every point of the
+# colored area has, in `rec601`, the gray of the patch beside it; in the white part no amount of
+# green would do.
+
+# %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner."}}
+def colors_with_gray(gray, side=60):
+    """All colors whose rec601 is `gray`, over red and blue; else white."""
+    red = torch.linspace(0, 1, side)
+    blue = red.flip(0)[:, None]  # upwards
+    green = (gray - 0.299 * red - 0.114 * blue) / 0.587
+    rgb = torch.stack(torch.broadcast_tensors(red, green, blue))
+    return torch.where((green >= 0) & (green <= 1), rgb, 1.0)
+
+
+def sheet_of_gray(gray):
+    """One frame of the slider: those colors, and the gray they share."""
+    fig = plt.Figure(figsize=(5.2, 3.2), layout="constrained")
+    left, right = fig.subplots(1, 2, width_ratios=[2, 1])
+    left.imshow(colors_with_gray(gray).permute(1, 2, 0), extent=(0, 1, 0, 1))
+    left.set(xlabel="red", ylabel="blue", title="all these colors ...")
+    right.imshow([[gray]], cmap="gray", vmin=0, vmax=1, extent=(0, 1, 0, 2))
+    right.set(xticks=[], yticks=[], title="... have this gray")
+    return fig
+
+
+shared = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9]
+show.frames(
+    [sheet_of_gray(gray) for gray in shared], shared, description="rec601",
+    alt="all colors of one gray, over red and blue", width=520,
+)
+
+# %% [markdown]
+# Does this happen in real photographs, or only in the color cube? We draw pixels at random from
+# all photographs, look at five gray levels, and in each find the two drawn pixels whose colors are
+# farthest apart (in the $a^*, b^*$ of Lab, which measure color without lightness; the next chapter
+# explains them).
+
+# %%
+from huelab.color import rgb_to_lab
+
+generator = torch.Generator().manual_seed(0)
+drawn = []
+for rgb in photos.values():
+    pixels = rgb.flatten(2)[0].T  # one row a pixel
+    some = torch.randint(len(pixels), (4000,), generator=generator)
+    drawn.append(pixels[some])
+sample = torch.cat(drawn).T.view(1, 3, -1, 1)
+ab = rgb_to_lab(sample)[0, 1:, :, 0].T
+level = (255 * rgb_to_gray(sample)).round().flatten()
+
+# %% mystnb={"image": {"alt": "Five pairs of color patches taken from the photographs, and below each pair its gray. The two colors of a pair are clearly different, such as a red beside a blue or a blue beside an orange. The gray below is one even area: the two halves cannot be told apart."}}
+pairs = {}
+for gray in (50, 90, 130, 170, 210):
+    group = (level == gray).nonzero().flatten()
+    distance = torch.cdist(ab[group], ab[group])
+    farthest = divmod(distance.argmax().item(), len(group))
+    colors_of_two = sample[0, :, group[list(farthest)], 0] / 255
+    their_gray = torch.full_like(colors_of_two, gray / 255)
+    tile = torch.stack([colors_of_two, their_gray], 1)
+    label = f"gray {gray}\ndistance {distance.max():.0f}"
+    pairs[label] = tile.repeat_interleave(64, 1).repeat_interleave(64, 2)
+show.pictures(pairs, ncols=5, size=128)
+
+# %% [markdown]
+# Above, two colors from real photographs; below, their gray. Both halves of the gray have the same
+# level, so there is no line between them. Colorimetry calls lights that differ and look the same
+# *metamers*. These are the metamers of an eye with a single sensor, and a gray picture is what
+# such an eye saw.
+#
+# This is why colorization is guessing. A single gray pixel does not hold its color, in any
+# formula. What helps is everything around it: texture, shape, place, what the thing is. That is
+# the work of the networks in this book.
+#
+# ## Reading with care
+# ### Blue, green, red
+#
+# Paper 003 prints its code. The gray pictures are made by
+#
+# ```python
+# cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
+# ```
+#
+# OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY`
+# expects that order. But here the pictures do not come from OpenCV. They come from Keras, as red,
+# green, blue. The function gets an array without names and takes the first channel for blue. No
+# error, no warning: red is weighed with 0.114 and blue with 0.299.
+#
+# How bad can that be? Subtract the two formulas. Green cancels:
+#
+# $$
+# \Delta = Y'_{601} - Y'_{\text{swapped}} = (0.299 - 0.114)\,(R - B) = 0.185\,(R - B).
+# $$
+#
+# So neutral pixels do not change at all, red things become darker, blue things lighter, and the
+# worst case is a pixel with full red and no blue, or the other way around. In levels that is
+# $0.185 \cdot 255$.
+
+# %%
+bound = (0.299 - 0.114) * 255
+swap_rows = []
+for name, gray in grays.items():
+    size = (gray["rec601"] - gray["rec601_swapped"]).abs().flatten()
+    assert size.max() <= bound + 1e-3
+    row = {"photograph": name, "mean": size.mean().item()}
+    row["95 % are below"] = size.quantile(0.95).item()
+    row |= {"worst": size.max().item(), "largest possible": bound}
+    swap_rows.append(row)
+numbers = dict.fromkeys(list(swap_rows[0])[1:], ".1f")
+show.table(swap_rows, formats=numbers, caption="Red and blue swapped: levels")
+
+# %% [markdown]
+# The bound holds in every photograph, and where a photograph has a pixel of full blue without red,
+# or of full red without blue, it is reached. Now the slider: on the left the gray that was meant,
+# on the right the gray that the listing makes. So as not to pick, we take the photograph with the
+# largest mean.
+
+# %% mystnb={"image": {"alt": "The photograph that the swap changes most, a red cup and saucer on a brown table, half as rec601 and half as the listing of paper 003 makes it. Saucer and table are darker in the right half; the white inside of the cup is not."}}
+most = max(swap_rows, key=lambda row: row["mean"])["photograph"]
+smaller = torch.nn.functional.avg_pool2d(photos[most] / 255, 2)
+show.compare(
+    rgb_to_gray(smaller, "rec601"), rgb_to_gray(smaller, "rec601_swapped"),
+    labels=("rec601", "as in the listing"), alt=f"{most} in gray", width=480,
+)
+
+# %% [markdown]
+# And where it acts, in all photographs. The maps stand in the same order as above and have the
+# same scale: orange is darker than `rec601`, purple is lighter.
+
+# %% mystnb={"image": {"alt": "Maps of the swapped gray minus rec601 for the eight photographs. Orange, too dark, covers a space suit and skin, a whole cat, a whole table with its cup, a flower, the wooden storeys of a pagoda and a red motorcycle. Purple, too light, covers blue sky, blue cloth in two flags and the background of a portrait. White clothes and gray metal stay white."}}
+maps = {name: difference_map(name, "rec601_swapped") for name in photos}
+show.pictures(maps, ncols=4, **scale)
+
+# %% [markdown]
+# The mistake is larger than the difference between honest formulas, and it follows the warm and
+# cool colors of the scene: skin, fur, wood and red things darken, the evening sky lightens.
+#
+# Does it spoil the paper? Training and test use the same wrong gray, so the network can learn from
+# it. Where it may fail is *your* photograph: yours has skies and lips in their usual grays, and
+# the network has learned others. Curiously, the mistake has a look: early film was blind to red
+# and very sensitive to blue, and showed dark lips and white skies. Swapping the channels is a step
+# in that direction.
+#
+# Would you have noticed? The swapped picture alone looks fine. What finds such a mistake is one
+# pixel whose answer you know:
+
+# %% tags=["nbval-check-output"]
+red = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
+for formula in ("rec601", "rec601_swapped"):
+    print(f"{formula:15} {rgb_to_gray(red, formula).item():.3f}")
+
+# %% [markdown]
+# ### 255 shades
+#
+# Papers 000 and 003 say that 8 bits are 255 shades. They are 256 levels with 255 *steps* between
+# them; we counted above. The paper also says why it divides: so that large pixel values do not get
+# more importance than small ones. Dividing all pixels by the same number cannot do that. A pixel
+# that was twice as large stays twice as large:
+
+# %%
+x = torch.tensor([50, 100, 200], dtype=torch.uint8)
+assert torch.allclose((x / 255) / (x / 255)[0], x / x[0])
+
+# %% [markdown]
+# What changes is the overall scale, and with it which learning rates and initial weights work.
+# That is a good reason to divide. It is another one.
+#
+# ### Dividing twice
+#
+# The listing divides in place: `x_test_Gray = x_test_Gray.astype('float32')/255`. In a notebook, a
+# cell is quickly run a second time. Nothing complains:
+
+# %% tags=["nbval-check-output"]
+x_test_Gray = np.array([[0, 128, 255]], dtype="uint8")
+for run in (1, 2):
+    x_test_Gray = x_test_Gray.astype("float32") / 255
+    print(f"after run {run}: largest value {x_test_Gray.max():.4f}")
+
+# %% [markdown]
+# After the second run every picture is practically black, and nothing stops you from training on
+# that. Two habits prevent this: give the result a new name instead of overwriting the input, and
+# let the type decide. Whoever divides only `uint8` can run the cell as often as they like:
+
+# %%
+def to_unit(x):
+    """uint8 to [0, 1]; floats are taken to be there already."""
+    return x.astype("float32") / 255 if x.dtype == np.uint8 else x
+
+
+once = to_unit(np.array([[0, 128, 255]], dtype="uint8"))
+assert once.max() == 1 and np.array_equal(to_unit(once), once)
+
+# %% [markdown]
+# ### Rounding, or cutting off
+#
+# A weighted sum is hardly ever a whole level. Storing it as `uint8` needs rounding, which is off
+# by at most half a level, as often up as down. A plain cast, `.to(torch.uint8)`, cuts off like
+# `floor`, and every picture gets darker.
+
+# %% tags=["nbval-check-output"]
+exact = torch.cat([gray["rec601"].flatten() for gray in grays.values()])
+for store in (torch.round, torch.floor):
+    lost = exact - store(exact)
+    mean, worst = lost.mean(), lost.abs().max()
+    print(f"{store.__name__}: {mean:.2f} levels lost, {worst:.1f} at worst")
+
+# %% [markdown]
+# ### Lightness or luminance?
+#
+# Paper 001 says that L stands for lightness, and in the next sentence calls the L layer luminance.
+# They are not the same. A surface of lightness 50, halfway between black and white for the eye,
+# sends back far less than half of the light:
+
+# %% tags=["nbval-check-output"]
+from huelab.color import lightness_to_gray
+
+middle = lightness_to_gray(torch.tensor([50.0]))
+light = srgb_to_linear(middle).item()
+level = 255 * middle.item()
+print(f"L* = 50: {light:.1%} of the light, gray level {level:.0f}")
+
+# %% [markdown]
+# The order of the steps makes the difference. `lightness` weighs light and encodes the sum,
+# `rec709` weighs what is encoded already. Same weights, same color, here a dark blue:
+
+# %% tags=["nbval-check-output"]
+w = torch.tensor([0.2126, 0.7152, 0.0722])
+navy = torch.tensor([0.0, 0.0, 0.5])
+encoded_last = linear_to_srgb((w * srgb_to_linear(navy)).sum())
+encoded_first = (w * navy).sum()
+print(f"weigh, then encode: level {255 * encoded_last:.0f}")
+print(f"encode, then weigh: level {255 * encoded_first:.0f}")
+
+# %% [markdown]
+# ### A mean of what?
+#
+# Look at a fine checkerboard, half black and half white, from so far that the squares melt
+# together. What gray do you see? Your eye averages light. A program that averages stored values
+# gets something else:
+
+# %% tags=["nbval-check-output"]
+squares = torch.arange(240) // 2
+board = ((squares[:, None] + squares) % 2)[None].float()
+mean_of_values = board.mean()
+mean_of_light = linear_to_srgb(srgb_to_linear(board).mean())
+print(f"mean of stored values: level {255 * mean_of_values:.0f}")
+print(f"mean of light:         level {255 * mean_of_light:.0f}")
+
+# %% mystnb={"image": {"alt": "The same fine checkerboard twice, each with a plain gray square in the middle. Seen from afar, the square on the left, made by averaging stored values, is clearly darker than the checkerboard around it. The square on the right, made by averaging light, nearly disappears."}}
+left, right = board.clone(), board.clone()
+left[:, 80:160, 80:160] = mean_of_values
+right[:, 80:160, 80:160] = mean_of_light
+show.pictures({"mean of values": left, "mean of light": right}, size=240)
+
+# %% [markdown]
+# Step back or squint, with the page at 100 % zoom. On the left the square stays visible: too dark.
+# On the right it melts into the board. Every program that shrinks pictures by averaging stored
+# values, Pillow and this book's data sets among them, makes the mistake on the left. Where
+# neighboring pixels are alike, as in most of a photograph, it hardly matters. In fine patterns it
+# does.
+#
+# ### What became of the claims
+
+# %%
+mean = np.mean([row["mean"] for row in swap_rows])
+worst = max(row["worst"] for row in swap_rows)
+found = {
+    "000-D08": "open; paper 003, by the same first author, has 003-X01",
+    "000-D09": f"the range is right; there are {len(v)} levels",
+    "001-D08": "the range is right; the two words are two things",
+    "002-D06": "right; it is our formula lightness",
+    "003-D08": "right once; a second run divides again",
+    "003-X01": f"off by {mean:.1f} levels in our pictures, up to {worst:.1f}",
+    "004-D04": "not decidable; the candidates differ as measured above",
+}
+show.table([
+    {"statement": key, "in our words": claims[key], "found": text}
+    for key, text in found.items()
+])
+
+# %% [markdown]
+# The mean of 003-X01 depends on the pictures: it is the mean of $|R - B|$, times 0.185, and says
+# how much red and blue differ in them. Other pictures give another mean; paper 003 worked on
+# CIFAR-10. The bound is the same for all pictures.
+#
+# ## Exercises
+#
+# **Exercise 1.** Take the plain average after all. For a white pixel, three `uint8` channels `r`,
+# `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it, and measure how
+# far the average is from `rec601` on the photographs, in levels.
+
+# %% tags=["solution", "hide-cell"]
+white = torch.full((3, 1, 1), 255, dtype=torch.uint8)
+r, g, b = white
+wrapped = r + g + b  # 8 bits count to 255, then start again at 0
+print("uint8:", (wrapped / 3).item(), "float:", white.float().mean().item())
+assert wrapped.item() == (3 * 255) % 256
+assert white.float().mean() == 255  # the repair: to float first, then add
+from_rec601 = [
+    (rgb.float().mean(1) - grays[name]["rec601"][0]).abs().mean().item()
+    for name, rgb in photos.items()
+]
+print(f"average and rec601: {np.mean(from_rec601):.1f} levels apart")
+assert len(from_rec601) == len(photos) and min(from_rec601) > 0
+
+# %% [markdown]
+# **Exercise 2.** The bound on the BGR mistake is $0.185 \cdot 255$ levels, which is less than 48.
+# Yet OpenCV returns whole levels, and those can differ by 48. Find a color for which the two
+# *rounded* grays differ by 48.
+
+# %% tags=["solution", "hide-cell"]
+# Full red, no blue. Green shifts both grays alike and decides how
+# they are rounded.
+for green in range(256):
+    color = torch.tensor([255, green, 0]).byte().view(1, 3, 1, 1)
+    right, wrong = (
+        round(255 * rgb_to_gray(color, formula).item())
+        for formula in ("rec601", "rec601_swapped")
+    )
+    if right - wrong == 48:
+        break
+print(f"(255, {green}, 0): {right} and {wrong}")
+assert right - wrong == 48
+
+# %% [markdown]
+# **Exercise 3.** Is it the same to shrink a picture and then make it gray as to make it gray and
+# then shrink it? Try `rec601` and `lightness` on one photograph, shrinking with
+# `torch.nn.functional.avg_pool2d(x, 4)`. Explain.
+
+# %% tags=["solution", "hide-cell"]
+shrink = torch.nn.AvgPool2d(4)
+scene = photos["china"] / 255
+orders = {}
+for formula in ("rec601", "lightness"):
+    first_shrunk = rgb_to_gray(shrink(scene), formula)
+    first_gray = shrink(rgb_to_gray(scene, formula))
+    orders[formula] = 255 * (first_shrunk - first_gray).abs().max().item()
+    print(f"{formula:10} worst difference {orders[formula]:.2f} levels")
+# The mean and rec601 are both weighted sums of stored values, and sums may
+# change places. lightness bends the values first; a bend and a sum may not.
+assert orders["rec601"] < 1e-3 < 1 < orders["lightness"]
+
+# %% [markdown]
+# **Exercise 4.** One gray does not determine a color. Three do! Take the grays `rec601`, `rec709`
+# and `rec601_swapped` of a photograph and compute its color back from these three gray pictures
+# alone. (Early color photography worked like this: three black-and-white plates, taken through
+# three filters.)
+
+# %% tags=["solution", "hide-cell"]
+weights = torch.tensor(
+    [[0.299, 0.587, 0.114], [0.2126, 0.7152, 0.0722], [0.114, 0.587, 0.299]]
+)
+portrait = photos["astronaut"]
+filters = ("rec601", "rec709", "rec601_swapped")
+plates = torch.cat([rgb_to_gray(portrait, f) for f in filters], dim=1)
+solved = torch.linalg.solve(weights, plates[0].flatten(1))
+solved = solved.view(portrait.shape)
+# Three equations, three unknowns; no row is a mixture of the others.
+assert torch.equal((solved * 255).round().to(torch.uint8), portrait)
+
+# %% [markdown]
+# ## What to remember
+#
+# - A stored value is not an amount of light. Weigh stored values and you get *luma*; weigh light
+#   and you get *luminance*; encode luminance and you get a gray of the right *lightness*.
+# - Encoded grays agree on neutral pixels and part company on saturated ones. All of them look
+#   plausible. Name yours, and use one for everything.
+# - Check the order of channels with one red pixel. The eye does not find this mistake.
+# - Divide by 255 once. Round, do not cut off.
+# - One gray level in the middle stands for very many colors. A colorizer cannot see which; it can
+#   only know what is likely.
+#
+# **Further reading.** {cite:t}`poynton2012digital` untangles luma, luminance and lightness with
+# patience. {cite:t}`stokes1996standard` is the short proposal from which sRGB grew.
+# {cite:t}`fairchild2013color` tells what the eye makes of it all. The next chapter, [on
+# Lab](02_lab.ipynb), keeps the lightness and looks at the two numbers that gray leaves out.

@@ -1,0 +1,186 @@
+"""Every chapter keeps the book's rules: short cells, stored outputs, figures that can be read."""
+
+import ast
+import json
+import re
+import statistics
+
+import pytest
+from book_files import NOTEBOOKS, ROOT, code_cells, is_solution, parse, read, stem
+from bs4 import BeautifulSoup
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=stem)
+
+# A path on the machine where the notebook ran, or an address in its memory.
+MACHINE = re.compile(
+    r"(?<![\w./:])/(?:home|Users|root|tmp|var|mnt|opt|usr|private|work)/\w"
+    r"|[A-Za-z]:\\Users|site-packages|\bat 0x[0-9a-f]{6}"
+)
+
+
+def outputs(cell):
+    """`(mime type, content)` of all a cell shows; a stream's type is its name."""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield output.name, output.text
+        elif output.output_type == "error":
+            yield "error", output.evalue
+        else:
+            yield from output.data.items()
+
+
+@every_notebook
+def test_cells_are_short(path):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(read(path))]
+    assert max(lengths) <= 30
+    assert statistics.median(lengths) <= 8
+
+
+@every_notebook
+def test_lines_fit_the_page(path):
+    lines = [line for cell in code_cells(read(path)) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 85] == []
+
+
+@every_notebook
+def test_imports_name_what_they_bring(path):
+    nodes = [node for cell in code_cells(read(path)) for node in ast.walk(parse(cell))]
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert [node.module for node in imports if node.names[0].name == "*"] == []
+
+
+@every_notebook
+def test_nothing_is_installed(path):
+    code = "\n".join(cell.source for cell in code_cells(read(path)))
+    assert not re.search(r"\b(pip|conda|mamba|uv|apt|apt-get)\b.*\binstall\b", code)
+
+
+@every_notebook
+def test_starts_with_its_title_and_what_one_learns(path):
+    text = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    assert text[0].startswith("# ")
+    assert "What you will learn" in "\n".join(text[:3])
+
+
+@every_notebook
+def test_ran_from_top_to_bottom(path):
+    notebook = read(path)
+    assert notebook.metadata.kernelspec.name == "python3"
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "run: make notebooks"
+
+
+@every_notebook
+def test_outputs_are_stored(path):
+    """What ends in a bare value or prints shows something; nbval compares nothing otherwise."""
+    silent = []
+    for cell in code_cells(read(path)):
+        body = parse(cell).body
+        last = body[-1] if body else None
+        shows = isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call | ast.Constant)
+        prints = any(
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and getattr(node.value.func, "id", "") == "print"
+            for node in body
+        )
+        if (prints or (shows and not cell.source.rstrip().endswith(";"))) and not cell.outputs:
+            silent.append(cell.source)
+    assert silent == []
+
+
+@every_notebook
+def test_outputs_hold_no_error_and_no_warning(path):
+    shown = [content for cell in code_cells(read(path)) for content in outputs(cell)]
+    assert [text for kind, text in shown if kind in ("error", "stderr")] == []
+
+
+@every_notebook
+def test_outputs_name_no_machine(path):
+    shown = [content for cell in code_cells(read(path)) for content in outputs(cell)]
+    texts = [text for kind, text in shown if kind.startswith(("text/", "std"))]
+    assert [text[:300] for text in texts if MACHINE.search(text) or str(ROOT) in text] == []
+
+
+@every_notebook
+def test_figures_can_be_read_aloud(path):
+    """Alt text: in the cell's metadata for images, in the elements themselves for HTML."""
+    mute = []
+    for cell in code_cells(read(path)):
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        for output in cell.outputs:
+            shown = output.get("data", {})
+            # A page shows the HTML where there is some; the image is then for other places.
+            page = BeautifulSoup(shown.get("text/html", ""), "html.parser")
+            images = [tag.get("alt", "") for tag in page.find_all("img")]
+            images += [tag.get("aria-label", "") for tag in page.find_all("svg")]
+            if "text/html" not in shown and any(kind.startswith("image/") for kind in shown):
+                images = [alt]
+            mute += [cell.source for text in images if len(text) < 15]
+    assert mute == [], 'add mystnb={"image": {"alt": "..."}} to the cell'
+
+
+@every_notebook
+def test_widgets_need_nothing_from_elsewhere(path):
+    """Stored with their state, from the modules the site carries, and in no solution.
+
+    A site without solutions would still carry the state of a widget in one.
+    """
+    notebook = read(path)
+    kind = "application/vnd.jupyter.widget-view+json"
+    views = [
+        (content["model_id"], is_solution(cell))
+        for cell in code_cells(notebook)
+        for mime, content in outputs(cell)
+        if mime == kind
+    ]
+    stored = notebook.metadata.get("widgets", {}).get(
+        "application/vnd.jupyter.widget-state+json", {"state": {}}
+    )["state"]
+    assert all(model in stored and not solution for model, solution in views)
+    known = {f"@jupyter-widgets/{name}" for name in ("base", "controls", "output")}
+    assert {model["model_module"] for model in stored.values()} <= known
+
+
+@every_notebook
+def test_solutions_are_folded(path):
+    for cell in filter(is_solution, read(path).cells):
+        if cell.cell_type == "code":
+            assert "hide-cell" in cell.metadata.tags, cell.source
+        else:
+            assert "{dropdown}" in cell.source or ":class: dropdown" in cell.source, cell.source
+
+
+@every_notebook
+def test_nothing_depends_on_a_solution(path):
+    """Or the chapter would not run in a copy without solutions."""
+    defined, given, used = set(), set(), set()
+    for cell in code_cells(read(path)):
+        for node in ast.walk(parse(cell)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used |= set() if is_solution(cell) else {node.id}
+                continue
+            if isinstance(node, ast.Name):
+                names = {node.id}
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names = {node.name}
+            elif isinstance(node, ast.alias):
+                names = {(node.asname or node.name).split(".")[0]}
+            elif isinstance(node, ast.arg):
+                names = {node.arg}
+            else:
+                continue
+            (defined if is_solution(cell) else given).update(names)
+    assert sorted((defined - given) & used) == []
+
+
+@every_notebook
+def test_file_is_small(path):
+    assert path.stat().st_size < 1_500_000
+
+
+@every_notebook
+def test_file_holds_no_times(path):
+    """Times of execution would differ in every stored notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert [cell["source"] for cell in cells if "execution" in cell["metadata"]] == []

@@ -1,0 +1,49 @@
+"""The table of contents, the literature and the vendored scripts are complete."""
+
+import hashlib
+import re
+
+import pytest
+from book_files import CHAPTERS, PAGES, ROOT, citations, stem, toc
+from pybtex.database import parse_file
+
+VENDOR = ROOT / "book" / "_static" / "vendor"
+ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
+
+
+def test_table_of_contents_lists_everything_once():
+    files = [path.relative_to(ROOT).with_suffix("").as_posix() for path in [*PAGES, *CHAPTERS]]
+    assert sorted(toc()) == sorted(files)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *CHAPTERS], ids=stem)
+def test_citations_have_entries(path):
+    assert citations(path.read_text(encoding="utf-8")) <= set(ENTRIES)
+
+
+@pytest.mark.parametrize("key", sorted(ENTRIES))
+def test_entry_is_usable(key):
+    entry = ENTRIES[key]
+    assert entry.fields.get("title") and entry.persons
+    # A paper without a date is cited as one; everything published has a year.
+    assert "year" in entry.fields or entry.type == "unpublished"
+    assert re.fullmatch(r"10\.\d{4,9}/\S+", entry.fields.get("doi", "10.0000/none"))
+
+
+def test_no_work_has_two_entries():
+    titles = [re.sub(r"\W+", "", entry.fields["title"]).lower() for entry in ENTRIES.values()]
+    dois = [entry.fields["doi"].lower() for entry in ENTRIES.values() if "doi" in entry.fields]
+    assert len(set(titles)) == len(titles)
+    assert len(set(dois)) == len(dois)
+
+
+def test_vendored_scripts_are_the_published_ones():
+    lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name.removeprefix("./"): sha for sha, name in (line.split() for line in lines)}
+    files = [path for path in VENDOR.rglob("*") if path.is_file()]
+    found = {
+        path.relative_to(VENDOR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.name not in ("README.md", "SHA256SUMS")
+    }
+    assert found == sums

@@ -1,0 +1,225 @@
+"""The site builds strictly from the stored notebooks, asks no other host, and drops solutions."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from book_files import NOTEBOOKS, ROOT, is_solution, read
+from bs4 import BeautifulSoup
+
+# Appended to the first chapter, so that there is always a solution to look for.
+ADDED = [
+    nbformat.v4.new_markdown_cell("Question {cite:p}`zhang2016colorful`, $\\Delta E_{00}$."),
+    nbformat.v4.new_code_cell(
+        "print('answer' + 'printed')  # answerincode",
+        metadata={"tags": ["solution", "hide-cell"]},
+        outputs=[nbformat.v4.new_output("stream", name="stdout", text="answerprinted\n")],
+        execution_count=1,
+    ),
+    nbformat.v4.new_markdown_cell(
+        ":::{dropdown} Solution\nanswerinwords\n:::", metadata={"tags": ["solution"]}
+    ),
+]
+ANSWERS = ("answerincode", "answerprinted", "answerinwords")
+
+
+def build(folder: Path, *options: str) -> Path:
+    """Build the site from the stored notebooks, without executing anything."""
+    notebooks = []
+    for path in NOTEBOOKS:
+        notebook = read(path)
+        if not notebooks:
+            notebook.cells += ADDED
+        notebooks.append(folder / path.name)
+        nbformat.write(notebook, notebooks[-1])
+    command = [sys.executable, str(ROOT / "book" / "build.py"), "site", str(folder / "html")]
+    done = subprocess.run(
+        [*command, *map(str, notebooks), *options], capture_output=True, text=True, cwd=folder
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Path below the site -> parsed page."""
+    return {
+        path.relative_to(site): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+def is_external(address: str) -> bool:
+    parts = urlsplit(address.strip())
+    return bool(parts.netloc) or parts.scheme in ("http", "https", "ftp", "ws", "wss")
+
+
+def fetched(page: BeautifulSoup) -> list[str]:
+    """The addresses that a browser asks for while it shows a page."""
+    found = []
+    for tag in page.find_all(True):
+        if tag.name == "link" and not {"next", "prev", "canonical"} & set(tag.get("rel", [])):
+            found.append(tag.get("href", ""))
+        elif tag.name != "a":
+            found += [tag[key] for key in ("src", "data", "poster", "action") if key in tag.attrs]
+            found += [part.split()[0] for part in tag.get("srcset", "").split(",") if part.strip()]
+        found += in_css(tag.get("style", ""))
+        if tag.name == "style":
+            found += in_css(tag.get_text())
+    return [address for address in found if address]
+
+
+def in_css(text: str) -> list[str]:
+    urls = re.findall(r"url\(\s*(?:'([^']*)'|\"([^\"]*)\"|([^)'\"\s]+))\s*\)", text)
+    imports = re.findall(r"@import\s+['\"]([^'\"]+)", text)
+    return [a or b or c for a, b, c in urls] + imports
+
+
+def test_search_for_addresses_finds_each_kind():
+    page = """<link rel="stylesheet" href="//h/a"><link rel="next" href="https://h/no">
+        <script src="https://h/b"></script><img src="https://h/c" srcset="https://h/d 2x">
+        <iframe src="https://h/e"></iframe><object data="https://h/f"></object>
+        <p style="background: url('https://h/g')"></p><a href="https://h/no">x</a>
+        <style>@import "https://h/h"; @import url(https://h/i);</style><img src="own.png">"""
+    found = [a for a in fetched(BeautifulSoup(page, "html.parser")) if is_external(a)]
+    assert sorted(address[-1] for address in found) == list("abcdefghi")
+
+
+def test_pages_ask_no_other_host(pages):
+    asked = {
+        str(name): [a for a in fetched(page) if is_external(a)] for name, page in pages.items()
+    }
+    assert {name: addresses for name, addresses in asked.items() if addresses} == {}
+
+
+def test_scripts_in_pages_name_no_other_host(pages):
+    texts = [script.get_text() for page in pages.values() for script in page.find_all("script")]
+    scripts = [text for text in texts if re.search(r"https?://(?!www\.w3\.org/)", text)]
+    assert [text[:200] for text in scripts] == []
+
+
+def test_style_sheets_ask_no_other_host(site):
+    sheets = [path.read_text(encoding="utf-8", errors="replace") for path in site.rglob("*.css")]
+    assert [address for text in sheets for address in in_css(text) if is_external(address)] == []
+
+
+def test_scripts_load_nothing_from_elsewhere(site):
+    """Apart from the vendored widget manager, which asks its CDN for unknown widgets only."""
+    hosts = r"cdn\.|unpkg|jsdelivr|cdnjs|googleapis|gstatic|mybinder|hypothes\.is|utteranc"
+    scripts = [path for path in site.rglob("*.js") if "ipw" not in path.parts]
+    text = {p: p.read_text(encoding="utf-8", errors="replace") for p in scripts}
+    loads = re.compile(rf"(?:https?:)?//[\w.-]*(?:{hosts})")
+    # MathJax names one for its speech engine, which only a reader turns on, in MathJax's own menu.
+    found = [p.name for p in scripts if loads.search(text[p]) and p.name != "tex-chtml.js"]
+    assert found == []
+
+
+def test_what_pages_ask_for_exists(site, pages):
+    missing = []
+    for name, page in pages.items():
+        for address in fetched(page):
+            path = unquote(urlsplit(address).path)
+            if address.startswith(("data:", "#")) or not path:
+                continue
+            if not (site / name).parent.joinpath(path).is_file():
+                missing.append(f"{name}: {address}")
+    assert missing == []
+
+
+def test_links_within_the_site_lead_somewhere(site, pages):
+    names = {
+        name: {
+            tag[key] for tag in page.find_all(True) for key in ("id", "name") if key in tag.attrs
+        }
+        for name, page in pages.items()
+    }
+    broken = []
+    for name, page in pages.items():
+        for link in page.find_all("a", href=True):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            target = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            inside = Path(os.path.relpath(target, site))
+            anchors = names.get(inside, {unquote(parts.fragment)})
+            # Scripts give meaning to "#" alone and to what begins with "#!".
+            if not target.exists() or (parts.fragment and unquote(parts.fragment) not in anchors):
+                broken.append(f"{name}: {link['href']}")
+    assert broken == []
+
+
+def test_vendored_scripts_are_in_place(site, pages):
+    notation = pages[Path("book/notation.html")]
+    scripts = [tag["src"] for tag in notation.find_all("script", src=True)]
+    assert any("vendor/mathjax/tex-chtml.js" in source for source in scripts)
+    vendor = site / "_static" / "vendor"
+    assert list((vendor / "mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
+    assert (vendor / "ipw/require.js").is_file() and (vendor / "ipw/embed-amd.js").is_file()
+
+
+def test_math_and_citations_are_on_the_page(pages):
+    notation = pages[Path("book/notation.html")]
+    assert len(notation.select(".math")) > 20
+    for page in pages.values():
+        for citation in page.select(".bibtex-citation"):
+            assert citation.find("a", href=True), citation
+    references = pages[Path("book/references.html")]
+    assert "Colorful" in references.select_one(".citation-list, .citation, dl").get_text()
+    first = pages[Path(f"notebooks/{NOTEBOOKS[0].stem}.html")]
+    assert first.select(".bibtex-citation") and first.select(".math")
+
+
+def test_home_page_is_the_introduction(site):
+    assert "book/intro.html" in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_images_have_alt_text(pages):
+    mute = {
+        str(name): [
+            str(tag)[:120] for tag in page.find_all("img") if not tag.get("alt", "").strip()
+        ]
+        for name, page in pages.items()
+    }
+    assert {name: tags for name, tags in mute.items() if tags} == {}
+
+
+def holding(folder: Path, needle: str) -> list[str]:
+    files = [path for path in folder.rglob("*") if path.is_file() and "_static" not in path.parts]
+    return [path.name for path in files if needle.encode() in path.read_bytes()]
+
+
+def test_site_has_solutions(site):
+    for answer in ANSWERS:
+        assert holding(site, answer)
+
+
+def test_site_without_solutions_holds_none(tmp_path):
+    site = build(tmp_path, "--without-solutions")
+    assert holding(site, "Question")
+    lines = {
+        line.strip()
+        for path in NOTEBOOKS
+        for cell in filter(is_solution, read(path).cells)
+        for line in cell.source.splitlines()
+        if len(line.strip()) > 40
+    }
+    shown = {
+        line.strip()
+        for path in NOTEBOOKS
+        for cell in read(path).cells
+        if not is_solution(cell)
+        for line in cell.source.splitlines()
+    }
+    for answer in [*ANSWERS, *(lines - shown)]:
+        assert holding(site, answer) == []
