@@ -25,6 +25,8 @@ from huelab.training import fit
 
 #: Pictures colored at a time in evaluation.
 EVALUATION_BATCH = 16
+#: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
+JUDGED_FROM = 128
 
 
 def reproduce(
@@ -108,7 +110,6 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
     """All metrics of a trained method on every test set of a configuration."""
     if isinstance(method, torch.nn.Module):
         method.to(device)
-    networks, unavailable = _judges()
     found = []
     for test in config["tests"]:
         pictures = Batches(
@@ -119,6 +120,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
             device=device,
             shuffle=False,
         )
+        networks, unavailable = _judges(test["size"])
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         for batch in pictures:
             evaluation.update(method.colorize(batch.gray), batch.rgb)
@@ -127,8 +129,14 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
     return found
 
 
-def _judges() -> tuple[list[Network], list[str]]:
-    """Networks that judge, where their weights are here, and what cannot be measured without."""
+def _judges(size: int) -> tuple[list[Network], list[str]]:
+    """Networks that judge, where their weights are here, and what cannot be measured without.
+
+    None for pictures far smaller than what they were trained on: enlarged thumbnails are strange
+    to them whatever their color.
+    """
+    if size < JUDGED_FROM:
+        return [], []
     try:
         return [features.load("squeezenet", fetch=False)], []
     except features.WeightsError:
