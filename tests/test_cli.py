@@ -88,7 +88,7 @@ def test_list_data_tells_what_is_here():
     result = run("list", "data")
     assert result.exit_code == 0
     assert "embedded" in result.output
-    assert "not here" in result.output
+    assert "kodak24" in result.output and "fetch" in result.output
 
 
 def test_list_recipes_names_each_once():

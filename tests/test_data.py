@@ -291,7 +291,7 @@ def test_absent_data_say_what_where_and_how(home):
     info = data.describe("photos")
     assert not info.present and info.splits == {} and str(home / "photos") in info.get
     with pytest.raises(data.DataError, match="cannot be downloaded by itself"):
-        data.fetch("photos")
+        data.fetch(str(home / "nowhere"))
     with pytest.raises(data.DataError, match="nowhere is not here"):
         data.open_dataset(home / "nowhere", "train", 8)
 

@@ -115,7 +115,7 @@ def test_fetching_again_downloads_nothing(home, server, monkeypatch):
 
 def test_a_wrong_checksum_is_refused(home, server, monkeypatch):
     monkeypatch.setattr(CIFAR10, "tgz_md5", "0" * 32)
-    with pytest.raises(data.DataError, match="corrupted"):
+    with pytest.raises(data.DataError, match="is not the file it should be"):
         data.fetch("cifar10")
     assert cifar10.where() is None
 

@@ -92,12 +92,14 @@ _BASELINE_SETS = {
     "faces": ("faces", 256, "faces"),
     "photos": ("photos", 256, "photos"),
     "ncd": ("ncd", 256, "ncd"),
+    "photos_open": ("photos_open", 256, "photos_open"),
     "kodak24": ("kodak24", 256, "photos"),
 }
 _STAND_INS = {
     "cifar10": "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels.",
     "faces": "UTKFace stands in for FFHQ.",
     "photos": "A mixture of free photographs stands in for Unsplash and COCO.",
+    "photos_open": "The part of photos with the clearest licenses stands in for Unsplash and COCO.",
     "kodak24": "It has no training pictures: the baselines looked at those of photos.",
 }
 

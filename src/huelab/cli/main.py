@@ -10,6 +10,7 @@ import typer
 
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
+from huelab.cli.ledger import ledger
 from huelab.cli.output import fail, print_rows
 from huelab.cli.reproduce import reproduce
 
@@ -23,6 +24,7 @@ listing = typer.Typer(help="List what there is.", no_args_is_help=True)
 data = typer.Typer(help="Get data sets.", no_args_is_help=True)
 app.command()(colorize)
 app.command()(reproduce)
+app.command()(ledger)
 app.add_typer(bench.app, name="bench")
 app.add_typer(listing, name="list")
 app.add_typer(data, name="data")
@@ -41,6 +43,19 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+@app.command("tables")
+def print_tables(
+    profile: Annotated[str, typer.Option(help="reduced or full.")] = "full",
+) -> None:
+    """The tables of results, made from the records."""
+    from huelab import records, tables
+
+    found = records.find()
+    for table in tables.all_tables():
+        rows = tables.rows(table, found, profile)
+        print_rows(rows, title=f"{table.title}, profile {profile}")
+
+
 @listing.command("data")
 def list_data() -> None:
     """The data sets: which are here, which are not and how to get them."""
@@ -50,8 +65,8 @@ def list_data() -> None:
     for name in names():
         info = describe(name)
         splits = ", ".join(f"{split} {n:,}" for split, n in info.splits.items())
-        state = splits if info.present else f"not here. {info.get}"
-        rows.append({"name": info.name, "what": info.about, "pictures": state})
+        row = {"name": info.name, "what": info.about, "license": info.license}
+        rows.append(row | {"here": splits or "no", "to get it": info.way})
     print_rows(rows, title=f"data sets (HUELAB_DATA is {data_dir()})")
 
 
@@ -74,11 +89,16 @@ def list_recipes() -> None:
 
 
 @data.command("fetch")
-def data_fetch(name: Annotated[str, typer.Argument(help="One of `huelab list data`.")]) -> None:
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="One of `huelab list data`.")],
+    near: Annotated[
+        bool, typer.Option("--near", help="Keep resized pictures whose bytes differ.")
+    ] = False,
+) -> None:
     """Download a data set from its official place, or say what has to be put where by hand."""
     from huelab.data import fetch
 
-    typer.echo(fetch(name))
+    typer.echo(fetch(name, near=near))
 
 
 def main() -> None:

@@ -5,9 +5,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data import cifar10, embedded, folder
+from huelab.data import cifar10, embedded, folder, sources
 from huelab.data.places import DataError, data_dir
 from huelab.data.source import Source, drawn
+from huelab.data.sources import unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class DatasetInfo:
         where: the folder it is in, or would be looked for in.
         splits: their names and numbers of pictures; {} if it is not present.
         get: how to get it, or what is wrong with it; "" if it is present.
+        way: `fetch` for `huelab data fetch NAME`, `by hand, then fetch`, or "" if HueLab knows no
+            source of it.
+        license: of its pictures, in short; "" if HueLab does not know it.
     """
 
     name: str
@@ -29,20 +33,14 @@ class DatasetInfo:
     where: str
     splits: dict[str, int]
     get: str
+    way: str = ""
+    license: str = ""
 
 
-# Data sets that are folders of pictures: name -> (folder in HUELAB_DATA, what it is).
-_FOLDERS = {
-    "cifar10_jpeg": ("cifar10", "CIFAR-10 as JPEG files, official split; not pixel-exact"),
-    "cifar10_exact": ("cifar10_exact", "4,000 pixel-exact CIFAR-10 training pictures"),
-    "fruits360": ("fruits360", "Fruits-360, 30 classes, 5,000/500 of the official split"),
-    "fruits360_random": ("fruits360", "the same 5,500 pictures split at random"),
-    "faces": ("faces", "UTKFace, 5,000/500; stands for FFHQ"),
-    "photos": ("photos", "4,606/504 photographs; stand for Unsplash and COCO"),
-    "ncd": ("ncd", "Natural-Color Dataset, 574/146"),
-    "kodak24": ("kodak24", "24 lossless photographs, test only"),
-}
+# Data sets that are folders of pictures, with what is known of where they come from.
+_FOLDERS = sources.KNOWN
 _POOLED = "fruits360_random"
+_OPEN = "photos_open"
 
 
 def names() -> list[str]:
@@ -59,22 +57,29 @@ def describe(name: str) -> DatasetInfo:
     if name == "embedded":
         splits = {split: _embedded_count(split) for split in embedded.CROPS}
         about = "8 photographs that ship with installed packages; crops of them, or whole"
-        return DatasetInfo(name, about, True, "installed packages", splits, "")
+        where, license = "installed packages", "free, see PHOTOGRAPHS"
+        return DatasetInfo(name, about, True, where, splits, "", license=license)
     if name == "cifar10":
         root = cifar10.where()
         splits, get = (dict(cifar10.SPLITS), "") if root else ({}, cifar10.how_to_get())
         where = str(root or data_dir())
-        return DatasetInfo(name, "CIFAR-10, official archive", bool(root), where, splits, get)
+        about, license = "CIFAR-10, official archive", "none stated, research use"
+        return DatasetInfo(name, about, bool(root), where, splits, get, "fetch", license)
     root = _root(name)
     try:
-        splits = folder.counts(root)
-        get = "" if splits else _how_to_get(root)
+        unfinished.refuse(root, _called(name))
+        splits = folder.counts(root, _only(name, root))
+        get = "" if splits else _how_to_get(name, root)
     except DataError as damage:  # one damaged manifest must not hide all other data sets
         splits, get = {}, str(damage)
     if name == _POOLED:
         splits = _pooled_counts(sum(splits.values()))
-    about = _FOLDERS[name][1] if name in _FOLDERS else "a folder of pictures"
-    return DatasetInfo(_called(name), about, bool(splits), str(root), splits, get)
+    if name not in _FOLDERS:
+        about = "a folder of pictures"
+        return DatasetInfo(_called(name), about, bool(splits), str(root), splits, get)
+    known = _FOLDERS[name]
+    about, where = known.about, str(root)
+    return DatasetInfo(name, about, bool(splits), where, splits, get, known.way, known.license)
 
 
 def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
@@ -96,10 +101,20 @@ def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
         return cifar10.cifar10(split)
     root = _root(name)
     if not root.is_dir():
-        raise DataError(f"{_called(name)} is not here: {root} is no folder. {_how_to_get(root)}")
+        how = _how_to_get(name, root)
+        raise DataError(f"{_called(name)} is not here: {root} is no folder. {how}")
+    unfinished.refuse(root, _called(name))
     if name == _POOLED:
         return _pooled(root, split)
-    return folder.folder(_called(name), root, split)
+    return folder.folder(_called(name), root, split, _only(name, root))
+
+
+def _only(name: str, root: Path) -> frozenset[str] | None:
+    """The `dataset`s of a manifest that belong to a set, or None if all do.
+
+    `photos_open` is a part of `photos`, and found there if it has no folder of its own.
+    """
+    return frozenset(sources.OPEN) if name == _OPEN and root.name != _OPEN else None
 
 
 def _pooled(root: Path, split: str) -> Source:
@@ -131,7 +146,9 @@ def _root(name: str) -> Path:
     if _is_path(name):
         return Path(name).expanduser().absolute()
     if name in _FOLDERS:
-        return data_dir().absolute() / _FOLDERS[name][0]
+        root = data_dir().absolute() / _FOLDERS[name].folder
+        whole = root.parent / _FOLDERS["photos"].folder
+        return whole if name == _OPEN and whole.is_dir() and not root.is_dir() else root
     if name and (data_dir() / name).is_dir() and name not in _folders_known():
         return data_dir().absolute() / name
     known = names()
@@ -152,7 +169,7 @@ def _called(name: str) -> str:
 
 
 def _folders_known() -> set[str]:
-    return {folder_name for folder_name, _ in _FOLDERS.values()}
+    return {known.folder for known in _FOLDERS.values()}
 
 
 def _others() -> list[str]:
@@ -170,8 +187,11 @@ def _looks_like_data(name: str) -> bool:
         return True  # a manifest that cannot be read: `describe` says why
 
 
-def _how_to_get(root: Path) -> str:
-    return (
-        f"Put its pictures into {root}/<split>/, or point HUELAB_DATA (now {data_dir()}) at the "
+def _how_to_get(name: str, root: Path) -> str:
+    by_hand = (
+        f"put its pictures into {root}/<split>/, or point HUELAB_DATA (now {data_dir()}) at the "
         f"folder that holds {root.name}/"
     )
+    if name in _FOLDERS:
+        return f"{sources.how_to_get(name)}; or {by_hand}"
+    return by_hand[0].upper() + by_hand[1:]

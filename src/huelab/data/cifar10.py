@@ -1,4 +1,4 @@
-"""CIFAR-10 from its official archive (Krizhevsky 2009), fetched and checked by torchvision.
+"""CIFAR-10 from its official archive (Krizhevsky 2009), checked and read by torchvision.
 
 The archive, or the folder `cifar-10-batches-py` it unpacks to, is looked for directly in
 `$HUELAB_DATA` and then in `<cache>/sources`. It is downloaded to the first of the two that can be
@@ -6,7 +6,6 @@ written to. (`$HUELAB_DATA/cifar10/` is a folder of JPEG files, the data set `ci
 """
 
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +15,9 @@ import numpy as np
 from huelab.data.locks import alone
 from huelab.data.places import DataError, cache_dir, data_dir
 from huelab.data.source import Picture, Source
+from huelab.download import DownloadError, download, matches
 
 SPLITS = {"train": 50_000, "test": 10_000}
-_TIMEOUT = 30  # seconds without an answer after which a download is given up
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,8 @@ def where() -> Path | None:
 def fetch_cifar10() -> Path:
     """Download the official archive (170 MB), check it and unpack it; returns its folder.
 
-    Does nothing but check if it is there already. Two processes may call this at once.
+    Does nothing but check if it is there already, and goes on with a download that was cut short.
+    Two processes may call this at once.
 
     Raises:
         DataError: without a network, or if the checksum differs; it says what to put where.
@@ -79,20 +79,28 @@ def fetch_cifar10() -> Path:
     if root is None:
         places = " nor ".join(map(str, _roots()))
         raise DataError(f"neither {places} can be written to; set HUELAB_DATA or HUELAB_CACHE")
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT)  # torchvision sets none: behind a firewall it would hang
+    archive, checksum = root / official.filename, f"md5:{official.tgz_md5}"
     try:
         with alone(root / "cifar10.lock"):
-            official(root, download=True)
+            if not _whole(root):
+                if archive.is_file() and not matches(archive, checksum):
+                    archive.unlink()
+                download(official.url, archive, checksum=checksum, progress=True)
+                official(root, download=True)  # finds the archive, unpacks and checks it
+    except DownloadError as error:
+        raise DataError(f"{error}; the rest happens by itself") from error
     except (OSError, RuntimeError) as error:
-        raise DataError(
-            f"cifar10 could not be downloaded from {official.url}: {error}. On a computer with a "
-            f"network, download that file, check that its md5 is {official.tgz_md5}, and put it "
-            f"into {root} as {official.filename}; the rest happens by itself"
-        ) from error
-    finally:
-        socket.setdefaulttimeout(patience)
+        raise DataError(f"{archive} could not be unpacked: {error}") from error
     return root / official.base_folder
+
+
+def _whole(root: Path) -> bool:
+    """Whether the unpacked batches are there and right."""
+    try:
+        _official()(root, train=True)
+    except RuntimeError:
+        return False
+    return True
 
 
 def how_to_get() -> str:

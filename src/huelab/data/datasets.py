@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from huelab.data import catalog
+from huelab.data import catalog, sources
 from huelab.data.cache import decode, hash_of_whole, open_pixels
 from huelab.data.cifar10 import fetch_cifar10
 from huelab.data.places import DataError
@@ -85,8 +85,10 @@ def open_dataset(
     Args:
         name: `embedded`, `cifar10` (the official archive), `cifar10_jpeg`, `cifar10_exact`,
             `fruits360` (official split), `fruits360_random` (the same pictures pooled and split at
-            random), `faces`, `photos`, `ncd`, `kodak24`, the name of any other folder of pictures
-            in `$HUELAB_DATA`, or the path of one.
+            random), `faces`, `photos`, `photos_open` (those with the clearest licenses), `ncd`,
+            `kodak24`, the official `fruits360_official`, `ffhq`, `coco`, `unsplash_lite` and
+            `ncd_official`, the name of any other folder of pictures in `$HUELAB_DATA`, or the path
+            of one.
         split: `train` or `test`, or whatever splits it has.
         size: pictures become `(size, size)`: shorter side bicubic with antialiasing, center crop.
             The embedded set gives square crops of its photographs at several scales instead.
@@ -104,14 +106,25 @@ def open_dataset(
     return PhotoSet(source if n is None else source.sample(n), size)
 
 
-def fetch(name: str) -> Path:
-    """Download a data set that has an official place HueLab knows; returns its folder.
+def fetch(name: str, *, near: bool = False) -> Path:
+    """Bring a data set into `$HUELAB_DATA`, or go on where that ended; returns its folder.
+
+    Sets of which a listing is committed are rebuilt from it, file by file, each checked; the
+    official ones are downloaded, or put together from what was put there by hand.
+
+    Args:
+        near: of pictures that have to be made smaller, keep also those that come out with other
+            bytes than the records' (the data hash then differs from theirs).
 
     Raises:
-        DataError: if the download failed, or the data set has to be put in place by hand.
+        DataError: if the download failed or pictures are missing (how many, and why), if something
+            has to be put in place by hand (what, from where, and where to), or for a set of which
+            no source is known.
     """
     if name == "cifar10":
         return fetch_cifar10()
+    if name in sources.KNOWN:
+        return sources.fetch(name, near=near)
     info = catalog.describe(name)
     if info.present:
         return Path(info.where)

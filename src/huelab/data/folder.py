@@ -10,7 +10,7 @@ import csv
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,32 +45,35 @@ class FolderSource(Source):
             raise DataError(f"cannot read {path}: {error}") from error
 
 
-def folder(name: str, root: Path, split: str) -> FolderSource:
+def folder(name: str, root: Path, split: str, only: Container[str] | None = None) -> FolderSource:
     """One split of a folder of pictures.
 
     Args:
         name: what the set is to be called.
         root: the folder; only read.
         split: one of the manifest's splits, or the name of a folder in `root`.
+        only: leave out rows whose `dataset` is not one of these; None keeps all.
 
     Raises:
         DataError: if there is no such split (naming those there are), no picture in it, or a
             manifest row without its file, with an unsafe path or listed twice.
     """
     manifest = root / MANIFEST
-    pictures = _listed(root, split) if manifest.is_file() else _found(root, split)
+    if only is not None and not manifest.is_file():
+        raise DataError(f"{name} is a part of {root}, but that has no {MANIFEST} to tell which")
+    pictures = _listed(root, split, only) if manifest.is_file() else _found(root, split)
     if not pictures:
         raise DataError(f"{name} has no split {split!r} with pictures in {root}; {_splits(root)}")
     return FolderSource(name, split, str(root), tuple(pictures))
 
 
-def counts(root: Path) -> dict[str, int]:
+def counts(root: Path, only: Container[str] | None = None) -> dict[str, int]:
     """Split names and their numbers of pictures, as listed or, without a manifest, as found.
 
-    Empty if `root` is no folder or holds no pictures. Reads no picture.
+    Empty if `root` is no folder or holds no pictures. Reads no picture. `only` as for `folder`.
     """
     if (root / MANIFEST).is_file():
-        rows = _rows(root / MANIFEST)
+        rows = _rows(root / MANIFEST, only)
         return dict(Counter(row["split"] for row in rows if _is_picture(row["file"])))
     try:
         splits = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
@@ -80,10 +83,10 @@ def counts(root: Path) -> dict[str, int]:
     return {split: count for split, count in found.items() if count}
 
 
-def _listed(root: Path, split: str) -> list[Picture]:
+def _listed(root: Path, split: str, only: Container[str] | None) -> list[Picture]:
     # Paths stay strings here: making 50,000 `Path`s takes longer than all the rest.
     pictures = {}
-    for row in _rows(root / MANIFEST):
+    for row in _rows(root / MANIFEST, only):
         if row["split"] != split:
             continue
         file, sha256 = row["file"], row.get("sha256") or ""
@@ -113,7 +116,7 @@ def _found(root: Path, split: str) -> list[Picture]:
     return sorted(pictures, key=lambda picture: picture.file)
 
 
-def _rows(manifest: Path) -> Iterator[dict[str, str]]:
+def _rows(manifest: Path, only: Container[str] | None) -> Iterator[dict[str, str]]:
     try:
         with manifest.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
@@ -123,7 +126,8 @@ def _rows(manifest: Path) -> Iterator[dict[str, str]]:
             for row in reader:
                 if not row["file"] or not row["split"]:
                     raise DataError(f"{manifest}, line {reader.line_num}: no file or no split")
-                yield row
+                if only is None or row.get("dataset") in only:
+                    yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read {manifest}: {error}") from error
 

@@ -5,6 +5,7 @@ import urllib.error
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from http.client import HTTPException
+from typing import Any
 
 from huelab.data.places import DataError
 from huelab.download import DownloadError
@@ -17,9 +18,7 @@ _LONGEST_PAUSE = 60.0
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
-def for_each[Job](
-    jobs: Sequence[Job], work: Callable[[Job], None], *, unit: str
-) -> dict[int, str]:
+def for_each(jobs: Sequence[Any], work: Callable[[Any], None], *, unit: str) -> dict[int, str]:
     """Call `work` for every job, `CONNECTIONS` at a time.
 
     Args:
@@ -46,6 +45,7 @@ def for_each[Job](
                 heard.set()
                 return
             except DataError as error:
+                heard.set()
                 failed[number] = str(error)
                 return
             except DownloadError as error:
@@ -69,7 +69,8 @@ def for_each[Job](
                 done += 1
                 line.update(done, _count(failed))
         except (DownloadError, OSError) as error:
-            raise DataError(f"stopped after {done:,} of {len(jobs):,} {unit}: {error}") from error
+            why = reason(error) if isinstance(error, DownloadError) else str(error)
+            raise DataError(f"stopped after {done:,} of {len(jobs):,} {unit}: {why}") from error
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
@@ -84,7 +85,9 @@ def reason(error: DownloadError) -> str:
         return f"the server says {cause.code} {cause.reason}"
     if cause is None:
         return "the server has another file by that name (its checksum differs)"
-    return str(getattr(cause, "reason", None) or cause)
+    if isinstance(cause, urllib.error.URLError):
+        return f"there is no connection to the server ({cause.reason})"
+    return str(cause)
 
 
 def _count(failed: dict[int, str]) -> str:

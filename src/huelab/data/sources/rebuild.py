@@ -1,6 +1,5 @@
 """Rebuilding a set from its committed listing: fetch what is missing, check all, leave no half."""
 
-import csv
 import hashlib
 import os
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 from huelab.data.folder import MANIFEST
 from huelab.data.locks import alone
 from huelab.data.places import DataError
-from huelab.data.sources import github, pool, unfinished
+from huelab.data.sources import first_use, github, pool, unfinished
 from huelab.data.sources.make import Original, is_right
 from huelab.data.sources.manifests import Entry, Listing, digest_of
 from huelab.download import DownloadError, download
@@ -37,11 +36,11 @@ def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
         DataError: without a network, if pictures cannot be had (how many, and why), or if `root`
             cannot be written to.
     """
-    if is_whole(listing, root):
+    if is_whole(listing, root, near=near):
         return root
     unfinished.make_writable(root)
-    with alone(root / unfinished.ASIDE / "lock"):
-        there = _there(listing, root)
+    with alone(root / ".fetch.lock"):
+        there = _there(listing, root, near)
         lacking = [entry for entry in listing.entries if entry.file not in there]
         missing = {entry.file: _NOT_YET for entry in lacking}
         if missing:
@@ -59,15 +58,15 @@ def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
             )
         _write_manifest(listing, root, there)
         unfinished.unmark(root)
-    shutil.rmtree(root / unfinished.ASIDE, ignore_errors=True)
+        shutil.rmtree(root / unfinished.ASIDE, ignore_errors=True)
     return root
 
 
-def is_whole(listing: Listing, root: Path) -> bool:
-    """Whether every listed picture is in `root` and right."""
+def is_whole(listing: Listing, root: Path, *, near: bool = False) -> bool:
+    """Whether every listed picture is in `root` and right (or, with `near`, was taken for it)."""
     if not (root / MANIFEST).is_file() or (root / unfinished.MISSING).is_file():
         return False
-    return len(_there(listing, root)) == len(listing.entries)
+    return len(_there(listing, root, near)) == len(listing.entries)
 
 
 class _Set:
@@ -81,7 +80,9 @@ class _Set:
         try:
             picture = original.picture(entry)
         except (OSError, IndexError, ValueError) as error:
-            self.missing[entry.file] = f"its original cannot be decoded ({error})"
+            # Pillow puts an address into its words; one reason must read the same every time.
+            words = str(error).partition(" <")[0]
+            self.missing[entry.file] = f"its original cannot be decoded ({words})"
             return
         if not is_right(entry, picture) and not (self.near and entry.size):
             self.missing[entry.file] = (
@@ -157,16 +158,18 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
             target.missing[entry.file] = "no file of the repository has its sha256"
 
 
-def _there(listing: Listing, root: Path) -> dict[str, str]:
+def _there(listing: Listing, root: Path, near: bool) -> dict[str, str]:
     """The pictures that are in `root` and right: file -> sha256."""
     there = {}
+    taken = first_use.digests(root) if near else {}
     for entry in listing.entries:
         try:
             picture = (root / entry.file).read_bytes()
         except OSError:
             continue
-        if is_right(entry, picture):
-            there[entry.file] = hashlib.sha256(picture).hexdigest()
+        sha256 = hashlib.sha256(picture).hexdigest()
+        if is_right(entry, picture) or (entry.size and taken.get(entry.file) == sha256):
+            there[entry.file] = sha256
     return there
 
 
@@ -175,17 +178,16 @@ def _write_manifest(listing: Listing, root: Path, there: dict[str, str]) -> None
         found = digest_of((entry.file, there[entry.file]) for entry in listing.entries)
         if found != listing.digest:
             raise DataError(f"{listing.name}: {root} holds other pictures than are listed")
-    aside = root / unfinished.ASIDE / MANIFEST
-    with open(aside, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        columns = "file split label dataset source_repo source_commit source_path sha256 license"
-        writer.writerow(columns.split())
-        for entry in listing.entries:
-            origin = listing.origins[entry.dataset]
-            source = [origin.repository, origin.commit, entry.path]
-            known = [entry.file, entry.split, entry.label, entry.dataset, *source]
-            writer.writerow([*known, there[entry.file], origin.license])
-    os.replace(aside, root / MANIFEST)
+    rows = []
+    for entry in listing.entries:
+        origin = listing.origins[entry.dataset]
+        rows.append(
+            {"file": entry.file, "split": entry.split, "label": entry.label}
+            | {"dataset": entry.dataset, "source_repo": origin.repository}
+            | {"source_commit": origin.commit, "source_path": entry.path}
+            | {"sha256": there[entry.file], "license": origin.license}
+        )
+    first_use.write(root, rows)
 
 
 def _short(name: str) -> str:

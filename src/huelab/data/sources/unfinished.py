@@ -62,5 +62,6 @@ def make_writable(root: Path) -> None:
         (root / ASIDE).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(
-            f"{root} cannot be written to ({error.strerror}); point HUELAB_DATA at a folder of your own"
+            f"{root} cannot be written to ({error.strerror}); point HUELAB_DATA at a folder of "
+            "your own"
         ) from error

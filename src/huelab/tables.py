@@ -1,0 +1,124 @@
+"""Tables of results: a pure function of records.
+
+A cell is the mean over the seeds of one recipe, with the sample deviation and their number. Runs
+that differ in profile, data or protocol are never put into one cell.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from huelab import recipes, records
+from huelab.recipes import Recipe
+from huelab.records import Record, RecordError
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A measured value: mean over seeds, sample deviation (None for one seed), their number."""
+
+    mean: float
+    deviation: float | None
+    seeds: int
+
+    def __str__(self) -> str:
+        if self.deviation is None:
+            return f"{self.mean:.4g}"
+        return f"{self.mean:.4g} ± {self.deviation:.2g} (n={self.seeds})"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table shows: rows are recipes, columns metrics on one test set."""
+
+    title: str
+    recipes: tuple[Recipe, ...]
+    test: Mapping[str, Any]
+
+
+#: Column -> the metric's name and what tells it from others of that name.
+COLUMNS: dict[str, dict[str, str]] = {
+    "PSNR, mean over pictures": {
+        "name": "psnr",
+        "space": "rgb",
+        "range": "1",
+        "averaging": "pictures",
+    },
+    "PSNR, pooled": {"name": "psnr", "space": "rgb", "range": "1", "averaging": "pooled"},
+    "SSIM": {"name": "ssim"},
+    "MAE ab/128": {"name": "mae", "space": "ab/128"},
+    "CIEDE2000": {"name": "delta_e_2000"},
+    "colorfulness gap": {"name": "colorfulness_gap"},
+    "channel argmax": {"name": "channel_argmax_accuracy"},
+}
+
+
+def all_tables() -> list[Table]:
+    """One table per test set, with all recipes that are measured on it."""
+    tests: dict[str, tuple[Mapping[str, Any], list[Recipe]]] = {}
+    for recipe in recipes.RECIPES.values():
+        for test in recipe.tests:
+            tests.setdefault(place(test), (test, []))[1].append(recipe)
+    return [Table(name, tuple(rows), test) for name, (test, rows) in tests.items()]
+
+
+def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[dict[str, Any]]:
+    """The rows of a table: a dictionary each; a recipe that has not run is `pending`.
+
+    Besides the metrics a row says what it took and how to run it again.
+
+    Raises:
+        RecordError: if runs of one recipe were made on different data or with different settings.
+    """
+    return [_row(recipe, table.test, found, profile) for recipe in table.recipes]
+
+
+def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
+    """Mean and deviation of one metric over the runs of one recipe; None if it is unavailable.
+
+    Raises:
+        RecordError: if the runs differ in profile, data or configuration, or share a seed.
+    """
+    for what in ("recipe", "profile", "config_hash", "data"):
+        if len({str(run[what]) for run in runs}) > 1:
+            raise RecordError(f"runs that differ in {what} do not belong in one cell: {_ids(runs)}")
+    if len({run["seed"] for run in runs}) < len(runs):
+        raise RecordError(f"two runs of one seed: {_ids(runs)}")
+    values = [records.value(run, name, **where) for run in runs]
+    if not values or None in values:
+        return None
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Cell(statistics.fmean(values), deviation, len(values))
+
+
+def place(test: Mapping[str, Any]) -> str:
+    """How a record's metrics name the test set they were measured on."""
+    return f"{test['name']}/{test['split']} at {test['size']}"
+
+
+def _row(
+    recipe: Recipe, test: Mapping[str, Any], found: Sequence[Record], profile: str
+) -> dict[str, Any]:
+    runs = [
+        r
+        for r in found
+        if (r["recipe"], r["profile"], r["status"]) == (recipe.name, profile, "complete")
+    ]
+    row: dict[str, Any] = {"recipe": recipe.title}
+    if not runs:
+        return row | {"again": f"pending: huelab reproduce {recipe.name} --profile {profile}"}
+    for column, metric in COLUMNS.items():
+        where = {key: value for key, value in metric.items() if key != "name"}
+        row[column] = cell(runs, f"{metric['name']}: {place(test)}", **where)
+    seconds = [run["cost"]["seconds"] for run in runs]
+    return row | {
+        "device": runs[0]["device"],
+        "training, s": None if None in seconds else round(statistics.fmean(seconds)),
+        "data": (runs[0]["data"]["hash"] or "")[:8],
+        "again": f"huelab reproduce {recipe.name} --profile {profile}",
+    }
+
+
+def _ids(runs: Sequence[Record]) -> str:
+    return ", ".join(run["id"] for run in runs)

@@ -1,0 +1,686 @@
+"""Where data sets come from: committed listings, official places, and sets that need a hand.
+
+Nothing here uses the network: a server on this computer serves small files and archives, and
+misbehaves as real ones do.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import socket
+import tarfile
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from huelab import data
+from huelab.data.sources import (
+    KNOWN,
+    coco,
+    ffhq,
+    first_use,
+    fruits360,
+    github,
+    listing_of,
+    make_manifests,
+    manifests,
+    natural_color,
+    pool,
+    registry,
+    unfinished,
+    unpack,
+    unsplash,
+)
+from huelab.data.sources.make import Original
+from huelab.data.sources.manifests import Entry, Listing, Origin
+
+# The real data folder, before the tests look elsewhere.
+REAL = Path(os.environ.get("HUELAB_DATA", "/nowhere"))
+ORIGIN = Origin("someone/some-pictures", "c0ffee", "CC0")
+RNG = np.random.default_rng(0)
+
+
+class Server:
+    """Serves `files`. `cuts` are bytes sent before a connection breaks, `says` codes to answer."""
+
+    def __init__(self):
+        self.files, self.asked, self.ranges, self.cuts, self.says = {}, [], [], {}, {}
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+    def answer(self, request):
+        path = unquote(request.path)
+        self.asked.append(request.path)
+        if codes := self.says.get(path):
+            return request.send_error(codes.pop(0))
+        if path not in self.files:
+            return request.send_error(404)
+        content, asked = self.files[path], request.headers.get("Range")
+        self.ranges.append(asked)
+        start = int(asked[6:].rstrip("-")) if asked else 0
+        request.send_response(206 if start else 200)
+        if start:
+            place = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            request.send_header("Content-Range", place)
+        request.send_header("Content-Length", str(len(content) - start))
+        request.end_headers()
+        cuts = self.cuts.get(path)
+        request.wfile.write(content[start:][: cuts.pop(0)] if cuts else content[start:])
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """An empty data folder; no proxy, no pauses."""
+    monkeypatch.setenv("HUELAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr(pool, "PAUSES", (0.0, 0.0))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    server = Server()
+    monkeypatch.setattr(github, "FILES", server.url)
+    monkeypatch.setattr(github, "ARCHIVES", server.url)
+    monkeypatch.setattr(coco, "SERVER", server.url)
+    yield server
+    server.http.shutdown()
+    server.http.server_close()
+
+
+def closed_url():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def picture(kind="PNG", width=12, height=10):
+    file = io.BytesIO()
+    pixels = RNG.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(file, kind)
+    return file.getvalue()
+
+
+def at(path):
+    return f"/{ORIGIN.repository}/{ORIGIN.commit}/{path}"
+
+
+NAMES = ["Apple Red 1/r 1_100.png", "100% né #2?/a+b&c.png", "plain.png"]
+
+
+@pytest.fixture
+def listing(server, monkeypatch):
+    """A set called `photos`: three files as they are, one made smaller, two rows of a sheet."""
+    entries = []
+    for k, path in enumerate(NAMES):
+        content = server.files[at(path)] = picture()
+        split = "test" if k == 2 else "train"
+        entries.append(Entry(f"{split}/{k}.png", f"c{k}", "mine", path, "", sha256(content)))
+    big = server.files[at("big picture.jpg")] = picture("JPEG", 60, 40)
+    small = Original(big).picture(Entry("x", size="12x8"))
+    entries.append(
+        Entry("train/3.jpg", "c3", "mine", "big picture.jpg", sha256(big), sha256(small), "12x8")
+    )
+    sheet = RNG.integers(0, 256, (4, 1024, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG")
+    server.files[at("sheet.png")] = file.getvalue()
+    for row in (1, 3):
+        pixels = sha256(sheet[row].tobytes())
+        # As if it had been made with another zlib: only the pixels are the same.
+        entries.append(
+            Entry(f"train/s{row}.png", "", "mine", "sheet.png", "", "0" * 64, "", str(row), pixels)
+        )
+    listing = Listing("photos", False, "", {"mine": ORIGIN}, tuple(entries))
+    monkeypatch.setattr(registry, "listing_of", lambda name: listing)
+    return listing
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# Sets that are rebuilt from a listing
+
+
+def test_a_set_is_rebuilt_from_its_listing(home, server, listing):
+    assert data.fetch("photos") == home / "photos"
+    assert "/someone/some-pictures/c0ffee/100%25%20n%C3%A9%20%232%3F/a%2Bb%26c.png" in server.asked
+    assert server.asked.count("/someone/some-pictures/c0ffee/sheet.png") == 1
+    rows = rows_of(home / "photos/manifest.csv")
+    assert [row["file"] for row in rows] == [entry.file for entry in listing.entries]
+    assert rows[0] == {
+        "file": "train/0.png",
+        "split": "train",
+        "label": "c0",
+        "dataset": "mine",
+        "source_repo": ORIGIN.repository,
+        "source_commit": ORIGIN.commit,
+        "source_path": NAMES[0],
+        "sha256": sha256(server.files[at(NAMES[0])]),
+        "license": "CC0",
+    }
+    train = data.open_dataset("photos", "train", None)
+    assert train.labels == ["c0", "c1", "c3", "", ""]
+    assert [train[k].shape[1:] for k in (2, 3)] == [(8, 12), (32, 32)]
+    assert data.describe("photos").splits == {"train": 5, "test": 1}
+    left = {path.name for path in (home / "photos").iterdir()}
+    assert left == {"manifest.csv", "train", "test", ".fetch.lock"}
+    server.asked.clear()
+    data.fetch("photos")
+    assert not server.asked
+
+
+def test_what_is_there_and_right_is_kept_and_the_rest_completed(home, server, listing):
+    data.fetch("photos")
+    whole = data.open_dataset("photos", "train", 8).hash
+    (home / "photos/train/0.png").write_bytes(b"damaged")
+    (home / "photos/train/s3.png").unlink()
+    (home / "photos/test/2.png").unlink()
+    server.asked.clear()
+    data.fetch("photos")
+    assert len(server.asked) == 3
+    assert data.open_dataset("photos", "train", 8).hash == whole
+
+
+def test_a_cut_connection_is_taken_up_again_also_by_the_next_call(
+    home, server, listing, monkeypatch
+):
+    path = at("plain.png")
+    server.cuts[path] = [100]
+    data.fetch("photos")
+    assert "bytes=100-" in server.ranges
+    shutil.rmtree(home)
+    server.ranges.clear()
+    server.cuts[path] = [50, 60, 70]  # more often than one call tries
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "PAUSES", ())
+        with pytest.raises(data.DataError, match="the connection broke after 180 of") as caught:
+            data.fetch("photos")
+    assert "`huelab data fetch photos` goes on" in str(caught.value)
+    with pytest.raises(data.DataError, match="photos is only partly here"):
+        data.open_dataset("photos", "train", 8)
+    data.fetch("photos")
+    assert "bytes=180-" in server.ranges
+    assert len(data.open_dataset("photos", "train", 8)) == 5
+
+
+def test_files_that_cannot_be_had_are_counted_listed_and_keep_the_set_closed(home, server, listing):
+    del server.files[at("plain.png")]
+    right = server.files[at(NAMES[0])]
+    server.files[at(NAMES[0])] = picture()
+    server.files[at("sheet.png")] = b"<html>no such page</html>"
+    with pytest.raises(data.DataError) as caught:
+        data.fetch("photos")
+    message = str(caught.value)
+    for part in (
+        "2 of 6 pictures",
+        "4 could not be had",
+        "1 x the server says 404 Not Found (such as test/2.png)",
+        "1 x the server has another file by that name",
+        "2 x its original cannot be decoded",
+        str(home / "photos/missing.csv"),
+    ):
+        assert part in message
+    assert "\n" not in message
+    missing = rows_of(home / "photos/missing.csv")
+    assert {row["file"] for row in missing} == {
+        "test/2.png",
+        "train/0.png",
+        "train/s1.png",
+        "train/s3.png",
+    }
+    info = data.describe("photos")
+    assert not info.present and "only partly here" in info.get
+    with pytest.raises(data.DataError, match="photos is only partly here"):
+        data.open_dataset("photos", "train", 8)
+
+    server.files[at(NAMES[0])] = right
+    with pytest.raises(data.DataError, match="3 of 6 pictures"):
+        data.fetch("photos")
+
+
+def test_offline_is_one_line_at_once(home, server, listing, monkeypatch):
+    monkeypatch.setattr(github, "FILES", closed_url())
+    with pytest.raises(data.DataError) as caught:
+        data.fetch("photos")
+    message = str(caught.value)
+    assert message.startswith("photos: stopped after 0 of 5 files: there is no connection")
+    assert "goes on" in message and "\n" not in message
+    monkeypatch.setattr(github, "FILES", server.url)
+    data.fetch("photos")
+
+
+def test_the_command_line_leaves_with_status_one(home, server, listing, monkeypatch, capsys):
+    from huelab.cli.main import main
+
+    monkeypatch.setattr(github, "FILES", closed_url())
+    monkeypatch.setattr("sys.argv", ["huelab", "data", "fetch", "photos"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 1
+    assert "huelab: photos: stopped after 0 of 5 files" in capsys.readouterr().err
+
+
+def test_a_busy_server_is_waited_for_but_not_forever(home, server, listing):
+    server.says[at("plain.png")] = [429, 503]
+    data.fetch("photos")
+    shutil.rmtree(home)
+    server.says[at("plain.png")] = [503] * 3
+    with pytest.raises(data.DataError, match=r"stopped after . of 5 files: the server says 503"):
+        data.fetch("photos")
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(home, server, listing):
+    home.write_text("a file where a folder should be")
+    with pytest.raises(data.DataError, match=r"cannot be written to .* point HUELAB_DATA"):
+        data.fetch("photos")
+    assert not server.asked
+
+
+def test_a_whole_set_in_a_read_only_folder_needs_no_fetching(home, server, listing, monkeypatch):
+    data.fetch("photos")
+    monkeypatch.setattr(unfinished, "make_writable", lambda root: pytest.fail("wrote"))
+    data.fetch("photos")
+
+
+def test_smaller_pictures_with_other_bytes_are_kept_only_if_asked_for(
+    home, server, listing, monkeypatch
+):
+    *others, small, one, two = listing.entries
+    odd = Entry(small.file, "c3", "mine", small.path, small.original, "f" * 64, small.size)
+    changed = Listing("photos", False, "", listing.origins, (*others, odd, one, two))
+    monkeypatch.setattr(registry, "listing_of", lambda name: changed)
+    with pytest.raises(data.DataError, match="1 x made smaller from the right original"):
+        data.fetch("photos")
+    data.fetch("photos", near=True)
+    row = rows_of(home / "photos/manifest.csv")[3]
+    assert row["sha256"] == sha256((home / "photos/train/3.jpg").read_bytes())
+    server.asked.clear()
+    data.fetch("photos", near=True)
+    assert not server.asked and len(data.open_dataset("photos", "train", 8)) == 5
+
+
+def archive_of(contents):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+        for name, content in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+def test_a_set_of_many_files_is_found_in_an_archive_by_sha256(home, server, monkeypatch):
+    contents = [picture() for _ in range(4)]
+    files = [(f"train/{k}.png", sha256(content)) for k, content in enumerate(contents)]
+    entries = [Entry(file, "", "mine", "", "", digest[:16]) for file, digest in files]
+    # Two files of one content are two pictures.
+    twin = Entry("test/0.png", "", "mine", "", "", files[0][1][:16])
+    digest = manifests.digest_of([*files, ("test/0.png", files[0][1])])
+    listing = Listing("photos", True, digest, {"mine": ORIGIN}, (*entries, twin))
+    monkeypatch.setattr(registry, "listing_of", lambda name: listing)
+    packed = {f"some-pictures-c0ffee/x/{k}.png": content for k, content in enumerate(contents)}
+    url = f"/{ORIGIN.repository}/tar.gz/{ORIGIN.commit}"
+
+    server.files[url] = archive_of(dict(list(packed.items())[:3]))
+    with pytest.raises(data.DataError, match="1 x no file of the repository has its sha256"):
+        data.fetch("photos")
+    server.files[url] = archive_of(packed)[:-40]
+    with pytest.raises(data.DataError, match="the archive is damaged"):
+        data.fetch("photos")
+    server.files[url] = archive_of(packed)
+    data.fetch("photos")
+    assert rows_of(home / "photos/manifest.csv")[3]["sha256"] == files[3][1]
+    assert data.describe("photos").splits == {"train": 4, "test": 1}
+    assert not (home / "photos/.fetch").exists()
+
+    # Digests are cut, so the whole listing has one of its own.
+    other = Listing("photos", True, "0" * 64, listing.origins, listing.entries)
+    monkeypatch.setattr(registry, "listing_of", lambda name: other)
+    (home / "photos/manifest.csv").unlink()
+    with pytest.raises(data.DataError, match="other pictures than are listed"):
+        data.fetch("photos")
+
+
+# What is committed
+
+LISTED = ["cifar10_exact", "cifar10_jpeg", "faces", "fruits360", "kodak24", "ncd", "photos"]
+COUNTS = {
+    "cifar10_exact": (3_600, 400),
+    "cifar10_jpeg": (50_000, 10_000),
+    "faces": (5_000, 500),
+    "fruits360": (5_000, 500),
+    "kodak24": (0, 24),
+    "ncd": (574, 146),
+    "photos": (4_606, 504),
+    "photos_open": (3_976, 434),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_committed_listings_are_complete_and_safe(name):
+    listing = listing_of(name)
+    splits = [entry.split for entry in listing.entries]
+    assert (splits.count("train"), splits.count("test")) == COUNTS[name]
+    assert len({entry.file for entry in listing.entries}) == len(listing.entries)
+    for entry in listing.entries:
+        assert entry.dataset in listing.origins and len(entry.sha256) in (16, 64)
+        assert ".." not in entry.file.split("/") and not entry.file.startswith("/")
+        assert listing.archive or entry.path
+    for origin in listing.origins.values():
+        assert len(origin.commit) == 40 and "/" in origin.repository and origin.license
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_committed_listings_are_those_that_were_made(name):
+    """Nobody has edited one: packed again they are the same, and their digest is the stored."""
+    listing = listing_of(name)
+    committed = (manifests.FOLDER / f"{name}.csv.gz").read_bytes()
+    assert committed[4:8] == bytes(4), "a time stamp"
+    again = manifests.pack(listing.entries)
+    assert again == manifests.pack(listing.entries)
+    # Another zlib may pack otherwise; what is packed is the same.
+    assert gzip.decompress(again) == gzip.decompress(committed)
+    if all(len(entry.sha256) == 64 for entry in listing.entries):
+        files = ((entry.file, entry.sha256) for entry in listing.entries)
+        assert manifests.digest_of(files) == listing.digest
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_committed_listings_are_those_of_the_records_data(name):
+    manifest = REAL / KNOWN[name].folder / "manifest.csv"
+    if not manifest.is_file():
+        pytest.skip(f"{name} is not here")
+    rows, listing = rows_of(manifest), listing_of(name)
+    assert manifests.digest_of((row["file"], row["sha256"]) for row in rows) == listing.digest
+    for row, entry in zip(rows, listing.entries, strict=True):
+        assert row["file"] == entry.file and row["sha256"].startswith(entry.sha256)
+        assert row.get("label", "") == entry.label
+
+
+def test_listings_stay_small():
+    assert sum(path.stat().st_size for path in manifests.FOLDER.iterdir()) < 3e6
+
+
+def test_a_listing_is_made_from_a_folder_with_sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifests, "FOLDER", tmp_path / "listings")
+    monkeypatch.setattr(make_manifests, "FOLDER", tmp_path / "listings")
+    (tmp_path / "listings").mkdir()
+    (tmp_path / "set/train").mkdir(parents=True)
+    (tmp_path / "set/train/a.png").write_bytes(content := picture())
+    row = {"file": "train/a.png", "split": "train", "label": "x", "dataset": "mine"}
+    row |= {"source_repo": ORIGIN.repository, "source_commit": ORIGIN.commit, "licence": "CC0"}
+    row |= {"source_path": "s.png row 7; as before", "source_sha256": "", "resized": "0"}
+    first_use.write(tmp_path / "set", [row | {"sha256": sha256(content)}])
+    make_manifests.make("tiny", tmp_path / "set")
+    (entry,) = manifests.load("tiny").entries
+    assert (entry.path, entry.row, entry.label) == ("s.png", "7", "x")
+    assert entry.pixels == sha256(np.asarray(Image.open(io.BytesIO(content))).tobytes())
+    assert manifests.load("tiny").origins == {"mine": ORIGIN}
+    before = (tmp_path / "listings/tiny.csv.gz").read_bytes()
+    make_manifests.make("tiny", tmp_path / "set")
+    assert (tmp_path / "listings/tiny.csv.gz").read_bytes() == before
+
+
+# The part of `photos` with the clearest licenses
+
+
+def test_photos_open_is_found_in_photos_and_in_a_folder_of_its_own(home):
+    rows = []
+    for k, dataset in enumerate(["caltech101", "bsds500", "intel_scenes"]):
+        path = home / f"photos/train/{k}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture())
+        rows.append({"file": f"train/{k}.png", "split": "train", "dataset": dataset})
+    first_use.record(home / "photos", rows)
+    part = data.open_dataset("photos_open", "train", 8)
+    assert part.files == ["train/0.png", "train/2.png"] and part.name == "photos_open"
+    assert data.describe("photos_open").splits == {"train": 2}
+    assert data.describe("photos").splits == {"train": 3}
+
+    shutil.copytree(home / "photos", home / "photos_open")
+    first_use.write(home / "photos_open", rows[:1])
+    assert data.open_dataset("photos_open", "train", 8).files == ["train/0.png"]
+    shutil.rmtree(home / "photos_open")
+    (home / "photos/manifest.csv").unlink()
+    with pytest.raises(data.DataError, match=r"has no manifest\.csv to tell which"):
+        data.open_dataset("photos_open", "train", 8)
+
+
+# Official places
+
+
+def test_every_set_says_how_it_is_had_and_its_license():
+    for name in KNOWN:
+        info = data.describe(name)
+        assert not info.present and info.license and info.way in ("fetch", "by hand, then fetch")
+        assert f"huelab data fetch {name}" in info.get and info.where in info.get
+    assert data.describe("cifar10").way == "fetch" and data.describe("embedded").way == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("ffhq", [ffhq.ARCHIVE, ffhq.ZIPS, "download_ffhq.py --thumbs"]),
+        ("unsplash_lite", [unsplash.LINK, "photos.tsv000", "TERMS.md"]),
+        ("ncd_official", [natural_color.LINK, natural_color.ARCHIVE, "ColorSurvey"]),
+    ],
+)
+def test_sets_that_need_a_hand_say_what_from_where_and_where_to(home, name, parts):
+    with pytest.raises(data.DataError) as caught:
+        data.fetch(name)
+    message = str(caught.value)
+    for part in [*parts, f"{name} needs a hand", str(home / name), f"huelab data fetch {name}"]:
+        assert part in message
+    assert "\n" not in message
+
+
+def zip_of(contents):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in contents.items():
+            packed.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.fixture
+def tiny_coco(server, monkeypatch):
+    parts = []
+    for split, n in (("val2017", 2), ("train2017", 3)):
+        contents = {f"{split}/{k:012d}.jpg": picture("JPEG") for k in range(n)}
+        packed = server.files[f"/{split}.zip"] = zip_of({f"{split}/": b"", **contents})
+        md5 = hashlib.md5(packed).hexdigest()
+        parts.append(coco.Part(split, md5, len(packed), n))
+    monkeypatch.setattr(coco, "PARTS", parts)
+    return parts
+
+
+def test_coco_is_downloaded_checked_and_unpacked(home, server, tiny_coco):
+    server.cuts["/train2017.zip"] = [100]
+    data.fetch("coco")
+    assert data.describe("coco").splits == {"train2017": 3, "val2017": 2}
+    assert not list((home / "coco").glob("*.zip"))
+    data.open_dataset("coco", "val2017", 8)
+    server.asked.clear()
+    data.fetch("coco")
+    assert not server.asked
+
+
+def test_coco_with_another_archive_offline_or_without_room(home, server, tiny_coco, monkeypatch):
+    right = server.files["/val2017.zip"]
+    server.files["/val2017.zip"] = zip_of({"val2017/1.jpg": b"other"})
+    with pytest.raises(data.DataError, match="is not the file it should be"):
+        data.fetch("coco")
+    (home / "coco/val2017.zip").write_bytes(b"half")
+    with pytest.raises(data.DataError, match="is damaged: its md5"):
+        data.fetch("coco")
+    (home / "coco/val2017.zip").unlink()
+    monkeypatch.setattr(coco, "SERVER", closed_url())
+    with pytest.raises(data.DataError) as caught:
+        data.fetch("coco")
+    for part in (coco.SERVER, "val2017.zip", tiny_coco[0].md5, str(home / "coco")):
+        assert part in str(caught.value)
+    (home / "coco/val2017.zip").write_bytes(right)  # by hand, as it says
+    with pytest.raises(data.DataError, match=r"train2017.zip could not be downloaded"):
+        data.fetch("coco")
+    assert len(data.open_dataset("coco", "val2017", 8)) == 2
+    huge = coco.Part("train2017", tiny_coco[1].md5, 10**18, 3)
+    monkeypatch.setattr(coco, "PARTS", [tiny_coco[0], huge])
+    with pytest.raises(data.DataError, match="less than the 2000000000 GB"):
+        data.fetch("coco")
+
+
+def test_fruits_are_sorted_into_train_and_test(home, server, monkeypatch):
+    monkeypatch.setattr(fruits360, "PICTURES", {"train": 2, "test": 1})
+    top = "Fruit-Images-Dataset-x"
+    contents = {
+        f"{top}/Training/Apple Red 1/0_100.jpg": picture("JPEG"),
+        f"{top}/Training/Fig/r_0_100.jpg": picture("JPEG"),
+        f"{top}/Test/Fig/1_100.jpg": picture("JPEG"),
+        f"{top}/test-multiple_fruits/a.jpg": picture("JPEG"),
+        f"{top}/readme.md": b"",
+    }
+    url = f"/{fruits360.REPOSITORY}/tar.gz/{fruits360.COMMIT}"
+    server.files[url] = archive_of(dict(list(contents.items())[1:]))
+    with pytest.raises(data.DataError, match="pictures, not"):
+        data.fetch("fruits360_official")
+    shutil.rmtree(home)
+    server.files[url] = archive_of(contents)
+    data.fetch("fruits360_official")
+    train = data.open_dataset("fruits360_official", "train", 8)
+    assert train.labels == ["Apple Red 1", "Fig"]
+    assert data.describe("fruits360_official").splits == {"train": 2, "test": 1}
+
+
+def test_ffhq_is_checked_by_its_published_md5_or_by_its_first_use(home, monkeypatch):
+    monkeypatch.setattr(ffhq, "COUNT", 4)
+    monkeypatch.setattr(ffhq, "TRAIN", 3)
+    contents = {f"thumbnails128x128/{k:05d}.png": picture() for k in range(4)}
+    root = home / "ffhq"
+    root.mkdir(parents=True)
+    (root / ffhq.ARCHIVE).write_bytes(zip_of(dict(list(contents.items())[:3])))
+    with pytest.raises(data.DataError, match="holds 3 of 4 thumbnails"):
+        data.fetch("ffhq")
+    shutil.rmtree(root / ffhq.PICTURES)
+    (root / ffhq.ARCHIVE).write_bytes(zip_of({"LICENSE.txt": b"", **contents}))
+    data.fetch("ffhq")
+    assert data.describe("ffhq").splits == {"train": 3, "test": 1}
+    assert data.open_dataset("ffhq", "test", 8).files == ["thumbnails128x128/00000/00003.png"]
+
+    (root / "thumbnails128x128/00000/00001.png").write_bytes(picture())
+    with pytest.raises(data.DataError, match="sha256 differs"):
+        data.open_dataset("ffhq", "train", 8)
+    facts = {
+        str(k): {"thumbnail": {"file_md5": hashlib.md5(content).hexdigest()}}
+        for k, content in enumerate(contents.values())
+    }
+    (root / ffhq.FACTS).write_text(json.dumps(facts))
+    (root / "manifest.csv").unlink()
+    with pytest.raises(data.DataError, match="is damaged: its md5 is not 425ae20f"):
+        data.fetch("ffhq")
+    md5 = hashlib.md5((root / ffhq.FACTS).read_bytes()).hexdigest()
+    monkeypatch.setattr(ffhq, "FACTS_MD5", md5)
+    with pytest.raises(data.DataError, match=r"00001.png is damaged: its md5"):
+        data.fetch("ffhq")
+
+
+def test_the_natural_color_dataset_is_split_and_remembered(home, monkeypatch):
+    monkeypatch.setattr(natural_color, "COUNT", 5)
+    monkeypatch.setattr(natural_color, "TRAIN", 3)
+    contents = {f"NCD/Apple/Apple{k}.jpg": picture("JPEG") for k in range(5)}
+    root = home / "ncd_official"
+    root.mkdir(parents=True)
+    junk = {"__MACOSX/Apple/._Apple0.jpg": b"", "NCD/readme.txt": b""}
+    (root / natural_color.ARCHIVE).write_bytes(zip_of(contents | junk))
+    data.fetch("ncd_official")
+    info = data.describe("ncd_official")
+    assert info.splits == {"train": 3, "test": 2} or info.splits == {"test": 2, "train": 3}
+    assert data.open_dataset("ncd_official", "test", 8).labels == ["Apple", "Apple"]
+
+    changed = contents | {"NCD/Apple/Apple2.jpg": picture("JPEG")}
+    (root / natural_color.ARCHIVE).write_bytes(zip_of(changed))
+    shutil.rmtree(root / natural_color.PICTURES)
+    with pytest.raises(data.DataError, match=r"Apple2.jpg is not the file that was there at first"):
+        data.fetch("ncd_official")
+    with pytest.raises(data.DataError, match=r"Apple2.jpg is not the file that was there at first"):
+        data.fetch("ncd_official")
+    (root / "manifest.csv").unlink()
+    monkeypatch.setattr(natural_color, "COUNT", 6)
+    with pytest.raises(data.DataError, match="holds 5 pictures, not the 6"):
+        data.fetch("ncd_official")
+
+
+def test_unsplash_downloads_what_its_list_names(home, server, monkeypatch):
+    monkeypatch.setattr(unsplash, "TEST", 2)
+    monkeypatch.setattr(unsplash, "TRAIN", 3)
+    root = home / "unsplash_lite"
+    root.mkdir(parents=True)
+    lines = ["photo_id\tphoto_url\tphoto_image_url", "../evil\tx\thttp://x"]
+    for k in range(5):
+        lines.append(f"id-{k}_x\thttps://unsplash.com/p\t{server.url}/photo-{k}")
+        server.files[f"/photo-{k}{unsplash.SIZE}"] = picture("JPEG")
+    (root / "photos.tsv000").write_text("\n".join(lines))
+    gone = server.files.pop(f"/photo-3{unsplash.SIZE}")
+    server.files[f"/photo-4{unsplash.SIZE}"] = b"<html>"
+    with pytest.raises(data.DataError) as caught:
+        data.fetch("unsplash_lite")
+    for part in ("3 photographs are in", "2 could not be had", "404", "sent no picture"):
+        assert part in str(caught.value)
+    assert sum(data.describe("unsplash_lite").splits.values()) == 3  # usable nevertheless
+    server.files[f"/photo-3{unsplash.SIZE}"] = gone
+    server.files[f"/photo-4{unsplash.SIZE}"] = picture("JPEG")
+    server.asked.clear()
+    data.fetch("unsplash_lite")
+    assert len(server.asked) == 2
+    assert sorted(data.describe("unsplash_lite").splits.items()) == [("test", 2), ("train", 3)]
+
+    (root / "photos.tsv000").write_text("a\tb\n")
+    with pytest.raises(data.DataError, match="lacks the columns"):
+        data.fetch("unsplash_lite")
+
+
+@pytest.mark.parametrize(
+    ("contents", "place", "message"),
+    [
+        ({"a.jpg": b""}, lambda name: "../../a.jpg", "would lie outside"),
+        ({"a/x.jpg": b"", "b/x.jpg": b""}, lambda name: "x.jpg", "two files for x.jpg"),
+        ({"a.jpg": b""}, lambda name: None, "holds 0 pictures"),
+    ],
+)
+def test_archives_are_unpacked_all_or_none(home, contents, place, message):
+    home.mkdir()
+    (home / "a.zip").write_bytes(zip_of(contents))
+    with pytest.raises(data.DataError, match=message):
+        unpack.unpack(home / "a.zip", home, "pictures", place)
+    assert not (home / "pictures").exists() and not list(home.glob(".fetch/*"))
+    (home / "a.zip").write_bytes(b"PK damaged")
+    with pytest.raises(data.DataError, match="is damaged"):
+        unpack.unpack(home / "a.zip", home, "pictures", place)

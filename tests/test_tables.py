@@ -1,0 +1,76 @@
+"""Tables say what the records say, and refuse to mix what does not belong together."""
+
+from dataclasses import replace
+from statistics import stdev
+
+import pytest
+
+from huelab import recipes, records, tables
+from huelab.tables import COLUMNS, Table, cell, place
+
+TEST = {"name": "noise", "split": "test", "size": 8}
+RECIPE = replace(recipes.get("first"), name="one", title="One", tests=(TEST,))
+
+
+def record(value, seed=0, recipe="one", **changes):
+    metrics = [
+        {"value": value, **where, "name": f"{where['name']}: {place(TEST)}"}
+        for where in COLUMNS.values()
+    ]
+    arguments = {
+        "profile": "full",
+        "seed": seed,
+        "config": {"epochs": 1},
+        "data": {"name": "noise", "n": 4, "hash": "ab" * 32},
+        "device": "cpu",
+        "metrics": metrics,
+        "cost": {"seconds": 10.0 + seed},
+    }
+    return records.new_record(recipe, **(arguments | changes))
+
+
+def test_a_cell_is_mean_and_sample_deviation_over_seeds():
+    values = [20.0, 21.0, 23.5]
+    found = cell([record(v, seed) for seed, v in enumerate(values)], f"ssim: {place(TEST)}")
+    assert (found.mean, found.seeds) == (21.5, 3)
+    assert found.deviation == pytest.approx(stdev(values))
+    assert str(found) == "21.5 ± 1.8 (n=3)"
+    assert str(cell([record(20.0)], f"ssim: {place(TEST)}")) == "20"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"profile": "reduced"}, "profile"),
+        ({"data": {"name": "noise", "n": 4, "hash": "cd" * 32}}, "data"),
+        ({"config": {"epochs": 2}}, "config_hash"),
+        ({"recipe": "two"}, "recipe"),
+        ({"seed": 0}, "seed"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(changes, named):
+    runs = [record(1.0), record(2.0, **({"seed": 1} | changes))]
+    with pytest.raises(records.RecordError, match=named):
+        cell(runs, f"ssim: {place(TEST)}")
+
+
+def test_rows_hold_numbers_and_how_to_get_them_again():
+    table = Table("t", (RECIPE, replace(RECIPE, name="two", title="Two")), TEST)
+    one, two = tables.rows(table, [record(20.0), record(22.0, 1), record(0.0, 2, status="failed")])
+    assert one["PSNR, pooled"].mean == 21
+    assert one["training, s"] in (10, 11) and one["data"] == "abababab"
+    assert one["again"] == "huelab reproduce one --profile full"
+    assert two == {"recipe": "Two", "again": "pending: huelab reproduce two --profile full"}
+    assert tables.rows(table, [record(1.0)], "reduced")[0]["again"].startswith("pending")
+
+
+def test_what_could_not_be_measured_is_no_number():
+    runs = [record(None)]
+    assert cell(runs, f"ssim: {place(TEST)}") is None
+
+
+def test_every_table_of_the_book_can_be_made():
+    found = records.find()
+    made = {table.title: tables.rows(table, found) for table in tables.all_tables()}
+    assert "fruits360/test at 256" in made and "photos_open/test at 256" in made
+    assert all(len(rows) == 4 for title, rows in made.items() if title.startswith("faces"))
