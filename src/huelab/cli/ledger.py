@@ -1,0 +1,53 @@
+"""`huelab ledger`: what became of the papers' claims."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huelab.cli.output import print_rows
+
+
+def ledger(
+    paper: Annotated[str | None, typer.Option(help="Of one paper, as 000.")] = None,
+    kind: Annotated[str | None, typer.Option(help="As architecture, or inconsistency.")] = None,
+    status: Annotated[str | None, typer.Option(help="As pending, or differs.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the site's table to a file.")] = None,
+) -> None:
+    """List the papers' claims with their status; fail if a check names what is not there."""
+    from huelab import ledger
+
+    for option, value, known in (
+        ("--paper", paper, tuple(ledger.PAPERS)),
+        ("--kind", kind, ledger.KINDS),
+        ("--status", status, ledger.STATUSES),
+    ):
+        if value is not None and value not in known:
+            wrong = f"{value!r} is not one of {', '.join(known)}"
+            raise typer.BadParameter(wrong, param_hint=option)
+    claims, sources = ledger.read_claims(), ledger.Sources()
+    rows = ledger.resolve(claims, sources)
+    if html:
+        html.write_text(ledger.fragment(rows), encoding="utf-8")
+    chosen = [
+        row
+        for row in rows
+        if paper in (None, row.claim.paper)
+        and kind in (None, row.claim.kind)
+        and status in (None, row.status)
+    ]
+    print_rows([_line(row) for row in chosen], title=f"{len(chosen)} of {len(rows)} rows")
+    print_rows(ledger.coverage(chosen, "kind"), title="coverage by kind")
+    print_rows(ledger.coverage(chosen, "paper"), title="coverage by paper")
+    problems = [f"{row.claim.id}: {row.detail}" for row in rows if row.status == "broken"]
+    problems += ledger.stale(claims, sources)
+    for problem in problems:
+        typer.echo(f"huelab: {problem}", err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _line(row) -> dict[str, str]:
+    said = f"{row.claim.claim} [{row.claim.value}]" if row.claim.value else row.claim.claim
+    line = {"id": row.claim.id, "kind": row.claim.kind, "status": row.status, "claim": said}
+    return line | {"check": row.claim.check, "": row.detail}

@@ -1,0 +1,173 @@
+"""The two files of the ledger: the claims, and what their checks still wait for."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from huelab.errors import HueLabError
+from huelab.provenance import source_root
+
+#: The papers by the numbers this book gives them.
+PAPERS = {
+    "000": "Rahman, Chaudhary, and Drolia: CIFAR-10 autoencoder",
+    "001": "Bana, Loya, and Kulkarni (2021): ViT-Inception-GAN",
+    "002": "Cevallos Aguirre (2021): VGG encoder-decoder",
+    "003": "Rahman, Sood, and Dua: report with code on the CIFAR-10 autoencoder",
+    "004": "Pandey and Rana: conditional GAN",
+}
+KINDS = ("architecture", "hyperparameter", "dataset", "result", "qualitative", "inconsistency")
+FORMS = ("test", "recipe", "record", "arithmetic", "none")
+STATUSES = (
+    "holds",
+    "fails",
+    "reproduced",
+    "differs",
+    "not_comparable",
+    "pending",
+    "uncheckable",
+    "broken",
+)
+PLANS = ("recipe", "test", "metric")
+
+
+class LedgerError(HueLabError, ValueError):
+    """A ledger that cannot be read or is malformed; the message lists all that is wrong."""
+
+
+class CheckError(LedgerError):
+    """A check that is malformed or names what is neither there nor planned."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of a paper: a row of `book/claims.csv`.
+
+    Attributes:
+        id: the paper's number, then the first letter of the kind (X: inconsistency) and a number.
+        paper: a key of `PAPERS`.
+        place: section, table, figure, or equation.
+        kind: one of `KINDS`.
+        claim: the statement in one sentence.
+        value: what the paper gives as its value, if there is one.
+        check: `form:target`, the form one of `FORMS`.
+        note: what a reader of the paper should know.
+    """
+
+    id: str
+    paper: str
+    place: str
+    kind: str
+    claim: str
+    value: str
+    check: str
+    note: str
+
+    @property
+    def form(self) -> str:
+        return self.check.partition(":")[0]
+
+    @property
+    def target(self) -> str:
+        return self.check.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Something that checks wait for: a row of `book/planned.csv`; kind is one of `PLANS`."""
+
+    name: str
+    kind: str
+    chapter: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim with what became of it: one of `STATUSES`, and why."""
+
+    claim: Claim
+    status: str
+    detail: str
+
+
+def checkout() -> Path:
+    """The checkout in use: claims and tests are no part of an installed package.
+
+    Raises:
+        LedgerError: if the package was installed without one.
+    """
+    root = source_root()
+    if root is None:
+        raise LedgerError("the ledger is part of the repository, which is not here")
+    return root
+
+
+def read_claims(path: Path | None = None) -> list[Claim]:
+    """All claims, in the order of the file (`book/claims.csv` of the checkout).
+
+    Raises:
+        LedgerError: listing every row that is malformed.
+    """
+    path = path or checkout() / "book" / "claims.csv"
+    claims = _read(path, Claim)
+    problems = [f"{claim.id or 'a row'}: {p}" for claim in claims for p in _faults(claim)]
+    _refuse(path, problems + _twice(claim.id for claim in claims))
+    return claims
+
+
+def read_plans(path: Path | None = None) -> list[Plan]:
+    """All plans, in the order of the file (`book/planned.csv` of the checkout).
+
+    Raises:
+        LedgerError: listing every row that is malformed.
+    """
+    path = path or checkout() / "book" / "planned.csv"
+    plans = _read(path, Plan)
+    problems = [f"{p.name}: the kind is {p.kind!r}" for p in plans if p.kind not in PLANS]
+    problems += [f"{plan.name!r}: empty fields" for plan in plans if not all(vars(plan).values())]
+    _refuse(path, problems + _twice(plan.name for plan in plans))
+    return plans
+
+
+def _read(path: Path, kind: type) -> list:
+    columns = [field.name for field in fields(kind)]
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LedgerError(f"{path}: {error}") from error
+    if not rows or rows[0] != columns:
+        raise LedgerError(f"{path}: the columns must be {', '.join(columns)}")
+    lengths = [f"row {n}: {len(row)} fields" for n, row in enumerate(rows, 1)]
+    _refuse(path, [p for p, row in zip(lengths, rows, strict=True) if len(row) != len(columns)])
+    return [kind(*row) for row in rows[1:]]
+
+
+def _faults(claim: Claim) -> list[str]:
+    """What is wrong with the form of one row."""
+    needed = ("id", "place", "claim")
+    faults = [f"no {name}" for name in needed if not getattr(claim, name).strip()]
+    if claim.paper not in PAPERS:
+        faults.append(f"the paper is {claim.paper!r}")
+    if claim.kind not in KINDS:
+        faults.append(f"the kind is {claim.kind!r}")
+    letter = "X" if claim.kind == "inconsistency" else claim.kind[:1].upper()
+    if not re.fullmatch(rf"{re.escape(claim.paper)}-{letter}\d\d", claim.id):
+        faults.append("the id does not follow from paper and kind")
+    if claim.form not in FORMS or not claim.target.strip():
+        faults.append(f"the check is {claim.check!r}")
+    if any(value != value.strip() for value in vars(claim).values()):
+        faults.append("blanks around a field")
+    return faults
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return [f"{name}: twice" for name in names if name in seen or seen.add(name)]
+
+
+def _refuse(path: Path, problems: list[str]) -> None:
+    if problems:
+        raise LedgerError(f"{path}: " + "; ".join(problems))

@@ -1,0 +1,90 @@
+"""The ledger in tables: coverage by paper or kind, and all rows as HTML for the site."""
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+from huelab.ledger.claims import PAPERS, STATUSES, Row
+
+_HEADINGS = ("Claim", "What the paper says", "Status", "Check and note")
+_STYLE = """<style>
+.ledger { overflow-x: auto; }
+.ledger table { font-size: 0.8rem; min-width: 36rem; table-layout: fixed; width: 100%; }
+.ledger th:nth-child(1) { width: 16%; }
+.ledger th:nth-child(2) { width: 36%; }
+.ledger th:nth-child(3) { width: 16%; }
+.ledger td, .ledger code { overflow-wrap: anywhere; }
+.ledger small { font-size: 0.72rem; }
+.ledger-filters label { margin-right: 0.75rem; white-space: nowrap; }
+</style>"""
+
+
+def coverage(rows: Sequence[Row], by: str = "paper") -> list[dict[str, object]]:
+    """How many rows have which status, for each paper or kind, and in all.
+
+    Args:
+        rows: what `resolve` gives.
+        by: `paper` or `kind`.
+    """
+    groups = list(dict.fromkeys(getattr(row.claim, by) for row in rows))
+    parts = [(name, [row for row in rows if getattr(row.claim, by) == name]) for name in groups]
+    shown = [status for status in STATUSES if any(row.status == status for row in rows)]
+    table = []
+    for name, part in [*parts, ("all", rows)]:
+        found = sum(row.claim.kind == "inconsistency" for row in part)
+        counts = Counter(row.status for row in part)
+        sizes = {"claims": len(part) - found, "inconsistencies": found}
+        table.append({by: name} | sizes | {status: counts[status] for status in shown})
+    return table
+
+
+def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
+    """Coverage and all rows as HTML; `script` makes the table filterable, without it all show."""
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+    return "\n".join(
+        [
+            _STYLE,
+            *(_small_table(coverage(rows, by), by) for by in ("paper", "kind")),
+            '<div class="ledger">',
+            '<table class="table" id="ledger">',
+            f"<thead><tr>{head}</tr></thead>",
+            "<tbody>",
+            *map(_row, rows),
+            "</tbody></table></div>",
+            f'<script defer src="{escape(script)}"></script>',
+        ]
+    )
+
+
+def _row(row: Row) -> str:
+    claim = row.claim
+    value = f" <b>{escape(claim.value)}</b>" if claim.value else ""
+    check = escape(claim.target) if claim.form == "none" else f"<code>{escape(claim.check)}</code>"
+    detail = "" if claim.form == "none" else row.detail
+    cells = (
+        f'<td id="{claim.id}"><a href="#{claim.id}">{claim.id}</a>{_below(claim.kind)}</td>',
+        f"<td>{escape(claim.claim)}{value}{_below(claim.place)}</td>",
+        f"<td>{row.status.replace('_', ' ')}{_below(detail)}</td>",
+        f"<td>{check}{_below(claim.note)}</td>",
+    )
+    data = f'data-paper="{claim.paper}" data-kind="{claim.kind}" data-status="{row.status}"'
+    return f"<tr {data}>{''.join(cells)}</tr>"
+
+
+def _below(text: str) -> str:
+    return f"<br><small>{escape(text)}</small>" if text else ""
+
+
+def _small_table(table: list[dict[str, object]], by: str) -> str:
+    head = "".join(f'<th scope="col">{str(key).replace("_", " ")}</th>' for key in table[0])
+    lines = []
+    for line in table:
+        name = str(line[by])
+        title = f"{name}: {PAPERS[name]}" if name in PAPERS else name
+        numbers = "".join(f"<td>{line[key]}</td>" for key in line if key != by)
+        lines.append(f'<tr><th scope="row">{escape(title)}</th>{numbers}</tr>')
+    body = "\n".join(lines)
+    return (
+        f'<table class="table coverage"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n'
+        "</tbody></table>"
+    )

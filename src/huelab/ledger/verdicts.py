@@ -1,0 +1,162 @@
+"""Verdicts on results: what records say against what a recipe expected before it ran.
+
+A recipe may have `expects`: the id of a claim -> `(value, tolerance)`. The value is a number, which
+the mean over seeds must meet within the tolerance in the full profile; or a comparison, as
+`"< autoencoder-sgd, autoencoder-rmsprop"`, which must hold against the same metric of each recipe
+named (`name.metric` for another metric) with the tolerance as a margin, in the best profile that
+all of them have. A tolerance of None says that the two can be measured but not compared.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import mean
+from typing import Any
+
+from huelab import records
+from huelab.ledger.claims import CheckError
+from huelab.metrics import HUE_BINS, STANDARD
+from huelab.provenance import digest
+from huelab.recipes import Recipe
+from huelab.records import Record
+
+_SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
+_FURTHER = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
+_CONDITIONS = ("space", "range", "averaging")
+
+
+class Pending(Exception):
+    """There is no complete run yet; the message names the recipe."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A metric of a recipe: `recipe.metric`, then `: set/split at size` and `[space=..., ...]`.
+
+    Without a place it is measured on the recipe's first test set. The conditions tell entries of
+    one name apart.
+    """
+
+    recipe: str
+    metric: str
+    place: str | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Verdicts:
+    """Finds the runs of recipes among records and judges them."""
+
+    def __init__(self, recipes: Mapping[str, Recipe], found: Sequence[Record]):
+        self.recipes = recipes
+        self.records = [record for record in found if record["status"] == "complete"]
+
+    def parse(self, text: str) -> Spec:
+        """Read a specification; CheckError for one that is written differently."""
+        match = _SPEC.fullmatch(text)
+        if not match:
+            raise CheckError(f"{text!r} is not written as recipe.metric")
+        recipe, metric, place, listed = match.groups()
+        pairs = [part.strip().partition("=") for part in listed.split(",")] if listed else []
+        if wrong := [key for key, _, value in pairs if key not in _CONDITIONS or not value]:
+            raise CheckError(f"{text!r}: {wrong[0]!r} is not one of {', '.join(_CONDITIONS)}")
+        return Spec(recipe, metric, place, {key: value for key, _, value in pairs})
+
+    def knows(self, metric: str) -> bool:
+        """Whether an evaluation measures something of this name."""
+        return metric in self._names or bool(_FURTHER.fullmatch(metric))
+
+    @cached_property
+    def _names(self) -> set[str]:
+        hues = {f"delta_e_2000_hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)}
+        return {column.name for column in STANDARD} | {"psnr", "delta_e_2000_neutral"} | hues
+
+    def of(self, claim: str, spec: Spec) -> tuple[str, str]:
+        """The status of a claim and the numbers behind it.
+
+        Raises:
+            Pending: without a complete run.
+            CheckError: for a metric that the runs do not have, or runs on different data.
+        """
+        value, tolerance = getattr(self._recipe(spec.recipe), "expects", {}).get(claim, (None,) * 2)
+        if isinstance(value, str):
+            return self._compare(spec, value, tolerance)
+        profile = self._profiles(spec.recipe)[0]
+        measured, told = self._measure(spec, profile)
+        if value is None or tolerance is None or profile != "full":
+            return "not_comparable", told
+        met = abs(measured - value) <= tolerance
+        return ("reproduced" if met else "differs"), f"{told}; expected {value:g} ± {tolerance:g}"
+
+    def _compare(self, spec: Spec, comparison: str, margin: float | None) -> tuple[str, str]:
+        sign, names = comparison[:1], [name.strip() for name in comparison[1:].split(",")]
+        if sign not in "<>" or not all(names):
+            raise CheckError(f"recipe {spec.recipe} expects {comparison!r}, which says nothing")
+        others = [self._other(spec, name) for name in names]
+        profile = self._common([spec, *others])
+        measured, told = self._measure(spec, profile)
+        if margin is None:
+            return "not_comparable", told
+        met = True
+        for other in others:
+            rival, rival_told = self._measure(other, profile)
+            met &= (rival - measured if sign == "<" else measured - rival) > margin
+            told += f"; {other.recipe} {rival_told}"
+        return ("reproduced" if met else "differs"), told
+
+    def _other(self, spec: Spec, name: str) -> Spec:
+        if "." in name:
+            return self.parse(name)
+        return Spec(name, spec.metric, spec.place, spec.conditions)
+
+    def _common(self, specs: Sequence[Spec]) -> str:
+        """The best profile in which all of them have run."""
+        shared = [self._profiles(spec.recipe) for spec in specs]
+        for profile in shared[0]:
+            if all(profile in found for found in shared):
+                return profile
+        raise Pending("recipe " + ", ".join(dict.fromkeys(spec.recipe for spec in specs)))
+
+    def _recipe(self, name: str) -> Recipe:
+        if name not in self.recipes:
+            raise Pending(f"recipe {name}")
+        return self.recipes[name]
+
+    def _profiles(self, name: str) -> list[str]:
+        """The profiles in which a recipe has run as it stands now, the best first."""
+        found = [profile for profile in ("full", "reduced") if self._runs(name, profile)]
+        if not found:
+            raise Pending(f"recipe {name}")
+        return found
+
+    def _runs(self, name: str, profile: str) -> list[Record]:
+        recipe = self._recipe(name)
+        if profile != "full" and profile not in recipe.profiles:
+            return []
+        config = digest(recipe.config(profile))
+        return [
+            record
+            for record in self.records
+            if (record["recipe"], record["profile"], record["config_hash"])
+            == (name, profile, config)
+        ]
+
+    def _measure(self, spec: Spec, profile: str) -> tuple[float, str]:
+        """The mean over the seeds of a profile, and the words for it."""
+        runs = self._runs(spec.recipe, profile)
+        if len({run["data"]["hash"] for run in runs}) > 1:
+            raise CheckError(f"the runs of recipe {spec.recipe} are on different data")
+        name = f"{spec.metric}: {spec.place or place_of(self._recipe(spec.recipe).tests[0])}"
+        try:
+            values = [records.value(run, name, **spec.conditions) for run in runs]
+        except KeyError as error:
+            raise CheckError(error.args[0]) from None
+        if None in values:
+            raise Pending(f"recipe {spec.recipe}, whose {spec.metric} could not be measured")
+        seeds = f"{len(values)} seed{'s' * (len(values) > 1)}"
+        return mean(values), f"{mean(values):.4g} ({profile}, {seeds})"
+
+
+def place_of(test: Mapping[str, Any]) -> str:
+    """How records name a test set, as `kodak24/test at 256`."""
+    return f"{test['name']}/{test['split']} at {test['size']}"
