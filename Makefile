@@ -76,7 +76,7 @@ _build/inputs: FORCE
 # what the site depends on besides the executed chapters
 _build/pages: FORCE
 	@mkdir -p _build
-	@{ echo "$(CHAPTERS)"; find book _config.yml _toc.yml -type f ! -name '*.pyc' -exec cksum {} +; } \
+	@{ echo "$(CHAPTERS)"; find book tests _config.yml _toc.yml -type f ! -name '*.pyc' -exec cksum {} +; } \
 	  | LC_ALL=C sort > $@.new
 	$(keep)
 

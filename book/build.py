@@ -17,6 +17,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import yaml
+from fragments import fill
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -60,6 +61,8 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
+    for page in (folder / "book").glob("*.md"):
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(ROOT / "_toc.yml", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["execute"]["execute_notebooks"] = "off"  # they come executed

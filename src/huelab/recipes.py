@@ -29,6 +29,9 @@ class Recipe:
         deviations: where it departs from the paper, one sentence each.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
         group: a name for several recipes, which `huelab reproduce` also takes.
+        expects: what was expected before the run, by the ledger's claim: `(value, tolerance)`, or
+            a comparison as `"< autoencoder-sgd"` and its margin; see `huelab.ledger.verdicts`. It
+            judges a run and does not belong to its configuration.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Recipe:
     deviations: tuple[str, ...] = ()
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     group: str = ""
+    expects: Mapping[str, tuple[float | str, float | None]] = field(default_factory=dict)
 
     def config(self, profile: str) -> dict[str, Any]:
         """Everything that decides the run's result, as JSON values; `full` is the recipe itself.
@@ -121,6 +125,11 @@ def _baseline(name: str, place: str) -> Recipe:
 
 _ALL = (_FIRST, *(_baseline(name, place) for place in _BASELINE_SETS for name in _BASELINES))
 RECIPES = {recipe.name: recipe for recipe in _ALL}
+
+
+def place(test: Mapping[str, Any]) -> str:
+    """How records name a test set, as `kodak24/test at 256`."""
+    return f"{test['name']}/{test['split']} at {test['size']}"
 
 
 def get(name: str) -> Recipe:

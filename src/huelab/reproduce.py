@@ -19,7 +19,7 @@ from huelab.features import Network
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import Evaluation
 from huelab.provenance import best_device, device_name, digest, source_state
-from huelab.recipes import Recipe
+from huelab.recipes import Recipe, place
 from huelab.records import Record
 from huelab.training import fit
 
@@ -124,8 +124,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         for batch in pictures:
             evaluation.update(method.colorize(batch.gray), batch.rgb)
-        place = f"{test['name']}/{test['split']} at {test['size']}"
-        found += [m | {"name": f"{m['name']}: {place}"} for m in evaluation.metrics()]
+        found += [m | {"name": f"{m['name']}: {place(test)}"} for m in evaluation.metrics()]
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huelab import recipes, records
-from huelab.recipes import Recipe
+from huelab.recipes import Recipe, place
 from huelab.records import Record, RecordError
 
 
@@ -90,11 +90,6 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
     return Cell(statistics.fmean(values), deviation, len(values))
-
-
-def place(test: Mapping[str, Any]) -> str:
-    """How a record's metrics name the test set they were measured on."""
-    return f"{test['name']}/{test['split']} at {test['size']}"
 
 
 def _row(

@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import mean
-from typing import Any
 
 from huelab import records
 from huelab.ledger.claims import CheckError
 from huelab.metrics import HUE_BINS, STANDARD
 from huelab.provenance import digest
-from huelab.recipes import Recipe
+from huelab.recipes import Recipe, place
 from huelab.records import Record
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
@@ -78,7 +77,7 @@ class Verdicts:
             Pending: without a complete run.
             CheckError: for a metric that the runs do not have, or runs on different data.
         """
-        value, tolerance = getattr(self._recipe(spec.recipe), "expects", {}).get(claim, (None,) * 2)
+        value, tolerance = self._recipe(spec.recipe).expects.get(claim, (None, None))
         if isinstance(value, str):
             return self._compare(spec, value, tolerance)
         profile = self._profiles(spec.recipe)[0]
@@ -146,7 +145,7 @@ class Verdicts:
         runs = self._runs(spec.recipe, profile)
         if len({run["data"]["hash"] for run in runs}) > 1:
             raise CheckError(f"the runs of recipe {spec.recipe} are on different data")
-        name = f"{spec.metric}: {spec.place or place_of(self._recipe(spec.recipe).tests[0])}"
+        name = f"{spec.metric}: {spec.place or place(self._recipe(spec.recipe).tests[0])}"
         try:
             values = [records.value(run, name, **spec.conditions) for run in runs]
         except KeyError as error:
@@ -155,8 +154,3 @@ class Verdicts:
             raise Pending(f"recipe {spec.recipe}, whose {spec.metric} could not be measured")
         seeds = f"{len(values)} seed{'s' * (len(values) > 1)}"
         return mean(values), f"{mean(values):.4g} ({profile}, {seeds})"
-
-
-def place_of(test: Mapping[str, Any]) -> str:
-    """How records name a test set, as `kodak24/test at 256`."""
-    return f"{test['name']}/{test['split']} at {test['size']}"
