@@ -9,11 +9,12 @@ libraries agree. Matrices are applied plane by plane instead of with `matmul`: a
 would round a matrix product, and three multiply-adds are as fast.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from huelab.pieces import by_pixel, by_value
 
 # Linear sRGB to XYZ (IEC 61966-2-1, as printed in scikit-image), and the D65 white it is scaled by.
 _XYZ_FROM_RGB = torch.tensor(
@@ -42,9 +43,6 @@ _LUMA = {
     "rec601_swapped": (0.114, 0.587, 0.299),
 }
 GRAY_FORMULAS = ("rec601", "rec709", "luminance", "lightness", "rec601_swapped")
-
-# Pixels worked on at once without a graph: a chunk and its temporaries stay in the CPU's cache.
-_CHUNK = 1 << 16
 
 
 def srgb_to_linear(encoded: Tensor) -> Tensor:
@@ -89,27 +87,32 @@ def rgb_to_gray(rgb: Tensor, formula: str = "rec601") -> Tensor:
         ValueError: for an unknown formula or a tensor without three channels.
     """
     _check_channels(rgb, 3)
-    if formula in _LUMA:
-        if rgb.dtype == torch.uint8:
-            rgb = rgb.to(torch.float32) / 255
-        gray = _weigh(_as_float(rgb), _LUMA[formula])
-    elif formula in ("luminance", "lightness"):
-        luminance = _weigh(srgb_to_linear(rgb), _LUMINANCE)
-        gray = luminance if formula == "luminance" else linear_to_srgb(luminance)
-    else:
+    if formula not in GRAY_FORMULAS:
         known = ", ".join(GRAY_FORMULAS)
         raise ValueError(f"unknown gray formula {formula!r}; there are {known}")
-    return gray.unsqueeze(-3)
+
+    def gray(rgb: Tensor) -> list[Tensor]:
+        if formula in _LUMA:
+            scaled = rgb / 255 if rgb.dtype == torch.uint8 else _as_float(rgb)
+            return [_weigh(scaled, _LUMA[formula])]
+        luminance = _weigh(srgb_to_linear(rgb), _LUMINANCE)
+        return [luminance if formula == "luminance" else linear_to_srgb(luminance)]
+
+    return by_pixel(gray, rgb, channels=1)
 
 
 def gray_to_lightness(gray: Tensor) -> Tensor:
     """CIE L* (0..100) of a neutral sRGB gray in [0, 1] (or uint8); any shape."""
-    return _lab_curve(srgb_to_linear(gray)) * 116 - 16
+    return by_value(lambda gray: _lab_curve(srgb_to_linear(gray)) * 116 - 16, gray)
 
 
 def lightness_to_gray(lightness: Tensor) -> Tensor:
     """The neutral sRGB gray in [0, 1] whose CIE L* is `lightness` (0..100); any shape."""
-    return linear_to_srgb(_lab_curve_inverse((_as_float(lightness) + 16) / 116))
+
+    def gray(lightness: Tensor) -> Tensor:
+        return linear_to_srgb(_lab_curve_inverse((lightness + 16) / 116))
+
+    return by_value(gray, _as_float(lightness))
 
 
 def rgb_to_lab(rgb: Tensor) -> Tensor:
@@ -126,7 +129,7 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
         ValueError: for a tensor without three channels.
     """
     _check_channels(rgb, 3)
-    return _by_pixel(_rgb_to_lab, rgb)
+    return by_pixel(_rgb_to_lab, rgb)
 
 
 def lab_to_rgb(lab: Tensor, clip: bool = True) -> Tensor:
@@ -145,7 +148,7 @@ def lab_to_rgb(lab: Tensor, clip: bool = True) -> Tensor:
         ValueError: for a tensor without three channels.
     """
     _check_channels(lab, 3)
-    return _by_pixel(_lab_to_rgb_clipped if clip else _lab_to_rgb, _as_float(lab))
+    return by_pixel(_lab_to_rgb_clipped if clip else _lab_to_rgb, _as_float(lab))
 
 
 def in_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
@@ -255,25 +258,6 @@ def _weigh(planes: Tensor, weights: Sequence[float]) -> Tensor:
     """The weighted sum of the channels of `(..., 3, H, W)`: `(..., H, W)`."""
     first, second, third = planes.unbind(-3)
     return (first * weights[0]).add_(second, alpha=weights[1]).add_(third, alpha=weights[2])
-
-
-def _by_pixel(function: Callable[[Tensor], list[Tensor]], image: Tensor) -> Tensor:
-    """Apply a function of pixels to `(..., 3, H, W)`; on a CPU in pieces that stay in its cache."""
-    height, width = image.shape[-2:]
-    pieces = image.device.type == "cpu" and not torch.compiler.is_compiling()
-    if not pieces or image.requires_grad or image.numel() <= 3 * _CHUNK:
-        return torch.stack(function(image), -3)
-    # NumPy asks the kernel for huge pages: touching fresh memory then takes a fifth of the time.
-    dtype = np.float64 if image.dtype == torch.float64 else np.float32
-    result = torch.from_numpy(np.empty(image.shape, dtype))
-    pictures, targets = (x.reshape(-1, 3, height, width) for x in (image, result))
-    rows = max(1, _CHUNK // width)
-    for picture, target in zip(pictures, targets, strict=True):
-        for top in range(0, height, rows):
-            channels = function(picture[:, top : top + rows])
-            for channel, place in zip(channels, target[:, top : top + rows], strict=True):
-                place.copy_(channel)
-    return result
 
 
 def _look_up(table: Tensor, image: Tensor) -> Tensor:
