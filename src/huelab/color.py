@@ -56,7 +56,8 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
     # Clamping before the power keeps its gradient finite, and `encoded - high` is 0 above the end
     # of the line, so that no mask and no second branch is needed (torch.where costs 10 passes).
     high = encoded.clamp(min=_SRGB_ENCODED_END)
-    return ((high + 0.055) / 1.055).pow(2.4).add_(encoded - high, alpha=1 / _SRGB_SLOPE)
+    power = (high + 0.055).div_(1.055).pow(2.4)
+    return power.add_(encoded - high, alpha=1 / _SRGB_SLOPE)
 
 
 def linear_to_srgb(linear: Tensor) -> Tensor:

@@ -17,7 +17,13 @@ _CHUNK = 1 << 16
 def by_pixel(
     function: Callable[[Tensor], list[Tensor]], image: Tensor, channels: int = 3
 ) -> Tensor:
-    """Apply a function of pixels to `(..., 3, H, W)`; on a CPU in pieces that stay in its cache."""
+    """Apply a function of pixels to `(..., 3, H, W)`.
+
+    Args:
+        function: makes the list of `channels` planes `(..., h, w)` of a piece `(..., 3, h, w)`.
+
+    Returns `(..., channels, H, W)`, float32 (float64 for float64).
+    """
     if not _in_pieces(image):
         return torch.stack(function(image), -3)
     height, width = image.shape[-2:]
@@ -27,14 +33,14 @@ def by_pixel(
     rows = max(1, _CHUNK // width)
     for picture, target in zip(pictures, targets, strict=True):
         for top in range(0, height, rows):
-            channels = function(picture[:, top : top + rows])
-            for channel, place in zip(channels, target[:, top : top + rows], strict=True):
-                place.copy_(channel)
+            planes = function(picture[:, top : top + rows])
+            for plane, place in zip(planes, target[:, top : top + rows], strict=True):
+                place.copy_(plane)
     return result
 
 
 def by_value(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-    """Apply a function of single values; on a CPU in pieces that stay in its cache."""
+    """Apply a function of single values to a tensor of any shape."""
     if not _in_pieces(values):
         return function(values)
     result = _empty(values, values.shape)
