@@ -13,7 +13,9 @@ def reproduce(
     ] = None,
     missing: Annotated[bool, typer.Option("--missing", help="All without a record.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="All, recorded or not.")] = False,
-    profile: Annotated[str, typer.Option(help="quick, reduced or full.")] = "quick",
+    profile: Annotated[
+        str, typer.Option(envvar="HUELAB_PROFILE", help="quick, reduced or full.")
+    ] = "quick",
     seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
