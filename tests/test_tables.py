@@ -57,10 +57,10 @@ def test_what_does_not_belong_together_is_refused(changes, named):
 def test_rows_hold_numbers_and_how_to_get_them_again():
     table = Table("t", (RECIPE, replace(RECIPE, name="two", title="Two")), TEST)
     one, two = tables.rows(table, [record(20.0), record(22.0, 1), record(0.0, 2, status="failed")])
-    assert one["PSNR, pooled"].mean == 21
+    assert one["PSNR pooled"].mean == 21
     assert one["training, s"] in (10, 11) and one["data"] == "abababab"
     assert one["again"] == "huelab reproduce one --profile full"
-    assert two == {"recipe": "Two", "again": "pending: huelab reproduce two --profile full"}
+    assert two == {"recipe": "two", "again": "pending: huelab reproduce two --profile full"}
     assert tables.rows(table, [record(1.0)], "reduced")[0]["again"].startswith("pending")
 
 

@@ -39,18 +39,18 @@ class Table:
 
 #: Column -> the metric's name and what tells it from others of that name.
 COLUMNS: dict[str, dict[str, str]] = {
-    "PSNR, mean over pictures": {
+    "PSNR mean": {
         "name": "psnr",
         "space": "rgb",
         "range": "1",
         "averaging": "pictures",
     },
-    "PSNR, pooled": {"name": "psnr", "space": "rgb", "range": "1", "averaging": "pooled"},
+    "PSNR pooled": {"name": "psnr", "space": "rgb", "range": "1", "averaging": "pooled"},
     "SSIM": {"name": "ssim"},
-    "MAE ab/128": {"name": "mae", "space": "ab/128"},
-    "CIEDE2000": {"name": "delta_e_2000"},
-    "colorfulness gap": {"name": "colorfulness_gap"},
-    "channel argmax": {"name": "channel_argmax_accuracy"},
+    "MAE ab": {"name": "mae", "space": "ab/128"},
+    "ΔE00": {"name": "delta_e_2000"},
+    "colorful": {"name": "colorfulness_gap"},
+    "argmax": {"name": "channel_argmax_accuracy"},
 }
 
 
@@ -100,7 +100,7 @@ def _row(
         for r in found
         if (r["recipe"], r["profile"], r["status"]) == (recipe.name, profile, "complete")
     ]
-    row: dict[str, Any] = {"recipe": recipe.title}
+    row: dict[str, Any] = {"recipe": recipe.name}
     if not runs:
         return row | {"again": f"pending: huelab reproduce {recipe.name} --profile {profile}"}
     for column, metric in COLUMNS.items():
