@@ -146,9 +146,16 @@ def new_record(
         "error": error,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    hash8 = digest([record["config_hash"], record["data"]])[:8]
-    record["id"] = f"{recipe}--{profile}--{seed}--{hash8}"
+    record["id"] = identify(recipe, profile, seed, config, record["data"])
     return validate(record)
+
+
+def identify(
+    recipe: str, profile: str, seed: int, config: Mapping[str, Any], data: Mapping[str, Any]
+) -> str:
+    """The id of an experiment's record: the same configuration and data give the same id."""
+    hash8 = digest([digest(config), dict(data)])[:8]
+    return f"{recipe}--{profile}--{seed}--{hash8}"
 
 
 def metric(

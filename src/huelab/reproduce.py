@@ -52,7 +52,8 @@ def reproduce(
     config = recipe.config(profile)
     data = open_dataset(**config["train"])
     described = _describe(data)
-    run = _Run(cache_dir() / "runs" / _name(recipe, profile, seed, config, described))
+    identity = records.identify(recipe.name, profile, seed, config, described)
+    run = _Run(cache_dir() / "runs" / identity)
     device = str(best_device()) if device == "auto" else device
     facts: dict[str, Any] = {
         "profile": profile,
@@ -223,10 +224,6 @@ class _Run:
         temporary = self.file.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps(self._state))
         os.replace(temporary, self.file)
-
-
-def _name(recipe: Recipe, profile: str, seed: int, config: Mapping, data: Mapping) -> str:
-    return f"{recipe.name}--{profile}--{seed}--{digest([config, data])[:8]}"
 
 
 def _keep(record: Record) -> None:
