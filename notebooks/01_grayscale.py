@@ -30,7 +30,8 @@
 #   alone.
 #
 # **What it needs.** Basic Python. No training, no GPU, no download. It builds on no other chapter;
-# the symbols are those of [Notation](../book/notation.md).
+# the symbols are those of [Notation](../book/notation.md). `profile: quick` under a figure is
+# explained in [How to read](../book/how_to_read.md).
 
 # %%
 from huelab import show
@@ -41,8 +42,11 @@ show.needs("01_grayscale")
 # ## What the papers say
 #
 # All five papers need a gray picture. This is what they tell us about it. The first column is the
-# number under which this book keeps the statement; an X marks an inconsistency that we found. At
-# the end of the chapter the same table comes back with what became of each.
+# number under which this book keeps the statement. The letter says what kind of statement it is: D
+# data, A architecture, H hyperparameters, R results, Q quality as the authors see it, X an
+# inconsistency that we found. The gray of papers 001 and 002 is L, the lightness channel of the
+# color space Lab (section 4 below). At the end of the chapter the same table comes back with what
+# became of each.
 
 # %% tags=["nbval-check-output"]
 claims = {
@@ -107,8 +111,8 @@ assert (k / 256).max() < 1
 
 # %% [markdown]
 # We will give differences in *levels*, that is, on the scale from 0 to 255. One level is the
-# smallest step a file can store. Where two flat areas touch, one or two levels are about the least
-# that one can see; ten are plain.
+# smallest step a file can store. As a rule of thumb, where two flat areas touch, one or two levels
+# are about the least that one can see; ten are plain.
 #
 # ## A pixel value is not an amount of light
 #
@@ -135,10 +139,10 @@ print(f"half of the light is encoded as level {level:.0f}")
 # %% [markdown]
 # A claim about a formula should be checked against somebody else's code. scikit-image
 # {cite:p}`vanderwalt2014scikit` can turn RGB into XYZ, the coordinates in which the CIE, the
-# international commission for light, measures colors. The middle one, $Y$, is the *luminance*: the
-# amount of light as the eye weighs it, with $Y = 1$ for white. For a neutral gray it is exactly
-# $v_\ell$. There will be such a check after every block; where a cell prints nothing, it has
-# passed.
+# International Commission on Illumination, measures colors. The middle one, $Y$, is the
+# *luminance*: the amount of light as the eye weighs it, with $Y = 1$ for white. For a neutral gray
+# it is exactly $v_\ell$. There will be such a check after every block; where a cell prints nothing,
+# it has passed.
 
 # %%
 from skimage.color import rgb2xyz
@@ -205,8 +209,8 @@ R, G, B = colors[0] / 255
 #
 # This is what Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute, and so what many data
 # sets call "grayscale". It is called *luma*; the prime says that it is a sum of encoded values
-# {cite:p}`poynton2012digital`. Pillow stores a whole level, so it may differ from us by half of
-# one:
+# {cite:p}`poynton2012digital`. (This L is luma, not the L\* of section 4.) Pillow stores a whole
+# level, so it may differ from us by half of one:
 
 # %%
 from huelab.color import rgb_to_gray
@@ -217,11 +221,12 @@ pillow = torch.from_numpy(np.array(image.convert("L")))
 assert (luma * 255 - pillow).abs().max() < 0.51
 
 # %% [markdown]
-# Where do the three numbers come from? From the phosphors of the first color televisions. A screen
-# mixes three lights, its red, green and blue *primaries*. A standard gives each by its
-# *chromaticity* $(x, y)$, two numbers that say which color a light has and not how strong it is.
-# It also gives the chromaticity of what it calls white. A light of chromaticity $(x, y)$ and
-# luminance 1 has the XYZ coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the
+# Where do the three numbers come from? From the phosphors of the first color televisions, the
+# glowing dots of the picture tube. A screen mixes three lights, its red, green and blue
+# *primaries*. A standard gives each by its *chromaticity* $(x, y)$, two numbers that say which
+# color a light has and not how strong it is: $x = X/(X+Y+Z)$, $y = Y/(X+Y+Z)$ (here not the input
+# and target of Notation). It also gives the chromaticity of what it calls white. A light of
+# chromaticity $(x, y)$ and luminance 1 has the XYZ coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the
 # luminances of the three primaries that together give white:
 #
 # $$
@@ -232,8 +237,9 @@ assert (luma * 255 - pillow).abs().max() < 0.51
 # \qquad z = 1 - x - y.
 # $$
 #
-# Three equations, three unknowns. We solve them for the American standard of 1953 (its white is
-# known as C) and for the primaries of today's screens (their white is D65):
+# Three equations, three unknowns. We solve them for the American standard of 1953 and for the
+# primaries of today's screens. Their whites, known as C and D65, are two kinds of standard
+# daylight:
 
 # %% tags=["nbval-check-output"]
 def luma_weights(primaries, white):
@@ -281,7 +287,7 @@ assert torch.allclose(luma.double(), torch.tensor(rgb2gray(image)), atol=3e-4)
 # Y = 0.2127\,R_\ell + 0.7152\,G_\ell + 0.0722\,B_\ell
 # $$
 #
-# The weights are those of `rec709`; what they are applied to is different. The result is the CIE's
+# The weights are those of `rec709` up to rounding; what they are applied to is different. The result is the CIE's
 # relative luminance, from 0 to 1, and it is *linear*. Shown on a screen as if it were encoded, it
 # is much too dark. You will see that in a moment.
 
@@ -294,8 +300,7 @@ assert torch.allclose(luminance.double(), xyz[..., 1], atol=1e-5)
 # ### 4. `lightness`: the same light, encoded
 #
 # The remedy is simple: encode the luminance again, by running the sRGB curve backwards. This is
-# the neutral gray that gives exactly as much light as the color did. There is another way to say
-# it. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
+# the neutral gray that has exactly the same luminance as the color. There is another way to say it. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
 #
 # $$
 # L^* = 116 \, f(Y) - 16, \qquad f(t) = \begin{cases} \sqrt[3]{t} & t > 0.008856 \\ 7.787\, t + 16/116 & \text{otherwise,} \end{cases}
@@ -311,6 +316,17 @@ from skimage.color import gray2rgb, rgb2lab
 gray = rgb_to_gray(colors, "lightness")[0, 0].double()
 L_of_gray = rgb2lab(gray2rgb(gray.numpy()))[..., 0]
 assert np.allclose(L_of_gray, rgb2lab(image)[..., 0], atol=1e-2)
+
+# %% [markdown]
+# The stored gray is on another scale than $L^*$, and it is not just $L^* / 100$:
+
+# %% tags=["nbval-check-output"]
+from huelab.color import lightness_to_gray
+
+middle = lightness_to_gray(torch.tensor([50.0]))
+level = 255 * middle.item()
+print(f"L* = 50 is stored as {middle.item():.3f}, level {level:.0f}")
+assert abs(middle.item() - 0.50) > 0.01
 
 # %% [markdown]
 # ### 5. `rec601_swapped`: a mistake with a name
@@ -329,7 +345,8 @@ assert torch.allclose(swapped, rgb_to_gray(colors.flip(1), "rec601"))
 
 # %% [markdown]
 # That is all there is to it. Here is the function we have been calling, as it stands in the
-# library. `_weigh` is the weighted sum of three channels.
+# library. `_weigh` is the weighted sum of three channels; `by_pixel` works through a large picture
+# in pieces.
 
 # %%
 show.source(rgb_to_gray)
@@ -363,7 +380,7 @@ show.stamp(fig)
 # %% [markdown]
 # Read it column by column. *Blue* is almost black for both lumas and clearly lighter for
 # `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing
-# and encoding differs. *Red* gains even more. In the last row, red and blue have changed places,
+# and encoding differs. *Red* gains even more levels. In the last row, red and blue have changed places,
 # and so have yellow and cyan. And why are the rows `rec709` and `luminance` equal? Because in
 # these colors every channel is 0 or 1, and 0 and 1 stay what they are when decoded. Other colors
 # tell the two apart.
@@ -383,8 +400,8 @@ show.grid({"color": crops, **columns}, n=4, seed=0)
 # What to look at: `luminance` is far too dark, because linear light is shown as if it were
 # encoded. That is a mistake of display and not of the formula; `lightness` is the same quantity,
 # shown rightly. The other columns look alike, each a perfectly good gray picture. In the last one
-# orange things have become darker: the fur, the petals, the face. Without its neighbors you would
-# never know. **The eye does not notice a wrong formula. So we measure.**
+# orange things have become darker: the fur, the petals, the face. That is hard to see here; the
+# maps under *Blue, green, red* show it. Without its neighbors you would never know. **The eye does not notice a wrong formula. So we measure.**
 #
 # ### Measured: every pair of formulas
 #
@@ -455,9 +472,10 @@ show.table(rows, formats=numbers, caption="Distance from rec601, in levels")
 #
 # A number says how much, a map says where. We show all photographs, so that nothing is picked. In
 # the map beside each one, purple marks pixels where `lightness` is lighter than `rec601`, orange
-# where it is darker, white where they agree.
+# where it is darker, white where they agree. All maps have the same scale, in levels, cut off at
+# ±25.
 
-# %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is strongly colored: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the petals of a flower and the green behind it."}}
+# %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is red or dark green or blue: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the red center of a flower and the dark green behind it. The outer, orange petals are nearly white and an orange space suit is pale."}}
 def difference_map(name, formula, reach=25):
     """How much lighter than rec601 a gray is, cut off at +-reach levels."""
     gray = grays[name]
@@ -472,11 +490,23 @@ for name, rgb in photos.items():
 show.pictures(images, ncols=4, **scale)
 
 # %% [markdown]
-# The difference is not noise. It sits on whole things, those that have strong colors: the red
-# varnish of the motorcycle, the saucer, the petals and the green behind them. A colorizer trained
-# on one gray and fed with the other does not see a noisier world; it sees a world in which some
-# objects have the wrong brightness.
-#
+# The difference is not noise. It sits on whole things: red, and dark green or blue. Orange, just as
+# strong, hardly changes: look at the outer petals. Which colors change depends on both formulas. A
+# colorizer trained on one gray and fed with the other does not see a noisier world; it sees a
+# world in which some objects have the wrong brightness. A check with four colors:
+
+# %% tags=["nbval-check-output"]
+few = {"red": (0.7, 0.1, 0.1), "orange": (0.9, 0.4, 0.2)}
+few |= {"dark green": (0.0, 0.3, 0.2), "dark blue": (0.0, 0.2, 0.5)}
+gain = {}
+for name, color in few.items():
+    one = torch.tensor(color).view(1, 3, 1, 1)
+    change = rgb_to_gray(one, "lightness") - rgb_to_gray(one, "rec601")
+    gain[name] = 255 * change.item()
+    print(f"{name:10} {gain[name]:+.0f} levels")
+assert min(gain, key=gain.get) == "orange"
+
+# %% [markdown]
 # **Which gray is right?** None of them in general. For the encoding of old video it is `rec601`.
 # For "as bright as the color" it is `lightness`. For a scanned black-and-white photograph it is
 # the sensitivity of a film and a lens that are long gone. The choice matters to people who judge
@@ -508,17 +538,18 @@ for g in (0, 10, 50, count.argmax(), 205, 245, 255):
 # Black and white are nearly certain. The lines in the middle are the colorizer's problem: that
 # many colors share a single gray level. Move the slider to see such a set. Left to right, red
 # grows; bottom to top, blue grows; green is whatever it takes to keep the gray. Every point of the
-# colored area has, in `rec601`, the gray of the patch beside it; in the white part no amount of
-# green would do.
+# colored area has, in `rec601`, the gray of the patch beside it; in the part with gray stripes no
+# amount of green would do.
 
-# %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner."}}
+# %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner. Gray stripes fill the rest."}}
 def colors_with_gray(gray, side=60):
-    """All colors whose rec601 is `gray`, over red and blue; else white."""
+    """All colors whose rec601 is `gray`, over red and blue; else stripes."""
     red = torch.linspace(0, 1, side)
     blue = red.flip(0)[:, None]  # upwards
     green = (gray - 0.299 * red - 0.114 * blue) / 0.587
     rgb = torch.stack(torch.broadcast_tensors(red, green, blue))
-    return torch.where((green >= 0) & (green <= 1), rgb, 1.0)
+    stripes = 0.86 + 0.06 * (torch.arange(side)[:, None] % 6 < 3)
+    return torch.where((green >= 0) & (green <= 1), rgb, stripes)
 
 
 def sheet_of_gray(gray):
@@ -564,15 +595,16 @@ for gray in (50, 90, 130, 170, 210):
     distance = torch.cdist(ab[group], ab[group])
     farthest = divmod(distance.argmax().item(), len(group))
     colors_of_two = sample[0, :, group[list(farthest)], 0] / 255
-    their_gray = torch.full_like(colors_of_two, gray / 255)
+    their_gray = 255 * rgb_to_gray(colors_of_two.view(1, 3, 1, 2))
+    their_gray = (their_gray.round() / 255)[0, :, 0].expand(3, 2)
     tile = torch.stack([colors_of_two, their_gray], 1)
-    label = f"gray {gray}\ndistance {distance.max():.0f}"
+    label = f"gray {gray}\na, b distance {distance.max():.0f}"
     pairs[label] = tile.repeat_interleave(64, 1).repeat_interleave(64, 2)
 show.pictures(pairs, ncols=5, size=128)
 
 # %% [markdown]
-# Above, two colors from real photographs; below, their gray. Both halves of the gray have the same
-# level, so there is no line between them. Colorimetry calls lights that differ and look the same
+# Above, two colors from real photographs; below, the gray of each, computed from it. Both halves
+# come out at the same level, so there is no line between them. Colorimetry calls lights that differ and look the same
 # *metamers*. These are the metamers of an eye with a single sensor, and a gray picture is what
 # such an eye saw.
 #
@@ -633,7 +665,7 @@ show.compare(
 
 # %% [markdown]
 # And where it acts, in all photographs. The maps stand in the same order as above and have the
-# same scale: orange is darker than `rec601`, purple is lighter.
+# same scale, in levels, cut off at ±25: orange is darker than `rec601`, purple is lighter.
 
 # %% mystnb={"image": {"alt": "Maps of the swapped gray minus rec601 for the eight photographs. Orange, too dark, covers a space suit and skin, a whole cat, a whole table with its cup, a flower, the wooden storeys of a pagoda and a red motorcycle. Purple, too light, covers blue sky, blue cloth in two flags and the background of a portrait. White clothes and gray metal stay white."}}
 maps = {name: difference_map(name, "rec601_swapped") for name in photos}
@@ -658,7 +690,7 @@ for formula in ("rec601", "rec601_swapped"):
     print(f"{formula:15} {rgb_to_gray(red, formula).item():.3f}")
 
 # %% [markdown]
-# ### 255 shades
+# ### Dividing by 255, once
 #
 # Papers 000 and 003 say that 8 bits are 255 shades. They are 256 levels with 255 *steps* between
 # them; we counted above. The paper also says why it divides: so that large pixel values do not get
@@ -672,8 +704,6 @@ assert torch.allclose((x / 255) / (x / 255)[0], x / x[0])
 # %% [markdown]
 # What changes is the overall scale, and with it which learning rates and initial weights work.
 # That is a good reason to divide. It is another one.
-#
-# ### Dividing twice
 #
 # The listing divides in place: `x_test_Gray = x_test_Gray.astype('float32')/255`. In a notebook, a
 # cell is quickly run a second time. Nothing complains:
@@ -699,20 +729,6 @@ once = to_unit(np.array([[0, 128, 255]], dtype="uint8"))
 assert once.max() == 1 and np.array_equal(to_unit(once), once)
 
 # %% [markdown]
-# ### Rounding, or cutting off
-#
-# A weighted sum is hardly ever a whole level. Storing it as `uint8` needs rounding, which is off
-# by at most half a level, as often up as down. A plain cast, `.to(torch.uint8)`, cuts off like
-# `floor`, and every picture gets darker.
-
-# %% tags=["nbval-check-output"]
-exact = torch.cat([gray["rec601"].flatten() for gray in grays.values()])
-for store in (torch.round, torch.floor):
-    lost = exact - store(exact)
-    mean, worst = lost.mean(), lost.abs().max()
-    print(f"{store.__name__}: {mean:.2f} levels lost, {worst:.1f} at worst")
-
-# %% [markdown]
 # ### Lightness or luminance?
 #
 # Paper 001 says that L stands for lightness, and in the next sentence calls the L layer luminance.
@@ -720,12 +736,7 @@ for store in (torch.round, torch.floor):
 # sends back far less than half of the light:
 
 # %% tags=["nbval-check-output"]
-from huelab.color import lightness_to_gray
-
-middle = lightness_to_gray(torch.tensor([50.0]))
-light = srgb_to_linear(middle).item()
-level = 255 * middle.item()
-print(f"L* = 50: {light:.1%} of the light, gray level {level:.0f}")
+print(f"L* = 50: {srgb_to_linear(middle).item():.1%} of the light")
 
 # %% [markdown]
 # The order of the steps makes the difference. `lightness` weighs light and encodes the sum,
@@ -773,10 +784,11 @@ show.pictures({"mean of values": left, "mean of light": right}, size=240)
 mean = np.mean([row["mean"] for row in swap_rows])
 worst = max(row["worst"] for row in swap_rows)
 found = {
-    "000-D08": "open; paper 003, by the same first author, has 003-X01",
+    "000-D08": "open; another paper of the same first author swaps red "
+    "and blue (003-X01)",
     "000-D09": f"the range is right; there are {len(v)} levels",
     "001-D08": "the range is right; the two words are two things",
-    "002-D06": "right; it is our formula lightness",
+    "002-D06": "right; `lightness` is the gray with that L, on another scale",
     "003-D08": "right once; a second run divides again",
     "003-X01": f"off by {mean:.1f} levels in our pictures, up to {worst:.1f}",
     "004-D04": "not decidable; the candidates differ as measured above",
@@ -795,7 +807,7 @@ show.table([
 #
 # **Exercise 1.** Take the plain average after all. For a white pixel, three `uint8` channels `r`,
 # `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it, and measure how
-# far the average is from `rec601` on the photographs, in levels.
+# far the average is from `rec601` on the photographs: the mean absolute difference, in levels.
 
 # %% tags=["solution", "hide-cell"]
 white = torch.full((3, 1, 1), 255, dtype=torch.uint8)
@@ -865,6 +877,20 @@ solved = torch.linalg.solve(weights, plates[0].flatten(1))
 solved = solved.view(portrait.shape)
 # Three equations, three unknowns; no row is a mixture of the others.
 assert torch.equal((solved * 255).round().to(torch.uint8), portrait)
+
+# %% [markdown]
+# **Exercise 5.** A weighted sum is hardly ever a whole level. A plain cast, `.to(torch.uint8)`,
+# cuts off like `floor`. Compare it with rounding: how many levels are lost on average, over the
+# `rec601` of all photographs?
+
+# %% tags=["solution", "hide-cell"]
+exact = torch.cat([gray["rec601"].flatten() for gray in grays.values()])
+rounded, cut = exact - exact.round(), exact - exact.floor()
+for name, lost in {"round": rounded, "floor": cut}.items():
+    worst = lost.abs().max()
+    print(f"{name}: {lost.mean():.2f} levels lost, {worst:.1f} at worst")
+# Rounding is off as often up as down; cutting off makes everything darker.
+assert abs(rounded.mean()) < 0.05 < 0.4 < cut.mean()
 
 # %% [markdown]
 # ## What to remember

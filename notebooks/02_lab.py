@@ -61,8 +61,8 @@ show.table([dict(zip(columns, claim, strict=True)) for claim in claims])
 # ## The photographs
 #
 # Everything below is measured on eight photographs that come with the Python packages you have
-# installed. The set holds many crops of each; crop `00` is the whole photograph, cut to a square.
-# Nothing is trained here, so it does no harm to mix the two splits.
+# installed. The set holds many crops of each; crop `00` is the largest square in the middle of the
+# photograph. Nothing is trained here, so it does no harm to mix the training and the test part.
 #
 # A batch of pictures has the shape $(N, 3, H, W)$: number of pictures, channels, height, width.
 # Here the values are whole numbers from 0 to 255, as in the files.
@@ -103,10 +103,9 @@ print(tuple(rgb.shape), rgb.dtype)
 #
 # ### Step 1: undo the sRGB curve
 #
-# The numbers in a picture file are not amounts of light. They are *encoded*: squeezed by a curve
-# that spends most of the 256 levels on the dark tones, where the eye sees small steps
-# {cite:p}`iec1999srgb,poynton2012digital`. Light adds up; encoded values do not. So before we mix
-# or weigh anything we undo the curve. For an encoded channel value $v$ in $[0, 1]$, the linear
+# The numbers in a picture file are not amounts of light. They are *encoded*, squeezed by the curve
+# of {doc}`chapter 1 <01_grayscale>` {cite:p}`iec1999srgb`. Light adds up; encoded values do not. So
+# before we mix or weigh anything we undo the curve: for a channel value $v$ in $[0, 1]$, the linear
 # light $v_\ell$ is
 #
 # $$
@@ -136,14 +135,11 @@ print("agrees:", np.abs(to_linear(levels) - luminance).max() < 1e-12)
 print(f"an encoded 0.5 is {to_linear(0.5):.3f} of full light")
 
 # %% [markdown]
-# The encoded value in the middle stands for far less than half of the light. Keep that in mind: a
-# mean of encoded pixels is not the mean of the light.
-#
 # ### Step 2: from three lamps to XYZ
 #
 # A screen makes color with three lamps per pixel, the *primaries*: red, green and blue. XYZ, fixed
-# by the International Commission on Illumination (CIE) in 1931, describes the light that arrives
-# independently of any screen {cite:p}`cie15`. Light adds up, so the step is a matrix:
+# by the International Commission on Illumination (CIE) in 1931, describes, independently of any
+# screen, what the eye takes from the light {cite:p}`cie15`. Light adds up, so the step is a matrix:
 #
 # $$
 # \begin{pmatrix} X \\ Y \\ Z \end{pmatrix} =
@@ -180,9 +176,9 @@ print("agrees:", np.abs(ours - rgb2xyz(random)).max() < 1e-12)
 print("white: ", M.sum(axis=1).round(3), "and D65 is", WHITE.round(3))
 
 # %% [markdown]
-# **Why these numbers?** Nobody chose the nine numbers. The sRGB standard fixes only the color of
-# each lamp, not its power, and the white that all three make together. Both are written as
-# *chromaticities*: $x = X / (X + Y + Z)$ and $y = Y / (X + Y + Z)$. The powers of the lamps follow
+# **Why these numbers?** The nine numbers follow from few: the color of each lamp and of the white
+# that all three make together. They are written as *chromaticities*, $x = X / (X + Y + Z)$ and
+# $y = Y / (X + Y + Z)$. The powers of the lamps follow
 # by solving three equations: red, green and blue together must give white.
 
 # %% tags=["nbval-check-output"]
@@ -197,7 +193,7 @@ print("close to M:", np.abs(derived - M).max() < 1e-4)
 #
 # ### Step 3: from XYZ to Lab
 #
-# Twice the light does not look twice as light. The eye compresses, about like a cube root. So each
+# Twice the light does not look twice as bright. The eye compresses, about like a cube root. So each
 # of X, Y and Z is divided by its value for white, and goes through
 #
 # $$
@@ -251,29 +247,18 @@ for name, corner in known.items():
 show.table(rows)
 
 # %% [markdown]
-# **Look at** the column L. Full yellow is nearly as light as white. Full blue is darker than half.
-# In RGB both are just channels at their maximum; Lab knows how light they look.
+# Full yellow is nearly as light as white. Full blue is darker than half. In RGB both are just
+# channels at their maximum; Lab knows how light they look.
 #
-# The next figure follows a gray from black to white. Its value in the file is on the horizontal
-# axis.
+# For grays the way to Lab changes little: the curve of chapter 1 pulls the values far down, and the
+# cube root lifts them back. Files were encoded for the eye in the first place. The detour through
+# linear light matters for *colors*, because light may only be added up where it is light.
 
-# %% mystnb={"image": {"alt": "Line plot over the encoded gray value from 0 to 1. A thin dotted diagonal; a solid curve, linear light, that sags far below it; and a dashed curve, lightness over 100, that stays close to the diagonal, a little above it in the middle."}}
-import matplotlib.pyplot as plt
-
-fig, axes = plt.subplots(figsize=(5.2, 3.6))
-axes.plot(levels, levels, ":", color="0.5", label="encoded value $v$")
-axes.plot(levels, to_linear(levels), color="black", label="linear light")
-axes.plot(levels, to_lab(grays)[:, 0] / 100, "--", c="C0", label="L / 100")
-axes.set(xlabel="encoded gray value $v$ in the file", ylabel="value")
-axes.legend(frameon=False)
-show.stamp(fig)
+# %% tags=["nbval-check-output"]
+off = np.abs(to_lab(grays)[:, 0] - 100 * levels).max()
+print(f"L of a gray is at most {off:.1f} units from 100 v")
 
 # %% [markdown]
-# **Look at** how the two curves undo one another. Linear light sags far below the diagonal; the
-# cube root lifts it back. Files were encoded for the eye in the first place, so L of a gray is
-# nearly its encoded value. The detour through linear light matters for *colors*, because light may
-# only be added up where it is light.
-#
 # ### The library does the same
 #
 # `huelab.color` converts whole batches, on any device. In `float32` and on the photographs it
@@ -293,6 +278,8 @@ print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 # Here is its code. You will recognize the three steps. The white is already divided into the
 # matrix. And instead of choosing between two branches, the curves clamp first and add the straight
 # part after: a gradient through a cube root at zero would be infinite even where it is not chosen.
+# In the second function, $2^{(\log_2 t) / 3}$ is the cube root; the last term closes a tiny gap
+# between line and root.
 
 # %%
 show.source(color._rgb_to_lab)
@@ -308,7 +295,7 @@ show.source(color._lab_curve)
 # *colors*, with the other one set to zero and L held at 65, and as *values*, on a scale that
 # color-blind readers can follow too: orange is negative, purple positive.
 
-# %% mystnb={"image": {"alt": "Six pictures of one photograph. Top row: the photograph in color; its lightness as a gray picture with all detail; the colors of a alone, green to red at fixed lightness, in soft patches. Bottom row: the colors of b alone, blue to yellow; then the values of a and of b on a scale from orange through white to purple."}}
+# %% mystnb={"image": {"alt": "Six pictures of one photograph. Top row: the photograph in color; its lightness as a gray picture with all detail; the colors of a alone, green to red at fixed lightness: whole objects with clear borders and little inside them. Bottom row: the colors of b alone, blue to yellow; then the values of a and of b on a scale from orange through white to purple."}}
 seed = 2
 chosen = show.choose(len(names), 3, seed)
 L, a, b = lab[chosen[0]]
@@ -326,13 +313,14 @@ planes = {
 show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 
 # %% [markdown]
-# **Look at** the detail: letters, hair, folds, edges. L has nearly all of it. The planes of a and
-# b are soft patches that follow the objects. This is the heart of colorization: the hard, sharp
-# part is given, the soft part is to be guessed.
+# **Look at** hair, folds and edges. L has the finest detail. a and b have edges too, at the borders
+# of objects, but mostly no shading inside them. This is the heart of colorization: where things
+# begin and end is given, which color they have is to be guessed.
 #
 # ## Why predict a and b
 #
-# "The picture looks right" is not yet an argument. Here are four that can be measured.
+# Lab is useful and not necessary, as {cite:t}`cevallos2021very` notes. "The picture looks right" is
+# not yet an argument. Here are four that can be measured.
 #
 # ### 1. The channels of Lab repeat each other less
 #
@@ -365,7 +353,7 @@ show.table(rows, formats={"mean |r|": ".2f"})
 # statistics of natural scenes, and {cite:t}`reinhard2001color` used them to carry the colors of
 # one picture to another.
 #
-# ### 2. The fine detail sits in L
+# ### 2. Coarse a and b cost less than a coarse L
 #
 # Now we damage a picture on purpose. `coarse` replaces each block of $k \times k$ pixels by its
 # mean and blows it up again smoothly. We do it once to a and b and once to L, and compare with the
@@ -400,11 +388,13 @@ columns = {"original": truth, "a, b at 1/8": soft_ab, "L at 1/8": soft_L}
 show.grid(columns, n=2, seed=seed, size=168)
 
 # %% [markdown]
-# **Look at** the middle column. It holds only one value of a and b for each 64 pixels, and you
-# have to search for the difference: a little color leaks over sharp edges. The right column has
-# *all* of its color at full resolution, and it is a blur.
+# The middle column holds only one value of a and b for each 64 pixels, and you have to search for
+# the difference: a little color leaks over sharp edges. The right column has *all* of its color at
+# full resolution, and it is a blur. How does that go on?
 
 # %% mystnb={"image": {"alt": "Line plot of PSNR in decibels against the factor 2 to 64 by which resolution is reduced, mean over eight photographs. Both lines fall. The line with round markers, a and b coarse, runs far above the one with square markers, L coarse. A dotted horizontal line, the gray copy, lies below the first line for every factor."}}
+import matplotlib.pyplot as plt
+
 factors = [2, 4, 8, 16, 32, 64]
 gray_copy = psnr(join(L, 0 * ab), truth)
 of_ab = [psnr(join(L, coarse(ab, k)), truth).mean() for k in factors]
@@ -421,16 +411,34 @@ axes.legend(frameon=False)
 show.stamp(fig)
 
 # %% [markdown]
-# **Look at** the distance between the two lines, and at the dotted one. Even with a and b reduced
-# to a few values for the whole picture, the result beats the *gray copy*, which has no color at
-# all. The eye agrees with the decibels: JPEG and television have stored color at half the
-# resolution of lightness for decades {cite:p}`poynton2012digital`. For a network this means that
-# it need not draw a sharp color picture. A decoder that is coarse in a and b is forgiven.
+# Even with a and b reduced to a few values for the whole picture, the result beats the *gray copy*
+# (dotted), which has no color at all. The eye agrees: JPEG and television have stored color at
+# half the resolution of lightness for decades {cite:p}`poynton2012digital`. (So does the file of
+# one of our eight, `grace_hopper`.) A network that is coarse in a and b is forgiven.
 #
-# (One caution. Many camera files have been through that halving already, one of our eight among
-# them. Their color is softer than the scene was.)
+# Is it because a and b are smooth? For each plane, how strong is the fine part that `coarse(., 8)`
+# takes away: in Lab units, and as a share of the plane's own variance?
+
+# %%
+fine = (lab - coarse(lab, 8)).pow(2).mean(dim=(2, 3))
+lost = fine.mean(dim=0).sqrt()
+part = (fine / lab.var(dim=(2, 3))).mean(dim=0)
+rows = []
+for letter, units, own in zip("Lab", lost, part, strict=True):
+    row = {"plane": letter, "lost (rms, Lab units)": f"{units:.1f}"}
+    rows.append(row | {"lost (% of own variance)": f"{100 * own:.0f}"})
+show.table(rows)
+
+# %%
+assert (0.45 < lost[1:] / lost[0]).all() and (lost[1:] / lost[0] < 0.65).all()
+assert part[1] > part[0] > part[2] > 0.75 * part[0]  # hardly smoother
+
+# %% [markdown]
+# Coarse a and b cost less: in Lab units their fine part is about half as strong as that of L, and
+# in RGB an error of L counts in all three channels. Relative to their own variance they are *not*
+# smoother: a loses even more than L, b little less.
 #
-# ### 3. Most of the error is already gone
+# ### 3. L is worth more than a and b, in RGB
 #
 # How much can still go wrong when L is given? Compare two crude pictures with the truth: the gray
 # copy keeps L and drops a and b; the *flat* one keeps a and b and replaces L by its mean. The last
@@ -450,23 +458,29 @@ for name, g, m, s in zip(names, gray_copy, flat_L, share, strict=True):
     rows.append(row)
 show.table(rows)
 
+# %%
+gain = gray_copy - flat_L
+closest = {names[k] for k in gain.argsort()[:2].tolist()}
+assert gain.min() > 0 and closest == {"chelsea", "coffee"}
+assert share[names.index("flower"), 0] < 50
+
 # %% [markdown]
-# In RGB the gray copy is the better picture of the two for every photograph. That is a warning as
-# well as an argument. **The gray copy is a strong baseline**, and it costs nothing. A colorizer
-# may reach a respectable PSNR and have learned nothing at all. That is why every result in this
-# book stands beside its gray copy.
+# In RGB the gray copy is the better picture of the two for every photograph, though for `chelsea`
+# and `coffee` only just. That is a warning as well as an argument. **The gray copy is a strong
+# baseline**, and it costs nothing. A colorizer may reach a respectable PSNR and have learned
+# nothing at all. That is why every result in this book stands beside its gray copy.
 #
-# And an honest look at the last columns: in Lab's own units a and b are *not* small. On some of
-# these photographs they hold more of the variance than L. What makes them easier is that they are
-# smooth, not that they are weak.
+# In Lab's own units it is another matter: a and b are *not* small. In `flower` most of the variance
+# is in a and b.
 #
 # ### 4. What is given stays exact
 #
 # Paper 002 says that a network which predicts only a and b cannot touch the lighting. Is that so?
 # We make a prediction that is thoroughly wrong: a and b with their signs turned around, so that
 # every color becomes its opposite. Beside it stands a picture from an imaginary RGB network: the
-# truth plus random noise, made so strong that its squared error is about the same. We do it for
-# three photographs, chosen by the seed.
+# truth plus random noise, made so strong that both have the same PSNR. (Clipping takes part of the
+# noise away, so its size is found in a few rounds.) We do it for three photographs, chosen by the
+# seed.
 
 # %%
 three = truth[chosen]
@@ -474,8 +488,12 @@ opposite = color.fit_gamut(torch.cat([L, -ab], dim=1)[chosen])
 from_ab = color.lab_to_rgb(opposite)
 generator = torch.Generator().manual_seed(seed)
 noise = torch.randn(three.shape, generator=generator)
-size = (from_ab - three).pow(2).mean(dim=(1, 2, 3), keepdim=True).sqrt()
-from_rgb = (three + size * noise).clamp(0, 1)
+size, goal = torch.full((3, 1, 1, 1), 0.3), psnr(from_ab, three)
+for _ in range(30):
+    from_rgb = (three + size * noise).clamp(0, 1)
+    missing = (psnr(from_rgb, three) - goal).view(-1, 1, 1, 1)
+    size = size * 10 ** (missing / 20)
+assert missing.abs().max() < 0.02
 
 # %%
 rows = []
@@ -488,16 +506,22 @@ for name, picture in pair.items():
     rows.append(row)
 show.table(rows)
 
+# %% tags=["nbval-check-output"]
+saved = color.rgb_to_lab((255 * from_ab).round().byte())[:, :1]
+saved = (saved - L[chosen]).abs().max().item()
+print(f"saved as 8-bit RGB, L is off by at most {saved:.2f}")
+
 # %% mystnb={"image": {"alt": "The middle of one photograph three times: the original, with opposite colors, and as RGB with noise. The second has absurd colors but every detail is crisp; the third has the right colors on average but is covered with coarse grain."}}
 trio = {"original": three} | pair
 middle = {name: batch[0, :, 64:192, 64:192] for name, batch in trio.items()}
 show.pictures(middle, ncols=3, size=128)
 
 # %% [markdown]
-# **Look at** how differently the two are wrong. By PSNR they are about equally bad. The one with
-# opposite colors is absurd, and yet every detail is there; its L is right but for rounding. In the
-# noisy one the lightness of every pixel is off. A colorizer that keeps L can be wrong about color
-# and about nothing else. One condition is hidden in the code: `fit_gamut`. We come to it below.
+# By PSNR the two are equally bad, and how differently they are wrong! The one with opposite colors
+# is absurd, and yet every detail is there; its L is right, up to the rounding of the file. In the
+# noisy one the lightness of nearly every pixel is off. A colorizer that keeps L can be wrong about
+# color and about nothing else. One condition is hidden in the code: `fit_gamut`. We come to it
+# below.
 #
 # ## Equal steps look equal, nearly
 #
@@ -527,8 +551,8 @@ bars = {
 show.pictures(bars, ncols=1, size=640)
 
 # %% [markdown]
-# **Look at** the first ramp: half of the light is already close to white, and the whole shadow
-# range is one jump.
+# In the first ramp half of the light is already a light gray, and the whole shadow range is one
+# jump. The other two are nearly the same, as we computed above.
 #
 # For colors we need a better ruler. CIEDE2000 {cite:p}`sharma2005ciede2000` is a much longer
 # formula that was fitted to the judgments of many observers. We take random colors, go one small
@@ -554,9 +578,9 @@ for name, seen in both.items():
 show.table(rows, formats={"5 %": ".2f", "95 %": ".2f", "ratio": ".1f"})
 
 # %% [markdown]
-# **Look at** the ratio. Steps in Lab are much more even than steps in sRGB, and still far from
-# equal. Where are they off? We sort the same steps by the chroma of the color they start from, and
-# take the median.
+# The ratio says that steps in Lab are much more even than steps in sRGB, and still far from equal.
+# Where are they off? We sort the same steps by the chroma of the color they start from, and take
+# the median.
 
 # %%
 chroma = np.hypot(*to_lab(start)[:, 1:].T)
@@ -567,11 +591,12 @@ for low, high in [(0, 10), (10, 20), (20, 40), (40, 80), (80, 140)]:
     row = {"chroma": f"{low} to {high}", "step looks like": f"{median:.2f}"}
     rows.append(row)
 show.table(rows)
+fall = [float(row["step looks like"]) for row in rows]
+assert fall == sorted(fall, reverse=True)
 
 # %% [markdown]
-# **Look at** how the numbers fall: the stronger the color, the smaller a step looks. So an error
-# of 5 units on a gray wall is worse than one of 5 units on a red flower. A loss that adds up
-# squares in Lab does not know that.
+# The stronger the color, the smaller a step looks. So an error of one unit on a gray wall is worse
+# than an error of one unit on a red flower. A loss that adds up squares in Lab does not know that.
 #
 # A second weakness has a name of its own: *the blue turns purple*. In Lab, going from a color
 # straight to gray should change its chroma and nothing else. We do it for three colors.
@@ -584,8 +609,7 @@ titles = ["from red", "from green", "from blue"]
 show.pictures(dict(zip(titles, paths, strict=True)), ncols=1, size=648)
 
 # %% [markdown]
-# **Look at** the last row. Lab says that all its patches have the same hue; most people see purple
-# in the middle. It is a known fault of Lab's blue corner {cite:p}`fairchild2013color`. Newer
+# Lab says that all patches of the last row have the same hue; most people see purple in the middle. It is a known fault of Lab's blue corner {cite:p}`fairchild2013color`. Newer
 # spaces repair it, but papers compare in Lab, so we live with it.
 #
 # ## What Lab in 8 bits costs
@@ -656,13 +680,12 @@ both = {"no red": face, "worst error (levels)": max_pool2d(off, 8)}
 show.pictures(both, vmin=0, vmax=25, cmap="cividis")
 
 # %% [markdown]
-# **Look at** the cyan corner, in the lower right. There the red channel is at the steep foot of
-# the sRGB curve: a hair of linear light is many levels. Rounding a by half a unit is enough.
+# In the cyan corner, in the lower right, the red channel is at the steep foot of the sRGB curve: a
+# hair of linear light is many levels. Rounding a by half a unit is enough.
 #
-# A training target made from 8-bit Lab carries this error into every picture, before the network
-# has made any of its own. Next to the error of a gray copy it is small. But the loss is needless,
-# it sets a ceiling, and it changes when somebody else rounds differently. So the rule of this
-# book: **never make training targets from 8-bit Lab**. Convert in floating point, on the fly.
+# Next to the error of a gray copy the loss is small. But it is needless, it sets a ceiling, and it
+# changes when somebody else rounds differently. So the rule of this book: **never make training
+# targets from 8-bit Lab**. Convert in floating point, on the fly.
 #
 # ## The gamut: what a screen can show
 #
@@ -701,9 +724,16 @@ axes.legend(frameon=False)
 show.stamp(fig)
 
 # %% [markdown]
-# **Look at** both ends. Near black and near white almost nothing but gray exists. A network that
-# paints a bright sky in strong blue asks for a color that is not there.
-#
+# **Look at** both ends. Near black little exists, near white only yellowish and greenish colors. A
+# network that paints a bright sky in strong blue asks for a color that is not there.
+
+# %% tags=["nbval-check-output"]
+bright = lab_cube[:, lab_cube[0] > 95]
+for letter, values in zip("ab", bright[1:], strict=True):
+    print(f"L above 95, {letter}: {values.min():.0f} to {values.max():.0f}")
+assert bright[2].max() > 80 and bright[2].min() > -20 > bright[1].min()
+
+# %% [markdown]
 # ### Walk through the gamut
 #
 # Move the slider. Each frame is one slice at a fixed L: a to the right, b upward. Inside the black
@@ -731,7 +761,7 @@ def slice_at(lightness):
 
 
 # %% mystnb={"image": {"alt": "The plane of a and b at middle lightness. A crooked patch of colors around gray, with an outline: green to the left, red and magenta to the right, yellow above, blue below. Around it striped gray where sRGB has no color."}}
-all_L = range(5, 100, 5)
+all_L = range(5, 100, 10)
 show.frames(
     [slice_at(value) for value in all_L],
     list(all_L),
@@ -740,8 +770,8 @@ show.frames(
 )
 
 # %% [markdown]
-# **Look at** where the patch goes as L rises: at the dark end it points down to blue, at the light
-# end up to yellow. Find the L at which the most saturated red exists, then the one for yellow. The
+# As L rises, the patch moves: at the dark end it points down to blue, at the light end up to yellow.
+# Find the L at which the most saturated red exists, then the one for yellow. The
 # table of corners above has the answer.
 #
 # ### Where photographs live
@@ -765,8 +795,8 @@ fig.colorbar(image, label="pixels")
 show.stamp(fig)
 
 # %% [markdown]
-# **Look at** the peak in the middle; note that the scale is logarithmic. How many pixels have a
-# chroma below 20, and how much of the gamut does?
+# The peak is in the middle; note that the scale is logarithmic. How many pixels have a chroma below
+# 20, and how much of the gamut does?
 
 # %%
 axis = torch.arange(-110, 111, 4.0)
@@ -777,8 +807,9 @@ print(f"{(ab.norm(dim=1) < 20).float().mean():.0%} of the pixels")
 print(f"{dull.float().mean():.0%} of the gamut")
 
 # %% [markdown]
-# Photographs crowd around gray. A network that is unsure and pays for squared errors is therefore
-# drawn toward gray, and that is why so many colorizations look washed out.
+# Photographs crowd around gray. And a network that is unsure and pays squared errors answers with
+# the mean of the possible colors, and the mean of different colors is grayer than they are. That
+# is one reason why so many colorizations look washed out.
 # {cite:t}`zhang2016colorful` counted the colors of a large set of photographs in this way, and
 # gave rare ones more weight.
 #
@@ -834,18 +865,21 @@ show.compare(
     width=420,
 )
 
-# %% mystnb={"image": {"alt": "Three pictures of the same photograph: its lightness in gray; then the change of lightness after clipping, which is bright in the strongly colored parts; then the change after fit_gamut, which is dark everywhere."}}
+# %% mystnb={"image": {"alt": "The same photograph twice: its lightness in gray, and the change of lightness by clipping, which is largest in the deep red center of the flower and small in the rest."}}
 gray = color.lightness_to_gray(bold[1, :1]).expand(3, -1, -1)
-change = {"L as given": gray}
+off = (color.rgb_to_lab(clipped[1]) - bold[1])[0].abs()
+change = {"L as given": gray, "change of L by clip, units of L": off}
+show.pictures(change, ncols=2, size=224, vmin=0, vmax=8, cmap="cividis")
+
+# %% tags=["nbval-check-output"]
 for name, picture in {"clip": clipped, "fit_gamut": fitted}.items():
-    off = (color.rgb_to_lab(picture[1]) - bold[1])[0].abs()
-    change[f"change of L by {name}"] = off
-show.pictures(change, ncols=3, size=192, vmin=0, vmax=8, cmap="cividis")
+    off = (color.rgb_to_lab(picture) - bold)[:, 0].abs().max()
+    print(f"{name}: largest change of L {off:.2f}")
 
 # %% [markdown]
-# **Look at** the most saturated parts. In the first figure drag the edge across them: clipping
-# keeps them stronger and turns their hue. In the second see where clipping has changed the
-# lightness that was given. After `fit_gamut` there is nothing to see, and that is the point.
+# In the first figure drag the edge across the most saturated parts: clipping keeps them stronger
+# and turns their hue. In the second see where it has changed the lightness that was given. After
+# `fit_gamut` there would be nothing to see, and that is the point.
 #
 # ### 313 classes, recounted
 #
@@ -874,8 +908,15 @@ distance = (lab_cube[1:].flatten(1) - first).norm(dim=0).min()
 print(f"{distance:.0f} units")
 
 # %% [markdown]
-# More than the width of a class. So the published list keeps a margin around the gamut. A few
-# classes can never be right; it does not hurt, but 313 is a fact about that list, not about Lab.
+# More than the width of a class. So the published list may keep a margin around the gamut. And some
+# of its classes can never be the right one:
+
+# %% tags=["nbval-check-output"]
+print(f"without any sRGB color: at least {313 - by_content} of the 313")
+assert by_content < 313 and distance > 10
+
+# %% [markdown]
+# It does not hurt, but 313 is a fact about that list, not about Lab.
 #
 # ## Reading with care
 #
@@ -942,16 +983,15 @@ bars = {"equal L": equal, "their lightness alone": alone}
 show.pictures(bars, ncols=1, size=640)
 
 # %% [markdown]
-# **Look at** the upper row. To most people the strong pink and the violet look lighter than the
-# gray at the left, though L says they are equal. This is the *Helmholtz–Kohlrausch effect*:
+# In the upper row, to most people the strong pink and the violet look lighter than the gray at the
+# left, though L says they are equal. This is the *Helmholtz–Kohlrausch effect*:
 # saturated colors look lighter than their luminance {cite:p}`fairchild2013color`. Film and cameras
 # see yet another lightness. So a historic gray photograph is not L of the scene.
 #
 # **RGB out, all the same.** Paper 004 has CIELAB among its keywords, but its network maps gray to
 # RGB (004-A05, 004-X05). Nothing in it keeps the lightness; you have seen under *What is given
 # stays exact* what an error of RGB does to L. It does not follow that the method is bad, only that
-# its pictures must be checked for it. {cite:t}`cevallos2021very` notes rightly that Lab is useful
-# and not necessary.
+# its pictures must be checked for it.
 #
 # What became of the claims:
 
@@ -963,8 +1003,10 @@ kept = (color.rgb_to_lab(from_ab)[:, :1] - L[chosen]).abs().max().item()
 found = {
     "001-D08": f"L holds; a is {span[1]}, b is {span[2]}",
     "001-D11": "the divisor is not stated and changes every error",
-    "001 §4": f"holds: coarse a, b beats coarse L by {gain:.1f} dB",
-    "002-D06": f"holds inside the gamut: L changes by at most {kept:.3f}",
+    "001 §4": "supported only indirectly: coarse a, b beats coarse L "
+    f"by {gain:.1f} dB",
+    "002-D06": f"holds inside the gamut: L changes by at most {kept:.3f}, "
+    f"in an 8-bit file by {saved:.2f}",
     "004-R03": f"{by_center} or {by_content} classes, by how one counts",
     "004-X05": "nothing keeps L; to be measured with the network",
 }
@@ -978,7 +1020,8 @@ show.table([{"id": n, "what we find": what} for n, what in found.items()])
 #
 # **Exercise 1: the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then 2, then 1. You need
 # the inverse of $f$: where $f(t) > 0.2068966$ it is the third power, below it the straight line
-# solved for $t$. Check that `to_rgb(to_lab(random))` gives `random` back.
+# solved for $t$. Light slightly below 0 needs a floor before the power of the sRGB curve: a negative
+# number has no root. Check that `to_rgb(to_lab(random))` gives `random` back.
 
 # %% tags=["solution", "hide-cell"]
 def to_rgb(lab):
@@ -1030,8 +1073,9 @@ def ceiling(width):
 
 
 eight = color.lab_to_rgb(from_8_bits(to_8_bits(lab)))
-print(f"squares of 10: {ceiling(10):.1f} dB, of 20: {ceiling(20):.1f} dB")
 eight = psnr(eight, truth).mean()
+print(f"gray copy: {gray_copy.mean():.1f} dB, 8-bit Lab: {eight:.1f} dB")
+print(f"squares of 10: {ceiling(10):.1f} dB, of 20: {ceiling(20):.1f} dB")
 assert gray_copy.mean() < ceiling(20) < ceiling(10) < eight
 
 # %% [markdown]
@@ -1039,8 +1083,8 @@ assert gray_copy.mean() < ceiling(20) < ceiling(10) < eight
 #
 # - sRGB → linear light → XYZ → Lab: a curve, a matrix, a cube root. Light is added up only where
 #   it is light.
-# - L holds the fine detail and is given. a and b are soft, and two numbers instead of three. A
-#   colorizer that keeps L can be wrong about color only.
+# - L is given, and in RGB it is worth more than a and b together. Coarse a and b are forgiven, but
+#   not because they are smooth. A colorizer that keeps L can be wrong about color only.
 # - The gray copy is a strong baseline. Show it beside every result.
 # - Equal distances in Lab look roughly equal: better than sRGB, not perfect, worst in strong
 #   colors.
