@@ -7,6 +7,8 @@ import pytest
 from book_files import CHAPTERS, PAGES, ROOT, citations, stem, toc
 from pybtex.database import parse_file
 
+from huelab import records
+
 VENDOR = ROOT / "book" / "_static" / "vendor"
 ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
 
@@ -47,3 +49,14 @@ def test_vendored_scripts_are_the_published_ones():
         if path.name not in ("README.md", "SHA256SUMS")
     }
     assert found == sums
+
+
+def test_readme_names_every_chapter_with_its_recorded_cost():
+    """The README's table is copied from the record of `huelab bench chapters`."""
+    record = records.find("bench-chapters")[-1]
+    found = {m["name"]: m["value"] for m in record["metrics"]}
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for chapter in sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.py")):
+        seconds, memory = found[f"seconds: {chapter}"], found[f"peak_mb: {chapter}"]
+        row = next(line for line in text.splitlines() if f"(notebooks/{chapter}.ipynb)" in line)
+        assert row.rstrip().endswith(f"| {seconds:.0f} s | {memory:,.0f} MB |"), row
