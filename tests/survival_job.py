@@ -81,9 +81,11 @@ def main() -> None:
     hits, epochs, rounds = 0, [], 0
     while hits < kills:
         war.mkdir(exist_ok=True)
-        # Up to an eighth of a run at a time, so that most kills find it at work.
-        hits += attempt(war, draw.uniform(0, max(whole / 8, 0.4)) + (0.6 if rounds else 0))
+        # A share of what a whole run takes on this machine; one that resumes needs less.
+        hits += attempt(war, draw.uniform(0.1, 0.7) * whole)
         rounds += 1
+        if rounds > 20 * kills:
+            sys.exit("the attempts are over before they can be killed")
         if (war / "final.pt").exists():  # it got through: start the war anew
             war = folder / f"war{rounds}"
             continue
