@@ -430,7 +430,7 @@ for letter, units, own in zip("Lab", lost, part, strict=True):
 show.table(rows)
 
 # %%
-assert (0.45 < lost[1:] / lost[0]).all() and (lost[1:] / lost[0] < 0.65).all()
+assert (lost[1:] / lost[0] > 0.45).all() and (lost[1:] / lost[0] < 0.65).all()
 assert part[1] > part[0] > part[2] > 0.75 * part[0]  # hardly smoother
 
 # %% [markdown]
