@@ -68,6 +68,7 @@ def crops(split):
     pixels = open_dataset("embedded", split, size=128).pixels
     return torch.from_numpy(pixels.copy()).permute(0, 3, 1, 2) / 255
 
+
 # %% tags=["nbval-check-output"]
 train, truth = crops("train"), crops("test")
 print(tuple(train.shape), tuple(truth.shape))
@@ -190,11 +191,13 @@ from huelab.color import lab_to_rgb, rgb_to_lab
 def gray_copy(rgb):
     return GrayCopy().colorize(rgb_to_gray(rgb, "lightness"))
 
+
 # %%
 def round_lab(rgb):
     """What is left of a picture that was stored as Lab in 8 bits."""
     steps = torch.tensor([100 / 255, 1, 1]).view(3, 1, 1)
     return lab_to_rgb((rgb_to_lab(rgb) / steps).round() * steps)
+
 
 # %%
 pred, lab = gray_copy(squares), rgb_to_lab(squares)
@@ -219,9 +222,7 @@ for divisor in (110, 128):
     for peak in (1, 2):
         scaled = psnr(error_ab / divisor**2, peak)
         protocols[f"ab/{divisor}, peak {peak}"] = scaled.mean()
-        protocols[f"ab/{divisor}, peak {peak}, pooled"] = psnr(
-            error_ab.mean() / divisor**2, peak
-        )
+        protocols[f"ab/{divisor}, peak {peak}, pooled"] = psnr(error_ab.mean() / divisor**2, peak)
 
 # %% mystnb={"image": {"alt": "Dot plot of fifteen protocols against PSNR in decibels, sorted. The dots of the same prediction spread over a wide range: ab over 110 with peak 1, pooled, is lowest; ab over 128 with peak 2, averaged over pictures, is highest; the RGB ones lie between."}}
 import matplotlib.pyplot as plt
@@ -241,9 +242,7 @@ show.stamp(fig)
 # %%
 span = ordered[-1][1] - ordered[0][1]
 rgb = [value for name, value in ordered if name.startswith("RGB")]
-print(
-    f"all protocols: {span:.1f} dB apart, RGB alone: {rgb[-1] - rgb[0]:.1f}"
-)
+print(f"all protocols: {span:.1f} dB apart, RGB alone: {rgb[-1] - rgb[0]:.1f}")
 assert span > 6 and rgb[-1] - rgb[0] > 0.8  # what the next lines say
 
 # %% [markdown]
@@ -262,9 +261,7 @@ assert span > 6 and rgb[-1] - rgb[0] > 0.8  # what the next lines say
 
 # %% tags=["nbval-check-output"]
 shift = psnr(error_ab / 128**2) - psnr(error_ab / 110**2)
-print(
-    f"divisor: {shift.mean():.2f} dB, formula {20 * np.log10(128 / 110):.2f}"
-)
+print(f"divisor: {shift.mean():.2f} dB, formula {20 * np.log10(128 / 110):.2f}")
 shift = psnr(error_ab / 128**2, 2) - psnr(error_ab / 128**2, 1)
 print(f"peak:    {shift.mean():.2f} dB, formula {20 * np.log10(2):.2f}")
 print(
@@ -287,9 +284,7 @@ for data, keys in printed.items():
     squared, decibels = (float(claims[key].value) for key in keys)
     row = {"data": data, "MSE, printed": squared, "PSNR, printed": decibels}
     for peak in (1, 2):
-        row[f"from MSE, peak {peak}"] = (
-            f"{10 * np.log10(peak**2 / squared):.2f}"
-        )
+        row[f"from MSE, peak {peak}"] = f"{10 * np.log10(peak**2 / squared):.2f}"
     rows.append(row)
 show.table(rows)
 
@@ -331,9 +326,7 @@ for name, pair in pairs.items():
     row |= {"SSIM": metrics.ssim(*pair).mean()}
     row |= {"CIEDE2000": metrics.delta_e_2000(*pair).mean()}
     rows.append({k: v if k == "" else v.item() for k, v in row.items()})
-show.table(
-    rows, formats={"PSNR (dB)": ".2f", "SSIM": ".3f", "CIEDE2000": ".2f"}
-)
+show.table(rows, formats={"PSNR (dB)": ".2f", "SSIM": ".3f", "CIEDE2000": ".2f"})
 
 # %%
 without, framed_row, marked_row = (row["PSNR (dB)"] for row in rows)
@@ -374,22 +367,15 @@ gauss["use_sample_covariance"] = False
 def other_ssim(x, y, **settings):
     return structural_similarity(x, y, channel_axis=-1, **settings)
 
-# %%
-some = [0, 16, 32]
-oracle = [
-    other_ssim(*(x[k] for x in as_array), data_range=1, **gauss) for k in some
-]
-print(
-    "agrees:", np.allclose(metrics.ssim(gray, truth)[some], oracle, atol=2e-3)
-)
 
 # %%
-light = [
-    rgb_to_gray(x, "lightness").expand(-1, 3, -1, -1) for x in (gray, truth)
-]
-boxes = [
-    other_ssim(x, y, data_range=1) for x, y in zip(*as_array, strict=True)
-]
+some = [0, 16, 32]
+oracle = [other_ssim(*(x[k] for x in as_array), data_range=1, **gauss) for k in some]
+print("agrees:", np.allclose(metrics.ssim(gray, truth)[some], oracle, atol=2e-3))
+
+# %%
+light = [rgb_to_gray(x, "lightness").expand(-1, 3, -1, -1) for x in (gray, truth)]
+boxes = [other_ssim(x, y, data_range=1) for x, y in zip(*as_array, strict=True)]
 found = {
     "RGB, Gaussian window, range 1": metrics.ssim(gray, truth),
     "RGB, flat window of 7, range 1": torch.tensor(boxes),
@@ -397,10 +383,7 @@ found = {
     "RGB, range 255": metrics.ssim(gray, truth, data_range=255),
     "lightness alone": metrics.ssim(*light),
 }
-rows = [
-    {"SSIM of the gray copy": k, "": v.mean().item()}
-    for k, v in found.items()
-]
+rows = [{"SSIM of the gray copy": k, "": v.mean().item()} for k, v in found.items()]
 show.table(rows, formats={"": ".4f"})
 
 # %%
@@ -438,6 +421,7 @@ def opponents(rgb):
 def hasler(values):
     spread, mean = values.std(2, correction=0), values.mean(2)
     return spread.norm(dim=1) + 0.3 * mean.norm(dim=1)
+
 
 # %%
 signed, unsigned = (
@@ -495,6 +479,7 @@ def keras_accuracy(pred, true):
     """In 8 bits, as in a saved picture; ties go to the first channel."""
     largest = [(x * 255).round().argmax(dim=1) for x in (pred, true)]
     return (largest[0] == largest[1]).float().mean((1, 2))
+
 
 # %%
 rows = []
@@ -585,9 +570,7 @@ from skimage.color import deltaE_ciede2000
 
 pair = [rgb_to_lab(x[:4]) for x in (colored["sepia"], truth)]
 oracle = deltaE_ciede2000(*(x.movedim(1, -1).double().numpy() for x in pair))
-print(
-    "agrees:", np.abs(metrics.ciede2000(*pair).numpy() - oracle).max() < 0.01
-)
+print("agrees:", np.abs(metrics.ciede2000(*pair).numpy() - oracle).max() < 0.01)
 
 # %% [markdown]
 # Four pairs of colors follow, each pair 15 units of Lab apart. From left to right the first color
@@ -609,9 +592,7 @@ for chroma in chromas:
     halves[1:, :, 60:] += (15 * direction).view(2, 1, 1)
     left, right = halves[:, :1, :1], halves[:, :1, -1:]
     assert in_gamut(halves).all()
-    names.append(
-        f"CIE76 15, CIEDE2000 {metrics.ciede2000(left, right).item():.1f}"
-    )
+    names.append(f"CIE76 15, CIEDE2000 {metrics.ciede2000(left, right).item():.1f}")
     patches.append(lab_to_rgb(halves))
 show.pictures(dict(zip(names, patches, strict=True)), size=160)
 
@@ -628,9 +609,7 @@ for name, picture in colored.items():
     new = metrics.delta_e_2000(picture, truth).mean().item()
     row = {"method": name, "CIE76": old, "CIEDE2000": new}
     rows.append(row | {"ratio": old / new})
-show.table(
-    rows, formats=dict.fromkeys(["CIE76", "CIEDE2000", "ratio"], ".2f")
-)
+show.table(rows, formats=dict.fromkeys(["CIE76", "CIEDE2000", "ratio"], ".2f"))
 
 # %%
 by_old = [row["method"] for row in sorted(rows, key=lambda r: r["CIE76"])]
@@ -656,18 +635,18 @@ from torchvision.transforms.functional import gaussian_blur
 true_lab = rgb_to_lab(truth)
 L, ab = true_lab[:, :1], true_lab[:, 1:]
 
+
 # %%
 def join(L, ab):
     return lab_to_rgb(fit_gamut(torch.cat([L, ab], dim=1)))
+
 
 # %%
 def turn(ab, degrees):
     """Rotate every hue by an angle."""
     t = torch.tensor(degrees * torch.pi / 180)
     a, b = ab.unbind(1)
-    return torch.stack(
-        [t.cos() * a - t.sin() * b, t.sin() * a + t.cos() * b], 1
-    )
+    return torch.stack([t.cos() * a - t.sin() * b, t.sin() * a + t.cos() * b], 1)
 
 
 # %%
@@ -809,9 +788,7 @@ for name, values in each.items():
     row = {"method": name, "mean": values.mean(), "median": values.median()}
     row |= {"best": values.min(), "worst": values.max()}
     rows.append({k: v if k == "method" else v.item() for k, v in row.items()})
-show.table(
-    rows, formats=dict.fromkeys(["mean", "median", "best", "worst"], ".1f")
-)
+show.table(rows, formats=dict.fromkeys(["mean", "median", "best", "worst"], ".1f"))
 
 # %%
 wins = (each[best] < each["gray copy"]).float()
@@ -881,36 +858,29 @@ def normal(n, D, shift=0.0):
     values = torch.randn(n, D, generator=draw, dtype=torch.float64)
     return values + shift / D**0.5  # true distance: shift squared
 
+
 # %%
 def measured(n, D, shift=0.0, repeats=6):
     pairs = ((normal(n, D, shift), normal(n, D)) for _ in range(repeats))
     return np.mean([metrics.frechet_distance(*pair).item() for pair in pairs])
 
+
 # %%
 sizes = [100, 200, 500, 1000, 2000, 5000]
 same = {D: [measured(n, D) for n in sizes] for D in (8, 64)}
 models = {"A, truly 1.0": 1.0, "B, truly 1.5": 1.5}
-falling = {
-    name: [measured(n, 64, true**0.5) for n in sizes]
-    for name, true in models.items()
-}
+falling = {name: [measured(n, 64, true**0.5) for n in sizes] for name, true in models.items()}
 
 # %% mystnb={"image": {"alt": "Two panels. Left, logarithmic axes: the measured Frechet distance of two sets from the same Gaussian falls along a straight line of slope minus one as n grows, for 8 and for 64 features; the line for 64 lies far higher. Right: the distance of two models against one over n; both fall on straight lines that lead down to their true values, drawn as open marks at zero, and the better model measured with few pictures lies above the worse one measured with many."}}
-fig, (left, right) = plt.subplots(
-    1, 2, figsize=(7.2, 3.4), layout="constrained"
-)
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4), layout="constrained")
 for (D, values), mark in zip(same.items(), "os", strict=True):
     left.loglog(sizes, values, mark, label=f"D = {D}")
-    left.loglog(
-        sizes, [(2 * D + D * (D + 1) / 2) / n for n in sizes], "k:", lw=1
-    )
+    left.loglog(sizes, [(2 * D + D * (D + 1) / 2) / n for n in sizes], "k:", lw=1)
 left.set(xlabel="n", ylabel="measured distance", title="the truth is 0")
 for (name, values), mark in zip(falling.items(), "os", strict=True):
     right.plot([1 / n for n in sizes[2:]], values[2:], f"{mark}-", label=name)
     right.plot(0, models[name], mark, c="black", mfc="none")
-right.set(
-    xlabel="1 / n", ylabel="measured distance", title="two models, D = 64"
-)
+right.set(xlabel="1 / n", ylabel="measured distance", title="two models, D = 64")
 left.legend(frameon=False)
 right.legend(frameon=False)
 show.stamp(fig)
@@ -959,9 +929,7 @@ for n in (50, 150, 450):
         values = [getattr(metrics, name)(*pair).item() for pair in pairs]
         row[name] = f"{np.mean(values):.3f} ± {np.std(values):.3f}"
     rows.append(row)
-show.table(
-    rows, caption="mean and deviation of 20 draws; true Fréchet distance 1"
-)
+show.table(rows, caption="mean and deviation of 20 draws; true Fréchet distance 1")
 
 # %% [markdown]
 # **Look at** the means: the left column falls toward its truth, the right one only becomes less
@@ -982,6 +950,7 @@ def handmade(rgb):
     mean = [part.mean((2, 3)) for part in quarters]
     spread = [part.std((2, 3)) for part in quarters]
     return torch.cat(mean + spread, dim=1)
+
 
 # %%
 order = torch.randperm(len(train), generator=draw)
@@ -1160,6 +1129,7 @@ def take(test, question):
     views = [widgets.Image(value=png(p), width=256) for p in pair_of(test)]
     sides = [widgets.Button(description=name) for name in ("left", "right")]
     label = widgets.Label(question)
+
     def clicked(button):
         if answer(test, sides.index(button)):
             for view, picture in zip(views, pair_of(test), strict=True):
@@ -1168,6 +1138,7 @@ def take(test, question):
         for side in sides:
             side.disabled = True
         label.value = f"Thank you. Chosen: {test['wins']}"
+
     for side in sides:
         side.on_click(clicked)
     return widgets.VBox([label, widgets.HBox(views), widgets.HBox(sides)])
@@ -1234,6 +1205,7 @@ def wilson(k, n, z=1.959964):
     half = z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
     return (p + z**2 / (2 * n) - half) / w, (p + z**2 / (2 * n) + half) / w
 
+
 # %%
 low, high = wilson(k, n)
 oracle = binomtest(k, n).proportion_ci(method="wilson")
@@ -1245,9 +1217,7 @@ assert low < set_by_us < high and low > 0.5
 # %% mystnb={"image": {"alt": "Twenty dots, one for each simulated student, with the share of answers for the network and its wide Wilson interval, sorted; below them one dot for the whole class with a much narrower interval. A dashed line marks one half, a solid line the value set for the simulation, which the interval of the class contains."}}
 fig, axes = plt.subplots(figsize=(6.2, 4.2), layout="constrained")
 ranked = np.sort(votes)
-for row, (won, asked) in enumerate(
-    [(k, n), *((v, len(twelve)) for v in ranked)]
-):
+for row, (won, asked) in enumerate([(k, n), *((v, len(twelve)) for v in ranked)]):
     ends = wilson(won, asked)
     color = "C1" if row == 0 else "0.35"
     axes.plot(ends, [row, row], color=color, lw=3 if row == 0 else 1)
@@ -1353,9 +1323,7 @@ found_out = {
     "002-X05": "holds: the two must differ in space or averaging",
     "004-R05": "nothing to compare; a blind test would have been cheap",
 }
-show.table(
-    [{"id": key, "what we find": text} for key, text in found_out.items()]
-)
+show.table([{"id": key, "what we find": text} for key, text in found_out.items()])
 
 # %% [markdown]
 # ## Exercises
@@ -1394,9 +1362,7 @@ assert (nearly_gray.amax(1) - nearly_gray.amin(1)).max() * 255 < 8
 
 # %% tags=["solution", "hide-cell"]
 for name, true in models.items():
-    slope, limit = np.polyfit(
-        [1 / n for n in sizes[3:]], falling[name][3:], 1
-    )
+    slope, limit = np.polyfit([1 / n for n in sizes[3:]], falling[name][3:], 1)
     print(f"{name}: limit {limit:.2f}, largest n {falling[name][-1]:.2f}")
     assert abs(limit - true) < 0.5 * abs(falling[name][-1] - true)
 
@@ -1425,21 +1391,17 @@ from math import comb
 
 
 def at_least(k, n, p):
-    return sum(
-        comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1)
-    )
+    return sum(comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1))
+
 
 # %% tags=["solution", "hide-cell"]
 def halve(k, n, target):
     low, high = 0.0, 1.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (
-            (middle, high)
-            if at_least(k, n, middle) < target
-            else (low, middle)
-        )
+        low, high = (middle, high) if at_least(k, n, middle) < target else (low, middle)
     return low
+
 
 # %% tags=["solution", "hide-cell"]
 exact = halve(9, 12, 0.025), halve(10, 12, 0.975)
@@ -1447,9 +1409,7 @@ print(
     f"exact {exact[0]:.3f} to {exact[1]:.3f}, Wilson",
     np.round(wilson(9, 12), 3),
 )
-assert np.allclose(
-    exact, binomtest(9, 12).proportion_ci(method="exact"), atol=1e-6
-)
+assert np.allclose(exact, binomtest(9, 12).proportion_ci(method="exact"), atol=1e-6)
 assert exact[0] < wilson(9, 12)[0] and exact[1] > wilson(9, 12)[1]
 
 # %% [markdown]

@@ -36,7 +36,7 @@ def test_what_is_loaded_is_what_was_saved_to_half_precision(record):
 
 
 def test_large_or_quick_weights_stay_in_the_cache(record, monkeypatch, tmp_path):
-    quick = trained.save(FirstColor(width=4), "quick-one", quick=True)
+    quick = trained.save(FirstColor(width=4), "quick-one", in_cache=True)
     monkeypatch.setattr(trained, "LIMIT", 1000)
     large = trained.save(FirstColor(width=4), "large-one")
     assert quick["path"] is None and large["path"] is None

@@ -13,20 +13,17 @@ from typing import Any
 
 import torch
 
-from huelab import features, records, trained
+from huelab import records, trained
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
-from huelab.features import Network
+from huelab.evaluate import EVALUATION_BATCH, evaluate
 from huelab.methods.colorizer import Colorizer
-from huelab.metrics import Evaluation
 from huelab.provenance import best_device, device_name, digest, source_state
-from huelab.recipes import Recipe, place
+from huelab.recipes import Recipe
 from huelab.records import Record
 from huelab.training import fit
 
-#: Pictures colored at a time in evaluation.
-EVALUATION_BATCH = 16
-#: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
-JUDGED_FROM = 128
+#: Pictures of a validation set that are looked at together.
+VALIDATION_BATCH = 128
 
 
 def reproduce(
@@ -86,7 +83,8 @@ def reproduce(
     )
     record["source"] = run.source
     if complete and isinstance(method, torch.nn.Module):
-        record["weights"] = trained.save(method, record["id"], quick=profile == "quick")
+        ships = recipe.ships_weights and seed == 0 and profile != "quick"
+        record["weights"] = trained.save(method, record["id"], in_cache=not ships)
     _keep(record)
     return record
 
@@ -105,42 +103,6 @@ def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
         and record["data"] == data
         for record in records.find(recipe.name, profile=profile)
     )
-
-
-def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
-    """All metrics of a trained method on every test set of a configuration."""
-    if isinstance(method, torch.nn.Module):
-        method.to(device)
-    found = []
-    for test in config["tests"]:
-        pictures = Batches(
-            open_dataset(**test),
-            EVALUATION_BATCH,
-            targets=("rgb", "gray"),
-            gray_formula=method.gray_formula,
-            device=device,
-            shuffle=False,
-        )
-        networks, unavailable = _judges(test["size"])
-        evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
-        for batch in pictures:
-            evaluation.update(method.colorize(batch.gray), batch.rgb)
-        found += [m | {"name": f"{m['name']}: {place(test)}"} for m in evaluation.metrics()]
-    return found
-
-
-def _judges(size: int) -> tuple[list[Network], list[str]]:
-    """Networks that judge, where their weights are here, and what cannot be measured without.
-
-    None for pictures far smaller than what they were trained on: enlarged thumbnails are strange
-    to them whatever their color.
-    """
-    if size < JUDGED_FROM:
-        return [], []
-    try:
-        return [features.load("squeezenet", fetch=False)], []
-    except features.WeightsError:
-        return [], ["fd_squeezenet", "kd_squeezenet", "top1_agreement"]
 
 
 def _look(
@@ -168,10 +130,17 @@ def _train(
     max_minutes: float | None,
 ) -> dict[str, Any]:
     start = time.monotonic()
-    batches = Batches(data, targets=method.targets, seed=seed, device=device, **config["batches"])
+    make = {"targets": method.targets, "device": device}
+    make["gray_formula"] = method.gray_formula
+    batches = Batches(data, seed=seed, **make, **config["batches"])
+    validation = None
+    if "validation" in config:
+        held_out = open_dataset(**config["validation"])
+        validation = Batches(held_out, VALIDATION_BATCH, shuffle=False, **make)
     done = fit(
         method,
         batches,
+        validation=validation,
         epochs=config["epochs"],
         seed=seed,
         checkpoint=run.folder / "last.ckpt",

@@ -52,8 +52,9 @@ def load(record: Record) -> Colorizer:
     return method.float().eval()
 
 
-def save(network: nn.Module, record_id: str, *, quick: bool = False) -> dict[str, Any]:
-    """Write a network's weights as float16 safetensors, beside the records if they are small.
+def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
+    """Write a network's weights as float16 safetensors: beside the records if they are small and
+    not meant for the cache.
 
     Returns:
         The record's `weights`: path relative to the results folder (None in the cache), sha256.
@@ -63,7 +64,7 @@ def save(network: nn.Module, record_id: str, *, quick: bool = False) -> dict[str
         for name, value in network.state_dict().items()
     }
     size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    in_results = size < LIMIT and not quick
+    in_results = size < LIMIT and not in_cache
     path = _path(record_id, in_results)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")

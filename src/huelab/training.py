@@ -42,6 +42,7 @@ def fit(
     batches: Iterable,
     *,
     epochs: int,
+    validation: Iterable | None = None,
     seed: int = 0,
     checkpoint: Path | None = None,
     max_minutes: float | None = None,
@@ -55,6 +56,7 @@ def fit(
         method: a Lightning module; it brings its loss and its optimizer.
         batches: what it is trained on, see `huelab.data.Batches`.
         epochs: how often all of it is seen.
+        validation: batches that the method looks at after each epoch without learning from them.
         seed: of dropout and other noise; the weights are seeded by whoever made the method.
         checkpoint: a file written at every epoch's end; if it exists, training resumes from it.
         max_minutes: no epoch is begun that would end later than this.
@@ -85,10 +87,13 @@ def fit(
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
+            num_sanity_val_steps=0,
             **trainer,
         )
         resume = checkpoint if checkpoint is not None and Path(checkpoint).exists() else None
-        running.fit(method, batches, ckpt_path=resume, weights_only=False if resume else None)
+        running.fit(
+            method, batches, validation, ckpt_path=resume, weights_only=False if resume else None
+        )
     done = running.current_epoch
     return Fit(done, running.global_step, time.monotonic() - start, done >= epochs)
 

@@ -72,6 +72,9 @@ class Batches:
         """Choose the epoch, counted from 0, whose batches come next."""
         self.epoch = epoch
 
+    #: Lightning asks for it before it validates.
+    batch_sampler = None
+
     @property
     def sampler(self) -> Self:
         """Itself: Lightning calls `loader.sampler.set_epoch(epoch)`, also after it resumed."""

@@ -2,10 +2,11 @@
 
 import difflib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data import cifar10, embedded, folder, sources
+from huelab.data import cifar10, embedded, folder, held_out, sources
 from huelab.data.places import DataError, data_dir
 from huelab.data.source import Source, drawn
 from huelab.data.sources import unfinished
@@ -61,7 +62,9 @@ def describe(name: str) -> DatasetInfo:
         return DatasetInfo(name, about, True, where, splits, "", license=license)
     if name == "cifar10":
         root = cifar10.where()
-        splits, get = (dict(cifar10.SPLITS), "") if root else ({}, cifar10.how_to_get())
+        splits, get = cifar10.SPLITS | held_out.SPLITS, ""
+        if root is None:
+            splits, get = {}, cifar10.how_to_get()
         where = str(root or data_dir())
         about, license = "CIFAR-10, official archive", "none stated, research use"
         return DatasetInfo(name, about, bool(root), where, splits, get, "fetch", license)
@@ -72,6 +75,8 @@ def describe(name: str) -> DatasetInfo:
         get = "" if splits else _how_to_get(name, root)
     except DataError as damage:  # one damaged manifest must not hide all other data sets
         splits, get = {}, str(damage)
+    if splits:
+        splits |= _further_splits(name, splits)
     if name == _POOLED:
         splits = _pooled_counts(sum(splits.values()))
     if name not in _FOLDERS:
@@ -98,7 +103,7 @@ def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
     if name == "embedded":
         return embedded.embedded(split, size)
     if name == "cifar10":
-        return cifar10.cifar10(split)
+        return _parted(cifar10.cifar10, split)
     root = _root(name)
     if not root.is_dir():
         how = _how_to_get(name, root)
@@ -106,7 +111,32 @@ def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
     unfinished.refuse(root, _called(name))
     if name == _POOLED:
         return _pooled(root, split)
+    if name == "cifar10_jpeg":
+        return _parted(lambda split: folder.folder(name, root, split), split)
+    if name == "cifar10_exact" and split == "all":
+        return _whole(name, root)
     return folder.folder(_called(name), root, split, _only(name, root))
+
+
+def _parted(open_split: Callable[[str], Source], split: str) -> Source:
+    """A split of CIFAR-10, those made of its training pictures included."""
+    if split not in held_out.SPLITS:
+        return open_split(split)
+    whole = open_split("train")
+    return whole.select(held_out.part(whole.pictures, split), split)
+
+
+def _whole(name: str, root: Path) -> Source:
+    """Both splits of a folder as one."""
+    parts = [folder.folder(name, root, part) for part in ("train", "test")]
+    return parts[0].select([picture for part in parts for picture in part.pictures], "all")
+
+
+def _further_splits(name: str, splits: dict[str, int]) -> dict[str, int]:
+    """The splits that are made of those of a folder, and their numbers of pictures."""
+    if name == "cifar10_jpeg" and splits.get("train") == sum(held_out.SPLITS.values()):
+        return held_out.SPLITS
+    return {"all": sum(splits.values())} if name == "cifar10_exact" else {}
 
 
 def _only(name: str, root: Path) -> frozenset[str] | None:

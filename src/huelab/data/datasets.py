@@ -89,7 +89,9 @@ def open_dataset(
             `kodak24`, the official `fruits360_official`, `ffhq`, `coco`, `unsplash_lite` and
             `ncd_official`, the name of any other folder of pictures in `$HUELAB_DATA`, or the path
             of one.
-        split: `train` or `test`, or whatever splits it has.
+        split: `train` or `test`, or whatever splits it has: `cifar10` and `cifar10_jpeg` also
+            `train_45k` and `validation_5k` (the training pictures in two parts), `cifar10_exact`
+            also `all`.
         size: pictures become `(size, size)`: shorter side bicubic with antialiasing, center crop.
             The embedded set gives square crops of its photographs at several scales instead.
             None keeps every picture as it is, read from its file each time.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import mean
 
-from huelab import records
+from huelab import probes, records
 from huelab.ledger.claims import CheckError
 from huelab.metrics import HUE_BINS, STANDARD
 from huelab.provenance import digest
@@ -68,7 +68,8 @@ class Verdicts:
     @cached_property
     def _names(self) -> set[str]:
         hues = {f"delta_e_2000_hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)}
-        return {column.name for column in STANDARD} | {"psnr", "delta_e_2000_neutral"} | hues
+        standard = {column.name for column in STANDARD} | {"psnr", "delta_e_2000_neutral"} | hues
+        return standard | probes.NAMES
 
     def of(self, claim: str, spec: Spec) -> tuple[str, str]:
         """The status of a claim and the numbers behind it.

@@ -1,0 +1,58 @@
+"""All that a run's record measures: the standard metrics on every test set, and its probes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from huelab import features
+from huelab.data import Batches, open_dataset
+from huelab.features import Network
+from huelab.methods.colorizer import Colorizer
+from huelab.metrics import Evaluation
+from huelab.probes import PROBES
+from huelab.recipes import place
+from huelab.records import Record
+
+#: Pictures colored at a time in evaluation.
+EVALUATION_BATCH = 16
+#: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
+JUDGED_FROM = 128
+
+
+def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
+    """All metrics of a trained method on every test set of a configuration."""
+    if isinstance(method, torch.nn.Module):
+        method.to(device)
+    found = []
+    for test in config["tests"]:
+        pictures = Batches(
+            open_dataset(**test),
+            EVALUATION_BATCH,
+            targets=("rgb", "gray"),
+            gray_formula=method.gray_formula,
+            device=device,
+            shuffle=False,
+        )
+        networks, unavailable = _judges(test["size"])
+        evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
+        for batch in pictures:
+            evaluation.update(method.colorize(batch.gray), batch.rgb)
+        found += [m | {"name": f"{m['name']}: {place(test)}"} for m in evaluation.metrics()]
+    for probe in config.get("probes", ()):
+        found += PROBES[probe](method, config, device)
+    return found
+
+
+def _judges(size: int) -> tuple[list[Network], list[str]]:
+    """Networks that judge, where their weights are here, and what cannot be measured without.
+
+    None for pictures far smaller than what they were trained on: enlarged thumbnails are strange
+    to them whatever their color.
+    """
+    if size < JUDGED_FROM:
+        return [], []
+    try:
+        return [features.load("squeezenet", fetch=False)], []
+    except features.WeightsError:
+        return [], ["fd_squeezenet", "kd_squeezenet", "top1_agreement"]

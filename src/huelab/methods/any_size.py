@@ -1,0 +1,56 @@
+"""How a network for pictures of one size is given pictures of any: made smaller, or in tiles."""
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from huelab.methods.colorizer import pad_to_multiple
+
+_TILES = 1024  # given to the network at a time
+
+Network = Callable[[Tensor], Tensor]
+
+
+def resized(network: Network, gray: Tensor, side: int) -> Tensor:
+    """Bring gray `(N, 1, H, W)` to `side`, apply the network, bring its answer back.
+
+    Bicubic both ways, with antialiasing where the picture becomes smaller. What is finer than
+    `side` pixels is lost.
+    """
+    size = gray.shape[-2:]
+    if size == (side, side):
+        return network(gray)
+    small = F.interpolate(gray, (side, side), mode="bicubic", antialias=True)
+    return F.interpolate(network(small.clamp(0, 1)), size, mode="bicubic", antialias=True)
+
+
+def tiled(network: Network, gray: Tensor, side: int) -> Tensor:
+    """Cut gray `(N, 1, H, W)` into squares of `side` and apply the network to each by itself.
+
+    A picture that is no multiple of `side` is continued by its last row and column meanwhile. The
+    network sees only one square at a time, so that borders of squares may show.
+    """
+    n, _, height, width = gray.shape
+    padded = pad_to_multiple(gray, side)
+    down, across = padded.shape[-2] // side, padded.shape[-1] // side
+    tiles = padded.view(n, 1, down, side, across, side).permute(0, 2, 4, 1, 3, 5)
+    tiles = tiles.reshape(-1, 1, side, side)
+    colored = _in_parts(network, tiles)
+    channels = colored.shape[1]
+    grid = colored.view(n, down, across, channels, side, side).permute(0, 3, 1, 4, 2, 5)
+    return grid.reshape(n, channels, down * side, across * side)[..., :height, :width]
+
+
+def _in_parts(network: Network, tiles: Tensor) -> Tensor:
+    """The network's answer to all tiles, a limited number at a time."""
+    first = network(tiles[:_TILES])
+    answers = first.new_empty(len(tiles), *first.shape[1:])
+    answers[:_TILES] = first
+    for start in range(_TILES, len(tiles), _TILES):
+        answers[start : start + _TILES] = network(tiles[start : start + _TILES])
+    return answers
+
+
+#: The ways by the names that recipes use.
+WAYS = {"resize": resized, "tiles": tiled}

@@ -1,0 +1,239 @@
+"""The autoencoder of papers 000 and 003: gray 32x32 through 256 numbers to RGB 32x32.
+
+Layers and parameters are those of Tables I to III of paper 000, which the listing of 003 repeats;
+what neither states (batch size, epochs, the values of the schedule, initialization) is an argument
+with the customary value of Keras, in which both were written.
+"""
+
+from functools import partial
+from math import sqrt
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from huelab.data import Batch
+from huelab.methods.any_size import WAYS
+from huelab.methods.colorizer import Colorizer
+from huelab.metrics import channel_argmax_accuracy
+
+SIDE = 32
+
+BATCH_NORMS = ("none", "before", "after")
+DROPOUT_IN = ("encoder", "everywhere")
+INITIALIZATIONS = {
+    "glorot_uniform": nn.init.xavier_uniform_,
+    "he_uniform": partial(nn.init.kaiming_uniform_, nonlinearity="relu"),
+}
+PENALTIES = {"none": None, "lasso": torch.abs, "ridge": torch.square}
+
+
+def _cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
+    """Each channel taken as a probability; cut off where Keras cuts it off."""
+    return F.binary_cross_entropy(predicted.clamp(1e-7, 1 - 1e-7), true)
+
+
+LOSSES = {"mse": F.mse_loss, "smooth_l1": F.smooth_l1_loss, "cross_entropy": _cross_entropy}
+
+# Called with parameters, learning rate and smoothing term.
+OPTIMIZERS = {
+    "adam": lambda p, rate, eps: torch.optim.Adam(p, rate, eps=eps, fused=True),
+    "nadam": lambda p, rate, eps: torch.optim.NAdam(p, rate, eps=eps),
+    "rmsprop": lambda p, rate, eps: torch.optim.RMSprop(p, rate, alpha=0.9, eps=eps),
+    "adagrad": lambda p, rate, eps: torch.optim.Adagrad(p, rate, eps=eps),
+    "momentum": lambda p, rate, eps: torch.optim.SGD(p, rate, momentum=0.9),
+    "sgd": lambda p, rate, eps: torch.optim.SGD(p, rate),
+}
+
+
+class Halve(nn.Conv2d):
+    """A 3x3 convolution with stride 2 and the padding that Keras calls "same".
+
+    For an even side Keras adds one row below and one column at the right; `padding=1` would add
+    them on all sides and look at other pixels (000-X01).
+    """
+
+    def __init__(self, before: int, after: int):
+        super().__init__(before, after, 3, stride=2)
+
+    def forward(self, image: Tensor) -> Tensor:
+        rows, columns = (1 if side % 2 == 0 else 2 for side in image.shape[-2:])
+        top, left = rows // 2, columns // 2
+        return super().forward(F.pad(image, (left, columns - left, top, rows - top)))
+
+
+class Double(nn.ConvTranspose2d):
+    """The transpose of `Halve`: a 3x3 transposed convolution that doubles height and width.
+
+    Keras cuts the last row and column off, as the transpose of a padding below and at the right.
+    """
+
+    def __init__(self, before: int, after: int):
+        super().__init__(before, after, 3, stride=2)
+
+    def forward(self, image: Tensor) -> Tensor:
+        doubled = super().forward(image)[..., :-1, :-1]
+        # What follows takes twice as long on a cut tensor that is not made whole again.
+        return doubled.contiguous(memory_format=torch.channels_last)
+
+
+class Stage(nn.Sequential):
+    """A layer, ReLU, and what a variant adds: batch normalization on either side, dropout."""
+
+    def __init__(self, layer: nn.Module, channels: int, batch_norm: str, dropout: float):
+        stages = [layer, nn.ReLU()]
+        if batch_norm != "none":
+            stages.insert(1 if batch_norm == "before" else 2, nn.BatchNorm2d(channels))
+        if dropout:
+            stages.append(nn.Dropout(dropout))
+        super().__init__(*stages)
+
+
+class Encoder(nn.Sequential):
+    """Gray `(N, 1, 32, 32)` to a code `(N, code)` (Table I)."""
+
+    def __init__(self, code: int = 256, batch_norm: str = "none", dropout: float = 0.0):
+        super().__init__(
+            Stage(Halve(1, 64), 64, batch_norm, dropout),
+            Stage(Halve(64, 128), 128, batch_norm, dropout),
+            Stage(Halve(128, 256), 256, batch_norm, dropout),
+            nn.Flatten(),
+            nn.Linear(4 * 4 * 256, code),
+        )
+
+
+class Decoder(nn.Sequential):
+    """A code `(N, code)` to RGB `(N, 3, 32, 32)` in [0, 1] (Table II)."""
+
+    def __init__(self, code: int = 256, batch_norm: str = "none", dropout: float = 0.0):
+        super().__init__(
+            nn.Linear(code, 4 * 4 * 256),
+            nn.Unflatten(1, (256, 4, 4)),
+            Stage(Double(256, 256), 256, batch_norm, dropout),
+            Stage(Double(256, 128), 128, batch_norm, dropout),
+            Stage(Double(128, 64), 64, batch_norm, dropout),
+            nn.ConvTranspose2d(64, 3, 3, padding=1),
+            nn.Sigmoid(),
+        )
+
+
+class Autoencoder(LightningModule, Colorizer):
+    """Encoder and decoder, with the variants, losses and optimizers that the papers name."""
+
+    #: What its training batches must hold, see `huelab.data.Batches`.
+    targets = ("gray", "rgb")
+
+    def __init__(
+        self,
+        *,
+        code: int = 256,
+        batch_norm: str = "none",
+        dropout: float = 0.0,
+        dropout_in: str = "encoder",
+        penalty: str = "none",
+        penalty_weight: float = 0.0,
+        loss: str = "mse",
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        eps: float = 1e-7,
+        schedule: str = "none",
+        initialization: str = "glorot_uniform",
+        gray_formula: str = "rec601",
+        input_scale: float = 1.0,
+        any_size: str = "tiles",
+    ):
+        """
+        Args:
+            code: numbers that a picture is encoded as.
+            batch_norm: `none`, or `before` or `after` the activation of each stage.
+            dropout: share of values dropped after each stage of `dropout_in`.
+            dropout_in: `encoder` (the listing of 003) or `everywhere` (the tables of 000).
+            penalty: `lasso` or `ridge` adds `penalty_weight` times the sum of absolute or squared
+                weights (biases and batch normalization apart) to the loss.
+            loss: `mse`, `smooth_l1` or `cross_entropy`.
+            optimizer: one of `OPTIMIZERS`; `eps` is its smoothing term.
+            schedule: `plateau` divides the learning rate by the square root of 10 when the
+                validation accuracy has not risen for 5 epochs, down to 5e-7; it needs a validation
+                set. `none` leaves it as it is.
+            initialization: of weights; biases begin at 0.
+            gray_formula: of the gray it is trained on, see `huelab.color.rgb_to_gray`.
+            input_scale: what the input is multiplied by; 255 undoes the papers' normalization.
+            any_size: how pictures that are not 32x32 are colored, `tiles` or `resize`.
+
+        Raises:
+            ValueError: for a name that is not one of these.
+        """
+        super().__init__()
+        _one_of(BATCH_NORMS, batch_norm=batch_norm)
+        _one_of(DROPOUT_IN, dropout_in=dropout_in)
+        _one_of(PENALTIES, penalty=penalty)
+        _one_of(LOSSES, loss=loss)
+        _one_of(OPTIMIZERS, optimizer=optimizer)
+        _one_of(("none", "plateau"), schedule=schedule)
+        _one_of(INITIALIZATIONS, initialization=initialization)
+        _one_of(WAYS, any_size=any_size)
+        self.gray_formula, self.input_scale, self.any_size = gray_formula, input_scale, any_size
+        self.penalty, self.penalty_weight = penalty, penalty_weight
+        self.loss, self.optimizer, self.schedule = loss, optimizer, schedule
+        self.learning_rate, self.eps = learning_rate, eps
+        self.encoder = Encoder(code, batch_norm, dropout)
+        self.decoder = Decoder(code, batch_norm, dropout if dropout_in == "everywhere" else 0.0)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+                INITIALIZATIONS[initialization](module.weight)
+                nn.init.zeros_(module.bias)
+
+    def forward(self, gray: Tensor) -> Tensor:
+        """Gray `(N, 1, 32, 32)` in [0, 1] to RGB `(N, 3, 32, 32)` in [0, 1]."""
+        return self.decoder(self.encoder(gray * self.input_scale)).float()
+
+    def training_step(self, batch: Batch) -> Tensor:
+        predicted = self(batch.gray)
+        with torch.autocast(predicted.device.type, enabled=False):
+            loss = LOSSES[self.loss](predicted, batch.rgb)
+        self.log("loss", loss.detach(), prog_bar=True)
+        return loss + self.penalty_weight * self._penalty()
+
+    def _penalty(self) -> Tensor | float:
+        size = PENALTIES[self.penalty]
+        if size is None:
+            return 0.0
+        # Matrices and kernels; biases and the vectors of batch normalization have one dimension.
+        return sum(size(weight).sum() for weight in self.parameters() if weight.ndim > 1)
+
+    def on_validation_epoch_start(self) -> None:
+        self._seen: list[Tensor] = []
+
+    def validation_step(self, batch: Batch) -> None:
+        accuracy = channel_argmax_accuracy(self(batch.gray).clamp(0, 1), batch.rgb)
+        self._seen.append(torch.stack([accuracy.sum(), accuracy.new_tensor(len(accuracy))]))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log what Keras would call the accuracy, and let the schedule see it."""
+        right, n = self.trainer.strategy.reduce(torch.stack(self._seen).sum(0), reduce_op="sum")
+        self.log("val_accuracy", right / n, prog_bar=True)
+        if self.schedule == "plateau":
+            self.lr_schedulers().step(float(right / n))
+
+    def configure_optimizers(self) -> Any:
+        optimizer = OPTIMIZERS[self.optimizer](self.parameters(), self.learning_rate, self.eps)
+        if self.schedule == "none":
+            return optimizer
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, mode="max", factor=1 / sqrt(10), patience=5, min_lr=5e-7
+        )
+        # Lightning keeps its state, but would take its steps only after the epoch's checkpoint,
+        # so that a resumed run could differ: `on_validation_epoch_end` takes them instead.
+        never = {"interval": "epoch", "frequency": 10**9, "monitor": "val_accuracy"}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **never}}
+
+    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+        return WAYS[self.any_size](self, gray, SIDE)
+
+
+def _one_of(known: Any, **given: str) -> None:
+    ((name, value),) = given.items()
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")

@@ -1,0 +1,70 @@
+"""The best linear code: what 256 numbers hold of a picture without any network."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Generator, Tensor
+
+from huelab.color import rgb_to_gray
+from huelab.methods.any_size import tiled
+from huelab.methods.colorizer import Colorizer
+
+
+class LinearCode(Colorizer):
+    """Gray to RGB by a linear map of limited rank, of all such maps the best on the training set.
+
+    Reduced-rank regression (Izenman 1975): least squares, then the `code` directions in which its
+    answers vary most. An autoencoder without activations could learn this and nothing better.
+    """
+
+    def __init__(self, encoder: Tensor, decoder: Tensor, offset: Tensor, gray_formula: str):
+        """
+        Args:
+            encoder: `(side * side, code)`, applied to gray minus 1/2.
+            decoder: `(code, 3 * side * side)`.
+            offset: `(3 * side * side,)`, added at the end.
+        """
+        self.encoder, self.decoder, self.offset = encoder, decoder, offset
+        self.side, self.gray_formula = round(len(encoder) ** 0.5), gray_formula
+
+    @classmethod
+    def fit(
+        cls, batches: Iterable[Tensor], code: int = 256, gray_formula: str = "rec601"
+    ) -> "LinearCode":
+        """Read training pictures, RGB `(N, 3, side, side)`, all of one size, and solve for it.
+
+        Raises:
+            ValueError: without a picture, or if they are not square.
+        """
+        moments = None
+        for rgb in batches:
+            values = rgb.double() / 255 if rgb.dtype == torch.uint8 else rgb.double()
+            gray = rgb_to_gray(values.float(), gray_formula).double().flatten(1) - 0.5
+            gray = torch.cat([gray, gray.new_ones(len(gray), 1)], 1)
+            found = gray.T @ gray, gray.T @ values.flatten(1)
+            moments = found if moments is None else tuple(map(torch.add, moments, found))
+            height, width = rgb.shape[2:]
+        if moments is None or height != width:
+            raise ValueError("a linear code needs square pictures to learn from")
+        inner, outer = (moment.cpu() for moment in moments)
+        # A little ridge, for directions in which the training pictures do not vary at all.
+        inner = inner + 1e-6 * inner.diagonal().mean() * torch.eye(len(inner), dtype=inner.dtype)
+        whole = torch.linalg.solve(inner, outer)
+        # The offset is free: only what varies about the mean answer has to pass through the code.
+        n = inner[-1, -1]
+        mean_in, mean_out = inner[-1, :-1] / n, outer[-1] / n
+        slope = whole[:-1]
+        varying = inner[:-1, :-1] / n - mean_in.outer(mean_in)
+        spread = torch.linalg.eigh(slope.T @ varying @ slope).eigenvectors
+        decoder = spread[:, -code:].T
+        encoder = slope @ decoder.T
+        offset = mean_out - mean_in @ encoder @ decoder
+        return cls(encoder.float(), decoder.float(), offset.float(), gray_formula)
+
+    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+        return tiled(self._predict, gray, self.side)
+
+    def _predict(self, gray: Tensor) -> Tensor:
+        code = (gray.flatten(1) - 0.5) @ self.encoder.to(gray)
+        colored = code @ self.decoder.to(gray) + self.offset.to(gray)
+        return colored.view(-1, 3, self.side, self.side)

@@ -1,0 +1,67 @@
+"""The autoencoder of papers 000 and 003 without its compression: what their title asks for."""
+
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from huelab.data import Batch
+from huelab.methods.autoencoder import Double, Halve, Stage
+from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+
+
+class Uncompressed(LightningModule, LabColorizer):
+    """Predicts a*b* and keeps the input's own L*; fully convolutional, with skips.
+
+    Filters, strides and padding are the paper's. The two dense layers, which hold six parameters
+    of ten and force every picture through 256 numbers, become two 3x3 convolutions; each stage of
+    the decoder also sees what the encoder saw at its size (Ronneberger et al. 2015). It has fewer
+    parameters than the paper's network and takes pictures of any size.
+    """
+
+    targets = ("lab",)
+
+    def __init__(self, learning_rate: float = 1e-3, batch_norm: str = "before"):
+        super().__init__()
+        self.learning_rate = learning_rate
+
+        def stage(layer: nn.Module) -> Stage:
+            return Stage(layer, layer.out_channels, batch_norm, dropout=0.0)
+
+        self.down1 = stage(Halve(1, 64))
+        self.down2 = stage(Halve(64, 128))
+        self.down3 = stage(Halve(128, 256))
+        self.middle = nn.Sequential(
+            stage(nn.Conv2d(256, 256, 3, padding=1)), stage(nn.Conv2d(256, 256, 3, padding=1))
+        )
+        self.up3 = stage(Double(256, 256))
+        self.up2 = stage(Double(256 + 128, 128))
+        self.up1 = stage(Double(128 + 64, 64))
+        self.ab = nn.Conv2d(64 + 1, 2, 3, padding=1)
+
+    def forward(self, lightness: Tensor) -> Tensor:
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 8, to a*b* `(N, 2, H, W)`."""
+        whole = lightness / 50 - 1
+        half = self.down1(whole)
+        quarter = self.down2(half)
+        deepest = self.middle(self.down3(quarter))
+        quarter = torch.cat([self.up3(deepest), quarter], 1)
+        half = torch.cat([self.up2(quarter), half], 1)
+        whole = torch.cat([self.up1(half), whole], 1)
+        return self.ab(whole).float() * 50
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """Mean squared error of a*b* over 50, for a batch that holds `lab`."""
+        lightness, ab = batch.lab.split([1, 2], 1)
+        loss = F.mse_loss(self(lightness) / 50, ab / 50)
+        self.log("loss", loss.detach(), prog_bar=True)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.Adam(self.parameters(), self.learning_rate, eps=1e-7, fused=True)
+
+    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+        height, width = lightness.shape[-2:]
+        return self(pad_to_multiple(lightness, 8))[..., :height, :width]

@@ -1,0 +1,257 @@
+"""Papers 000 and 003: the CIFAR-10 autoencoder, its variants, and what it is compared with.
+
+Neither paper states batch size, epochs or the values of the schedule. Those here are the ones of
+the colorization autoencoder in Atienza, "Advanced Deep Learning with Keras" (2018, section 3.4),
+whose network is the papers', layer by layer. Learning rates are Keras' defaults of each optimizer.
+
+What was expected of each run was written down here before the first of them ran.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from huelab.recipes.recipe import Recipe
+
+_JPEG = {"name": "cifar10_jpeg", "split": "test", "size": 32}
+_EXACT = {"name": "cifar10_exact", "split": "all", "size": 32}
+_PROBES = ("luminance_psnr", "train_test_gap", "noise_robustness")
+_STAND_IN = (
+    "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels; the exact "
+    "pictures are those of the validation set, never trained on."
+)
+_CHOSEN = "Batch size, epochs and schedule are not stated; they are those of Atienza (2018)."
+_ARGS = {
+    "loss": "mse",
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "eps": 1e-7,
+    "schedule": "plateau",
+    "initialization": "glorot_uniform",
+    "gray_formula": "rec601",
+}
+_EVERYWHERE = {"dropout": 0.2, "dropout_in": "everywhere"}
+# One test set, few pictures and small ones: enough to see that it runs.
+_QUICK = {
+    "train": {"name": "embedded", "split": "train", "size": 32},
+    "validation": {"name": "embedded", "split": "test", "size": 32},
+    "tests": [{"name": "embedded", "split": "test", "size": 32}],
+    "probes": [],
+    "epochs": 2,
+}
+_REDUCED = {"epochs": 3}
+
+
+def _recipe(
+    suffix: str,
+    title: str,
+    *,
+    claims: tuple[str, ...] = (),
+    expects: Mapping[str, tuple[float | str, float | None]] | None = None,
+    probes: tuple[str, ...] = _PROBES,
+    deviations: tuple[str, ...] = (_STAND_IN, _CHOSEN),
+    data: str = "cifar10_jpeg",
+    validation: tuple[str, str] = ("cifar10_jpeg", "validation_5k"),
+    train_split: str = "train_45k",
+    tests: tuple[Mapping[str, Any], ...] = (_JPEG, _EXACT),
+    ships_weights: bool = False,
+    **method_args: Any,
+) -> Recipe:
+    expects = expects or {}
+    return Recipe(
+        name=f"autoencoder{suffix}",
+        title=title,
+        method="huelab.methods.autoencoder:Autoencoder",
+        method_args=_ARGS | method_args,
+        train={"name": data, "split": train_split, "size": 32},
+        validation={"name": validation[0], "split": validation[1], "size": 32},
+        batches={"batch_size": 32},
+        epochs=30,
+        tests=tests,
+        probes=probes,
+        claims=(*claims, *(claim for claim in expects if claim not in claims)),
+        deviations=deviations,
+        profiles={"reduced": _REDUCED, "quick": _QUICK},
+        group="autoencoders",
+        expects=expects,
+        ships_weights=ships_weights,
+    )
+
+
+_PLAIN = _recipe(
+    "",
+    "Autoencoder, no regularization",
+    claims=("000-H01", "000-H04", "000-H05", "003-H02", "003-H05"),
+    expects={
+        "000-R01": (
+            "< autoencoder-rmsprop, autoencoder-nadam, autoencoder-momentum, autoencoder-sgd",
+            0.0,
+        ),
+        "000-R04": (0.35, 0.05),
+        "000-R05": (0.51, 0.01),
+        "000-Q04": ("> autoencoder-dropout, autoencoder-batchnorm", 0.0),
+        # Nothing is compressed if hardly less of the gray survives than where it is passed on.
+        "000-Q06": ("> autoencoder-uncompressed", -1.0),
+        "003-Q02": ("> autoencoder-uncompressed", -1.0),
+    },
+    probes=(*_PROBES, "any_size"),
+    ships_weights=True,
+)
+
+_VARIANTS = (
+    _recipe(
+        "-batchnorm",
+        "Autoencoder, batch normalization and dropout",
+        expects={
+            "000-R02": (0.54, 0.01),
+            "000-R03": (0.077, 0.005),
+            "000-Q01": ("< autoencoder, autoencoder-dropout", 0.0),
+            # Colors pulled to the mean: further below the truth's colorfulness.
+            "000-Q05": ("< autoencoder", 0.0),
+        },
+        batch_norm="before",
+        ships_weights=True,
+        **_EVERYWHERE,
+    ),
+    _recipe(
+        "-batchnorm-after",
+        "Autoencoder, batch normalization after ReLU, and dropout",
+        batch_norm="after",
+        **_EVERYWHERE,
+    ),
+    _recipe(
+        "-dropout",
+        "Autoencoder, dropout",
+        expects={
+            "000-R06": ("< autoencoder-batchnorm", 0.0),
+            "000-Q02": ("> autoencoder-batchnorm", 0.0),
+            "000-Q03": ("> autoencoder-batchnorm", 0.0),
+            "003-Q05": ("< autoencoder", 0.0),
+        },
+        ships_weights=True,
+        **_EVERYWHERE,
+    ),
+    _recipe(
+        "-dropout-encoder",
+        "Autoencoder, dropout in the encoder alone",
+        claims=("003-A17", "003-H01"),
+        dropout=0.2,
+        dropout_in="encoder",
+    ),
+)
+
+_OPTIMIZERS = (
+    _recipe(
+        "-sgd",
+        "Autoencoder, gradient descent",
+        expects={
+            "003-R02": (
+                "> autoencoder, autoencoder-nadam, autoencoder-rmsprop, autoencoder-momentum, "
+                "autoencoder-adagrad",
+                0.0,
+            )
+        },
+        optimizer="sgd",
+        learning_rate=0.01,
+    ),
+    _recipe("-momentum", "Autoencoder, momentum", optimizer="momentum", learning_rate=0.01),
+    _recipe(
+        "-rmsprop",
+        "Autoencoder, RMSProp",
+        claims=("003-H09",),
+        expects={"003-R01": ("< autoencoder-adagrad", 0.0)},
+        optimizer="rmsprop",
+    ),
+    _recipe("-nadam", "Autoencoder, Nadam", optimizer="nadam"),
+    _recipe("-adagrad", "Autoencoder, AdaGrad", optimizer="adagrad", learning_rate=0.01),
+)
+
+_LOSSES = (
+    _recipe("-smooth-l1", "Autoencoder, smooth L1", claims=("000-H02",), loss="smooth_l1"),
+    _recipe(
+        "-cross-entropy",
+        "Autoencoder, cross-entropy per channel",
+        claims=("000-H03", "003-H04"),
+        loss="cross_entropy",
+    ),
+    _recipe(
+        "-lasso",
+        "Autoencoder, lasso penalty",
+        claims=("000-H09",),
+        deviations=(_STAND_IN, _CHOSEN, "The weight of the penalty is not stated: 1e-7."),
+        penalty="lasso",
+        penalty_weight=1e-7,
+    ),
+    _recipe(
+        "-ridge",
+        "Autoencoder, ridge penalty",
+        claims=("000-H09",),
+        deviations=(_STAND_IN, _CHOSEN, "The weight of the penalty is not stated: 1e-6."),
+        penalty="ridge",
+        penalty_weight=1e-6,
+    ),
+)
+
+_DATA = (
+    _recipe(
+        "-gray-swapped",
+        "Autoencoder, gray with red and blue exchanged",
+        claims=("003-D05", "003-X01"),
+        gray_formula="rec601_swapped",
+    ),
+    _recipe("-gray-rec709", "Autoencoder, gray of Rec. 709", gray_formula="rec709"),
+    _recipe("-gray-lightness", "Autoencoder, gray of equal L*", gray_formula="lightness"),
+    _recipe(
+        "-unscaled",
+        "Autoencoder, input of 0 to 255",
+        expects={"003-Q03": ("> autoencoder", 0.0)},
+        deviations=(
+            _STAND_IN,
+            _CHOSEN,
+            "Only the input is of 0 to 255: a sigmoid cannot answer such values.",
+        ),
+        input_scale=255.0,
+    ),
+    _recipe(
+        "-test-validation",
+        "Autoencoder, test set as validation set",
+        claims=("003-D09", "000-X07"),
+        train_split="train",
+        validation=("cifar10_jpeg", "test"),
+        tests=(_JPEG,),
+        deviations=(_STAND_IN, _CHOSEN, "Its test set has set its learning rate, as the papers'."),
+    ),
+    _recipe(
+        "-official",
+        "Autoencoder, official pixels",
+        claims=("000-D01",),
+        data="cifar10",
+        validation=("cifar10", "validation_5k"),
+        tests=({"name": "cifar10", "split": "test", "size": 32},),
+        deviations=(_CHOSEN,),
+    ),
+)
+
+_UNCOMPRESSED = Recipe(
+    name="autoencoder-uncompressed",
+    title="The autoencoder without compression (ours)",
+    method="huelab.methods.uncompressed:Uncompressed",
+    train={"name": "cifar10_jpeg", "split": "train_45k", "size": 32},
+    batches={"batch_size": 32},
+    epochs=30,
+    tests=(
+        _JPEG,
+        _EXACT,
+        {"name": "kodak24", "split": "test", "size": 64},
+        {"name": "kodak24", "split": "test", "size": 128},
+        {"name": "kodak24", "split": "test", "size": 256},
+    ),
+    probes=_PROBES,
+    deviations=(_STAND_IN,),
+    profiles={
+        "reduced": _REDUCED,
+        "quick": {key: value for key, value in _QUICK.items() if key != "validation"},
+    },
+    group="autoencoders",
+)
+
+AUTOENCODERS = (_PLAIN, *_VARIANTS, *_OPTIMIZERS, *_LOSSES, *_DATA, _UNCOMPRESSED)

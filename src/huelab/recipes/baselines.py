@@ -1,0 +1,61 @@
+"""What every method must beat, on every data set: they need no training."""
+
+from huelab.recipes.recipe import Recipe
+
+_BASELINES = {
+    "gray-copy": ("GrayCopy", "Gray copy"),
+    "mean-color": ("MeanColor", "Mean color of the training pictures"),
+    "sepia": ("Sepia", "Sepia"),
+    "color-per-gray": ("ColorPerGray", "Best color per gray level"),
+}
+# Test set -> its size in pixels, and the set whose training pictures the baselines may look at.
+_BASELINE_SETS = {
+    "cifar10": ("cifar10_jpeg", 32, "cifar10_jpeg"),
+    "fruits360": ("fruits360", 256, "fruits360"),
+    "faces": ("faces", 256, "faces"),
+    "photos": ("photos", 256, "photos"),
+    "ncd": ("ncd", 256, "ncd"),
+    "photos_open": ("photos_open", 256, "photos_open"),
+    "kodak24": ("kodak24", 256, "photos"),
+}
+_STAND_INS = {
+    "cifar10": "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels.",
+    "faces": "UTKFace stands in for FFHQ.",
+    "photos": "A mixture of free photographs stands in for Unsplash and COCO.",
+    "photos_open": "The part of photos with the clearest licenses stands in for Unsplash and COCO.",
+    "kodak24": "It has no training pictures: the baselines looked at those of photos.",
+}
+
+
+def _baseline(name: str, place: str) -> Recipe:
+    class_name, title = _BASELINES[name]
+    test, size, train = _BASELINE_SETS[place]
+    return Recipe(
+        name=f"{name}-{place}",
+        title=f"{title}, {place}",
+        method=f"huelab.methods.baselines:{class_name}",
+        train={"name": train, "split": "train", "size": size},
+        epochs=0,
+        tests=({"name": test, "split": "test", "size": size},),
+        deviations=(_STAND_INS[place],) if place in _STAND_INS else (),
+        group="baselines",
+    )
+
+
+BASELINES = (
+    *(_baseline(name, place) for place in _BASELINE_SETS for name in _BASELINES),
+    Recipe(
+        name="linear-code-cifar10",
+        title="Best linear code of 256 numbers, cifar10",
+        method="huelab.methods.linear_code:LinearCode",
+        train={"name": "cifar10_jpeg", "split": "train_45k", "size": 32},
+        epochs=0,
+        tests=(
+            {"name": "cifar10_jpeg", "split": "test", "size": 32},
+            {"name": "cifar10_exact", "split": "all", "size": 32},
+        ),
+        probes=("luminance_psnr",),
+        deviations=(_STAND_INS["cifar10"],),
+        group="baselines",
+    ),
+)

@@ -1,0 +1,84 @@
+"""One experiment as data."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from huelab.errors import HueLabError
+
+
+class RecipeError(HueLabError, ValueError):
+    """A recipe or profile that does not exist; the message names those that do."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment.
+
+    Attributes:
+        name: what `huelab reproduce` takes.
+        title: one line for tables.
+        method: the colorizer's class, as `module:Class`, imported only when it runs.
+        method_args: its arguments.
+        train: arguments of `open_dataset` for the pictures to learn from.
+        validation: arguments of `open_dataset` for pictures that training may look at, to set the
+            learning rate, but not learn from; {} for none.
+        batches: arguments of `Batches`.
+        epochs: how often they are seen; 0 for a method that only takes something from them.
+        tests: arguments of `open_dataset` for each set it is measured on; never trained on.
+        probes: names of further measurements, see `huelab.probes`.
+        claims: the papers' claims it checks, by their ids in the ledger.
+        deviations: where it departs from the paper, one sentence each.
+        profiles: what `reduced` and `quick` change, by the names of the fields above.
+        group: a name for several recipes, which `huelab reproduce` also takes.
+        expects: what was expected before the run, by the ledger's claim: `(value, tolerance)`, or
+            a comparison as `"< autoencoder-sgd"` and its margin; see `huelab.ledger.verdicts`. It
+            judges a run and does not belong to its configuration.
+        ships_weights: whether the weights of seed 0 are kept beside the record if they are small;
+            of other runs only their hash is.
+    """
+
+    name: str
+    title: str
+    method: str
+    train: Mapping[str, Any]
+    epochs: int
+    tests: tuple[Mapping[str, Any], ...]
+    validation: Mapping[str, Any] = field(default_factory=dict)
+    method_args: Mapping[str, Any] = field(default_factory=dict)
+    batches: Mapping[str, Any] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    group: str = ""
+    expects: Mapping[str, tuple[float | str, float | None]] = field(default_factory=dict)
+    ships_weights: bool = True
+
+    def config(self, profile: str) -> dict[str, Any]:
+        """Everything that decides the run's result, as JSON values; `full` is the recipe itself.
+
+        Raises:
+            RecipeError: for a profile this recipe does not have.
+        """
+        if profile != "full" and profile not in self.profiles:
+            there = ", ".join(["full", *self.profiles])
+            raise RecipeError(f"recipe {self.name} has no profile {profile!r}; there are: {there}")
+        values = {
+            "method": self.method,
+            "method_args": dict(self.method_args),
+            "train": dict(self.train),
+            "batches": dict(self.batches),
+            "epochs": self.epochs,
+            "tests": [dict(test) for test in self.tests],
+        }
+        # What a recipe does not use is left out, so that a new field changes no old run's hash.
+        values |= {"validation": dict(self.validation)} if self.validation else {}
+        values |= {"probes": list(self.probes)} if self.probes else {}
+        return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
+
+
+def place(test: Mapping[str, Any]) -> str:
+    """How records name a test set, as `kodak24/test at 256`."""
+    return f"{test['name']}/{test['split']} at {test['size']}"
