@@ -1,47 +1,61 @@
-"""Train a small network in one process or in several; rank 0 saves its weights.
+"""Run a small recipe in one process or in several; the first one writes record and weights.
 
-python tests/distributed_job.py OUT.pt
-torchrun --nproc-per-node 2 tests/distributed_job.py OUT.pt
+python tests/distributed_job.py FOLDER
+torchrun --nproc-per-node 2 tests/distributed_job.py FOLDER
 """
 
 import os
 import sys
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from lightning import LightningModule
 from torch import nn
 
-from huelab.data import Batches
-from huelab.training import fit
+from huelab.methods.colorizer import LabColorizer
+from huelab.recipes import Recipe
+from huelab.reproduce import reproduce
 
 
-class Plain(LightningModule):
+class Plain(LightningModule, LabColorizer):
     """Without batch norm and dropout: both see a process's own pictures only."""
+
+    targets = ("lab",)
 
     def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 2, 1))
 
     def training_step(self, batch):
-        return F.mse_loss(self.layers(batch.lab[:, :1] / 50 - 1), batch.lab[:, 1:] / 50)
+        return F.mse_loss(self.predict_ab(batch.lab[:, :1]) / 50, batch.lab[:, 1:] / 50)
 
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), lr=1e-2)
 
+    def predict_ab(self, lightness, generator=None):
+        return self.layers(lightness / 50 - 1).float() * 50
+
+
+# As many training pictures as whole batches need; tested on a number that is odd.
+RECIPE = Recipe(
+    name="shared",
+    title="a test",
+    method="distributed_job:Plain",
+    train={"name": "embedded", "split": "train", "size": 32, "n": 32},
+    batches={"batch_size": 8, "crop": 16, "flip": True},
+    epochs=3,
+    tests=({"name": "embedded", "split": "test", "size": 32, "n": 47},),
+    probes=("luminance_psnr", "train_test_gap"),
+)
+
 
 def main() -> None:
+    os.environ["HUELAB_RESULTS"] = sys.argv[1]
+    os.environ["HUELAB_CACHE"] = sys.argv[1]
     torch.set_num_threads(1)
     world = int(os.environ.get("WORLD_SIZE", 1))
-    torch.manual_seed(1)
-    network = Plain()
-    pixels = np.random.default_rng(0).integers(0, 256, (32, 24, 24, 3), dtype=np.uint8)
-    batches = Batches(pixels, 8 // world, crop=16, flip=True, targets=("lab",), seed=3)
     several = {"devices": world, "strategy": "ddp"} if world > 1 else {}
-    done = fit(network, batches, epochs=3, device="cpu", precision="32-true", **several)
-    if int(os.environ.get("RANK", 0)) == 0:
-        torch.save({"weights": network.state_dict(), "steps": done.steps}, sys.argv[1])
+    reproduce(RECIPE, profile="full", device="cpu", **several)
 
 
 if __name__ == "__main__":

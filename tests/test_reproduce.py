@@ -1,10 +1,13 @@
 """A recipe run from beginning to end, in miniature: trained, measured, recorded, resumed."""
 
+import errno
+import shutil
 from dataclasses import replace
 
 import pytest
 import torch
 from skimage.color import rgb2lab
+from skimage.io import imsave
 
 from huelab import records, trained
 from huelab.color import lightness_to_gray
@@ -125,9 +128,52 @@ def test_what_is_missing_is_named():
         reproduce(TINY, profile="fast")
     with pytest.raises(RecipeError, match="there are: first"):
         get("last")
-    elsewhere = replace(TINY, train=TINY.train | {"name": "nowhere"})
-    with pytest.raises(DataError, match="nowhere"):
-        reproduce(elsewhere, profile="full")
+
+
+def test_missing_data_is_a_failed_run_until_it_is_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("HUELAB_DATA", str(tmp_path / "data"))
+    away = replace(TINY, train={"name": "kodak24", "split": "test", "size": 32})
+    with pytest.raises(DataError, match="kodak24 is not here"):
+        reproduce(away, profile="full", device="cpu")
+    (record,) = records.find("tiny")
+    assert (record["status"], record["data"]["hash"]) == ("failed", None)
+    assert "kodak24 is not here" in record["error"]
+    folder = tmp_path / "data" / "kodak24" / "test"
+    folder.mkdir(parents=True)
+    for row in range(8):
+        imsave(folder / f"{row}.png", open_dataset(**TEST).picture(row))
+    done = reproduce(away, profile="full", device="cpu")
+    assert records.find("tiny") == [done] and done["status"] == "complete"
+    # Gone again: the run that is recorded stays the one that counts.
+    shutil.rmtree(folder)
+    with pytest.raises(DataError):
+        reproduce(away, profile="full", device="cpu")
+    assert records.find("tiny") == [done]
+
+
+@pytest.mark.parametrize("device", ["cuda:77", "abacus"])
+def test_a_device_that_is_not_here_is_a_failed_run(device):
+    with pytest.raises(TrainingError, match=f"cannot use the device '{device}'"):
+        reproduce(TINY, profile="full", device=device)
+    (record,) = records.find("tiny")
+    assert (record["status"], record["device"]) == ("failed", device)
+    assert "cannot use the device" in record["error"]
+
+
+def test_a_full_disk_is_a_failed_run(monkeypatch):
+    def full(trainer, path, *arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("lightning.Trainer.save_checkpoint", full)
+    with pytest.raises(TrainingError, match=r"cannot write the checkpoint .* No space left"):
+        reproduce(TINY, profile="full", device="cpu")
+    (record,) = records.find("tiny")
+    assert record["status"] == "failed" and "No space left" in record["error"]
+
+
+def test_a_batch_that_devices_cannot_share_is_refused():
+    with pytest.raises(TrainingError, match="a batch of 8 cannot be shared by 3 devices"):
+        reproduce(TINY, profile="full", device="cpu", devices=3)
 
 
 def test_recipes_never_test_on_what_they_train_on():

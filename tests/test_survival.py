@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
+from safetensors.torch import load_file
+
+from huelab import records
 
 HERE = Path(__file__).parent
 
@@ -26,11 +30,25 @@ def test_a_run_killed_at_five_random_moments_ends_with_the_same_bits(tmp_path):
     assert told["left"] == ["final.pt", "last.ckpt"]
 
 
-def test_two_processes_train_as_one_with_the_same_global_batch(tmp_path):
-    job, alone, both = HERE / "distributed_job.py", tmp_path / "1.pt", tmp_path / "2.pt"
+def test_two_processes_run_a_recipe_as_one_does(tmp_path):
+    """The same weights, and the same metrics of 47 pictures, which two cannot share alike."""
+    job, alone, both = HERE / "distributed_job.py", tmp_path / "1", tmp_path / "2"
     run(job, alone)
     run("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", 2, job, both)
-    one, two = torch.load(alone), torch.load(both)
-    assert one["steps"] == two["steps"] == 12
-    for name, weights in one["weights"].items():
-        torch.testing.assert_close(two["weights"][name], weights, atol=1e-5, rtol=1e-4)
+    (one,), (two,) = records.find(folder=alone), records.find(folder=both)
+    assert (one["id"], one["cost"]["steps"]) == (two["id"], 12)
+    assert (one["device"], two["device"]) == ("cpu", "2 x cpu")
+    weights = [
+        load_file(folder / record["weights"]["path"])
+        for folder, record in ((alone, one), (both, two))
+    ]
+    for name, values in weights[0].items():
+        torch.testing.assert_close(weights[1][name], values, atol=2e-3, rtol=2e-3)  # halves
+    assert len(one["metrics"]) == len(two["metrics"]) > 30
+    for expected, found in zip(one["metrics"], two["metrics"], strict=True):
+        assert {**expected, "value": 0} == {**found, "value": 0}
+        assert expected["n"] != 48  # not padded
+        if expected["value"] is None:  # LPIPS, without its weights
+            assert found["value"] is None
+        else:
+            assert found["value"] == pytest.approx(expected["value"], rel=5e-3, abs=2e-3)

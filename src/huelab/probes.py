@@ -16,6 +16,7 @@ from huelab.methods.any_size import WAYS
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import psnr, psnr_of_mse
+from huelab.processes import gathered, rank
 from huelab.recipes import place
 from huelab.records import Record, metric
 
@@ -64,7 +65,7 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Rec
     steps = iter(range(1 << 30))
 
     def measure(batch: Batch) -> Tensor:
-        drawn = torch.randn(batch.gray.shape, generator=generator_for(0, 0, next(steps)))
+        drawn = torch.randn(batch.gray.shape, generator=generator_for(rank(), 0, next(steps)))
         noisy = (batch.gray + NOISE * drawn.to(batch.gray)).clamp(0, 1)
         change = method.colorize(noisy) - method.colorize(batch.gray)
         return change.abs().flatten(1).mean(1)
@@ -81,7 +82,7 @@ def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Recor
             (method.colorize(batch.gray) - batch.rgb).square().flatten(1).mean(1)
             for batch in pictures(method, data, device)
         ]
-        return torch.cat(found).double().cpu()
+        return gathered(torch.cat(found)).double()
 
     test = error(config["tests"][0])
     n = len(open_dataset(**config["train"]))
@@ -110,14 +111,14 @@ def _psnr(name: str, method: Colorizer, data: Mapping[str, Any], device: str) ->
         psnr(method.colorize(batch.gray), batch.rgb, space="rgb", data_range=1)
         for batch in pictures(method, data, device)
     ]
-    return _entry(name, {"tests": [data]}, torch.cat(values), "rgb", "0..1")
+    return _entry(name, {"tests": [data]}, gathered(torch.cat(values)), "rgb", "0..1")
 
 
 def _over_test(
     method: Colorizer, config: Config, device: str, measure: Callable[[Batch], Tensor]
 ) -> Tensor:
     test = config["tests"][0]
-    return torch.cat([measure(batch) for batch in pictures(method, test, device)])
+    return gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
 
 
 def _entry(name: str, config: Config, values: Tensor, space: str, range: str) -> Record:

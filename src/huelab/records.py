@@ -231,6 +231,12 @@ def write(record: Record, folder: Path | None = None) -> Path:
     return path
 
 
+def remove(record: Record, folder: Path | None = None) -> None:
+    """Remove a record's file, if it is there."""
+    folder = results_dir() if folder is None else Path(folder)
+    (folder / f"{record['id']}.json").unlink(missing_ok=True)
+
+
 def read(path: Path) -> Record:
     """Read and check one record; RecordError names the file that is damaged."""
     path = Path(path)

@@ -17,10 +17,11 @@ from huelab import records, trained
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
 from huelab.evaluate import EVALUATION_BATCH, evaluate
 from huelab.methods.colorizer import Colorizer
+from huelab.processes import is_first
 from huelab.provenance import best_device, device_name, digest, source_state
 from huelab.recipes import Recipe
 from huelab.records import Record
-from huelab.training import fit
+from huelab.training import TrainingError, fit
 
 #: Pictures of a validation set that are looked at together.
 VALIDATION_BATCH = 128
@@ -33,8 +34,14 @@ def reproduce(
     seed: int = 0,
     device: str = "auto",
     max_minutes: float | None = None,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
 ) -> Record:
     """Run a recipe and return its record, which is written unless the profile is quick.
+
+    With several devices every process returns the record and the first one writes it. A batch of
+    the recipe is shared among them, so that it is the same experiment on any number of them.
 
     Args:
         profile: `quick`, `reduced` or `full`.
@@ -42,37 +49,43 @@ def reproduce(
         device: `auto`, `cpu`, `cuda`.
         max_minutes: of training; a run that needs longer is recorded as incomplete and resumes
             when it is started again.
+        devices: how many on each node train together, a process each.
+        num_nodes: how many computers do.
+        strategy: how, see `lightning.Trainer`; `ddp` for networks that fit on one device.
 
     Raises:
-        RecipeError, DataError, TrainingError: and the run is recorded as failed.
+        RecipeError: for a profile that the recipe does not have; nothing is recorded.
+        DataError, TrainingError: and the run is recorded as failed.
     """
     config = recipe.config(profile)
-    data = open_dataset(**config["train"])
-    described = _describe(data)
-    identity = records.identify(recipe.name, profile, seed, config, described)
-    run = _Run(cache_dir() / "runs" / identity)
-    device = str(best_device()) if device == "auto" else device
+    train = config["train"]
     facts: dict[str, Any] = {
         "profile": profile,
         "seed": seed,
         "config": config,
-        "data": described,
-        "device": device_name(device),
+        "data": {key: train.get(key) for key in ("name", "split", "size")},
+        "device": device,
         "claims": recipe.claims,
         "deviations": recipe.deviations,
     }
+    shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     try:
+        device = _checked(device)
+        facts["device"] = _in_words(device, devices * num_nodes)
+        data = open_dataset(**train)
+        facts["data"] = _describe(data)
+        identity = records.identify(recipe.name, profile, seed, config, facts["data"])
+        run = _Run(cache_dir() / "runs" / identity)
         torch.manual_seed(seed)
         if config["epochs"]:
             method = trained.build(config)
-            cost = _train(method, data, config, run, seed, device, max_minutes)
+            cost = _train(method, data, config, run, seed, device, max_minutes, shared)
         else:
             method, cost = _look(data, config, run, device)
         complete = cost["epochs"] >= config["epochs"]
         metrics = evaluate(method, config, device) if complete else []
     except Exception as error:
-        record = records.new_record(recipe.name, status="failed", error=str(error), **facts)
-        _keep(record)
+        _keep(records.new_record(recipe.name, status="failed", error=str(error), **facts))
         raise
     record = records.new_record(
         recipe.name,
@@ -82,7 +95,7 @@ def reproduce(
         **facts,
     )
     record["source"] = run.source
-    if complete and isinstance(method, torch.nn.Module):
+    if complete and isinstance(method, torch.nn.Module) and is_first():
         ships = recipe.ships_weights and seed == 0 and profile != "quick"
         record["weights"] = trained.save(method, record["id"], in_cache=not ships)
     _keep(record)
@@ -128,11 +141,16 @@ def _train(
     seed: int,
     device: str,
     max_minutes: float | None,
+    shared: Mapping[str, Any],
 ) -> dict[str, Any]:
     start = time.monotonic()
+    whole, together = config["batches"]["batch_size"], shared["devices"] * shared["num_nodes"]
+    if whole % together:
+        raise TrainingError(f"a batch of {whole} cannot be shared by {together} devices alike")
     make = {"targets": method.targets, "device": device}
     make["gray_formula"] = method.gray_formula
-    batches = Batches(data, seed=seed, **make, **config["batches"])
+    own = config["batches"] | {"batch_size": whole // together}
+    batches = Batches(data, seed=seed, **make, **own)
     validation = None
     if "validation" in config:
         held_out = open_dataset(**config["validation"])
@@ -146,6 +164,8 @@ def _train(
         checkpoint=run.folder / "last.ckpt",
         max_minutes=max_minutes,
         device=device,
+        progress=is_first(),
+        **shared,
     )
     return {
         "parameters": sum(p.numel() for p in method.parameters()),
@@ -154,6 +174,24 @@ def _train(
         "seconds": run.add_seconds(time.monotonic() - start),
         "peak_mb": _peak_mb(device),
     }
+
+
+def _checked(device: str) -> str:
+    """The device that `auto` means, or the one given if it is here."""
+    if device == "auto":
+        return str(best_device())
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise TrainingError(
+            f"cannot use the device {device!r}: {reason}; auto would take {best_device()}"
+        ) from error
+    return device
+
+
+def _in_words(device: str, together: int) -> str:
+    return device_name(device) if together == 1 else f"{together} x {device_name(device)}"
 
 
 def _describe(data: PhotoSet) -> dict[str, Any]:
@@ -190,18 +228,32 @@ class _Run:
         return self._state["seconds"]
 
     def _save(self) -> None:
+        if not is_first():
+            return
         temporary = self.file.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps(self._state))
         os.replace(temporary, self.file)
 
 
 def _keep(record: Record) -> None:
-    if record["profile"] == "quick":
+    if record["profile"] == "quick" or not is_first():
         return
-    before = [r for r in records.find(record["recipe"]) if r["id"] == record["id"]]
+    without_data = record["data"]["hash"] is None
+    same = [
+        other
+        for other in records.find(record["recipe"], profile=record["profile"])
+        if (other["seed"], other["config_hash"]) == (record["seed"], record["config_hash"])
+    ]
+    done = [r for r in same if r["status"] == "complete"]
     # A second run that breaks off says nothing against the first one that did not.
-    if record["status"] == "complete" or not any(r["status"] == "complete" for r in before):
+    if record["status"] == "complete" or not any(
+        without_data or other["id"] == record["id"] for other in done
+    ):
         records.write(record)
+    if record["status"] == "complete":
+        for other in same:
+            if other["status"] == "failed" and other["data"]["hash"] is None:
+                records.remove(other)
 
 
 def _peak_mb(device: str) -> float:

@@ -138,7 +138,9 @@ class _Clock(Callback):
 
     def on_train_epoch_end(self, trainer, module):
         now = time.monotonic()
-        if now + (now - self.began) > self.deadline:
+        late = now + (now - self.began) > self.deadline
+        # Processes that train together must stop together, or wait for each other forever.
+        if trainer.strategy.reduce_boolean_decision(late, all=False):
             trainer.should_stop = True
 
 
@@ -152,11 +154,14 @@ class _EpochCheckpoint(Callback):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # Always the same name, so that what a killed run left behind is overwritten.
         temporary = self.path.with_name(f".{self.path.name}.part")
-        trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            with open(temporary, "rb") as file:
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
+        try:
+            trainer.save_checkpoint(temporary)
+            if trainer.is_global_zero:
+                with open(temporary, "rb") as file:
+                    os.fsync(file.fileno())
+                os.replace(temporary, self.path)
+        except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
+            raise TrainingError(f"cannot write the checkpoint {self.path}: {error}") from error
 
 
 class _Line(Callback):

@@ -19,10 +19,15 @@ def reproduce(
     seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
+    devices: Annotated[int, typer.Option(min=1, help="How many train together, per node.")] = 1,
+    num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
+    strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
 ) -> None:
     """Run recipes: train, evaluate on pictures never seen, record."""
     from huelab import recipes
+    from huelab.data import DataError
     from huelab.errors import HueLabError
+    from huelab.processes import is_first
     from huelab.reproduce import is_recorded
     from huelab.reproduce import reproduce as run
 
@@ -36,20 +41,41 @@ def reproduce(
     if not names:  # of all recipes, those that have this profile
         chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
     failed = 0
+
+    def complain(recipe: recipes.Recipe, error: Exception) -> None:
+        # One run that fails should not cost the others.
+        nonlocal failed
+        failed += 1
+        if is_first():
+            typer.echo(f"huelab: {recipe.name}: {error}", err=True)
+
+    # Decided before the first run, so that processes that train together agree on it.
+    wanted = []
     for recipe in chosen:
         for seed in numbers:
             try:
-                if missing and is_recorded(recipe, profile, seed):
-                    continue
+                if not (missing and is_recorded(recipe, profile, seed)):
+                    wanted.append((recipe, seed))
+            except DataError as error:
+                complain(recipe, error)
+    for recipe, seed in wanted:
+        try:
+            if is_first():
                 typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
-                record = run(
-                    recipe, profile=profile, seed=seed, device=device, max_minutes=max_minutes
-                )
-            except HueLabError as error:
-                # One run that fails should not cost the others.
-                failed += 1
-                typer.echo(f"huelab: {recipe.name}: {error}", err=True)
-                continue
+            record = run(
+                recipe,
+                profile=profile,
+                seed=seed,
+                device=device,
+                max_minutes=max_minutes,
+                devices=devices,
+                num_nodes=num_nodes,
+                strategy=strategy,
+            )
+        except (HueLabError, OSError) as error:
+            complain(recipe, error)
+            continue
+        if is_first():
             keys = ("name", "space", "averaging", "n", "value")
             rows = [{key: m[key] for key in keys} for m in record["metrics"]]
             print_rows(rows, title=f"{record['id']} ({record['status']})")

@@ -1,6 +1,7 @@
 """What a data set is before it is decoded: a list of pictures and a way to read one of them."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -26,7 +27,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(ABC):
     """One split of a data set as it lies on disk. Subclasses say how to read a picture.
 
     Attributes:
@@ -40,13 +41,13 @@ class Source:
     where: str
     pictures: tuple[Picture, ...]
 
+    @abstractmethod
     def read(self, picture: Picture) -> np.ndarray:
         """The pixels of one of `pictures`: uint8 `(H, W, 3)`, sRGB.
 
         Raises:
             DataError: if it cannot be read or is not the file that was listed.
         """
-        raise NotImplementedError
 
     def digest(self) -> str:
         """A sha256 (64 hex digits) of the names and marks of all pictures, in order."""
