@@ -1,7 +1,8 @@
 """What the site's build computes and puts into pages, at lines `<!-- insert: NAME -->`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from huelab import records, show, tables
 from huelab.ledger import Sources, fragment, read_claims, resolve
@@ -13,16 +14,24 @@ RUN = ("device", "training, s", "data", "again")
 
 
 def results() -> str:
-    """All tables of results in the full profile: the numbers, then the runs they come from."""
+    """All tables of results: the numbers, then the runs they come from, a profile at a time."""
     found = records.find()
     parts = []
     for table in tables.all_tables():
-        rows = tables.rows(table, found)
-        numbers = show.table(rows, columns=["recipe", *tables.COLUMNS], profile="full")
-        runs = show.table(rows, columns=["recipe", *RUN], profile="full")
-        html = [_raw(part.formats["text/html"]) for part in (numbers, runs)]
-        parts += [f"## {table.title}", html[0], "The runs:", html[1]]
+        parts += [f"## {table.title}", *_profile(table, found, "full")]
+        reduced = tuple(r for r in table.recipes if tables.runs_of(r, found, "reduced"))
+        if reduced:
+            parts.append("Reduced runs, of which every row saw the same number of epochs:")
+            parts += _profile(replace(table, recipes=reduced), found, "reduced")
     return "\n\n".join(parts)
+
+
+def _profile(table: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
+    rows = tables.rows(table, found, profile)
+    numbers = show.table(rows, columns=["recipe", *tables.COLUMNS], profile=profile)
+    runs = show.table(rows, columns=["recipe", *RUN], profile=profile)
+    html = [_raw(part.formats["text/html"]) for part in (numbers, runs)]
+    return [html[0], "The runs:", html[1]]
 
 
 def ledger() -> str:

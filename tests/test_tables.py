@@ -20,7 +20,7 @@ def record(value, seed=0, recipe="one", **changes):
     arguments = {
         "profile": "full",
         "seed": seed,
-        "config": {"epochs": 1},
+        "config": RECIPE.config("full"),
         "data": {"name": "noise", "n": 4, "hash": "ab" * 32},
         "device": "cpu",
         "metrics": metrics,
@@ -74,3 +74,23 @@ def test_every_table_of_the_book_can_be_made():
     made = {table.title: tables.rows(table, found) for table in tables.all_tables()}
     assert "fruits360/test at 256" in made and "photos_open/test at 256" in made
     assert all(len(rows) == 4 for title, rows in made.items() if title.startswith("faces"))
+
+
+def test_a_run_of_an_older_recipe_is_no_row():
+    older = record(20.0, config=RECIPE.config("full") | {"epochs": 99})
+    (row,) = tables.rows(Table("t", (RECIPE,), TEST), [older])
+    assert row["again"].startswith("pending")
+    assert tables.measured(RECIPE, [older], "full", "ssim") is None
+
+
+def test_a_table_takes_the_profile_that_all_of_it_has():
+    both = replace(RECIPE, profiles={"reduced": {"epochs": 1}})
+    two = replace(both, name="two")
+    reduced = {"profile": "reduced", "config": both.config("reduced")}
+    runs = [record(1.0), record(2.0, **reduced), record(3.0, recipe="two", **reduced)]
+    assert tables.best_profile([both], runs) == "full"
+    assert tables.best_profile([both, two], runs) == "reduced"
+    assert tables.measured(both, runs, "reduced", "ssim").mean == 2
+    assert tables.measured(two, runs, "full", "ssim") is None
+    assert tables.measured(two, runs, "reduced", f"ssim: {place(TEST)}").mean == 3
+    assert tables.measured(two, runs, "reduced", "no_such_metric") is None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huelab import recipes, records
+from huelab.provenance import digest
 from huelab.recipes import Recipe, place
 from huelab.records import Record, RecordError
 
@@ -74,6 +75,38 @@ def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[d
     return [_row(recipe, table.test, found, profile) for recipe in table.recipes]
 
 
+def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Record]:
+    """The complete runs of a recipe as it stands now, in one profile; [] without any."""
+    if profile != "full" and profile not in recipe.profiles:
+        return []
+    wanted = (recipe.name, profile, "complete", digest(recipe.config(profile)))
+    keys = ("recipe", "profile", "status", "config_hash")
+    return [record for record in found if tuple(record[key] for key in keys) == wanted]
+
+
+def best_profile(chosen: Sequence[Recipe], found: Sequence[Record]) -> str:
+    """`full` if every one of the recipes has run in it, else `reduced`: what a table can share."""
+    full = all(runs_of(recipe, found, "full") for recipe in chosen)
+    return "full" if full else "reduced"
+
+
+def measured(
+    recipe: Recipe, found: Sequence[Record], profile: str, metric: str, **where: str
+) -> Cell | None:
+    """One metric of a recipe on its first test set; None if it has not run or lacks the metric.
+
+    Args:
+        metric: its name; with `: set/split at size` behind it, on another test set.
+        where: what tells it from others of that name, such as `space`.
+    """
+    runs = runs_of(recipe, found, profile)
+    name = metric if ": " in metric else f"{metric}: {place(recipe.tests[0])}"
+    try:
+        return cell(runs, name, **where)
+    except KeyError:
+        return None
+
+
 def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
     """Mean and deviation of one metric over the runs of one recipe; None if it is unavailable.
 
@@ -95,11 +128,7 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
 def _row(
     recipe: Recipe, test: Mapping[str, Any], found: Sequence[Record], profile: str
 ) -> dict[str, Any]:
-    runs = [
-        r
-        for r in found
-        if (r["recipe"], r["profile"], r["status"]) == (recipe.name, profile, "complete")
-    ]
+    runs = runs_of(recipe, found, profile)
     row: dict[str, Any] = {"recipe": recipe.name}
     if not runs:
         return row | {"again": f"pending: huelab reproduce {recipe.name} --profile {profile}"}
