@@ -5,6 +5,8 @@ import torch
 
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
+from huelab.bench.steps import plain
+from huelab.methods.autoencoder import Autoencoder
 
 
 @pytest.fixture
@@ -48,3 +50,11 @@ def test_speedups_and_metrics_by_hand():
         "averaging": "median of 1 rounds",
         "n": 10,
     }
+
+
+def test_the_rival_of_the_steps_is_the_same_network_but_for_its_padding():
+    rival, ours = plain(), Autoencoder()
+    count = [[p.numel() for p in network.parameters()] for network in (rival, ours)]
+    assert count[0] == count[1]
+    gray = torch.rand(2, 1, 32, 32)
+    assert rival(gray).shape == ours(gray).shape == (2, 3, 32, 32)

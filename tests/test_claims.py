@@ -5,7 +5,7 @@ claim is false.
 """
 
 import math
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -17,52 +17,48 @@ from torchvision.datasets import CIFAR10
 
 from huelab.color import GRAY_FORMULAS, rgb_to_gray, rgb_to_lab
 from huelab.data import cifar10
+from huelab.methods.autoencoder import Autoencoder
 from huelab.metrics import channel_argmax_accuracy, frechet_distance
 
 # ------------------------------------------------------- the autoencoder of papers 000 and 003
 
 
-def halve(channels: int, filters: int) -> nn.Module:
-    """A convolution with stride 2 and the padding that Keras calls "same"."""
-    return nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(channels, filters, 3, stride=2))
-
-
-def double(channels: int, filters: int) -> nn.Module:
-    return nn.ConvTranspose2d(channels, filters, 3, stride=2, padding=1, output_padding=1)
-
-
-ENCODER = {
-    "encoder_input": nn.Identity(),
-    "conv2d_1": halve(1, 64),
-    "dropout": nn.Dropout(0.2),
-    "conv2d_2": halve(64, 128),
-    "dropout_1": nn.Dropout(0.2),
-    "conv2d_3": halve(128, 256),
-    "dropout_2": nn.Dropout(0.2),
-    "flatten_1": nn.Flatten(),
-    "latent_vector": nn.Linear(4096, 256),
-}
-DECODER = {
-    "decoder_input": nn.Identity(),
-    "dense_1": nn.Linear(256, 4096),
-    "reshape_1": nn.Unflatten(1, (256, 4, 4)),
-    "conv2d_transpose_1": double(256, 256),
-    "dropout_3": nn.Dropout(0.2),
-    "conv2d_transpose_2": double(256, 128),
-    "dropout_4": nn.Dropout(0.2),
-    "conv2d_transpose_3": double(128, 64),
-    "dropout_5": nn.Dropout(0.2),
-    "decoder_output": nn.ConvTranspose2d(64, 3, 3, padding=1),
+# The papers' names of layers -> modules of the library's network.
+LAYERS = {
+    "conv2d_1": "encoder.0.0",
+    "dropout": "encoder.0.2",
+    "conv2d_2": "encoder.1.0",
+    "dropout_1": "encoder.1.2",
+    "conv2d_3": "encoder.2.0",
+    "dropout_2": "encoder.2.2",
+    "flatten_1": "encoder.3",
+    "latent_vector": "encoder.4",
+    "dense_1": "decoder.0",
+    "reshape_1": "decoder.1",
+    "conv2d_transpose_1": "decoder.2.0",
+    "dropout_3": "decoder.2.2",
+    "conv2d_transpose_2": "decoder.3.0",
+    "dropout_4": "decoder.3.2",
+    "conv2d_transpose_3": "decoder.4.0",
+    "dropout_5": "decoder.4.2",
+    "decoder_output": "decoder.5",
 }
 
 
 @cache
 def built() -> dict[str, tuple[list[int], int]]:
     """Each layer's output, channels first, and its number of parameters."""
-    found, out = {}, torch.zeros(1, 1, 32, 32)
-    for name, layer in (ENCODER | DECODER).items():
-        out = layer(out)
+    network, picture = Autoencoder(dropout=0.2, dropout_in="everywhere"), torch.zeros(1, 1, 32, 32)
+    found = {"encoder_input": (list(picture.shape[1:]), 0)}
+
+    def keep(name, layer, given, out):
+        if name == "dense_1":
+            found["decoder_input"] = (list(given[0].shape[1:]), 0)
         found[name] = (list(out.shape[1:]), sum(p.numel() for p in layer.parameters()))
+
+    for name, module in LAYERS.items():
+        network.get_submodule(module).register_forward_hook(partial(keep, name))
+    network(picture)
     return found
 
 

@@ -106,6 +106,15 @@ def test_a_small_bench_is_recorded_as_reduced():
     assert record["data"]["hash"]
 
 
+def test_a_small_bench_of_steps_is_recorded_as_reduced():
+    result = run("bench", "steps", "--batch", "2", "--steps", "1", "--rounds", "1")
+    assert result.exit_code == 0, result.output
+    (record,) = records.find("bench-steps")
+    assert record["profile"] == "reduced"
+    names = {m["name"] for m in record["metrics"]}
+    assert {"ms_per_picture: plain float32 loop", "ms_per_picture: bfloat16"} <= names
+
+
 def test_bench_batches_without_a_record():
     words = ["--pictures", "32", "--size", "32", "--workers", "0", "--rounds", "1", "--no-record"]
     result = run("bench", "batches", *words)

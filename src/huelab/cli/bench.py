@@ -73,6 +73,29 @@ def batches(
 
 
 @app.command()
+def steps(
+    batch: Annotated[int, typer.Option(min=1, help="Pictures a step.")] = 32,
+    steps: Annotated[int, typer.Option(min=1, help="Steps a round.")] = 20,
+    rounds: Rounds = 5,
+    device: Device = "auto",
+    record: Keep = True,
+) -> None:
+    """Training steps of the autoencoder, beside a plain loop in float32."""
+    from huelab.bench.race import metrics, speedups
+    from huelab.bench.steps import RIVAL, bench_steps
+
+    chosen = _device(device)
+    ways = bench_steps(batch, steps, device=chosen, rounds=rounds)
+    rows = [row | {"ms a step": batch * row["ms a picture"]} for row in speedups(ways, [RIVAL])]
+    print_rows(rows, title=f"steps of {batch} pictures of 32 x 32, on {chosen}")
+    if record:
+        config = {"batch": batch, "steps": steps, "rounds": rounds}
+        measured = metrics(ways, f"median of {rounds} rounds")
+        full = (batch, steps) == (32, 20) and rounds >= 5
+        _write("bench-steps", full, config, {"name": "noise", "size": 32}, measured, chosen)
+
+
+@app.command()
 def chapters(record: Keep = True) -> None:
     """Execute every chapter of the book in the current profile: seconds and memory."""
     import torch

@@ -36,7 +36,7 @@ _QUICK = {
     "validation": {"name": "embedded", "split": "test", "size": 32},
     "tests": [{"name": "embedded", "split": "test", "size": 32}],
     "probes": [],
-    "epochs": 2,
+    "epochs": 6,
 }
 _REDUCED = {"epochs": 3}
 

@@ -1,0 +1,849 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The autoencoder: color through 256 numbers
+#
+# Papers 000 {cite:p}`rahman2020enhanced` and 003 {cite:p}`rahman2020report` color the small
+# pictures of CIFAR-10 with an *autoencoder*: one half of the network squeezes a gray picture into
+# 256 numbers, the other half paints a color picture from them. You build it layer by layer, check
+# every shape and every parameter against the papers' tables, and train it, first with a loop of ten
+# lines. Then you read the papers' results with care.
+#
+# **What you will learn**
+#
+# - How convolutions with stride 2 shrink a picture, how transposed ones enlarge it, and what
+#   "same" padding does at the border.
+# - What Adam and RMSProp do, what dropout and batch normalization do to *color*, and when a learning
+#   rate should fall.
+# - Why an "accuracy" of 50 % is what a gray picture gets, and what a picture loses in 256 numbers.
+#
+# **What it needs.** {doc}`01_grayscale`, {doc}`02_lab`, and an idea of what a convolution is.
+
+# %%
+from huelab import show
+
+show.needs("03_autoencoder")
+
+# %% [markdown]
+# ## What the papers claim
+#
+# The results of the two papers, in our words, from the [ledger](../book/ledger.md). The letter says
+# what kind of claim it is: R, a result; Q, a quality that is described in words.
+
+# %% tags=["nbval-check-output"]
+from huelab.ledger import read_claims
+
+claims = {claim.id: claim for claim in read_claims()}
+told = ["000-R01", "000-R02", "000-R03", "000-R04", "000-R05", "000-R06"]
+told += ["000-Q01", "000-Q02", "000-Q04", "000-Q06", "003-R01", "003-R02"]
+show.table([{"id": key, "claim": claims[key].claim} for key in told])
+
+# %% [markdown]
+# ## The pictures
+#
+# CIFAR-10 {cite:p}`krizhevsky2009learning` has 60,000 pictures of 32 × 32 pixels: 50,000 to learn
+# from, 10,000 for the test. The papers use all 60,000 for these two purposes and validate on the
+# test set (more of that below). We keep 5,000 of the 50,000 for validation.
+#
+# So that you can run this chapter without a download, its `quick` profile cuts pieces of 32 × 32
+# out of the photographs that come with the packages. What was measured on CIFAR-10 is read from
+# records further down. The *recipe* holds everything that decides a run, for each profile:
+
+# %%
+from huelab.profiles import current_profile
+from huelab.recipes import get
+
+recipe = get("autoencoder")
+config, full = recipe.config(current_profile()), recipe.config("full")
+show.table(
+    [
+        {"setting": "trained on", "here": config["train"], "full": full["train"]},
+        {"setting": "validation", "here": config["validation"], "full": full["validation"]},
+        {"setting": "epochs", "here": config["epochs"], "full": full["epochs"]},
+        {"setting": "batch", "here": config["batches"], "full": full["batches"]},
+    ]
+)
+
+# %% mystnb={"image": {"alt": "Sixteen small square pieces of photographs, 32 pixels wide, enlarged: gray above, the same in color below."}}
+from huelab.data import Batches, open_dataset
+
+make = {"targets": ("gray", "rgb"), "gray_formula": "rec601"}
+pieces = open_dataset(**config["train"])
+batches = Batches(pieces, **make, **config["batches"])
+batch = next(iter(batches))
+shown = [*batch.gray[:8], *batch.rgb[:8]]
+show.pictures(shown, ncols=8, size=64)
+
+# %% [markdown]
+# The input $x$ is one channel of gray, the target $y$ three channels of RGB, all in $[0, 1]$. Gray is
+# `rec601` of {doc}`01_grayscale`, what OpenCV computes. (The listing of paper 003 computes it with
+# red and blue exchanged; that run has a row below.)
+#
+# ## The encoder
+#
+# A convolution with stride 2 looks at every second position, so its output has half the height and
+# width. Without padding, a window of 3 pixels fits into 32 pixels at
+# $\lfloor (32 - 3)/2 \rfloor + 1 = 15$ positions, not 16. Both papers say "no padding" and print 16,
+# 8 and 4. The listing of paper 003 says `padding='same'`, which gives just that (000-X01, 003-X06).
+#
+# For an even side Keras pads "same" with one pixel, at the right and at the bottom. PyTorch's
+# `padding=1` gives the same shape, but pads all around, so its windows stand one pixel further up
+# and left. To be the papers' network, ours has to pad as Keras does:
+
+# %%
+from huelab.methods.autoencoder import Halve
+
+show.source(Halve)
+
+# %% tags=["nbval-check-output"]
+import torch
+from torch import nn
+
+picture = torch.rand(1, 1, 32, 32)
+layers = {
+    "no padding": nn.Conv2d(1, 1, 3, stride=2),
+    "padding=1": nn.Conv2d(1, 1, 3, stride=2, padding=1),
+    '"same", Halve': Halve(1, 1),
+}
+for name, layer in layers.items():
+    print(f"{name:14} {tuple(layer(picture).shape[2:])}")
+
+# %% [markdown]
+# The encoder is three such layers, each followed by ReLU, $\max(0, v)$, and a dense layer that makes
+# the *code*: 256 numbers.
+#
+# $$ x \in \mathbb{R}^{1 \times 32 \times 32} \to 64 \times 16 \times 16 \to 128 \times 8 \times 8
+# \to 256 \times 4 \times 4 \to z \in \mathbb{R}^{256} $$
+
+# %%
+from huelab.methods.autoencoder import Encoder, Stage
+
+show.source(Encoder)
+
+# %%
+show.source(Stage)
+
+# %% [markdown]
+# ## The decoder
+#
+# A *transposed* convolution goes the other way: every number of its input is spread over a window
+# of 3 × 3 of its output, and the windows are 2 pixels apart. It is the gradient of a convolution with
+# stride 2, nothing more mysterious than that, and you can check it: with the same kernel, `Double`
+# does to any picture what backpropagation through `Halve` does to a gradient.
+
+# %% tags=["nbval-check-output"]
+from huelab.methods.autoencoder import Double
+
+down, up = Halve(2, 4), Double(4, 2)
+up.weight.data, up.bias.data[:] = down.weight.data, 0
+image = torch.rand(1, 2, 16, 16, requires_grad=True)
+answer = down(image)
+arrived = torch.rand_like(answer)
+(gradient,) = torch.autograd.grad(answer, image, arrived)
+print("the same:", torch.allclose(up(arrived), gradient))
+
+# %%
+from huelab.methods.autoencoder import Decoder
+
+show.source(Decoder)
+
+# %% [markdown]
+# The last layer has 3 filters and a *sigmoid*, $1/(1 + e^{-v})$, whose values lie between 0 and 1
+# as those of RGB do. Both papers give it stride 2, which would make pictures of 64 × 64 (000-X02); their
+# tables print 32 × 32, so its stride is 1. Stride changes no parameters.
+#
+# **Check.** Every row of the papers' tables against the network. The papers' numbers are those of the
+# ledger, *ours* is counted in the network.
+
+# %% tags=["nbval-check-output"]
+from huelab.methods.autoencoder import Autoencoder
+
+papers = {"0.0": "000-A04", "1.0": "000-A06", "2.0": "000-A08", "4": "000-A11"}
+papers = {f"encoder.{name}": key for name, key in papers.items()}
+decoder = {"0": "000-A13", "2.0": "000-A15", "3.0": "000-A17", "4.0": "000-A19", "5": "000-A21"}
+papers |= {f"decoder.{name}": key for name, key in decoder.items()}
+
+network, rows = Autoencoder(), []
+for name, key in papers.items():
+    layer = network.get_submodule(name)
+    layer.register_forward_hook(
+        lambda layer, args, out, name=name, key=key: rows.append(
+            {
+                "layer": name,
+                "output": "×".join(map(str, [*out.shape[2:], out.shape[1]])),
+                "parameters": sum(p.numel() for p in layer.parameters()),
+                "paper": claims[key].value,
+                "claim": key,
+            }
+        )
+    )
+network(torch.rand(1, 1, 32, 32))
+show.table(rows)
+
+# %%
+assert all(row["paper"] == f"{row['output']}, {row['parameters']} parameters" for row in rows)
+halves = [sum(p.numel() for p in half.parameters()) for half in network.children()]
+assert [str(n) for n in halves] == [claims["000-A22"].value, claims["000-A23"].value]
+dense = sum(row["parameters"] for row in rows if row["layer"] in ("encoder.4", "decoder.0"))
+print(f"{halves[0]:,} + {halves[1]:,} = {sum(halves):,} parameters")
+print(f"{dense / sum(halves):.0%} of them in the two dense layers around the code")
+
+# %% [markdown]
+# Every cell agrees. Neither paper gives the sum of the two halves. And most of the parameters sit
+# around the code, not in the convolutions.
+#
+# ## Training, laid bare
+#
+# Nothing hides in a trainer. This is all there is to training: predict, compare, ask for the gradient,
+# take a step.
+
+# %%
+torch.manual_seed(0)
+network = Autoencoder()
+optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-7)
+history = []
+for epoch in range(3):
+    batches.set_epoch(epoch)
+    for batch in batches:
+        loss = (network(batch.gray) - batch.rgb).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(loss.item())
+print(f"mean squared error: {history[0]:.3f} at the first step, {history[-1]:.3f} at the last")
+
+# %% [markdown]
+# The loss is the mean squared error over all pixels and channels, the "L2 loss" of both papers:
+#
+# $$ \mathcal{L}(\theta) = \frac{1}{n} \sum (\hat y - y)^2 . $$
+#
+# ### The step: RMSProp and Adam
+#
+# Plain gradient descent takes the step $-\eta\, g$, with the *gradient* $g$ and the *learning rate*
+# $\eta$. Where the loss is steep in one direction and flat in another, no single $\eta$ is right for both.
+# RMSProp {cite:p}`tieleman2012rmsprop` divides each component by its own recent size:
+#
+# $$ s \leftarrow \beta s + (1 - \beta)\, g^2, \qquad
+#    \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s + \varepsilon}} . $$
+#
+# Adam {cite:p}`kingma2015adam` also averages the gradient itself, $m$, and corrects both averages for
+# having begun at zero:
+#
+# $$ m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad
+#    s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2, \quad
+#    \theta \leftarrow \theta - \eta\,
+#    \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} . $$
+#
+# Both papers print Adam in five lines, with the signs of two of them turned about. Paper 000
+# *subtracts* the gradient in the first line and *adds* $m$ in the last, so the two cancel. Paper 003
+# *adds* in both. Let us run them. `sign` is the sign of the gradient in the first line:
+
+
+# %%
+def adam_as_printed(slope, start, sign, steps, rate=0.05):
+    """The five lines of the papers; returns all positions, `(steps + 1, d)`."""
+    w, m, s, beta1, beta2, eps = start, 0, 0, 0.9, 0.999, 1e-7
+    path = [w]
+    for t in range(1, steps + 1):
+        g = slope(w)
+        m = beta1 * m + sign * (1 - beta1) * g
+        s = beta2 * s + (1 - beta2) * g * g
+        w = w + rate * (m / (1 - beta1**t)) / torch.sqrt(s / (1 - beta2**t) + eps)
+        path.append(w)
+    return torch.stack(path)
+
+
+# %% [markdown]
+# We test them in a long narrow valley, $f(w) = w_1^2 + 30\, w_2^2$, beside PyTorch's own optimizers.
+
+
+# %%
+steep = torch.tensor([1.0, 30.0], dtype=torch.float64)
+start = torch.tensor([2.0, 1.0], dtype=torch.float64)
+
+
+def descend(optimizer, steps=60, **settings):
+    """The path that one of PyTorch's optimizers takes down the valley."""
+    w = start.clone().requires_grad_()
+    stepper, path = optimizer([w], **settings), [start]
+    for _ in range(steps):
+        stepper.zero_grad()
+        (steep * w.square()).sum().backward()
+        stepper.step()
+        path.append(w.detach().clone())
+    return torch.stack(path)
+
+
+# %% mystnb={"image": {"alt": "Loss over sixty steps on a logarithmic scale. Paper 000's Adam lies on PyTorch's and falls; paper 003's rises from the start; plain gradient descent and RMSProp fall."}}
+import matplotlib.pyplot as plt
+
+slope = lambda w: 2 * steep * w  # noqa: E731
+paths = {
+    "PyTorch's Adam": (descend(torch.optim.Adam, lr=0.05, eps=1e-7), "-"),
+    "Adam as printed in 000": (adam_as_printed(slope, start, -1, 60), ":"),
+    "Adam as printed in 003": (adam_as_printed(slope, start, +1, 60), "--"),
+    "RMSProp": (descend(torch.optim.RMSprop, lr=0.05, alpha=0.9, eps=1e-7), "-."),
+    "gradient descent": (descend(torch.optim.SGD, lr=0.01), (0, (6, 1, 1, 1, 1, 1))),
+}
+fig, ax = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+for name, (path, style) in paths.items():
+    ax.semilogy((steep * path.square()).sum(1), linestyle=style, lw=2, label=name)
+ax.set(xlabel="step", ylabel="loss", ylim=(1e-3, 1e3))
+ax.legend(fontsize=8, loc="upper left", ncols=2)
+show.stamp(fig)
+
+# %% [markdown]
+# Look at the dashed line: with the signs of paper 003 the very first step goes uphill, and so does
+# every other (003-X02). Paper 000's line lies on PyTorch's (000-H08). One more difference cannot be
+# seen: the papers add $\varepsilon$ inside the root, PyTorch outside.
+
+# %% tags=["nbval-check-output"]
+loss_of = {name: (steep * path.square()).sum(1) for name, (path, _) in paths.items()}
+ours, printed = paths["PyTorch's Adam"][0], paths["Adam as printed in 000"][0]
+print("000 equals PyTorch:", torch.allclose(ours, printed, atol=1e-4))
+uphill = loss_of["Adam as printed in 003"].diff() > 0
+print(f"steps uphill in 003: {int(uphill.sum())} of {len(uphill)}")
+
+# %% [markdown]
+# RMSProp by hand, in four lines, against PyTorch's:
+
+# %% tags=["nbval-check-output"]
+w, s = start, 0
+for _ in range(60):
+    s = 0.9 * s + 0.1 * slope(w) ** 2
+    w = w - 0.05 * slope(w) / (s.sqrt() + 1e-7)
+print("equals PyTorch:", torch.allclose(w, paths["RMSProp"][0][-1]))
+
+# %% [markdown]
+# ### The loss
+#
+# Paper 000 prints "smooth L1" and discusses it as L1. On values in $[0, 1]$ no difference exceeds 1, so
+# smooth L1 is half the squared error everywhere, and its gradient half of the other's. Adam divides by
+# the size of the gradient, so even the half disappears. Cross-entropy takes each channel for a
+# probability. Its minimum is not 0 but the *entropy* of the truth, because a value of 0.5 is
+# never certain:
+
+# %% tags=["nbval-check-output"]
+from torch.nn import functional as F
+
+truth = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+off = (truth + 0.05).clamp(0, 1)
+print(f"smooth L1 / MSE:               {F.smooth_l1_loss(off, truth) / F.mse_loss(off, truth):.3f}")
+print(f"MSE of a perfect answer:       {F.mse_loss(truth, truth):.3f}")
+print(f"cross-entropy of a perfect one: {F.binary_cross_entropy(truth, truth):.3f}")
+
+# %% [markdown]
+# ## Training with Lightning
+#
+# The loop above knows nothing of checkpoints, precision, several devices or a validation set. Lightning
+# does, and `huelab.training.fit` sets it up: it computes in `bfloat16` where the processor does so by
+# itself, saves a checkpoint after each epoch, and a run that is interrupted goes on from
+# there with the same bits as one that was not. The class says only what a step is:
+
+# %%
+show.source(Autoencoder, "forward", "training_step", "validation_step")
+
+# %%
+from huelab.training import fit
+
+torch.manual_seed(0)
+network = Autoencoder(**config["method_args"])
+held_out = open_dataset(**config["validation"])
+validation = Batches(held_out, 128, shuffle=False, **make)
+run = fit(network, batches, epochs=config["epochs"], validation=validation)
+print(f"{run.steps} steps")
+
+# %% [markdown]
+# `val_accuracy` is what Keras prints for such a network when asked for accuracy: the share of pixels
+# whose largest channel is the right one. Keep it in mind; *Reading with care* takes it apart.
+#
+# ### When the learning rate falls
+#
+# Both papers lower the learning rate when validation accuracy stalls, "by a set value", "after a set
+# number of epochs"; neither value is printed. We take those of {cite:t}`atienza2018advanced`, whose
+# colorization autoencoder has this network, layer by layer: after 5 epochs without progress divide by $\sqrt{10}$, not below
+# $5 \cdot 10^{-7}$. To see the rule at work, we feed it an accuracy that climbs and then stays:
+
+# %% mystnb={"image": {"alt": "Two curves over forty epochs: an accuracy that rises and levels off after epoch ten, and below it the learning rate, constant at first and then falling in steps every six epochs."}}
+accuracies = [0.52 - 0.06 * 0.7 ** min(epoch, 10) for epoch in range(40)]
+optimizer = torch.optim.Adam(nn.Linear(1, 1).parameters(), lr=1e-3)
+plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+    optimizer, mode="max", factor=10**-0.5, patience=5, min_lr=5e-7
+)
+rates = []
+for accuracy in accuracies:
+    plateau.step(accuracy)
+    rates.append(optimizer.param_groups[0]["lr"])
+fig, (above, below) = plt.subplots(2, 1, figsize=(6, 3.4), sharex=True, layout="constrained")
+above.plot(accuracies, color="C0")
+above.set_ylabel("accuracy (made up)")
+below.semilogy(rates, drawstyle="steps-post", color="C1")
+below.set(xlabel="epoch", ylabel="learning rate")
+show.stamp(fig)
+
+# %% [markdown]
+# ## What dropout and batch normalization do to color
+#
+# *Dropout* {cite:p}`srivastava2014dropout` sets a random share $p$ of a layer's outputs to 0 while
+# training, and multiplies the rest by $1/(1-p)$ so that the mean stays. *Batch normalization*
+# {cite:p}`ioffe2015batch` shifts and scales each channel to mean 0 and deviation 1 over the batch,
+# then applies a scale and a shift that are learned.
+#
+# Why should either change color? A network trained on squared error answers with the *mean* of all
+# colors it thinks possible. Noise inside it blurs what it knows about the picture; the less it
+# knows, the more colors stay possible, and the closer their mean comes to gray. A small experiment shows it.
+# The color of a point is $\pm 1$, the network sees it in 8 numbers, and dropout takes some away:
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+colors = torch.sign(torch.randn(4000, 1))
+seen = colors * 0.5 + torch.randn(4000, 8)  # each number says a little about the color
+for p in (0.0, 0.2, 0.5, 0.8):
+    features = F.dropout(seen, p)
+    weights = torch.linalg.lstsq(
+        features, colors
+    ).solution  # least squares, as trained with dropout
+    answers = (seen @ weights).abs().mean()
+    print(f"dropout {p:.1f}: mean size of the answer {answers:.2f}, of the truth 1.00")
+
+# %% [markdown]
+# More dropout, paler answers. What happened with the real network? The table reads the records of
+# the papers' three variants: *colorfulness* is the measure of {doc}`07_metrics`, the truth's stands below.
+
+
+# %%
+from huelab import records, tables
+
+found = records.find()
+variants = {
+    "no regularization": get("autoencoder"),
+    "dropout": get("autoencoder-dropout"),
+    "batch normalization and dropout": get("autoencoder-batchnorm"),
+}
+profile = tables.best_profile(list(variants.values()), found)
+
+
+def value(recipe, metric, **where):
+    """Mean and deviation over the recorded seeds, on the test set of CIFAR-10."""
+    return tables.measured(recipe, found, profile, metric, **where)
+
+
+# %%
+truth = value(variants["no regularization"], "colorfulness_truth")
+rows = [
+    {
+        "variant": name,
+        "colorfulness": value(recipe, "colorfulness"),
+        "MSE": value(recipe, "mse", space="rgb"),
+        "accuracy": value(recipe, "channel_argmax_accuracy"),
+    }
+    for name, recipe in variants.items()
+]
+rows.append({"variant": "truth", "colorfulness": truth})
+show.table(rows, profile=profile)
+
+# %% [markdown]
+# ## Results
+#
+# First pictures. The recorded networks learned from CIFAR-10 and come with the book; the pieces below are cut
+# from the three test photographs, which none of them has seen. Rows are chosen by a seed.
+
+# %%
+from huelab import trained
+
+
+def network_of(name):
+    """A recorded network, or None as long as there is no complete run with weights."""
+    runs = tables.runs_of(get(name), found, profile)
+    shipped = [run for run in runs if (run["weights"] or {}).get("path")]
+    return trained.load(shipped[0]) if shipped else None
+
+
+methods = {
+    "no regularization": network_of("autoencoder"),
+    "dropout": network_of("autoencoder-dropout"),
+    "batch norm.": network_of("autoencoder-batchnorm"),
+    "ours, uncompressed": network_of("autoencoder-uncompressed"),
+}
+methods = {name: method for name, method in methods.items() if method is not None}
+
+# %% mystnb={"image": {"alt": "Eight random pieces of test photographs in columns: gray, the paper's network in three variants, ours, truth. The papers' networks give blurred shapes in brownish tones; ours is sharp and pale."}}
+from huelab.color import rgb_to_gray
+
+unseen = open_dataset("embedded", "test", 32)
+truth = torch.stack(list(unseen)).float() / 255
+
+
+def color(method):
+    return method.colorize(rgb_to_gray(truth, method.gray_formula))
+
+
+columns = {"gray": rgb_to_gray(truth, "rec601")}
+columns |= {name: color(method) for name, method in methods.items()}
+show.grid({**columns, "truth": truth}, n=8, seed=3, profile=f"quick and {profile}")
+
+# %% [markdown]
+# The first thing to see is not the color: the picture itself has become blurred. 256 numbers do not hold what
+# the 1,024 gray values held. Only the column *ours*, described below, is as sharp as the gray.
+#
+# ### What the papers report, and what we measure
+#
+# The recorded runs, on the 10,000 test pictures of CIFAR-10. *verdict* is computed by the ledger from
+# what was expected before the first run: `reproduced`, `differs`, or `not_comparable` where a reduced run cannot
+# decide about a number.
+
+# %%
+from huelab.ledger import Sources, resolve
+
+status = {row.claim.id: row for row in resolve(claims.values(), Sources())}
+rows = [
+    {
+        "id": key,
+        "claim": claims[key].claim,
+        "paper": claims[key].value or None,
+        "measured": status[key].detail,
+        "verdict": status[key].status,
+    }
+    for key in told
+]
+show.table(rows, profile=profile)
+
+# %% [markdown]
+# Beside them, what needs no training at all, and our own network. *PSNR* is the mean over pictures, of
+# RGB in [0, 1]; *gap* is the colorfulness minus that of the truth.
+
+# %%
+names = ["autoencoder", "autoencoder-dropout", "autoencoder-batchnorm"]
+names += ["autoencoder-uncompressed", "linear-code-cifar10"]
+names += ["gray-copy-cifar10", "mean-color-cifar10", "color-per-gray-cifar10"]
+
+
+def scores(name, test="cifar10_jpeg/test at 32"):
+    """A row of the table below; baselines are not trained and always run in full."""
+    recipe = get(name)
+    own = profile if recipe.epochs else "full"
+
+    def read(metric, **where):
+        return tables.measured(recipe, found, own, f"{metric}: {test}", **where)
+
+    return {
+        "method": recipe.title,
+        "PSNR, dB": read("psnr", space="rgb", averaging="pictures"),
+        "ΔE00": read("delta_e_2000"),
+        "gap": read("colorfulness_gap"),
+        "accuracy": read("channel_argmax_accuracy"),
+        "runs": own,
+    }
+
+
+show.table([scores(name) for name in names], profile=profile)
+
+# %% [markdown]
+# The files of this copy of CIFAR-10 are JPEG, with color stored at half resolution. The same on
+# the 4,000 pictures that are to be had pixel by pixel; their JPEG twins were held out for
+# validation, so no network has learned from them:
+
+# %%
+exact = [name for name in names if get(name).tests[-1]["name"] != "cifar10_jpeg"]
+rows = [scores(name, "cifar10_exact/all at 32") for name in exact]
+show.table(rows, profile=profile)
+
+# %% [markdown]
+# ### Optimizers, losses, penalties, grays
+#
+# One seed each, the same number of epochs. Learning rates are those that Keras takes if none is given.
+
+# %%
+groups = {
+    "optimizer": ["", "-nadam", "-rmsprop", "-adagrad", "-momentum", "-sgd"],
+    "loss": ["-smooth-l1", "-cross-entropy", "-lasso", "-ridge"],
+    "regularization": ["-dropout-encoder", "-batchnorm-after"],
+    "input": ["-gray-swapped", "-gray-rec709", "-gray-lightness", "-unscaled"],
+}
+rows = []
+for group, suffixes in groups.items():
+    for suffix in suffixes:
+        row = scores(f"autoencoder{suffix}")
+        error = value(get(f"autoencoder{suffix}"), "mse", space="rgb")
+        rows.append({"varied": group, "method": row["method"], "MSE": error} | row)
+columns_shown = ["varied", "method", "MSE", "PSNR, dB", "gap", "accuracy"]
+show.table(rows, columns=columns_shown, profile=profile)
+
+# %% [markdown]
+# A dash waits for its run. The rows differ in one thing each, so read them against the first.
+#
+# ## Reading with care
+#
+# ### What 50 % "accuracy" means
+#
+# Accuracy asks whether the largest of R, G and B is the right one (000-X05). In a gray picture all three are
+# equal, and the first counts: red. So a gray picture scores the share of pixels that are reddest, whatever it shows. See
+# for yourself, on pictures of pure noise:
+
+# %%
+from huelab.metrics import channel_argmax_accuracy
+
+nonsense = torch.rand(len(truth), 1, 32, 32).expand(-1, 3, -1, -1)
+reddest = (truth.argmax(1) == 0).float().mean()
+print(f"gray noise: {channel_argmax_accuracy(nonsense, truth).mean():.3f}")
+print(f"share of pixels with most red: {reddest:.3f}")
+gray_copy = scores("gray-copy-cifar10")["accuracy"]
+print(f"the gray copy of CIFAR-10, recorded: {gray_copy}")
+
+# %% [markdown]
+# The 50 to 52 % of paper 000 (000-R05) are what the gray copy gets. Choosing a model, or lowering a learning rate,
+# by this number is choosing by next to nothing.
+#
+# ### Why 0.3 to 0.4 cannot be the loss
+#
+# Paper 000 calls a loss of 0.3 to 0.4 minimal, beside 0.077 of another model (000-X04). How bad must a
+# picture be for a mean squared error of 0.35?
+
+# %%
+answers = {
+    "all black": torch.zeros_like(truth),
+    "all white": torch.ones_like(truth),
+    "noise": torch.rand(truth.shape),
+    "the negative": 1 - truth,
+    "middle gray": torch.full_like(truth, 0.5),
+}
+entropy = F.binary_cross_entropy(truth, truth).item()
+rows = [
+    {
+        "answer": name,
+        "MSE": F.mse_loss(answer, truth).item(),
+        "MAE": F.l1_loss(answer, truth).item(),
+    }
+    for name, answer in answers.items()
+]
+show.table(rows, formats={"MSE": ".3f", "MAE": ".3f"})
+
+# %%
+measured = value(get("autoencoder"), "mse", space="rgb")
+print(f"our network's MSE on CIFAR-10: {measured}")
+print(f"the least that cross-entropy can be on these pictures: {entropy:.2f}")
+
+# %% [markdown]
+# Even noise is not that wrong. Nor can it be cross-entropy, whose minimum is higher. We do not
+# know what was printed there; it is not the mean squared error of these pictures in [0, 1].
+#
+# ### What 256 numbers hold
+#
+# "Without image compression" stands in the titles of both papers (000-X08). The size of the picture does come back.
+# Its content does not: `luminance_psnr` compares the gray of the output with the gray that went in. The best
+# *linear* code of 256 numbers, which needs no network and is solved for at once, stands beside it.
+
+
+# %%
+def gray_kept(name):
+    recipe = get(name)
+    own = profile if recipe.epochs else "full"
+    return tables.measured(recipe, found, own, "luminance_psnr")
+
+
+kept = {get(n).title: gray_kept(n) for n in ("autoencoder", "linear-code-cifar10")}
+rows = [{"method": name, "gray kept, dB": cell} for name, cell in kept.items()]
+ours = gray_kept("autoencoder-uncompressed")
+rows.append({"method": get("autoencoder-uncompressed").title, "gray kept, dB": ours})
+show.table(rows, profile=profile)
+
+# %% [markdown]
+# ### Larger pictures
+#
+# The network takes 32 × 32 and nothing else. A larger picture can be shrunk, colored and enlarged, or cut into
+# tiles of 32 × 32. Neither is the papers' idea; a colorizer for all sizes needs one of them. First a look, then the record, on Kodak's
+# photographs at three sizes.
+
+# %% mystnb={"image": {"alt": "One test photograph at 128 pixels: gray; colored after shrinking, a blur; colored in tiles, with visible borders every 32 pixels; by our network, sharp; truth."}}
+photo = open_dataset("embedded", "test", 128)[0][None].float() / 255
+gray = rgb_to_gray(photo, "rec601")
+views = {"gray": gray[0]}
+paper = methods.get("no regularization")
+for way, label in (("resize", "shrunk and enlarged"), ("tiles", "in tiles")):
+    if paper is not None:
+        paper.any_size = way
+        views[label] = paper.colorize(gray)[0]
+if "ours, uncompressed" in methods:
+    light = rgb_to_gray(photo, "lightness")
+    views["ours"] = methods["ours, uncompressed"].colorize(light)[0]
+views["truth"] = photo[0]
+show.pictures(views, ncols=5, size=128, profile=f"quick and {profile}")
+
+# %%
+rows = []
+for side in (64, 128, 256):
+    at = f"kodak24/test at {side}"
+    row = {"pixels": side}
+    for label, metric in (
+        ("shrunk", "psnr_resize"),
+        ("in tiles", "psnr_tiles"),
+        ("gray copy", "psnr_gray_copy"),
+    ):
+        row[label] = value(get("autoencoder"), f"{metric}: {at}")
+    where = {"space": "rgb", "averaging": "pictures"}
+    row["ours"] = value(get("autoencoder-uncompressed"), f"psnr: {at}", **where)
+    rows.append(row)
+show.table(rows, caption="PSNR in dB, mean over pictures", profile=profile)
+
+# %% [markdown]
+# ### Validation on the test set
+#
+# The listing of paper 003 hands the test set to Keras as validation set (003-D09). Schedule, choice of epoch and
+# choice of model then see the pictures that judge them. What does it buy? The same recipe, with all 50,000 pictures to
+# learn from and the test set to validate on, beside ours:
+
+# %%
+pair = ["autoencoder", "autoencoder-test-validation"]
+show.table([scores(name) for name in pair], profile=profile)
+
+# %% [markdown]
+# In a run this short the schedule has nothing to lower, so what it buys is a tenth more pictures. In a long one
+# the learning rate itself is fitted to the test set.
+#
+# ## The repair
+#
+# What would a colorizer be that keeps what it is given? It does not put out RGB but $a^*$ and $b^*$, and adds them
+# to the $L^*$ of the input ({doc}`02_lab`). It has no dense layers, so it takes any size. And it passes
+# what the encoder saw at each size on to the decoder, past the narrow middle. Filters, kernels and strides stay
+# the papers'.
+
+# %%
+from huelab.methods.uncompressed import Uncompressed
+
+show.source(Uncompressed, "forward", "training_step")
+
+# %%
+repair = Uncompressed()
+count = sum(p.numel() for p in repair.parameters())
+print(f"{count:,} parameters, {count / sum(halves):.0%} of the papers'")
+odd = torch.rand(1, 1, 123, 457)
+print("any size:", tuple(odd.shape), "to", tuple(repair.colorize(odd).shape))
+assert count < sum(halves)
+
+# %%
+wanted = ("PSNR, dB", "ΔE00", "gap")
+rows = [scores(n) for n in ("autoencoder-uncompressed", "autoencoder", "gray-copy-cifar10")]
+ours, paper, gray = ([row[key] for key in wanted] for row in rows)
+for key, a, b, c in zip(wanted, ours, paper, gray, strict=True):
+    if None in (a, b, c):
+        print(key, "waits for a run")
+        continue
+    sign = 1 if key == "PSNR, dB" else -1  # of errors, less is better
+    better = [sign * abs(a.mean) > sign * abs(other.mean) for other in (b, c)]
+    print(f"{key}: better than the paper's {better[0]}, than the gray copy {better[1]}")
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
+#
+# **Exercise 1: the receptive field.** One number of the encoder's last feature map (256 × 4 × 4) sees how many pixels of
+# the input in a row? Find out with a gradient, and by arithmetic.
+
+# %% tags=["solution", "hide-cell"]
+convolutions = nn.Sequential(*list(Encoder())[:3])
+for parameter in convolutions.parameters():
+    nn.init.constant_(parameter, 0.01)  # nothing cancels, and ReLU lets all through
+picture = torch.rand(1, 1, 32, 32, requires_grad=True)
+(seen_by,) = torch.autograd.grad(convolutions(picture)[0, 0, 1, 1], picture)
+rows_seen = int(seen_by[0, 0].any(1).sum())
+reach = 1
+for _ in range(3):
+    reach = (reach - 1) * 2 + 3
+print(rows_seen, "pixels")
+assert rows_seen == reach == 15
+
+# %% [markdown]
+# **Exercise 2: Nadam.** Nadam {cite:p}`dozat2016nadam` is Adam that looks a step ahead: in the step it replaces
+# $\hat m$ by $\beta_1 \hat m' + (1 - \beta_1)\, g / (1 - \beta_1^t)$, where $\hat m' = m/(1 - \beta_1^{t+1})$. Write it, and show that in the valley
+# it is at least as low as Adam after 60 steps.
+
+
+# %% tags=["solution", "hide-cell"]
+def nadam(start, steps, rate=0.05, beta1=0.9, beta2=0.999, eps=1e-7):
+    w, m, s = start, 0, 0
+    for t in range(1, steps + 1):
+        g = slope(w)
+        m, s = beta1 * m + (1 - beta1) * g, beta2 * s + (1 - beta2) * g * g
+        ahead = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t)
+        w = w - rate * ahead / ((s / (1 - beta2**t)).sqrt() + eps)
+    return w
+
+
+height, adam = (steep * nadam(start, 60).square()).sum(), loss_of["PyTorch's Adam"][-1]
+print(f"Nadam {height:.4f}, Adam {adam:.4f}")
+assert height <= adam
+
+# %% [markdown]
+# **Exercise 3: padding=1.** Exchange `Halve` for PyTorch's convolution with `padding=1` in an encoder. Show that the
+# number of parameters and all shapes stay, and that with the same weights the answers differ.
+
+# %% tags=["solution", "hide-cell"]
+import copy
+
+keras = Encoder()
+torchs = copy.deepcopy(keras)
+for stage in list(torchs)[:3]:
+    old = stage[0]
+    stage[0] = nn.Conv2d(old.in_channels, old.out_channels, 3, stride=2, padding=1)
+    stage[0].load_state_dict(old.state_dict())
+picture = torch.rand(1, 1, 32, 32)
+one, other = keras(picture), torchs(picture)
+assert one.shape == other.shape == (1, 256)
+assert not torch.allclose(one, other, atol=1e-3)
+
+# %% [markdown]
+# **Exercise 4: the linear code.** `LinearCode.fit` solves for the best linear map through a code of given length. Fit it on
+# the training pieces with codes of 16, 64 and 256 numbers, and measure the PSNR on the *same* pieces. Why must it rise? Does it
+# on the test pieces?
+
+# %% tags=["solution", "hide-cell"]
+from huelab.methods.linear_code import LinearCode
+
+training = torch.stack(list(pieces)).float() / 255
+
+
+def psnr_of(method, rgb):
+    predicted = method.colorize(rgb_to_gray(rgb, "rec601"))
+    return -10 * (predicted - rgb).square().mean().log10().item()
+
+
+linear = {n: LinearCode.fit([training], code=n) for n in (16, 64, 256)}
+seen_psnr = [psnr_of(method, training) for method in linear.values()]
+test_psnr = [psnr_of(method, truth) for method in linear.values()]
+print("seen:  ", [f"{x:.1f}" for x in seen_psnr])
+print("unseen:", [f"{x:.1f}" for x in test_psnr])
+assert seen_psnr == sorted(seen_psnr)  # a longer code can do all that a shorter one can
+
+# %% [markdown]
+# With a few hundred pieces and 1,024 inputs the longer code fits what it saw almost perfectly and may lose on the rest:
+# overfitting without any network.
+#
+# ## What to remember
+#
+# - Stride 2 halves, a transposed convolution is the gradient of one and doubles. "Same" in Keras pads at the end.
+# - Parameters and shapes can be checked to the last one, and here they agree with the papers' tables. What the papers' text says of
+#   padding and of the last stride does not.
+# - Adam divides by the size of the gradient. Signs matter: one of two printings goes uphill.
+# - Squared error answers with a mean; noise inside the network pulls it to gray.
+# - "Accuracy" of the largest channel is what gray gets. A loss needs its name and its range.
+# - A code of 256 numbers blurs the picture. Keep what is given and predict only what is missing.
+#
+# ## Further reading
+#
+# {cite:t}`hinton2006reducing` is the paper on deep autoencoders; {cite:t}`dumoulin2016guide` draws the arithmetic of strides,
+# padding and transposed convolutions; {cite:t}`kingma2015adam` is Adam's, and {cite:t}`ronneberger2015unet` the source
+# of the skips in the repair. {cite:t}`girshick2015fast` introduced smooth L1, {cite:t}`glorot2010understanding` the initialization that Keras uses.
