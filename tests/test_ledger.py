@@ -274,6 +274,13 @@ def test_a_result_waits_for_a_complete_run_of_the_recipe_as_it_is():
         ("> two.ssim", 0.0, "differs"),
         ("> one.ssim", 0.0, "differs"),
         ("two", 0.0, "broken"),
+        ("< two; < three", 0.0, "reproduced"),
+        ("< two; > three", 0.0, "differs"),
+        ("< two; ssim > two", 0.0, "differs"),
+        ("< two; ssim > two", -0.1, "reproduced"),
+        ("< two; mse [space=rgb] < three", 0.0, "reproduced"),
+        ("< two; beauty < two", 0.0, "broken"),
+        ("< two; >", 0.0, "broken"),
     ],
 )
 def test_a_comparison_is_with_other_recipes(comparison, margin, expected):

@@ -4,7 +4,9 @@ A recipe may have `expects`: the id of a claim -> `(value, tolerance)`. The valu
 the mean over seeds must meet within the tolerance in the full profile; or a comparison, as
 `"< autoencoder-sgd, autoencoder-rmsprop"`, which must hold against the same metric of each recipe
 named (`name.metric` for another metric) with the tolerance as a margin, in the best profile that
-all of them have. A tolerance of None says that the two can be measured but not compared.
+all of them have. Several comparisons, of which all must hold, are set apart by `;`, and each may
+begin with another metric of the recipe itself, as `mse [space=rgb] < autoencoder-sgd`. A tolerance
+of None says that the two can be measured but not compared.
 """
 
 import re
@@ -22,6 +24,7 @@ from huelab.records import Record
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
 _FURTHER = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
+_PART = re.compile(r"(?:(\w+(?:: [^\[\]<>]+?)?(?: \[[^\[\]]+\])?) )?([<>]) *(.+)")
 _CONDITIONS = ("space", "range", "averaging")
 
 
@@ -89,20 +92,29 @@ class Verdicts:
         return ("reproduced" if met else "differs"), f"{told}; expected {value:g} ± {tolerance:g}"
 
     def _compare(self, spec: Spec, comparison: str, margin: float | None) -> tuple[str, str]:
-        sign, names = comparison[:1], [name.strip() for name in comparison[1:].split(",")]
-        if sign not in "<>" or not all(names):
-            raise CheckError(f"recipe {spec.recipe} expects {comparison!r}, which says nothing")
-        others = [self._other(spec, name) for name in names]
-        profile = self._common([spec, *others])
-        measured, told = self._measure(spec, profile)
+        parts = [self._part(spec, part) for part in comparison.split(";")]
+        profile = self._common([one for mine, _, others in parts for one in (mine, *others)])
+        met, told = True, []
+        for mine, sign, others in parts:
+            measured, words = self._measure(mine, profile)
+            told.append(words if mine is spec else f"{mine.metric} {words}")
+            for other in others:
+                rival, words = self._measure(other, profile)
+                told.append(f"{other.recipe} {words}")
+                lead = rival - measured if sign == "<" else measured - rival
+                met &= margin is None or lead > margin
         if margin is None:
-            return "not_comparable", told
-        met = True
-        for other in others:
-            rival, rival_told = self._measure(other, profile)
-            met &= (rival - measured if sign == "<" else measured - rival) > margin
-            told += f"; {other.recipe} {rival_told}"
-        return ("reproduced" if met else "differs"), told
+            return "not_comparable", told[0]
+        return ("reproduced" if met else "differs"), "; ".join(told)
+
+    def _part(self, spec: Spec, text: str) -> tuple[Spec, str, list[Spec]]:
+        """One comparison: what is measured, the sign, and what it is measured against."""
+        match = _PART.fullmatch(text.strip())
+        names = [name.strip() for name in match[3].split(",")] if match else []
+        if not all(names) or not names:
+            raise CheckError(f"recipe {spec.recipe} expects {text!r}, which says nothing")
+        mine = self.parse(f"{spec.recipe}.{match[1]}") if match[1] else spec
+        return mine, match[2], [self._other(mine, name) for name in names]
 
     def _other(self, spec: Spec, name: str) -> Spec:
         if "." in name:
