@@ -57,16 +57,16 @@ show.table(rows, caption="Claims, in our words")
 # %% mystnb={"image": {"alt": "Five photographs: an astronaut in orange, a ginger cat, a red cup of coffee, a Chinese temple under a pale sky, a red flower; and three more: a navy officer with a flag, a red motorcycle in a garage, a rocket at dusk."}}
 from huelab.data import PHOTOGRAPHS, open_dataset
 
-whole = {split: open_dataset("embedded", split, size=None) for split in ("train", "test")}
-show.pictures(
-    {
-        f"{photograph.name} ({photograph.split})": picture
-        for split in whole
-        for photograph, picture in zip(
-            (p for p in PHOTOGRAPHS if p.split == split), whole[split], strict=True
-        )
-    }
-)
+whole = {
+    split: open_dataset("embedded", split, size=None) for split in ("train", "test")
+}
+show.pictures({
+    f"{photograph.name} ({photograph.split})": picture
+    for split in whole
+    for photograph, picture in zip(
+        (p for p in PHOTOGRAPHS if p.split == split), whole[split], strict=True
+    )
+})
 
 # %% [markdown]
 # The split was made once, with some care: for each test photograph there is one to learn from that
@@ -83,7 +83,9 @@ show.pictures(
 from huelab.data import Batches
 
 pieces = {split: open_dataset("embedded", split, size=112) for split in whole}
-batches = Batches(pieces["train"], batch_size=16, crop=80, flip=True, targets=("gray", "lab"))
+batches = Batches(
+    pieces["train"], batch_size=16, crop=80, flip=True, targets=("gray", "lab")
+)
 batch = next(iter(batches))
 print(pieces["train"], pieces["test"], sep="\n")
 print("gray", tuple(batch.gray.shape), " lab", tuple(batch.lab.shape))
@@ -116,14 +118,12 @@ from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 first = whole["train"][0][None]
 lightness, a, b = rgb_to_lab(first).split(1, dim=1)
 flat, none = torch.full_like(a, 65), torch.zeros_like(a)
-show.pictures(
-    {
-        "the picture": first[0],
-        "L*: given": rgb_to_gray(first, "lightness")[0],
-        "a*: to be guessed": lab_to_rgb(fit_gamut(torch.cat([flat, a, none], 1)))[0],
-        "b*: to be guessed": lab_to_rgb(fit_gamut(torch.cat([flat, none, b], 1)))[0],
-    }
-)
+show.pictures({
+    "the picture": first[0],
+    "L*: given": rgb_to_gray(first, "lightness")[0],
+    "a*: to be guessed": lab_to_rgb(fit_gamut(torch.cat([flat, a, none], 1)))[0],
+    "b*: to be guessed": lab_to_rgb(fit_gamut(torch.cat([flat, none, b], 1)))[0],
+})
 
 # %% [markdown]
 # In the two right panels the lightness is the same everywhere, so that only one color axis is left.
@@ -214,7 +214,6 @@ print(f"{run.steps} steps")
 # also what the network was given. The rows are drawn by a seed: nobody chose them for being
 # pretty. On photographs it has **seen**, the network looks promising.
 
-
 # %% mystnb={"image": {"alt": "Four random pieces of the training photographs in four columns: gray copy, mean color, our network, truth. The network's colors resemble the truth."}}
 def compare(truth):
     """Every method's colors and the truth, as columns for `show.grid`."""
@@ -237,7 +236,6 @@ show.grid(columns_unseen, n=4, seed=1)
 # Now the numbers. *MAE ab* is the mean absolute error of $a^*$ and $b^*$ in Lab units: lower is
 # better. *PSNR* compares red, green and blue in [0, 1], in decibels, as the mean over pictures:
 # higher is better. The chapter on [metrics](07_metrics.ipynb) tells what each of them misses.
-
 
 # %%
 def mae_ab(predicted, truth):
@@ -289,10 +287,8 @@ assert by["never seen", "our network"] > by["never seen", "gray copy"]
 # %%
 index = show.choose(len(unseen), 1, seed=2)[0]
 show.compare(
-    columns_unseen["gray copy"][index],
-    columns_unseen["our network"][index],
-    labels=("gray", "our network"),
-    alt="a test picture, gray and colored",
+    columns_unseen["gray copy"][index], columns_unseen["our network"][index],
+    labels=("gray", "our network"), alt="a test picture, gray and colored",
 )
 
 # %% [markdown]
@@ -347,9 +343,8 @@ from huelab import tables
 found, wider = records.find(), []
 for table in tables.all_tables():
     if table.title.startswith(("photos_open", "kodak24")):
-        some = [
-            r for r in tables.rows(table, found) if r["recipe"].startswith(("first", "gray-copy"))
-        ]
+        some = [r for r in tables.rows(table, found)
+                if r["recipe"].startswith(("first", "gray-copy"))]
         wider += [{"pictures": table.title, **row} for row in some]
 columns = ["pictures", "recipe", "PSNR mean", "PSNR pooled", "MAE ab"]
 show.table(wider, columns=columns, profile="full")
@@ -432,7 +427,6 @@ show.pictures(painted, size=180)
 #
 # **1.** How colorful are the networks' pictures beside the truth? Compare the mean chroma on the
 # unseen pictures. Does the claim about pale colors hold for both networks?
-
 
 # %% tags=["solution", "hide-cell"]
 def mean_chroma(rgb):

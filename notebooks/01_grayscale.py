@@ -58,9 +58,10 @@ claims = {
     "003-X01": "the listing asks for BGR to gray; its arrays are RGB",
     "004-D04": "gray is the input, color the target; no formula is named",
 }
-show.table(
-    [{"statement": key, "paper": key[:3], "in our words": text} for key, text in claims.items()]
-)
+show.table([
+    {"statement": key, "paper": key[:3], "in our words": text}
+    for key, text in claims.items()
+])
 
 # %% [markdown]
 # The papers are {cite:t}`rahman2020enhanced` (000), {cite:t}`bana2021vitigan` (001),
@@ -239,7 +240,6 @@ assert (luma * 255 - pillow).abs().max() < 0.51
 # Three equations, three unknowns. We solve them for the American standard of 1953 and for the
 # primaries of today's screens. Their whites, known as C and D65, are two kinds of standard
 # daylight:
-
 
 # %% tags=["nbval-check-output"]
 def luma_weights(primaries, white):
@@ -420,7 +420,6 @@ def apart(name, one, other):
     difference = (grays[name][one] - grays[name][other]).abs()
     return difference.mean().item(), difference.max().item()
 
-
 # %%
 from itertools import combinations
 
@@ -475,7 +474,6 @@ show.table(rows, formats=numbers, caption="Distance from rec601, in levels")
 # the map beside each one, purple marks pixels where `lightness` is lighter than `rec601`, orange
 # where it is darker, white where they agree. All maps have the same scale, in levels, cut off at
 # ±25.
-
 
 # %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is red or dark green or blue: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the red center of a flower and the dark green behind it. The outer, orange petals are nearly white and an orange space suit is pale."}}
 def difference_map(name, formula, reach=25):
@@ -543,7 +541,6 @@ for g in (0, 10, 50, count.argmax(), 205, 245, 255):
 # colored area has, in `rec601`, the gray of the patch beside it; in the part with gray stripes no
 # amount of green would do.
 
-
 # %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner. Gray stripes fill the rest."}}
 def colors_with_gray(gray, side=60):
     """All colors whose rec601 is `gray`, over red and blue; else stripes."""
@@ -568,11 +565,8 @@ def sheet_of_gray(gray):
 
 shared = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9]
 show.frames(
-    [sheet_of_gray(gray) for gray in shared],
-    shared,
-    description="rec601",
-    alt="all colors of one gray, over red and blue",
-    width=520,
+    [sheet_of_gray(gray) for gray in shared], shared, description="rec601",
+    alt="all colors of one gray, over red and blue", width=520,
 )
 
 # %% [markdown]
@@ -665,11 +659,8 @@ show.table(swap_rows, formats=numbers, caption="Red and blue swapped: levels")
 most = max(swap_rows, key=lambda row: row["mean"])["photograph"]
 smaller = torch.nn.functional.avg_pool2d(photos[most] / 255, 2)
 show.compare(
-    rgb_to_gray(smaller, "rec601"),
-    rgb_to_gray(smaller, "rec601_swapped"),
-    labels=("rec601", "as in the listing"),
-    alt=f"{most} in gray",
-    width=480,
+    rgb_to_gray(smaller, "rec601"), rgb_to_gray(smaller, "rec601_swapped"),
+    labels=("rec601", "as in the listing"), alt=f"{most} in gray", width=480,
 )
 
 # %% [markdown]
@@ -727,7 +718,6 @@ for run in (1, 2):
 # After the second run every picture is practically black, and nothing stops you from training on
 # that. Two habits prevent this: give the result a new name instead of overwriting the input, and
 # let the type decide. Whoever divides only `uint8` can run the cell as often as they like:
-
 
 # %%
 def to_unit(x):
@@ -794,7 +784,8 @@ show.pictures({"mean of values": left, "mean of light": right}, size=240)
 mean = np.mean([row["mean"] for row in swap_rows])
 worst = max(row["worst"] for row in swap_rows)
 found = {
-    "000-D08": "open; another paper of the same first author swaps red and blue (003-X01)",
+    "000-D08": "open; another paper of the same first author swaps red "
+    "and blue (003-X01)",
     "000-D09": f"the range is right; there are {len(v)} levels",
     "001-D08": "the range is right; the two words are two things",
     "002-D06": "right; `lightness` is the gray with that L, on another scale",
@@ -802,9 +793,10 @@ found = {
     "003-X01": f"off by {mean:.1f} levels in our pictures, up to {worst:.1f}",
     "004-D04": "not decidable; the candidates differ as measured above",
 }
-show.table(
-    [{"statement": key, "in our words": claims[key], "found": text} for key, text in found.items()]
-)
+show.table([
+    {"statement": key, "in our words": claims[key], "found": text}
+    for key, text in found.items()
+])
 
 # %% [markdown]
 # The mean of 003-X01 depends on the pictures: it is the mean of $|R - B|$, times 0.185, and says
@@ -842,7 +834,8 @@ assert len(from_rec601) == len(photos) and min(from_rec601) > 0
 for green in range(256):
     color = torch.tensor([255, green, 0]).byte().view(1, 3, 1, 1)
     right, wrong = (
-        round(255 * rgb_to_gray(color, formula).item()) for formula in ("rec601", "rec601_swapped")
+        round(255 * rgb_to_gray(color, formula).item())
+        for formula in ("rec601", "rec601_swapped")
     )
     if right - wrong == 48:
         break
@@ -874,7 +867,9 @@ assert orders["rec601"] < 1e-3 < 1 < orders["lightness"]
 # three filters.)
 
 # %% tags=["solution", "hide-cell"]
-weights = torch.tensor([[0.299, 0.587, 0.114], [0.2126, 0.7152, 0.0722], [0.114, 0.587, 0.299]])
+weights = torch.tensor(
+    [[0.299, 0.587, 0.114], [0.2126, 0.7152, 0.0722], [0.114, 0.587, 0.299]]
+)
 portrait = photos["astronaut"]
 filters = ("rec601", "rec709", "rec601_swapped")
 plates = torch.cat([rgb_to_gray(portrait, f) for f in filters], dim=1)

@@ -216,7 +216,6 @@ print("close to M:", np.abs(derived - M).max() < 1e-4)
 # both are zero. Their distance from zero, $C = \sqrt{a^2 + b^2}$, is called *chroma*; the angle
 # $h = \mathrm{atan2}(b, a)$ is the *hue*. From here on we drop the stars.
 
-
 # %%
 def f(t):
     """The eye's compression: a cube root with a straight start."""
@@ -328,7 +327,6 @@ show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 # Where red is high, green and blue mostly are too: a bright pixel is bright in all three. The
 # correlation $r$ of two channels says how well one follows the other, 0 for not at all and 1 for
 # perfectly. We take its size $|r|$, photograph by photograph, and average.
-
 
 # %%
 def correlations(batch, letters):
@@ -742,7 +740,6 @@ assert bright[2].max() > 80 and bright[2].min() > -20 > bright[1].min()
 # outline every color is shown as it is. Outside it, on the gray with stripes, is Lab without a
 # color of sRGB: there some channel lies beyond 0 or 1. The small cross is gray.
 
-
 # %%
 def slice_at(lightness):
     """One frame: the plane of a and b at one L, as a figure."""
@@ -945,7 +942,6 @@ show.table(rows, formats={"MAE": ".3f", "MSE": ".4f"})
 # **The white point.** Different authors round the matrix and the white differently. How much does
 # Lab change if we use the matrix that we derived above? And is a neutral white really neutral?
 
-
 # %%
 def lab_with(rgb, matrix, white):
     x, y, z = np.moveaxis(f(to_linear(rgb) @ matrix.T / white), -1, 0)
@@ -1007,7 +1003,8 @@ kept = (color.rgb_to_lab(from_ab)[:, :1] - L[chosen]).abs().max().item()
 found = {
     "001-D08": f"L holds; a is {span[1]}, b is {span[2]}",
     "001-D11": "the divisor is not stated and changes every error",
-    "001 §4": f"supported only indirectly: coarse a, b beats coarse L by {gain:.1f} dB",
+    "001 §4": "supported only indirectly: coarse a, b beats coarse L "
+    f"by {gain:.1f} dB",
     "002-D06": f"holds inside the gamut: L changes by at most {kept:.3f}, "
     f"in an 8-bit file by {saved:.2f}",
     "004-R03": f"{by_center} or {by_content} classes, by how one counts",
@@ -1025,7 +1022,6 @@ show.table([{"id": n, "what we find": what} for n, what in found.items()])
 # the inverse of $f$: where $f(t) > 0.2068966$ it is the third power, below it the straight line
 # solved for $t$. Light slightly below 0 needs a floor before the power of the sRGB curve: a negative
 # number has no root. Check that `to_rgb(to_lab(random))` gives `random` back.
-
 
 # %% tags=["solution", "hide-cell"]
 def to_rgb(lab):
@@ -1070,7 +1066,6 @@ assert torch.equal((again * 255).round().byte(), cube)
 # pixel and puts out its center can never be perfect. What PSNR does it reach if it *always*
 # chooses the right square? Where does that stand between the gray copy and 8-bit Lab? What happens
 # with squares of 20?
-
 
 # %% tags=["solution", "hide-cell"]
 def ceiling(width):

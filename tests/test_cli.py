@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from huelab import cli, records
 from huelab.cli.main import app
+from huelab.provenance import source_root
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +96,16 @@ def test_list_recipes_names_each_once():
     result = run("list", "recipes")
     assert result.exit_code == 0
     assert result.output.count("huelab.methods.first:FirstColor") == 1
+
+
+def test_weights_are_listed_with_where_they_are(monkeypatch, tmp_path):
+    (tmp_path / "vgg16-mine.safetensors").touch()
+    monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("HUELAB_RESULTS", str(source_root() / "book" / "results"))
+    result = run("list", "weights")
+    assert result.exit_code == 0
+    assert str(tmp_path / "vgg16-mine.safetensors") in result.output
+    assert "first--full--0--" in result.output and "fetched when needed" in result.output
 
 
 def test_a_small_bench_is_recorded_as_reduced():

@@ -52,6 +52,15 @@ def load(record: Record) -> Colorizer:
     return method.float().eval()
 
 
+def where(record: Record) -> Path | None:
+    """The file of a record's weights; None if it has none, or they are in another cache."""
+    weights = record["weights"]
+    if weights is None:
+        return None
+    path = _path(record["id"], in_results=weights["path"] is not None)
+    return path if path.is_file() else None
+
+
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
     """Write a network's weights as float16 safetensors: beside the records if they are small and
     not meant for the cache.

@@ -88,6 +88,27 @@ def list_recipes() -> None:
     print_rows(rows, title="recipes")
 
 
+@listing.command("weights")
+def list_weights() -> None:
+    """Weights: of the ImageNet networks, and of the runs that are recorded."""
+    from huelab import features, records, trained
+
+    rows = []
+    for name in features.OFFICIAL_FILES:
+        try:
+            where = str(features.find_weights(name, fetch=False))
+        except features.WeightsError:
+            where = "no; fetched when needed"
+        rows.append({"network": name, "here": where})
+    print_rows(rows, title="ImageNet networks")
+    rows = [
+        {"run": record["id"], "method": record["config"]["method"], "here": where}
+        for record in records.find()
+        if (where := trained.where(record))
+    ]
+    print_rows(rows, title="recorded runs")
+
+
 @data.command("fetch")
 def data_fetch(
     name: Annotated[str, typer.Argument(help="One of `huelab list data`.")],
