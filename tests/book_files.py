@@ -35,7 +35,9 @@ def is_solution(cell: nbformat.NotebookNode) -> bool:
 def parse(cell: nbformat.NotebookNode) -> ast.Module:
     """A code cell's syntax tree; lines for the shell and IPython's magics are left out."""
     lines = cell.source.splitlines()
-    return ast.parse("\n".join("pass" if line.lstrip()[:1] in "!%" else line for line in lines))
+    magic = ("!", "%")
+    kept = ("pass" if line.lstrip().startswith(magic) else line for line in lines)
+    return ast.parse("\n".join(kept))
 
 
 def toc() -> list[str]:

@@ -5,6 +5,7 @@ import json
 import re
 import statistics
 
+import nbformat
 import pytest
 from book_files import NOTEBOOKS, ROOT, code_cells, is_solution, parse, read, stem
 from bs4 import BeautifulSoup
@@ -27,6 +28,11 @@ def outputs(cell):
             yield "error", output.evalue
         else:
             yield from output.data.items()
+
+
+def test_parsing_leaves_out_magics_and_keeps_blank_lines():
+    cell = nbformat.v4.new_code_cell("def f():\n    x = 1\n\n    return x\n\n%matplotlib\n!ls")
+    assert ast.unparse(parse(cell)) == "def f():\n    x = 1\n    return x\npass\npass"
 
 
 @every_notebook
