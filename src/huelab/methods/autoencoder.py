@@ -74,9 +74,11 @@ class Double(nn.ConvTranspose2d):
         super().__init__(before, after, 3, stride=2)
 
     def forward(self, image: Tensor) -> Tensor:
-        doubled = super().forward(image)[..., :-1, :-1]
-        # What follows takes twice as long on a cut tensor that is not made whole again.
-        return doubled.contiguous(memory_format=torch.channels_last)
+        doubled = super().forward(image)
+        # A negative padding cuts in one go, forward and backward. What follows takes twice as long
+        # on a cut tensor that is not made whole again.
+        cut = F.pad(doubled, (0, -1, 0, -1))
+        return cut.contiguous(memory_format=torch.channels_last)
 
 
 class Stage(nn.Sequential):
