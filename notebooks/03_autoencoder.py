@@ -247,6 +247,12 @@ print(f"mean squared error: {history[0]:.3f} at the first step, {history[-1]:.3f
 #    \theta \leftarrow \theta - \eta\,
 #    \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} . $$
 #
+# Why the correction? After $t$ steps $m$ is a sum of the gradients so far, the $i$-th with weight
+# $(1 - \beta_1)\, \beta_1^{t-i}$, and these weights add up to $1 - \beta_1^t$, not to 1. At the first
+# step $m$ is a tenth of the gradient. Divided by $1 - \beta_1^t$ it is a true average; the same goes
+# for $s$. So Adam's first step is $-\eta\, g / (|g| + \varepsilon)$, which is $\eta$ in every
+# direction, however large or small the loss.
+#
 # Both papers print Adam in five lines, with the signs of two of them turned about. Paper 000
 # *subtracts* the gradient in the first line and *adds* $m$ in the last, so the two cancel. Paper
 # 003 *adds* in both. Let us run them. `sign` is the sign of the gradient in the first line:

@@ -135,7 +135,8 @@ def test_the_plateau_divides_the_rate_and_survives_a_resume(tmp_path, monkeypatc
         (optimizer,) = network.trainer.optimizers
         return network, optimizer.param_groups[0]["lr"]
 
-    assert train(6)[1] == pytest.approx(1e-3)
+    assert train(5)[1] == pytest.approx(1e-3)
+    assert train(6)[1] == pytest.approx(1e-3 / 10**0.5)  # the first epoch cannot be a pause
     whole, rate = train(8)
     assert rate == pytest.approx(1e-3 / 10**0.5)
     for epochs in (3, 7):
@@ -144,6 +145,12 @@ def test_the_plateau_divides_the_rate_and_survives_a_resume(tmp_path, monkeypatc
     assert rate_in_parts == rate
     pairs = zip(whole.state_dict().values(), parts.state_dict().values(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_plateau_needs_a_validation_set():
+    batches = Batches(pixels(4), 4, gray_formula="rec601")
+    with pytest.raises(ValueError, match="needs a validation set"):
+        fit(Autoencoder(schedule="plateau"), batches, epochs=1, device="cpu", progress=False)
 
 
 def test_an_unknown_variant_is_refused():

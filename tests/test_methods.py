@@ -6,9 +6,13 @@ from skimage.color import rgb2lab
 from torch import nn
 
 from huelab.color import rgb_to_gray, rgb_to_lab
-from huelab.methods.baselines import ColorPerGray, GrayCopy, MeanColor, Sepia
+from huelab.methods.any_size import tiled
+from huelab.methods.autoencoder import Autoencoder
+from huelab.methods.baselines import ColorPerGray, Constant, GrayCopy, MeanColor, Sepia
 from huelab.methods.colorizer import Colorizer, LabColorizer, pad_to_multiple
 from huelab.methods.first import FirstColor
+from huelab.methods.linear_code import LinearCode
+from huelab.methods.uncompressed import Uncompressed
 
 
 def photos(n=2, size=(20, 31), seed=0):
@@ -21,6 +25,11 @@ COLORIZERS = {
     "sepia": Sepia,
     "color per gray": lambda: ColorPerGray.fit([photos()]),
     "first": lambda: FirstColor(width=4),
+    "constant": lambda: Constant(0.3),
+    "linear code": lambda: LinearCode.fit([photos(40, (8, 8))], code=5),
+    "autoencoder, tiles": Autoencoder,
+    "autoencoder, resize": lambda: Autoencoder(any_size="resize"),
+    "uncompressed": Uncompressed,
 }
 
 
@@ -40,7 +49,9 @@ def test_any_size_in_the_same_size_out(colorizer, size):
     assert rgb.min() >= 0 and rgb.max() <= 1
 
 
-@pytest.mark.parametrize("colorizer", ["gray copy", "mean color", "first"], indirect=True)
+@pytest.mark.parametrize(
+    "colorizer", ["gray copy", "mean color", "first", "uncompressed"], indirect=True
+)
 def test_lightness_is_kept_by_lab_methods(colorizer):
     assert isinstance(colorizer, LabColorizer)
     rgb = photos(2, (24, 24))
@@ -117,3 +128,33 @@ def test_padding_repeats_the_border():
     assert padded.shape == (1, 1, 4, 4)
     assert padded[0, 0, 3].tolist() == [3, 4, 5, 5]
     assert torch.equal(pad_to_multiple(padded, 4), padded)
+
+
+def test_the_linear_code_is_the_best_of_its_length():
+    """Against least squares whose answers are projected onto their principal directions."""
+    rgb = photos(300, (6, 6))
+    rgb = (rgb + rgb.mean(1, keepdim=True)) / 2
+    gray = rgb_to_gray(rgb, "rec601")
+    inputs, outputs = gray.flatten(1).double(), rgb.flatten(1).double()
+    inputs, mean = inputs - inputs.mean(0), outputs.mean(0)
+    answers = inputs @ torch.linalg.lstsq(inputs, outputs - mean).solution
+    directions = torch.linalg.svd(answers, full_matrices=False).Vh[:7]
+    expected = mean + answers @ directions.T @ directions
+    fitted = LinearCode.fit(rgb.split(64), code=7)
+    found = fitted.predict_rgb(gray).flatten(1)
+    assert torch.allclose(found.double(), expected, atol=1e-3)
+    with pytest.raises(ValueError, match="at least one number"):
+        LinearCode.fit([rgb], code=0)
+
+
+def test_tiles_are_colored_one_by_one_and_put_back_in_place():
+    def network(tiles):
+        assert tiles.shape[1:] == (1, 32, 32)
+        return tiles.mean((2, 3), keepdim=True).expand(-1, 3, 32, 32)
+
+    gray = torch.rand(2, 1, 64, 96)
+    colored = tiled(network, gray, 32)
+    wanted = torch.nn.functional.avg_pool2d(gray, 32).repeat_interleave(32, 2)
+    assert torch.allclose(colored, wanted.repeat_interleave(32, 3).expand(-1, 3, -1, -1))
+    odd = torch.rand(1, 1, 45, 70)
+    assert torch.equal(tiled(lambda tiles: tiles, odd, 32), odd)

@@ -96,13 +96,15 @@ def any_size(method: Colorizer, config: Config, device: str) -> list[Record]:
     That of the gray copy stands beside it.
     """
     entries, own = [], method.any_size
-    for side in (64, 128, 256):
-        data = {"name": "kodak24", "split": "test", "size": side}
-        for way in WAYS:
-            method.any_size = way
-            entries.append(_psnr(f"psnr_{way}", method, data, device))
-        entries.append(_psnr("psnr_gray_copy", GrayCopy(), data, device))
-    method.any_size = own
+    try:
+        for side in (64, 128, 256):
+            data = {"name": "kodak24", "split": "test", "size": side}
+            for way in WAYS:
+                method.any_size = way
+                entries.append(_psnr(f"psnr_{way}", method, data, device))
+            entries.append(_psnr("psnr_gray_copy", GrayCopy(), data, device))
+    finally:
+        method.any_size = own
     return entries
 
 

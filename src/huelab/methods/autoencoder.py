@@ -1,8 +1,8 @@
 """The autoencoder of papers 000 and 003: gray 32x32 through 256 numbers to RGB 32x32.
 
 Layers and parameters are those of Tables I to III of paper 000, which the listing of 003 repeats;
-what neither states (batch size, epochs, the values of the schedule, initialization) is an argument
-with the customary value of Keras, in which both were written.
+what neither states (the values of the schedule, initialization) is an argument with the customary
+value of Keras, in which both were written; of batch normalization the values are PyTorch's.
 """
 
 from functools import partial
@@ -42,7 +42,9 @@ OPTIMIZERS = {
     "adam": lambda p, rate, eps: torch.optim.Adam(p, rate, eps=eps, fused=True),
     "nadam": lambda p, rate, eps: torch.optim.NAdam(p, rate, eps=eps),
     "rmsprop": lambda p, rate, eps: torch.optim.RMSprop(p, rate, alpha=0.9, eps=eps),
-    "adagrad": lambda p, rate, eps: torch.optim.Adagrad(p, rate, eps=eps),
+    "adagrad": lambda p, rate, eps: torch.optim.Adagrad(
+        p, rate, eps=eps, initial_accumulator_value=0.1
+    ),
     "momentum": lambda p, rate, eps: torch.optim.SGD(p, rate, momentum=0.9),
     "sgd": lambda p, rate, eps: torch.optim.SGD(p, rate),
 }
@@ -157,8 +159,8 @@ class Autoencoder(LightningModule, Colorizer):
             loss: `mse`, `smooth_l1` or `cross_entropy`.
             optimizer: one of `OPTIMIZERS`; `eps` is its smoothing term.
             schedule: `plateau` divides the learning rate by the square root of 10 when the
-                validation accuracy has not risen for 5 epochs, down to 5e-7; it needs a validation
-                set. `none` leaves it as it is.
+                validation accuracy has not risen for 5 epochs, down to 5e-7; training without a
+                validation set is then refused with a ValueError. `none` leaves it as it is.
             initialization: of weights; biases begin at 0.
             gray_formula: of the gray it is trained on, see `huelab.color.rgb_to_gray`.
             input_scale: what the input is multiplied by; 255 undoes the papers' normalization.
@@ -210,7 +212,8 @@ class Autoencoder(LightningModule, Colorizer):
 
     def validation_step(self, batch: Batch) -> None:
         accuracy = channel_argmax_accuracy(self(batch.gray).clamp(0, 1), batch.rgb)
-        self._seen.append(torch.stack([accuracy.sum(), accuracy.new_tensor(len(accuracy))]))
+        n = accuracy.new_tensor(len(accuracy))
+        self._seen.append(torch.stack([accuracy.sum(), n]))
 
     def on_validation_epoch_end(self) -> None:
         """Log what Keras would call the accuracy, and let the schedule see it."""
@@ -223,9 +226,9 @@ class Autoencoder(LightningModule, Colorizer):
         optimizer = OPTIMIZERS[self.optimizer](self.parameters(), self.learning_rate, self.eps)
         if self.schedule == "none":
             return optimizer
-        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, mode="max", factor=1 / sqrt(10), patience=5, min_lr=5e-7
-        )
+        if not self.trainer.enable_validation:
+            raise ValueError("schedule='plateau' needs a validation set")
+        plateau = plateau_schedule(optimizer)
         # Lightning keeps its state, but would take its steps only after the epoch's checkpoint,
         # so that a resumed run could differ: `on_validation_epoch_end` takes them instead.
         never = {"interval": "epoch", "frequency": 10**9, "monitor": "val_accuracy"}
@@ -233,6 +236,24 @@ class Autoencoder(LightningModule, Colorizer):
 
     def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
         return WAYS[self.any_size](self, gray, SIDE)
+
+
+def plateau_schedule(
+    optimizer: torch.optim.Optimizer,
+) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
+    """Keras' `ReduceLROnPlateau` with a factor of 1/sqrt(10), patience 5 and a floor of 5e-7.
+
+    PyTorch's has its patience exhausted an epoch later, and counts improvements relatively.
+    """
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer,
+        mode="max",
+        factor=1 / sqrt(10),
+        patience=4,
+        threshold=1e-4,
+        threshold_mode="abs",
+        min_lr=5e-7,
+    )
 
 
 def _one_of(known: Any, **given: str) -> None:

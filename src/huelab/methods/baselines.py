@@ -20,6 +20,17 @@ class GrayCopy(LabColorizer):
         return lightness.new_zeros(lightness.shape[0], 2, *lightness.shape[2:])
 
 
+class Constant(Colorizer):
+    """The same gray all over, whatever the picture shows."""
+
+    def __init__(self, level: float):
+        """Args: level: in [0, 1]; 0 is black, 1 is white."""
+        self.level = level
+
+    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+        return torch.full_like(gray, self.level).expand(-1, 3, -1, -1)
+
+
 class MeanColor(LabColorizer):
     """Gives every pixel the same a*b*: the mean of the training pictures."""
 

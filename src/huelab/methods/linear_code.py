@@ -34,8 +34,10 @@ class LinearCode(Colorizer):
         """Read training pictures, RGB `(N, 3, side, side)`, all of one size, and solve for it.
 
         Raises:
-            ValueError: without a picture, or if they are not square.
+            ValueError: without a picture, if they are not square, or for a code below 1.
         """
+        if code < 1:
+            raise ValueError(f"a code has at least one number, not {code}")
         moments = None
         for rgb in batches:
             values = rgb.double() / 255 if rgb.dtype == torch.uint8 else rgb.double()
@@ -48,12 +50,12 @@ class LinearCode(Colorizer):
             raise ValueError("a linear code needs square pictures to learn from")
         inner, outer = (moment.cpu() for moment in moments)
         # A little ridge, for directions in which the training pictures do not vary at all.
-        inner = inner + 1e-6 * inner.diagonal().mean() * torch.eye(len(inner), dtype=inner.dtype)
-        whole = torch.linalg.solve(inner, outer)
+        ridge = 1e-6 * inner.diagonal()[:-1].mean() * torch.ones_like(inner.diagonal())
+        ridge[-1] = 0
+        slope = torch.linalg.solve(inner + ridge.diag(), outer)[:-1]
         # The offset is free: only what varies about the mean answer has to pass through the code.
         n = inner[-1, -1]
         mean_in, mean_out = inner[-1, :-1] / n, outer[-1] / n
-        slope = whole[:-1]
         varying = inner[:-1, :-1] / n - mean_in.outer(mean_in)
         spread = torch.linalg.eigh(slope.T @ varying @ slope).eigenvectors
         decoder = spread[:, -code:].T

@@ -42,6 +42,28 @@ def _baseline(name: str, place: str) -> Recipe:
     )
 
 
+_CONSTANTS = {
+    "black": (0.0, "Black all over, cifar10"),
+    "middle-gray": (0.5, "Middle gray all over, cifar10"),
+    "white": (1.0, "White all over, cifar10"),
+}
+
+
+def _constant(name: str) -> Recipe:
+    level, title = _CONSTANTS[name]
+    return Recipe(
+        name=f"{name}-cifar10",
+        title=title,
+        method="huelab.methods.baselines:Constant",
+        method_args={"level": level},
+        train={"name": "cifar10_jpeg", "split": "train_45k", "size": 32},
+        epochs=0,
+        tests=({"name": "cifar10_jpeg", "split": "test", "size": 32},),
+        deviations=(_STAND_INS["cifar10"],),
+        group="constants",
+    )
+
+
 BASELINES = (
     *(_baseline(name, place) for place in _BASELINE_SETS for name in _BASELINES),
     Recipe(
@@ -58,4 +80,5 @@ BASELINES = (
         deviations=(_STAND_INS["cifar10"],),
         group="baselines",
     ),
+    *map(_constant, _CONSTANTS),
 )
