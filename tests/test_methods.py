@@ -13,6 +13,7 @@ from huelab.methods.colorizer import Colorizer, LabColorizer, pad_to_multiple
 from huelab.methods.first import FirstColor
 from huelab.methods.linear_code import LinearCode
 from huelab.methods.uncompressed import Uncompressed
+from huelab.methods.vgg import VGG
 
 
 def photos(n=2, size=(20, 31), seed=0):
@@ -30,6 +31,7 @@ COLORIZERS = {
     "autoencoder, tiles": Autoencoder,
     "autoencoder, resize": lambda: Autoencoder(any_size="resize"),
     "uncompressed": Uncompressed,
+    "vgg": VGG,
 }
 
 
@@ -50,7 +52,7 @@ def test_any_size_in_the_same_size_out(colorizer, size):
 
 
 @pytest.mark.parametrize(
-    "colorizer", ["gray copy", "mean color", "first", "uncompressed"], indirect=True
+    "colorizer", ["gray copy", "mean color", "first", "uncompressed", "vgg"], indirect=True
 )
 def test_lightness_is_kept_by_lab_methods(colorizer):
     assert isinstance(colorizer, LabColorizer)

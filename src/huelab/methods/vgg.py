@@ -1,0 +1,286 @@
+"""The VGG encoder-decoder of paper 002: L* of any size through 512 maps of H/32 x W/32 to a*b*.
+
+Layers are those of the paper's Encoder and Decoder Architecture (figures 5 and 6). What it leaves
+out (slope of LeakyReLU, divisor of a*b*, initialization, second beta of Adam) is an argument or
+stated here; what it says twice and differently (loss, batch normalization) is an argument.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from huelab.data import Batch
+from huelab.features import WeightsError, find_weights, read_weights
+from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+
+#: Filters and number of convolutions of the encoder's blocks, as in VGG16.
+BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+#: Height and width that the network works on are multiples of this: every block halves them.
+MULTIPLE = 2 ** len(BLOCKS)
+
+BATCH_NORMS = ("convolution", "block", "none")
+DOWNSAMPLINGS = ("stride", "pooling")
+UPSAMPLINGS = ("bilinear", "transposed")
+ACTIVATIONS = ("leaky_relu", "relu")
+OPTIMIZERS = ("adam",)
+LOSSES = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "l1_mse": lambda predicted, true: F.l1_loss(predicted, true) + F.mse_loss(predicted, true),
+}
+
+
+class Layer(nn.Sequential):
+    """A 3x3 convolution, batch normalization if wanted, and an activation."""
+
+    def __init__(
+        self, before: int, after: int, slope: float, *, stride: int = 1, batch_norm: bool = False
+    ):
+        stages: list[nn.Module] = [nn.Conv2d(before, after, 3, stride=stride, padding=1)]
+        if batch_norm:
+            stages.append(nn.BatchNorm2d(after))
+        # In place: batch normalization and convolution need only what came before it.
+        stages.append(nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True))
+        super().__init__(*stages)
+
+
+class EncoderBlock(nn.Module):
+    """`(N, before, H, W)` to `(N, filters, H/2, W/2)`, and what was seen before halving.
+
+    The last of its convolutions has stride 2, or is followed by max pooling as in VGG16.
+    """
+
+    def __init__(
+        self,
+        before: int,
+        filters: int,
+        convolutions: int,
+        slope: float,
+        batch_norm: str = "convolution",
+        downsampling: str = "stride",
+    ):
+        super().__init__()
+        stride = 2 if downsampling == "stride" else 1
+        each, last = batch_norm == "convolution", batch_norm != "none"
+        self.whole = nn.Sequential(
+            *(
+                Layer(filters if k else before, filters, slope, batch_norm=each)
+                for k in range(convolutions - 1)
+            )
+        )
+        self.halve = nn.Sequential(Layer(filters, filters, slope, stride=stride, batch_norm=last))
+        if downsampling == "pooling":
+            self.halve.append(nn.MaxPool2d(2))
+
+    def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        whole = self.whole(maps)
+        return self.halve(whole), whole
+
+
+class Encoder(nn.Module):
+    """One channel `(N, 1, H, W)` to `(N, 512, H/32, W/32)`, and the maps of every block.
+
+    The maps, for skips, are those before each block halves them: 64 at H x W, 128 at H/2 x W/2,
+    256, 512 and 512 at H/16 x W/16.
+    """
+
+    def __init__(
+        self, slope: float = 0.2, batch_norm: str = "convolution", downsampling: str = "stride"
+    ):
+        super().__init__()
+        self.blocks = nn.ModuleList()
+        before = 1
+        for filters, convolutions in BLOCKS:
+            block = EncoderBlock(before, filters, convolutions, slope, batch_norm, downsampling)
+            self.blocks.append(block)
+            before = filters
+
+    def forward(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
+        maps = []
+        for block in self.blocks:
+            image, whole = block(image)
+            maps.append(whole)
+        return image, maps
+
+
+class DecoderBlock(nn.Module):
+    """`(N, before, H, W)` to `(N, after, 2H, 2W)`, with `before / 2` filters on the way.
+
+    A convolution halves the filters; then bilinear upsampling and a convolution, or a transposed
+    convolution that does both. The last block has two channels and tanh at its end, all other
+    convolutions an activation. With a skip the last convolution also sees the encoder's maps.
+    """
+
+    def __init__(
+        self, before: int, slope: float, *, upsampling: str, skip: int = 0, last: bool = False
+    ):
+        super().__init__()
+        filters, self.bilinear = before // 2, upsampling == "bilinear"
+        after = 2 if last else filters
+        self.fewer = Layer(before, filters, slope)
+        self.wide = Layer(filters + skip, after, slope)
+        if not self.bilinear:
+            # 3x3 as all others; stride 2 does not divide 3, which is what makes checkerboards.
+            self.wide[0] = nn.ConvTranspose2d(filters, after, 3, 2, padding=1, output_padding=1)
+        if last:
+            self.wide[-1] = nn.Tanh()
+
+    def forward(self, maps: Tensor, beside: Tensor | None = None) -> Tensor:
+        maps = self.fewer(maps)
+        if self.bilinear:
+            maps = F.interpolate(maps, scale_factor=2, mode="bilinear")
+        if beside is not None:
+            maps = torch.cat([maps, beside], 1)
+        return self.wide(maps)
+
+
+class Decoder(nn.Module):
+    """`(N, 512, H/32, W/32)` to two channels `(N, 2, H, W)` in [-1, 1]: ten convolutions."""
+
+    def __init__(self, slope: float = 0.2, upsampling: str = "bilinear", skips: bool = False):
+        super().__init__()
+        self.blocks = nn.ModuleList()
+        before = BLOCKS[-1][0]
+        for number, (filters, _) in enumerate(reversed(BLOCKS), 1):
+            skip = filters if skips else 0
+            last = number == len(BLOCKS)
+            block = DecoderBlock(before, slope, upsampling=upsampling, skip=skip, last=last)
+            self.blocks.append(block)
+            before //= 2
+
+    def forward(self, code: Tensor, maps: Sequence[Tensor] = ()) -> Tensor:
+        """`maps` are the encoder's, if the decoder has skips."""
+        beside = list(maps) or [None] * len(self.blocks)
+        for block in self.blocks:
+            code = block(code, beside.pop())
+        return code
+
+
+class VGG(LightningModule, LabColorizer):
+    """The encoder-decoder, with what the paper leaves open and what it is compared with."""
+
+    #: What its training batches must hold, see `huelab.data.Batches`.
+    targets = ("lab",)
+
+    def __init__(
+        self,
+        *,
+        loss: str = "mse",
+        optimizer: str = "adam",
+        learning_rate: float = 2e-4,
+        betas: Sequence[float] = (0.5, 0.999),
+        activation: str = "leaky_relu",
+        slope: float = 0.2,
+        batch_norm: str = "convolution",
+        downsampling: str = "stride",
+        upsampling: str = "bilinear",
+        skips: bool = False,
+        pretrained: bool = False,
+        ab_scale: float = 128.0,
+    ):
+        """
+        Args:
+            loss: `mse` or `l1` of a*b* over `ab_scale`, or `l1_mse`, their sum. The paper speaks
+                of the first in Quantitative Results and of the second in Limitations.
+            optimizer: `adam`, with its learning rate and betas (Model Configuration).
+            activation: `leaky_relu`, with `slope` below 0, or `relu`. The slope is not stated.
+            batch_norm: before the activation of each `convolution` of the encoder, of the last one
+                of each `block`, or `none`; the paper has it both ways. The decoder has none.
+            downsampling: `stride` 2 in each block's last convolution, or max `pooling` after it.
+            upsampling: `bilinear` and a convolution, or a `transposed` convolution.
+            skips: show the decoder the encoder's maps of the same size (Ronneberger et al. 2015).
+            pretrained: begin with VGG16's ImageNet weights in the encoder, see `load_imagenet`.
+            ab_scale: Lab units that the network's output of 1 stands for.
+
+        Raises:
+            ValueError: for a name that is not one of these, or skips without bilinear upsampling.
+            WeightsError: if pretrained weights are wanted and are not there.
+        """
+        super().__init__()
+        _one_of(LOSSES, loss=loss)
+        _one_of(OPTIMIZERS, optimizer=optimizer)
+        _one_of(ACTIVATIONS, activation=activation)
+        _one_of(BATCH_NORMS, batch_norm=batch_norm)
+        _one_of(DOWNSAMPLINGS, downsampling=downsampling)
+        _one_of(UPSAMPLINGS, upsampling=upsampling)
+        if skips and upsampling != "bilinear":
+            raise ValueError("skips need bilinear upsampling: a convolution has to follow them")
+        self.loss, self.skips, self.ab_scale = loss, skips, ab_scale
+        self.learning_rate, self.betas = learning_rate, tuple(betas)
+        slope = slope if activation == "leaky_relu" else 0.0
+        self.encoder = Encoder(slope, batch_norm, downsampling)
+        self.decoder = Decoder(slope, upsampling, skips)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                _initialize(module, slope)
+        if pretrained:
+            load_imagenet(self.encoder)
+
+    def forward(self, lightness: Tensor) -> Tensor:
+        """L* `(N, 1, H, W)` in 0..100, any H and W, to a*b* `(N, 2, H, W)` in Lab units."""
+        height, width = lightness.shape[-2:]
+        code, maps = self.encoder(pad_to_multiple(lightness / 50 - 1, MULTIPLE))
+        ab = self.decoder(code, maps if self.skips else ())
+        return ab[..., :height, :width].float() * self.ab_scale
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """The loss of a batch that holds `lab`."""
+        lightness, ab = batch.lab.split([1, 2], 1)
+        loss = LOSSES[self.loss](self(lightness) / self.ab_scale, ab / self.ab_scale)
+        self.log("loss", loss.detach(), prog_bar=True)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.Adam(self.parameters(), self.learning_rate, self.betas, fused=True)
+
+    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+        return self(lightness)
+
+
+def load_imagenet(encoder: Encoder) -> None:
+    """Give an encoder VGG16's ImageNet convolutions, as torchvision has them.
+
+    The first one is summed over its three input channels: to L* it answers as VGG16 would to a
+    gray picture, but for the mean and deviation that ImageNet's pictures are normalized by. Batch
+    normalization, which VGG16 has none of, begins as it always does.
+
+    Raises:
+        WeightsError: if there are no such weights, or of another network; see `find_weights`.
+    """
+    path = find_weights("vgg16")
+    found = read_weights(path)
+    kernels = [key for key in found if key.startswith("features.") and found[key].ndim == 4]
+    convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
+    # "features.10" stands after "features.7".
+    kernels.sort(key=lambda key: int(key.split(".")[1]))
+    try:
+        for key, layer in zip(kernels, convolutions, strict=True):
+            weight = found[key].float()
+            if layer.in_channels == 1:
+                weight = weight.sum(1, keepdim=True)
+            layer.load_state_dict(
+                {"weight": weight, "bias": found[key.replace("weight", "bias")].float()}
+            )
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise WeightsError(f"{path} holds no weights of vgg16's convolutions") from error
+
+
+def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, slope: float) -> None:
+    """He et al. 2015, section 2.2, for the slope of the activation; biases begin at 0.
+
+    A transposed convolution of stride 2 meets each of its kernel's values at every fourth pixel.
+    """
+    kernel = layer.kernel_size[0] * layer.kernel_size[1]
+    seen = layer.in_channels * kernel / (4 if isinstance(layer, nn.ConvTranspose2d) else 1)
+    nn.init.normal_(layer.weight, std=(2 / (1 + slope**2) / seen) ** 0.5)
+    nn.init.zeros_(layer.bias)
+
+
+def _one_of(known: Any, **given: str) -> None:
+    ((name, value),) = given.items()
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")
