@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from huelab import data
-from huelab.data import catalog
+from huelab.data import by_class, catalog
 from huelab.data.fit import fit
 from huelab.data.folder import counts
 
@@ -320,6 +320,38 @@ def test_fruits_random_pools_both_splits_and_divides_ten_to_one(home):
     assert train.name == "fruits360_random" and train.labels == ["Apple"] * 40
     with pytest.raises(data.DataError, match="has the splits train, test, not 'val'"):
         data.open_dataset("fruits360_random", "val", 8)
+
+
+def test_fruits_by_class_shares_no_fruit_between_its_parts(home):
+    classes = ["Apple Red 1", "Granny Smith", "Golden 2", "Kiwi", "Lemon", "Plum", "Pear", "Kaki"]
+    for label in classes:
+        for k in range(4):
+            picture(home / f"fruits360/{'train' if k < 3 else 'test'}/{label}/{k}.png", 8, 8)
+    parts = {s: data.open_dataset("fruits360_by_class", s, 8) for s in ("train", "test")}
+    files = [file for part in parts.values() for file in part.files]
+    assert len(files) == len(set(files)) == 4 * len(classes)
+    labels = {split: set(part.labels) for split, part in parts.items()}
+    assert not labels["train"] & labels["test"]
+    # One picture in eleven of 32 takes one fruit of four; the first by its hash.
+    fruits = ["Apple", "Kiwi", "Lemon", "Plum", "Pear", "Kaki"]
+    first = min(fruits, key=lambda name: hashlib.sha256(f"0:{name}".encode()).hexdigest())
+    apples = set(classes[:3])
+    assert labels["test"] == (apples if first == "Apple" else {first})
+    sizes = {split: len(part) for split, part in parts.items()}
+    assert data.describe("fruits360_by_class").splits == sizes
+    with pytest.raises(data.DataError, match="has the splits train, test, not 'val'"):
+        data.open_dataset("fruits360_by_class", "val", 8)
+
+
+def test_varieties_are_one_fruit_and_whole_fruits_are_held_out():
+    assert {by_class.fruit(c) for c in ("Apple Red 1", "Braeburn", "Golden 3")} == {"Apple"}
+    assert by_class.fruit("Grapefruit") != by_class.fruit("Grape")
+    # Nine tenths of the pictures are one fruit; drawn or not, others are left to train on.
+    for names in (["a"] * 90 + ["b"] * 10, ["a"], [], [""] * 5):
+        held = by_class.held_out(names)
+        assert held < set(names) or not names
+    many = [f"fruit {k % 40}" for k in range(4000)]
+    assert len(by_class.held_out(many)) == 4  # 400 of 4,000 are the first that reach 1 in 11
 
 
 def test_paths_are_told_from_names(home, monkeypatch):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data import cifar10, embedded, folder, held_out, sources
+from huelab.data import by_class, cifar10, embedded, folder, held_out, sources
 from huelab.data.places import DataError, data_dir
 from huelab.data.source import Source, drawn
 from huelab.data.sources import unfinished
@@ -40,7 +40,7 @@ class DatasetInfo:
 
 # Data sets that are folders of pictures, with what is known of where they come from.
 _FOLDERS = sources.KNOWN
-_POOLED = "fruits360_random"
+_POOLED, _BY_CLASS = "fruits360_random", "fruits360_by_class"
 _OPEN = "photos_open"
 
 
@@ -79,6 +79,8 @@ def describe(name: str) -> DatasetInfo:
         splits |= _further_splits(name, splits)
     if name == _POOLED:
         splits = _pooled_counts(sum(splits.values()))
+    if name == _BY_CLASS and splits:
+        splits = {part: len(_by_class(root, part).pictures) for part in ("train", "test")}
     if name not in _FOLDERS:
         about = "a folder of pictures"
         return DatasetInfo(_called(name), about, bool(splits), str(root), splits, get)
@@ -111,6 +113,8 @@ def find(name: str | os.PathLike, split: str, size: int | None) -> Source:
     unfinished.refuse(root, _called(name))
     if name == _POOLED:
         return _pooled(root, split)
+    if name == _BY_CLASS:
+        return _by_class(root, split)
     if name == "cifar10_jpeg":
         return _parted(lambda split: folder.folder(name, root, split), split)
     if name == "cifar10_exact" and split == "all":
@@ -153,14 +157,23 @@ def _pooled(root: Path, split: str) -> Source:
     The paper pools 5,500 pictures and splits them at random. Fruits-360 photographs each fruit
     from many angles, so that both parts hold almost the same pictures: an easier test.
     """
-    parts = [folder.folder(_POOLED, root, part) for part in ("train", "test")]
-    pool = [picture for part in parts for picture in part.pictures]
-    sizes = _pooled_counts(len(pool))
-    if split not in sizes:
-        raise DataError(f"{_POOLED} has the splits {', '.join(sizes)}, not {split!r}")
-    order = drawn(pool, seed=0)
-    chosen = order[: sizes["test"]] if split == "test" else order[sizes["test"] :]
-    return parts[0].select(sorted(chosen, key=lambda picture: picture.file), split)
+    pool = _pool(_POOLED, root, split)
+    order, n = drawn(pool.pictures, seed=0), _pooled_counts(len(pool.pictures))["test"]
+    chosen = order[:n] if split == "test" else order[n:]
+    return pool.select(sorted(chosen, key=lambda picture: picture.file), split)
+
+
+def _by_class(root: Path, split: str) -> Source:
+    """The same pictures split by fruit, so that no fruit is in both parts."""
+    pool = _pool(_BY_CLASS, root, split)
+    return pool.select(by_class.part(pool.pictures, split), split)
+
+
+def _pool(name: str, root: Path, split: str) -> Source:
+    """Both splits of a folder as one, to be split anew; DataError if `split` is none of the two."""
+    if split not in ("train", "test"):
+        raise DataError(f"{name} has the splits train, test, not {split!r}")
+    return _whole(name, root)
 
 
 def _pooled_counts(n: int) -> dict[str, int]:

@@ -85,10 +85,10 @@ def open_dataset(
     Args:
         name: `embedded`, `cifar10` (the official archive), `cifar10_jpeg`, `cifar10_exact`,
             `fruits360` (official split), `fruits360_random` (the same pictures pooled and split at
-            random), `faces`, `photos`, `photos_open` (those with the clearest licenses), `ncd`,
-            `kodak24`, the official `fruits360_official`, `ffhq`, `coco`, `unsplash_lite` and
-            `ncd_official`, the name of any other folder of pictures in `$HUELAB_DATA`, or the path
-            of one.
+            random), `fruits360_by_class` (pooled and split by fruit), `faces`, `photos`,
+            `photos_open` (those with the clearest licenses), `ncd`, `kodak24`, the official
+            `fruits360_official`, `ffhq`, `coco`, `unsplash_lite` and `ncd_official`, the name of
+            any other folder of pictures in `$HUELAB_DATA`, or the path of one.
         split: `train` or `test`, or whatever splits it has: `cifar10` and `cifar10_jpeg` also
             `train_45k` and `validation_5k` (the training pictures in two parts), `cifar10_exact`
             also `all`.

@@ -48,6 +48,9 @@ KNOWN = {
     "fruits360_random": Known(
         "fruits360", "the same 5,500 pictures split at random", "CC BY-SA 4.0"
     ),
+    "fruits360_by_class": Known(
+        "fruits360", "the same 5,500 pictures, three whole fruits for the test", "CC BY-SA 4.0"
+    ),
     "fruits360_official": Known(
         "fruits360_official",
         "Fruits-360 2020.05.18.0 whole: 131 classes, 67,692/22,688",
@@ -120,7 +123,8 @@ def listing_of(name: str) -> manifests.Listing:
         return manifests.load("photos").only(name, OPEN)
     if KNOWN[name].fetch:
         raise DataError(f"{name} has no listing")
-    return manifests.load(KNOWN[name].folder if name == "fruits360_random" else name)
+    anew = ("fruits360_random", "fruits360_by_class")
+    return manifests.load(KNOWN[name].folder if name in anew else name)
 
 
 def how_to_get(name: str) -> str:
