@@ -1,47 +1,25 @@
-"""What a recipe measures beyond the standard metrics, by questions of single papers.
+"""Questions of papers 000 and 003: what the code keeps, noise, overfitting, other sizes."""
 
-A probe takes a trained method, the configuration of its run and a device, and gives metric entries
-of a record. It looks at the first test set unless it says otherwise.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from huelab.color import rgb_to_gray
-from huelab.data import Batch, Batches, generator_for, open_dataset
+from huelab.data import Batch, generator_for, open_dataset
 from huelab.methods.any_size import WAYS
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import psnr, psnr_of_mse
+from huelab.probes.common import Config, entry, over_test, pictures
 from huelab.processes import gathered, rank
-from huelab.recipes import place
-from huelab.records import Record, metric
+from huelab.records import Record
 
-#: Pictures colored at a time.
-BATCH = 16
 #: Standard deviation of the noise that `noise_robustness` adds to gray in [0, 1]: five levels.
 NOISE = 5 / 255
 #: Training pictures that `train_test_gap` looks at.
 TRAINING_PICTURES = 5_000
-
-Config = Mapping[str, Any]
-
-
-def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Batch]:
-    """RGB, and the gray that a method expects, of all pictures of a set, in order."""
-    return iter(
-        Batches(
-            open_dataset(**data),
-            BATCH,
-            targets=("rgb", "gray"),
-            gray_formula=method.gray_formula,
-            device=device,
-            shuffle=False,
-        )
-    )
 
 
 def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Record]:
@@ -54,10 +32,10 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Recor
         kept = rgb_to_gray(method.colorize(batch.gray), method.gray_formula)
         return (kept - batch.gray).square().flatten(1).mean(1)
 
-    values = _over_test(method, config, device, measure)
-    entry = _entry("luminance_psnr", config, values, f"gray {method.gray_formula}", "0..1")
+    values = over_test(method, config, device, measure)
+    found = entry("luminance_psnr", config, values, f"gray {method.gray_formula}", "0..1")
     pooled = psnr_of_mse(values.double().mean(), 1.0).item()
-    return [entry | {"value": pooled, "averaging": "pooled"}]
+    return [found | {"value": pooled, "averaging": "pooled"}]
 
 
 def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Record]:
@@ -70,8 +48,8 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Rec
         change = method.colorize(noisy) - method.colorize(batch.gray)
         return change.abs().flatten(1).mean(1)
 
-    values = _over_test(method, config, device, measure)
-    return [_entry("noise_robustness", config, values, "rgb", "0..1, noise of 5/255")]
+    values = over_test(method, config, device, measure)
+    return [entry("noise_robustness", config, values, "rgb", "0..1, noise of 5/255")]
 
 
 def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Record]:
@@ -87,7 +65,7 @@ def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Recor
     test = error(config["tests"][0])
     n = len(open_dataset(**config["train"]))
     train = error(config["train"] | {"n": min(n, TRAINING_PICTURES)})
-    return [_entry("train_test_gap", config, test - train.mean(), "rgb", "0..1")]
+    return [entry("train_test_gap", config, test - train.mean(), "rgb", "0..1")]
 
 
 def any_size(method: Colorizer, config: Config, device: str) -> list[Record]:
@@ -113,24 +91,10 @@ def _psnr(name: str, method: Colorizer, data: Mapping[str, Any], device: str) ->
         psnr(method.colorize(batch.gray), batch.rgb, space="rgb", data_range=1)
         for batch in pictures(method, data, device)
     ]
-    return _entry(name, {"tests": [data]}, gathered(torch.cat(values)), "rgb", "0..1")
+    return entry(name, {"tests": [data]}, gathered(torch.cat(values)), "rgb", "0..1")
 
 
-def _over_test(
-    method: Colorizer, config: Config, device: str, measure: Callable[[Batch], Tensor]
-) -> Tensor:
-    test = config["tests"][0]
-    return gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
-
-
-def _entry(name: str, config: Config, values: Tensor, space: str, range: str) -> Record:
-    """The mean of one value for each picture."""
-    mean = values.double().mean().item()
-    full_name = f"{name}: {place(config['tests'][0])}"
-    return metric(full_name, mean, space=space, range=range, averaging="pictures", n=len(values))
-
-
-PROBES: dict[str, Callable[[Colorizer, Config, str], list[Record]]] = {
+PROBES = {
     probe.__name__: probe for probe in (luminance_psnr, noise_robustness, train_test_gap, any_size)
 }
 #: Names of the metrics they give.

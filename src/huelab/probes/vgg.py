@@ -1,0 +1,236 @@
+"""Questions of paper 002: uncolored parts, light, halos, checkerboards and dead units."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from huelab.color import linear_to_srgb, rgb_to_gray, rgb_to_lab, srgb_to_linear
+from huelab.data import Batch
+from huelab.methods.colorizer import Colorizer
+from huelab.metrics import UNCOLORED_CHROMA
+from huelab.probes.common import Config, entry, over_test, pictures
+from huelab.processes import gathered
+from huelab.records import Record
+
+#: Least chroma of a pixel, in Lab units, that `uncolored_pixels` calls colored.
+COLORED_CHROMA = 10.0
+#: `chroma_overexposed` doubles the light so many times, and looks where L* is then at least this.
+STOPS, VERY_LIGHT = 2, 90.0
+#: Share of red, green and blue that the light of `tint_halo` lets through.
+RED_LIGHT = (1.0, 0.3, 0.3)
+#: Radius of its disc, and width of the ring around it, as parts of the shorter side.
+DISC, RING = 0.2, 0.1
+#: A wave of a*b* of less than this, in Lab units, is none to `nyquist_peak`.
+LEAST_WAVE = 0.01
+# Steps of the spectrum from the highest frequency: what belongs to it, as a pattern that is not
+# alike in all of a picture spreads a little, and what it is compared with.
+_NEAR, _BESIDE = (-1, 0, 1), (-7, -6, -5, -4, 4, 5, 6, 7)
+
+
+def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """Share of the pixels with true color (chroma of at least 10) that were left without (below 5).
+
+    Pictures without a colored pixel do not count.
+    """
+
+    def measure(batch: Batch) -> Tensor:
+        colored = _chroma(batch.rgb) >= COLORED_CHROMA
+        left = colored & (_chroma(method.colorize(batch.gray)) < UNCOLORED_CHROMA)
+        return _count(left) / _count(colored)
+
+    values = over_test(method, config, device, measure)
+    told = f"0..1, chroma < {UNCOLORED_CHROMA:g} of true >= {COLORED_CHROMA:g}"
+    return [entry("uncolored_pixels", config, values, "lab", told)]
+
+
+def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """Mean chroma of the color given to overexposed pictures where they are very light.
+
+    Each picture is made lighter by two stops, linear light cut at 1. Beside it stand the chroma of
+    the same pixels in the overexposed picture itself (`_truth`), and of the color given to them
+    where the picture is as it was (`_before`).
+    """
+
+    def measure(batch: Batch) -> Tensor:
+        bright = overexpose(batch.rgb)
+        light = rgb_to_lab(bright)[:, 0] >= VERY_LIGHT
+        gray = rgb_to_gray(bright, method.gray_formula)
+        seen = (method.colorize(gray), bright, method.colorize(batch.gray))
+        return torch.stack([_mean_where(_chroma(rgb), light) for rgb in seen], 1)
+
+    values = over_test(method, config, device, measure)
+    told = f"Lab units, {STOPS} stops, L >= {VERY_LIGHT:g}"
+    names = [f"chroma_overexposed{suffix}" for suffix in ("", "_truth", "_before")]
+    return [
+        entry(name, config, column, "lab", told)
+        for name, column in zip(names, values.unbind(1), strict=True)
+    ]
+
+
+def overexpose(rgb: Tensor, stops: float = STOPS) -> Tensor:
+    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `stops` times and cut at white."""
+    return linear_to_srgb((srgb_to_linear(rgb) * 2**stops).clamp_(max=1))
+
+
+def tint_halo(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """Error of a*b* in a ring around a disc of red light; and in the same ring without the light.
+
+    The ring itself is lit as before, so that its true colors, and what the method sees of it, are
+    the same in both: what the error grows by is the halo.
+    """
+
+    def measure(batch: Batch) -> Tensor:
+        tinted, ring = red_disc(batch.rgb)
+        gray = rgb_to_gray(tinted, method.gray_formula)
+        true = rgb_to_lab(batch.rgb)[:, 1:]
+        errors = [
+            torch.linalg.vector_norm(rgb_to_lab(method.colorize(seen))[:, 1:] - true, dim=1)
+            for seen in (gray, batch.gray)
+        ]
+        return torch.stack([_mean_where(error, ring.expand_as(error)) for error in errors], 1)
+
+    lit, unlit = over_test(method, config, device, measure).unbind(1)
+    told = "Lab units"
+    return [
+        entry("tint_halo", config, lit, "ab", told),
+        entry("tint_halo_unlit", config, unlit, "ab", told),
+    ]
+
+
+def red_disc(rgb: Tensor) -> tuple[Tensor, Tensor]:
+    """Put red light on a disc in the middle of sRGB pictures `(N, 3, H, W)`.
+
+    Returns:
+        The pictures, and the ring around the disc, boolean `(H, W)`.
+    """
+    height, width = rgb.shape[-2:]
+    down = torch.arange(height, device=rgb.device)[:, None] - (height - 1) / 2
+    across = torch.arange(width, device=rgb.device) - (width - 1) / 2
+    away = torch.hypot(down, across) / min(height, width)
+    light = srgb_to_linear(rgb) * rgb.new_tensor(RED_LIGHT).view(3, 1, 1)
+    tinted = torch.where(away <= DISC, linear_to_srgb(light), rgb)
+    return tinted, (away > DISC) & (away <= DISC + RING)
+
+
+def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """How far a*b* of the output stand out at the frequency of a checkerboard; mean dB, 0 for none.
+
+    See `peak_of_checkerboard`.
+    """
+
+    def measure(batch: Batch) -> Tensor:
+        return peak_of_checkerboard(rgb_to_lab(method.colorize(batch.gray))[:, 1:])
+
+    values = over_test(method, config, device, measure)
+    return [entry("nyquist_peak", config, values, "ab", "dB over the frequencies beside it")]
+
+
+def peak_of_checkerboard(ab: Tensor) -> Tensor:
+    """Power at the highest frequency over that of the frequencies beside it, in dB.
+
+    Stripes and checks of single pixels, which transposed convolutions of stride 2 are known for
+    (Odena et al. 2016), have their power at (0, 1/2), (1/2, 0) and (1/2, 1/2) of the spectrum;
+    the edges of objects have about as much beside these places as on them.
+
+    Args:
+        ab: `(N, 2, H, W)`; a last odd row or column is left out; sides of at least 16.
+
+    Returns:
+        `(N,)`; less power than a wave of 0.01 Lab units has counts as that much, so that plain
+        areas give 0.
+    """
+    height, width = (side // 2 * 2 for side in ab.shape[-2:])
+    spectrum = torch.fft.fft2(ab[..., :height, :width].double(), norm="forward")
+    power = spectrum.abs().square().sum(1)
+    near, beside = (_mean_power(power, steps) for steps in (_NEAR, _BESIDE))
+    least = LEAST_WAVE**2
+    return (10 * torch.log10((near + least) / (beside + least))).float()
+
+
+def _mean_power(power: Tensor, steps: Sequence[int]) -> Tensor:
+    """Mean over steps along the axes from the three places of a checkerboard's power, summed."""
+    top, left = (side // 2 for side in power.shape[-2:])
+    found = [
+        power[:, 0, left + k]
+        + power[:, top + k, 0]
+        + (power[:, top, left + k] + power[:, top + k, left]) / 2
+        for k in steps
+    ]
+    return sum(found) / len(found)
+
+
+def dead_units(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """Share of a network's units that answer zero to every picture, wherever in it.
+
+    A unit is one channel after an activation (ReLU or LeakyReLU). `negative_units` is the share of
+    those that are never above zero: dead with ReLU, but not with LeakyReLU, which lets a part of
+    the negative side through.
+
+    Raises:
+        TypeError: for a method that is no network.
+    """
+    if not isinstance(method, nn.Module):
+        raise TypeError(f"{type(method).__name__} is no network and has no units")
+    with _watched(method) as seen:
+        for batch in pictures(method, config["tests"][0], device):
+            method.colorize(batch.gray)
+    low, high = (torch.cat(parts) for parts in zip(*seen.values(), strict=True))
+    # Of several processes that each saw a part of the pictures.
+    low = gathered(low).view(-1, low.numel()).amin(0)
+    high = gathered(high).view(-1, high.numel()).amax(0)
+    found = {"dead_units": (low == 0) & (high == 0), "negative_units": high <= 0}
+    return [
+        entry(name, config, units.float(), "units", "0..1") | {"averaging": "units"}
+        for name, units in found.items()
+    ]
+
+
+@contextmanager
+def _watched(network: nn.Module) -> Iterator[dict[nn.Module, tuple[Tensor, Tensor]]]:
+    """The least and greatest answer of each channel of every activation, kept up meanwhile."""
+    seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    def look(layer: nn.Module, _: tuple[Tensor, ...], answer: Tensor) -> None:
+        channels = answer.float().movedim(1, 0).flatten(1)
+        low, high = channels.amin(1), channels.amax(1)
+        if layer in seen:
+            low = torch.minimum(low, seen[layer][0])
+            high = torch.maximum(high, seen[layer][1])
+        seen[layer] = low, high
+
+    activations = [m for m in network.modules() if isinstance(m, nn.ReLU | nn.LeakyReLU)]
+    hooks = [layer.register_forward_hook(look) for layer in activations]
+    try:
+        yield seen
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _chroma(rgb: Tensor) -> Tensor:
+    lab = rgb_to_lab(rgb)
+    return torch.hypot(lab[:, 1], lab[:, 2])
+
+
+def _count(pixels: Tensor) -> Tensor:
+    return pixels.flatten(1).sum(1).float()
+
+
+def _mean_where(values: Tensor, where: Tensor) -> Tensor:
+    """Mean of `(N, H, W)` over some of each picture's pixels; NaN for none."""
+    return (values * where).flatten(1).sum(1) / _count(where)
+
+
+PROBES = {
+    probe.__name__: probe
+    for probe in (uncolored_pixels, chroma_overexposed, tint_halo, nyquist_peak, dead_units)
+}
+#: Names of the metrics they give.
+NAMES = frozenset(PROBES) | {
+    "chroma_overexposed_truth",
+    "chroma_overexposed_before",
+    "tint_halo_unlit",
+    "negative_units",
+}
