@@ -6,10 +6,11 @@ from huelab.recipes.autoencoder import AUTOENCODERS
 from huelab.recipes.baselines import BASELINES
 from huelab.recipes.first import FIRST
 from huelab.recipes.recipe import Recipe, RecipeError, place
+from huelab.recipes.vgg import VGGS
 
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
-RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS)}
+RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS)}
 
 
 def get(name: str) -> Recipe:

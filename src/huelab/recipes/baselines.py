@@ -1,5 +1,7 @@
 """What every method must beat, on every data set: they need no training."""
 
+from typing import Any
+
 from huelab.recipes.recipe import Recipe
 
 _BASELINES = {
@@ -12,12 +14,16 @@ _BASELINES = {
 _BASELINE_SETS = {
     "cifar10": ("cifar10_jpeg", 32, "cifar10_jpeg"),
     "fruits360": ("fruits360", 256, "fruits360"),
+    "fruits360_random": ("fruits360_random", 256, "fruits360_random"),
+    "fruits360_by_class": ("fruits360_by_class", 256, "fruits360_by_class"),
     "faces": ("faces", 256, "faces"),
     "photos": ("photos", 256, "photos"),
     "ncd": ("ncd", 256, "ncd"),
     "photos_open": ("photos_open", 256, "photos_open"),
     "kodak24": ("kodak24", 256, "photos"),
 }
+# Where networks are also trained on few pixels, baselines are measured on as many.
+_REDUCED_SIZES = {"fruits360": 64, "fruits360_random": 64, "fruits360_by_class": 64, "faces": 64}
 _STAND_INS = {
     "cifar10": "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels.",
     "faces": "UTKFace stands in for FFHQ.",
@@ -30,14 +36,21 @@ _STAND_INS = {
 def _baseline(name: str, place: str) -> Recipe:
     class_name, title = _BASELINES[name]
     test, size, train = _BASELINE_SETS[place]
+
+    def pictures(size: int) -> dict[str, Any]:
+        tests = [{"name": test, "split": "test", "size": size}]
+        return {"train": {"name": train, "split": "train", "size": size}, "tests": tests}
+
+    full, small = pictures(size), _REDUCED_SIZES.get(place)
     return Recipe(
         name=f"{name}-{place}",
         title=f"{title}, {place}",
         method=f"huelab.methods.baselines:{class_name}",
-        train={"name": train, "split": "train", "size": size},
+        train=full["train"],
         epochs=0,
-        tests=({"name": test, "split": "test", "size": size},),
+        tests=tuple(full["tests"]),
         deviations=(_STAND_INS[place],) if place in _STAND_INS else (),
+        profiles={"reduced": pictures(small)} if small else {},
         group="baselines",
     )
 
