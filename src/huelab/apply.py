@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from huelab import images, records, trained
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.methods.colorizer import Colorizer
+from huelab.upsample import Upsampler
 
 #: The recipe whose weights are used where nobody asks for another.
 DEFAULT = "first"
@@ -39,7 +40,9 @@ def colorize(
     """Color a photograph; whatever color it has is thrown away first.
 
     The method sees the picture with its shorter side at `size` pixels. Only a* and b* are carried
-    back up; lightness stays that of the original at full resolution, so that no detail is lost.
+    back up, along the edges of the original (see `huelab.upsample`); lightness stays that of the
+    original at full resolution, so that no detail is lost. What is large is worked on in strips, so
+    that memory holds little beyond the picture itself.
 
     Args:
         picture: a file, its bytes, or uint8 `(H, W, 3)`.
@@ -61,12 +64,15 @@ def colorize(
         raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     method = method or default_colorizer()
     planes = torch.tensor(pixels).permute(2, 0, 1)[None]
-    small = _shrink(planes.float() / 255, size)
-    ab = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))[:, 1:]
-    ab = F.interpolate(ab, planes.shape[2:], mode="bilinear", align_corners=False)
-    lightness = rgb_to_lab(planes)[:, :1]
-    rgb = lab_to_rgb(fit_gamut(torch.cat([lightness, ab], 1)))
-    return (rgb[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    small = _shrink(planes, size)
+    colored = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))
+    up = Upsampler(colored[:, 1:], rgb_to_lab(small)[:, :1], planes.shape[2:])
+    result = np.empty_like(pixels)
+    for rows in up.strips():
+        lightness = rgb_to_lab(planes[..., rows, :])[:, :1]
+        rgb = lab_to_rgb(fit_gamut(torch.cat([lightness, up(lightness, rows)], 1)))
+        result[rows] = rgb[0].mul_(255).round_().to(torch.uint8).permute(1, 2, 0).numpy()
+    return result
 
 
 def colorize_file(
@@ -88,10 +94,16 @@ def colorize_file(
     return Path(target)
 
 
-def _shrink(rgb: torch.Tensor, size: int) -> torch.Tensor:
-    height, width = rgb.shape[-2:]
+def _shrink(planes: torch.Tensor, size: int) -> torch.Tensor:
+    """uint8 `(1, 3, H, W)` to floats in [0, 1] with a shorter side of `size`, if it is longer."""
+    height, width = planes.shape[-2:]
     scale = size / min(height, width)
     if scale >= 1:
-        return rgb
+        return planes.float() / 255
     target = (max(1, round(height * scale)), max(1, round(width * scale)))
-    return F.interpolate(rgb, target, mode="bicubic", antialias=True).clamp(0, 1)
+    # A channel at a time: as floats a picture takes four times the memory.
+    channels = [
+        F.interpolate(channel.float() / 255, target, mode="bicubic", antialias=True)
+        for channel in planes.split(1, 1)
+    ]
+    return torch.cat(channels, 1).clamp_(0, 1)
