@@ -1,12 +1,15 @@
 """Timing is fair: turns are taken, the warm-up is left out, the median counts."""
 
+import numpy as np
 import pytest
 import torch
 
+from huelab.bench import photograph as large
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
 from huelab.bench.steps import plain
 from huelab.methods.autoencoder import Autoencoder
+from huelab.methods.baselines import MeanColor
 
 
 @pytest.fixture
@@ -58,3 +61,22 @@ def test_the_rival_of_the_steps_is_the_same_network_but_for_its_padding():
     assert count[0] == count[1]
     gray = torch.rand(2, 1, 32, 32)
     assert rival(gray).shape == ours(gray).shape == (2, 3, 32, 32)
+
+
+def test_a_photograph_is_colored_in_a_process_of_its_own():
+    """Small here; both ways keep the picture and report what a process of torch can hold."""
+    costs, digest = large.bench_photograph(320, 256, rounds=1, threads=1)
+    assert [cost.way for cost in costs] == [large.OURS, large.RIVAL]
+    assert all(cost.seconds > 0 and 100 < cost.peak_mb < 4000 for cost in costs)
+    assert len(digest) == 64
+
+
+def test_both_ways_color_the_same_photograph():
+    whole = large.photograph(300, 280)
+    assert whole.shape == (280, 300, 3) and whole.dtype == np.uint8
+    picture = whole // 3 + 80  # neither so dark nor so light that a color would not fit
+    method = MeanColor(torch.tensor([8.0, 20.0]))
+    ours, rival = (way(picture, method).astype(int) for way in large.WAYS.values())
+    assert ours.shape == rival.shape == picture.shape
+    # One plain color has no edges, so that how it is carried up does not matter.
+    assert np.abs(ours - rival).max() <= 1

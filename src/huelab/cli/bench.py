@@ -96,6 +96,34 @@ def steps(
 
 
 @app.command()
+def photograph(
+    width: Annotated[int, typer.Option(min=256, help="In pixels.")] = 4000,
+    height: Annotated[int, typer.Option(min=256, help="In pixels.")] = 3000,
+    rounds: Rounds = 3,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+    record: Keep = True,
+) -> None:
+    """A large photograph colored with the VGG network on the processor: seconds and memory."""
+    import torch
+
+    from huelab.bench.photograph import bench_photograph
+
+    config = {"width": width, "height": height, "rounds": rounds, "threads": threads}
+    costs, data_hash = bench_photograph(width, height, rounds=rounds, threads=threads)
+    rows = [{"way": c.way, "seconds": c.seconds, "peak MB": c.peak_mb} for c in costs]
+    print_rows(rows, title=f"{width} x {height} pixels, median of {rounds} rounds, on cpu")
+    if record:
+        measured = [
+            {"name": f"{name}: {cost.way}", "value": value}
+            for cost in costs
+            for name, value in (("seconds", cost.seconds), ("peak_mb", cost.peak_mb))
+        ]
+        full = (width, height) == (4000, 3000) and rounds >= 3
+        data = {"name": "embedded", "split": "train", "hash": data_hash}
+        _write("bench-photograph", full, config, data, measured, torch.device("cpu"))
+
+
+@app.command()
 def chapters(record: Keep = True) -> None:
     """Execute every chapter of the book in the current profile: seconds and memory."""
     import torch

@@ -1,0 +1,101 @@
+"""`huelab bench photograph`: coloring one large photograph, and the memory that it takes."""
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from huelab.apply import colorize
+from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
+from huelab.data import open_dataset
+from huelab.methods.colorizer import Colorizer
+from huelab.methods.vgg import VGG
+
+OURS = "huelab.colorize, along edges, in strips"
+RIVAL = "bilinear, the whole picture at once"
+#: Shorter side that the network sees.
+WORKING_SIZE = 256
+
+
+@dataclass(frozen=True)
+class PhotographCost:
+    """Median seconds of a photograph, and the most memory (MB) its process ever held, with torch,
+    the network and the photograph itself.
+    """
+
+    way: str
+    seconds: float
+    peak_mb: float
+
+
+def bench_photograph(
+    width: int, height: int, *, rounds: int, threads: int
+) -> tuple[list[PhotographCost], str]:
+    """Color a photograph of `width` x `height` with the VGG network, each way in its own process.
+
+    The photograph is an embedded one enlarged, the network not trained: neither changes the cost.
+
+    Returns:
+        The costs, and the hash of the embedded photographs.
+    """
+    costs = []
+    for way in WAYS:
+        # A fresh process for each: the most memory a process ever held does not go down again.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as process:
+            job = process.submit(_cost, way, width, height, rounds, threads)
+            costs.append(job.result())
+    return costs, open_dataset("embedded", "train", None).hash
+
+
+def photograph(width: int, height: int) -> np.ndarray:
+    """The first embedded photograph at any size, uint8 `(height, width, 3)`."""
+    source = open_dataset("embedded", "train", None)[0][None]
+    large = F.interpolate(source, (height, width), mode="bilinear", antialias=True)
+    return large[0].permute(1, 2, 0).contiguous().numpy()
+
+
+def _cost(way: str, width: int, height: int, rounds: int, threads: int) -> PhotographCost:
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network, picture = VGG().eval(), photograph(width, height)
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        WAYS[way](picture, network)
+        seconds.append(time.perf_counter() - start)
+    return PhotographCost(way, float(np.median(seconds)), _peak_mb())
+
+
+def _at_once(picture: np.ndarray, method: Colorizer) -> np.ndarray:
+    """What one writes first: a*b* enlarged, and every step done on the whole picture."""
+    planes = torch.from_numpy(picture).permute(2, 0, 1)[None]
+    rgb = planes.float() / 255
+    scale = WORKING_SIZE / min(rgb.shape[-2:])
+    small = F.interpolate(rgb, scale_factor=scale, mode="bicubic", antialias=True).clamp(0, 1)
+    ab = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))[:, 1:]
+    ab = F.interpolate(ab, rgb.shape[-2:], mode="bilinear", align_corners=False)
+    colored = lab_to_rgb(fit_gamut(torch.cat([rgb_to_lab(rgb)[:, :1], ab], 1)))
+    return (colored[0] * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+
+
+def _in_strips(picture: np.ndarray, method: Colorizer) -> np.ndarray:
+    return colorize(picture, method=method, size=WORKING_SIZE)
+
+
+def _peak_mb() -> float:
+    import resource
+
+    # Linux counts kilobytes here.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+WAYS: dict[str, Callable[[np.ndarray, Colorizer], np.ndarray]] = {
+    OURS: _in_strips,
+    RIVAL: _at_once,
+}
