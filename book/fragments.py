@@ -16,13 +16,21 @@ RUN = ("device", "training, s", "data", "again")
 def results() -> str:
     """All tables of results: the numbers, then the runs they come from, a profile at a time."""
     found = records.find()
+    full, reduced = (
+        {table.title: table for table in tables.all_tables(profile)}
+        for profile in ("full", "reduced")
+    )
     parts = []
-    for table in tables.all_tables():
-        parts += [f"## {table.title}", *_profile(table, found, "full")]
-        reduced = tuple(r for r in table.recipes if tables.runs_of(r, found, "reduced"))
-        if reduced:
-            parts.append("Reduced runs, of which every row saw the same number of epochs:")
-            parts += _profile(replace(table, recipes=reduced), found, "reduced")
+    for title in dict.fromkeys([*full, *reduced]):
+        section = _profile(full[title], found, "full") if title in full else []
+        # Some recipes are tested on smaller pictures where they are reduced.
+        rows = reduced[title].recipes if title in reduced else ()
+        run = tuple(recipe for recipe in rows if tables.runs_of(recipe, found, "reduced"))
+        if run:
+            section.append("Reduced runs, of which every row saw the same number of epochs:")
+            section += _profile(replace(reduced[title], recipes=run), found, "reduced")
+        if section:
+            parts += [f"## {title}", *section]
     return "\n\n".join(parts)
 
 

@@ -254,6 +254,23 @@ def test_what_was_not_promised_before_the_run_is_not_comparable():
     assert judged((0.5, 0.1), {"value": 0.5, "profile": "reduced"}) == "not_comparable"
 
 
+def test_a_reduced_result_is_read_where_the_profile_was_tested():
+    small = {"name": "kodak24", "split": "test", "size": 64}
+    profiles = {"reduced": {"epochs": 2, "tests": [small]}}
+    rival = recipe("two", profiles=profiles)
+    one = recipe("one", {"000-R01": ("< two", 0.0)}, profiles=profiles)
+
+    def reduced(of, value):
+        made = record(of, value, profile="reduced")
+        for entry in made["metrics"]:
+            entry["name"] = entry["name"].replace("at 256", "at 64")
+        return made
+
+    found = [reduced(one, 0.4), reduced(rival, 0.5)]
+    assert status(CHECK, [one, rival], found) == "reproduced"
+    assert status(CHECK, [one, rival], [found[0], reduced(rival, 0.3)]) == "differs"
+
+
 def test_a_result_waits_for_a_complete_run_of_the_recipe_as_it_is():
     assert judged((0.5, 0.1)) == "pending"
     assert judged((0.5, 0.1), {"value": 0.5, "status": "incomplete"}) == "pending"

@@ -95,3 +95,14 @@ def test_a_table_takes_the_profile_that_all_of_it_has():
     assert tables.measured(two, runs, "full", "ssim") is None
     assert tables.measured(two, runs, "reduced", f"ssim: {place(TEST)}").mean == 3
     assert tables.measured(two, runs, "reduced", "no_such_metric") is None
+
+
+def test_a_reduced_run_on_smaller_pictures_is_found_where_it_was_measured():
+    small = TEST | {"size": 4}
+    recipe = replace(RECIPE, profiles={"reduced": {"tests": [small]}})
+    config = recipe.config("reduced")
+    metrics = [{"name": f"ssim: {place(small)}", "value": 0.5}]
+    run = record(1.0, profile="reduced", config=config, metrics=metrics)
+    assert recipe.place() == place(TEST) != recipe.place("reduced") == place(small)
+    assert tables.measured(recipe, [run], "reduced", "ssim").mean == 0.5
+    assert tables.measured(recipe, [run], "full", "ssim") is None

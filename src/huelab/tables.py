@@ -55,11 +55,13 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
-def all_tables() -> list[Table]:
-    """One table per test set, with all recipes that are measured on it."""
+def all_tables(profile: str = "full") -> list[Table]:
+    """One table per test set of a profile, with all recipes that are measured on it."""
     tests: dict[str, tuple[Mapping[str, Any], list[Recipe]]] = {}
     for recipe in recipes.RECIPES.values():
-        for test in recipe.tests:
+        if profile != "full" and profile not in recipe.profiles:
+            continue
+        for test in recipe.config(profile)["tests"]:
             tests.setdefault(place(test), (test, []))[1].append(recipe)
     return [Table(name, tuple(rows), test) for name, (test, rows) in tests.items()]
 
@@ -100,7 +102,9 @@ def measured(
         where: what tells it from others of that name, such as `space`.
     """
     runs = runs_of(recipe, found, profile)
-    name = metric if ": " in metric else f"{metric}: {place(recipe.tests[0])}"
+    if not runs:
+        return None
+    name = metric if ": " in metric else f"{metric}: {recipe.place(profile)}"
     try:
         return cell(runs, name, **where)
     except KeyError:

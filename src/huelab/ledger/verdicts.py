@@ -19,7 +19,7 @@ from huelab import probes, records
 from huelab.ledger.claims import CheckError
 from huelab.metrics import HUE_BINS, STANDARD
 from huelab.provenance import digest
-from huelab.recipes import Recipe, place
+from huelab.recipes import Recipe
 from huelab.records import Record
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
@@ -158,7 +158,7 @@ class Verdicts:
         runs = self._runs(spec.recipe, profile)
         if len({run["data"]["hash"] for run in runs}) > 1:
             raise CheckError(f"the runs of recipe {spec.recipe} are on different data")
-        name = f"{spec.metric}: {spec.place or place(self._recipe(spec.recipe).tests[0])}"
+        name = f"{spec.metric}: {spec.place or self._recipe(spec.recipe).place(profile)}"
         try:
             values = [records.value(run, name, **spec.conditions) for run in runs]
         except KeyError as error:

@@ -78,6 +78,10 @@ class Recipe:
         values |= {"probes": list(self.probes)} if self.probes else {}
         return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
 
+    def place(self, profile: str = "full") -> str:
+        """How records of a profile name its first test set; see the function of this name."""
+        return place(self.config(profile)["tests"][0])
+
 
 def place(test: Mapping[str, Any]) -> str:
     """How records name a test set, as `kodak24/test at 256`."""
