@@ -11,6 +11,7 @@ import huelab
 from huelab import apply, images, records
 from huelab.cli.main import app
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
+from huelab.upsample import Upsampler
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,16 @@ def test_size_and_lightness_are_those_of_the_original(shape):
     assert np.abs(lightness(colored) - lightness(pixels)).max() < 1
     ab = rgb2lab(colored)[..., 1:].mean((0, 1))
     assert np.abs(ab - [8, 20]).max() < 1.5
+
+
+def test_a_large_photograph_is_colored_in_strips_without_seams(monkeypatch):
+    pixels, method = photo(700, 900), Sepia()
+    small = torch.zeros(1, 3, 7, 9)
+    assert len(list(Upsampler(small[:, 1:], small[:, :1], (700, 900)).strips())) > 1
+    in_strips = huelab.colorize(pixels, method=method, size=64)
+    monkeypatch.setattr(Upsampler, "strips", lambda self: [slice(0, self.height)])
+    whole = huelab.colorize(pixels, method=method, size=64)
+    assert np.abs(in_strips.astype(int) - whole).max() <= 1
 
 
 def test_color_that_was_there_is_thrown_away():
