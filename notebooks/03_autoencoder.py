@@ -695,13 +695,14 @@ for name in ("gray-copy-cifar10", "color-per-gray-cifar10"):
 # that look at nothing:
 
 # %%
-constants = ["black-cifar10", "middle-gray-cifar10", "white-cifar10", "gray-copy-cifar10"]
+constants = [f"{name}-cifar10" for name in ("black", "middle-gray", "white", "gray-copy")]
 rows = []
 for name in [*constants, "autoencoder"]:
     own = profile if get(name).epochs else "full"
     mean_squared = tables.measured(get(name), found, own, "mse", space="rgb")
     accuracy = tables.measured(get(name), found, own, "channel_argmax_accuracy")
-    rows.append({"answer": get(name).title, "MSE": mean_squared, "accuracy": accuracy})
+    row = {"answer": get(name).title, "MSE": mean_squared, "accuracy": accuracy}
+    rows.append(row)
 show.table(rows, profile=profile)
 
 # %%
@@ -791,9 +792,8 @@ for row in rows:
     if None in row.values():
         continue
     gray, ours = row["gray copy"].mean, row["ours"].mean
-    paper_best = max(row["shrunk"].mean, row["in tiles"].mean)
-    side = row["pixels"]
-    print(f"{side} pixels: paper {paper_best - gray:+.1f} dB, ours {ours - gray:+.1f} dB")
+    paper = max(row["shrunk"].mean, row["in tiles"].mean)
+    print(f"{row['pixels']} pixels: {paper - gray:+.1f} dB, ours {ours - gray:+.1f} dB")
 
 # %% [markdown]
 # The printed figures are leads over the gray copy. Ours learned on 32 × 32 too: the larger the
