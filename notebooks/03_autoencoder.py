@@ -575,9 +575,8 @@ status = {row.claim.id: row for row in resolve(claims.values(), Sources())}
 rows = [
     {
         "id": key,
-        "claim": claims[key].claim,
         "paper": claims[key].value or None,
-        "quantity": claims[key].target.partition(".")[2],
+        "quantity": claims[key].target.partition(".")[2].partition(" ")[0],
         "measured": status[key].detail,
         "verdict": status[key].status,
     }

@@ -77,8 +77,8 @@ class Double(nn.ConvTranspose2d):
 
     def forward(self, image: Tensor) -> Tensor:
         doubled = super().forward(image)
-        # A negative padding cuts in one go, forward and backward. What follows takes twice as long
-        # on a cut tensor that is not made whole again.
+        # A negative padding cuts in one go, forward and backward. What follows takes
+        # twice as long on a cut tensor that is not made whole again.
         cut = F.pad(doubled, (0, -1, 0, -1))
         return cut.contiguous(memory_format=torch.channels_last)
 

@@ -109,7 +109,7 @@ def _html(columns, cells, right, caption, note) -> str:
 
     def line(tag: str, texts: Sequence[str]) -> str:
         return "".join(
-            f'<{tag} style="text-align:{side};padding:.2em .8em;'
+            f'<{tag} style="text-align:{side};padding:.2em .8em;{_unbroken(text)}'
             f'font-variant-numeric:tabular-nums">{escape(text)}</{tag}>'
             for text, side in zip(texts, sides, strict=True)
         )
@@ -126,6 +126,11 @@ def _html(columns, cells, right, caption, note) -> str:
         f"{above}<thead><tr>{line('th', columns)}</tr></thead><tbody>{body}</tbody></table></div>"
         f'<div style="font-size:.75em;opacity:.75">{escape(note)}</div>'
     )
+
+
+def _unbroken(text: str) -> str:
+    """A style for short entries, such as `000-R01`, which would else be broken at a hyphen."""
+    return "white-space:nowrap;" if len(text) <= 14 else ""
 
 
 def _plain(columns, cells, right, caption, note) -> str:
