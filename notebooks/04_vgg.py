@@ -20,8 +20,8 @@
 # *name* things: VGG16 {cite:p}`simonyan2015very`, with its last layers cut off and a decoder put
 # in their place. It works in Lab, so the picture's lightness passes by untouched, and it takes
 # pictures of any size. You build it block by block, count it against the original, and measure
-# what each of its parts is good for. Then you read a table of three columns that do not belong
-# together.
+# what each of its parts is good for. Then you read a table whose three columns do not follow from
+# each other.
 #
 # **What you will learn**
 #
@@ -39,8 +39,8 @@ show.needs("04_vgg")
 # %% [markdown]
 # ## What the paper claims
 #
-# Some of its claims in our words, from the [ledger](../book/ledger.md). R is a result, Q a quality
-# described in words, X a place where the paper contradicts itself.
+# Some of its claims in our words, from the [ledger](../book/ledger.md). R is a result, Q a
+# quality described in words, X a place where the paper contradicts itself.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -52,9 +52,9 @@ told += ["002-X01", "002-X04", "002-X05"]
 show.table([{"id": key, "claim": claims[key].claim} for key in told])
 
 # %% [markdown]
-# The paper trains twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of single fruits on
-# white, and on FFHQ {cite:p}`karras2019style`, portraits. We have 30 classes of an early Fruits-360,
-# and another set of faces in place of FFHQ. The *recipe* says so in its own words:
+# The paper trains twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of single fruits
+# on white, and on FFHQ {cite:p}`karras2019style`, portraits. We have 30 classes of an early
+# Fruits-360, and another set of faces in place of FFHQ. The *recipe* says so in its own words:
 
 # %%
 from huelab.profiles import current_profile
@@ -63,6 +63,8 @@ from huelab.recipes import get
 recipe = get("vgg-fruits")
 config = recipe.config(current_profile())
 columns = {"here": config} | {p: recipe.config(p) for p in ("reduced", "full")}
+
+# %%
 settings = {
     "learns from": lambda c: "{name}, {split}, {size} pixels".format(**c["train"]),
     "epochs": lambda c: c["epochs"],
@@ -77,20 +79,21 @@ show.table(rows, caption=" ".join(recipe.deviations))
 # %% [markdown]
 # ## From dense to convolutional
 #
-# An autoencoder squeezes a picture into a *code* and makes a picture from the code. The first ones
-# {cite:p}`hinton2006reducing` were *dense*: every number of a layer is computed from every number
-# of the layer before it. {doc}`03_autoencoder` had convolutions and two dense layers around the
-# code, and most of its parameters were in those two. This one has none. How much does that save? A
-# single dense layer from a picture of 256 × 256 to this paper's code, 512 × 8 × 8, against all 13
-# convolutions of the encoder:
+# An autoencoder squeezes a picture into a *code* and makes a picture from the code. The first
+# ones {cite:p}`hinton2006reducing` were *dense*: every number of a layer is computed from every
+# number of the layer before it. {doc}`03_autoencoder` had convolutions and two dense layers
+# around the code, and most of its parameters were in those two. This one has none. How much does
+# that save? A single dense layer from a picture of 256 × 256 to this paper's code, 512 × 8 × 8,
+# against all 13 convolutions of the encoder:
 
-# %% tags=["nbval-check-output"]
+# %%
 import torch
 from torch import nn
 
 from huelab.methods.vgg import VGG, Encoder
 
-with torch.device("meta"):  # shapes without numbers: this costs no time and no memory
+# %% tags=["nbval-check-output"]
+with torch.device("meta"):  # shapes without numbers cost no time and no memory
     network = VGG()
 convolutions = [m for m in network.encoder.modules() if isinstance(m, nn.Conv2d)]
 count = sum(p.numel() for layer in convolutions for p in layer.parameters())
@@ -99,10 +102,10 @@ print(f"one dense layer: {dense:,} weights")
 print(f"{len(convolutions)} convolutions: {count:,} weights and biases")
 
 # %% [markdown]
-# A convolution uses the same few weights everywhere. Two things follow. It takes any size. And when
-# the picture moves, the code moves with it. The encoder halves five times, so 32 pixels to the
-# right are one place to the right in the code. We test it away from the border, where the zeros
-# that pad the picture would disturb:
+# A convolution uses the same few weights everywhere. Two things follow. It takes any size. And
+# when the picture moves, the code moves with it. The encoder halves five times, so 32 pixels to
+# the right are one place to the right in the code. We test it away from the border, where the
+# zeros that pad the picture would disturb:
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -133,9 +136,10 @@ show.source(EncoderBlock)
 
 # %% [markdown]
 # The decoder has five blocks, too. Each has a convolution that halves the number of maps, a
-# bilinear enlargement to twice the size, and a second convolution. The last one makes two channels
-# and ends in tanh. 512 halved five times is 16, so the last convolution departs from the rule of
-# the others, although the paper states no exception but tanh.
+# bilinear enlargement to twice the size, and a second convolution. The last one makes two
+# channels and ends in tanh. (The paper's rule, as many filters in the second convolution as in
+# the first, would make 16 channels of 512 halved five times. So its last convolution is an
+# exception.)
 
 # %%
 from huelab.methods.vgg import DecoderBlock
@@ -145,7 +149,7 @@ show.source(DecoderBlock)
 # %% [markdown]
 # **Check.** What every block gives for 256 × 256 pixels, and the parameters of its convolutions:
 
-# %% tags=["nbval-check-output"]
+# %%
 counted = []
 
 
@@ -162,6 +166,7 @@ def note(name):
     return hook
 
 
+# %% tags=["nbval-check-output"]
 halves = {"encoder": network.encoder, "decoder": network.decoder}
 for half, part in halves.items():
     for k, block in enumerate(part.blocks, 1):
@@ -173,7 +178,7 @@ show.table(counted, formats={"parameters": ","})
 # And against VGG16 itself, as torchvision has it. The only parameters that may be missing are
 # those of two color channels, 3 × 3 for each of the 64 filters of the first convolution.
 
-# %% tags=["nbval-check-output"]
+# %%
 from torchvision.models import vgg16
 
 with torch.device("meta"):
@@ -181,7 +186,10 @@ with torch.device("meta"):
 theirs = [m for m in original.features if isinstance(m, nn.Conv2d)]
 total = sum(p.numel() for m in theirs for p in m.parameters())
 assert [m.out_channels for m in convolutions] == [m.out_channels for m in theirs]
-assert [m.in_channels for m in convolutions[1:]] == [m.in_channels for m in theirs[1:]]
+
+# %% tags=["nbval-check-output"]
+for ours, other in zip(convolutions[1:], theirs[1:], strict=True):
+    assert ours.in_channels == other.in_channels
 assert total - count == 2 * 64 * 3 * 3 and count == 14_713_536
 halfway = counted[4]
 assert (halfway["maps"], halfway["pixels"]) == (512, 8)  # 002-A09
@@ -190,9 +198,9 @@ print(f"VGG16: {everything:,} parameters, {total:,} of them in convolutions")
 print(f"here: {count:,}, which is {total - count:,} fewer")
 
 # %% [markdown]
-# Nine of ten parameters of VGG16 are in the dense layers that were cut off. The code of 512 × 8 × 8
-# is what the paper prints (002-A09). One more thing it says is not so: the decoder does not mirror
-# the encoder. It has ten convolutions, the encoder 13 (002-X08).
+# About nine of ten parameters of VGG16 are in the dense layers that were cut off. The code of 512
+# × 8 × 8 is what the paper prints (002-A09). One more thing it says is not so: the decoder does
+# not mirror the encoder. It has ten convolutions, the encoder 13 (002-X08).
 #
 # ## How far it sees
 #
@@ -207,15 +215,16 @@ reach, jump, rows = 1, 1, []
 for layer in convolutions:
     (k, _), (s, _) = layer.kernel_size, layer.stride
     reach, jump = reach + (k - 1) * jump, s * jump
-    rows.append({"maps": layer.out_channels, "stride": s, "sees": reach, "jump": jump})
+    row = {"maps": layer.out_channels, "stride": s, "sees": reach, "jump": jump}
+    rows.append(row)
 ends = [row for row in rows if row["stride"] == 2]
 show.table(ends, caption="After each block, in pixels of the picture")
 
 # %% [markdown]
-# Now measure it. What a number depends on has a gradient that is not zero. We ask one place of the
-# code, all its channels, which pixels of a random picture it depends on:
+# Now measure it. What a number depends on has a gradient that is not zero. We ask one place of
+# the code, all its channels, which pixels of a random picture it depends on:
 
-# %% mystnb={"image": {"alt": "A bright spot, brightest in its middle and fading outwards, inside a dashed square that is smaller than the picture of 256 pixels."}}
+# %%
 import matplotlib.pyplot as plt
 
 picture = torch.randn(1, 1, 256, 256, requires_grad=True)
@@ -223,6 +232,8 @@ code, _ = encoder(picture)
 weights = torch.randn(512)
 (gradient,) = torch.autograd.grad((code[0, :, 4, 4] * weights).sum(), picture)
 size = gradient[0, 0].abs()
+
+# %% mystnb={"image": {"alt": "A bright spot, brightest in its middle and fading outwards, inside a dashed square that is smaller than the picture of 256 pixels."}}
 seen = size > 0
 top, left = (seen.any(1).nonzero()[0].item(), seen.any(0).nonzero()[0].item())
 fig, ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")
@@ -241,18 +252,19 @@ half_of_it = int((ordered < 0.5).sum()) + 1
 print(f"half of the gradient lies on {half_of_it / reach**2:.0%} of these pixels")
 
 # %% [markdown]
-# The dashed square is the arithmetic, and the gradient fills it to the last row. But look where it
-# is bright: pixels near the middle count far more than those at the border, because many more
-# paths lead through them. {cite:t}`luo2016understanding` call the bright part the *effective*
-# receptive field. On an image of 256 pixels one place of the code does not see all of the picture;
-# on the 64 pixels of a small run every place sees all of it, and a good deal of padding.
+# The dashed square is the arithmetic. The gradient reaches its last row, where it is too weak to
+# be seen. Look where it is bright: pixels near the middle count far more than those at the
+# border, because many more paths lead through them. {cite:t}`luo2016understanding` call the
+# bright part the *effective* receptive field. On an image of 256 pixels one place of the code
+# does not see all of the picture; on the 64 pixels of a small run every place sees all of it, and
+# a good deal of padding.
 #
 # ## Stride instead of pooling
 #
 # *Max pooling* keeps the largest of 2 × 2 numbers. It has no parameters and it forgets where the
-# largest was. A convolution with stride 2 decides by learned weights what to keep. That it can take
-# the place of pooling was shown by {cite:t}`springenberg2015striving`. A bright dot that moves by
-# one pixel within its window:
+# largest was. A convolution with stride 2 decides by learned weights what to keep. That it can
+# take the place of pooling was shown by {cite:t}`springenberg2015striving`. A bright dot that
+# moves by one pixel within its window:
 
 # %% tags=["nbval-check-output"]
 dots = torch.zeros(2, 1, 4, 4)
@@ -269,9 +281,8 @@ for name, layer in {"max pooling": nn.MaxPool2d(2), "stride 2": strided}.items()
 # Stride also costs less, since a convolution that is followed by pooling computes four times as
 # many numbers as are kept. Multiplications for a picture of 256 × 256:
 
-# %% tags=["nbval-check-output"]
 
-
+# %%
 def multiplications(**options):
     """Multiplications of an encoder's convolutions for one picture of 256 x 256."""
     with torch.device("meta"):
@@ -287,14 +298,15 @@ def multiplications(**options):
     return sum(total)
 
 
+# %% tags=["nbval-check-output"]
 stride, pooling = (multiplications(downsampling=d) for d in ("stride", "pooling"))
 print(f"stride {stride / 1e9:.1f} billion, pooling {pooling / 1e9:.1f} billion")
 
 # %% [markdown]
 # ## Bilinear instead of transposed
 #
-# A transposed convolution ({doc}`03_autoencoder`) spreads each number of its input over a window of
-# its output, and the windows are 2 pixels apart. Windows of 3 overlap unevenly. To count the
+# A transposed convolution ({doc}`03_autoencoder`) spreads each number of its input over a window
+# of its output, and the windows are 2 pixels apart. Windows of 3 overlap unevenly. To count the
 # overlaps, let everything be 1:
 
 # %% tags=["nbval-check-output"]
@@ -302,7 +314,11 @@ for k, padding, more in ((3, 1, 1), (4, 1, 0)):
     layer = nn.ConvTranspose2d(1, 1, k, 2, padding, more, bias=False)
     nn.init.ones_(layer.weight)
     out = layer(torch.ones(1, 1, 6, 6))[0, 0, 4:8, 4:8].int()
-    print(f"windows of {k}:", *(" ".join(map(str, row)) for row in out.tolist()), sep="\n")
+    print(
+        f"windows of {k}:",
+        *(" ".join(map(str, row)) for row in out.tolist()),
+        sep="\n",
+    )
 
 # %% [markdown]
 # With windows of 3, every second pixel gets twice as much, and where two such rows cross, four
@@ -327,8 +343,9 @@ makers = {
 }
 
 
+# %%
 def answers(make, seed):
-    """What a random layer makes of smooth noise, without its border, `(1, 2, 60, 60)`."""
+    """What a random layer makes of smooth noise, `(1, 2, 60, 60)` without border."""
     torch.manual_seed(seed)
     smooth = 8 * F.avg_pool2d(torch.randn(1, 16, 48, 48), 17, 1)
     with torch.no_grad():
@@ -350,9 +367,17 @@ show.stamp(fig)
 # %%
 rows = []
 for name, make in makers.items():
-    peaks = torch.stack([peak_of_checkerboard(answers(make, seed))[0] for seed in range(8)])
-    row = {"layer": name, "peak, dB": peaks.mean().item(), "least": peaks.min().item()}
+    peaks = torch.stack(
+        [peak_of_checkerboard(answers(make, seed))[0] for seed in range(8)]
+    )
+    row = {
+        "layer": name,
+        "peak, dB": peaks.mean().item(),
+        "least": peaks.min().item(),
+    }
     rows.append(row | {"most": peaks.max().item()})
+
+# %%
 formats = dict.fromkeys(("peak, dB", "least", "most"), ".1f")
 caption = "Power at the Nyquist frequency over that beside it, eight seeds"
 show.table(rows, formats=formats, caption=caption)
@@ -366,9 +391,9 @@ show.table(rows, formats=formats, caption=caption)
 # %% [markdown]
 # ## Units that die
 #
-# ReLU, $\max(0, v)$, has the gradient 0 where $v < 0$. A unit whose $v$ is negative for every input
-# always answers 0, and as its gradient is 0 as well, no step of the training changes it. It is
-# *dead*. LeakyReLU {cite:p}`maas2013rectifier` lets a small part of the negative side through,
+# ReLU, $\max(0, v)$, has the gradient 0 where $v < 0$. A unit whose $v$ is negative for every
+# input always answers 0, and as its gradient is 0 as well, no step of the training changes it. It
+# is *dead*. LeakyReLU {cite:p}`maas2013rectifier` lets a small part of the negative side through,
 #
 # $$ \mathrm{LeakyReLU}(v) = \max(v, \alpha v), \qquad 0 < \alpha < 1, $$
 #
@@ -381,9 +406,9 @@ show.table(rows, formats=formats, caption=caption)
 # answer to every input:
 
 
-# %% mystnb={"image": {"alt": "Share of networks that answer the same to every input, over their depth: the line of ReLU climbs with depth, the line of LeakyReLU stays at zero."}}
+# %%
 def constant_share(activation, width=4, depth=24, networks=500):
-    """Share of random networks that no longer tell inputs apart, after each layer."""
+    """Share of random networks that tell no inputs apart, after each layer."""
     torch.manual_seed(0)
     values = torch.randn(networks, 100, width)
     shares = []
@@ -394,8 +419,10 @@ def constant_share(activation, width=4, depth=24, networks=500):
     return shares
 
 
+# %% mystnb={"image": {"alt": "Share of networks that answer the same to every input, over their depth: the line of ReLU climbs with depth, the line of LeakyReLU stays at zero."}}
 fig, ax = plt.subplots(figsize=(6, 2.9), layout="constrained")
-dying, leaking = (constant_share(a) for a in (F.relu, lambda v: F.leaky_relu(v, 0.2)))
+dying = constant_share(F.relu)
+leaking = constant_share(nn.LeakyReLU(0.2))
 ax.plot(range(1, 25), dying, "o-", label="ReLU")
 ax.plot(range(1, 25), leaking, "s--", label="LeakyReLU")
 ax.set(xlabel="layers", ylabel="share that is dead", ylim=(-0.05, 1))
@@ -403,15 +430,16 @@ ax.legend()
 show.stamp(fig)
 
 # %% [markdown]
-# VGG16 is as deep as that, but 64 to 512 units wide, where this practically never happens. Units
-# can still die one by one, when a step is too large. A small network learns a sine wave with Adam
-# and a learning rate that is far too high, five times with each activation. *Below zero* is the
-# share of units whose $v$ is below zero for every input; with ReLU these are dead.
+# The paper's network is as deep as that, but its encoder is 64 to 512 units wide, where this
+# practically never happens. Units can still die one by one, when a step is too large. A small
+# network learns a sine wave with Adam and a learning rate that is far too high, five times with
+# each activation. *Below zero* is the share of units whose $v$ is below zero for every input;
+# with ReLU these are dead.
 
 
 # %%
 def train_sine(activation, seed):
-    """Loss after 300 large steps, and the share of units below zero for all inputs."""
+    """Loss after 300 large steps, and the share of units always below zero."""
     torch.manual_seed(seed)
     x = torch.linspace(-1, 1, 100)[:, None]
     first, second, last = nn.Linear(1, 64), nn.Linear(64, 64), nn.Linear(64, 1)
@@ -426,19 +454,24 @@ def train_sine(activation, seed):
     return loss.item(), torch.cat(below, 1).all(0).float().mean().item()
 
 
+# %%
 rows = []
 for name, activation in {"ReLU": nn.ReLU(), "LeakyReLU": nn.LeakyReLU(0.2)}.items():
     losses, below = torch.tensor([train_sine(activation, s) for s in range(5)]).T
     row = {"activation": name, "below zero": below.mean().item()}
-    rows.append(row | {"loss, median": losses.median().item(), "worst": losses.max().item()})
+    rows.append(
+        row | {"loss, median": losses.median().item(), "worst": losses.max().item()}
+    )
 formats = {"below zero": ".0%", "loss, median": ".3f", "worst": ".3f"}
-show.table(rows, formats=formats, caption="Five seeds; the sine itself has a loss near 0.5")
+zero = torch.sin(5 * torch.linspace(-1, 1, 100)).square().mean()
+caption = f"Five seeds; to answer 0 would have the loss {zero:.3f}"
+show.table(rows, formats=formats, caption=caption)
 
 # %% [markdown]
 # Both push most of their units below zero. The difference is what happens then: those of ReLU are
-# lost, those of LeakyReLU go on learning, and its loss comes down. (The step was chosen to make it
-# happen. Where steps are small, units seldom die, so the paper's reason for LeakyReLU has to be
-# measured in its own network: 002-Q10, below.)
+# lost, those of LeakyReLU go on learning, and its loss comes down. (The step was chosen to make
+# it happen. Where steps are small, units seldom die, so the paper's reason for LeakyReLU has to
+# be measured in its own network: 002-Q10, below.)
 #
 # ## Batch normalization
 #
@@ -458,11 +491,10 @@ print("equals PyTorch:", torch.allclose(by_hand, nn.BatchNorm2d(8)(maps), atol=1
 # In training $\mu$ and $\sigma$ are those of the batch; afterwards, running averages from the
 # training, so that the color of one picture does not depend on its neighbors.
 #
-# One paragraph of the paper has it after each convolution, another once a block (002-X03). What is
-# the difference? A convolution multiplies the deviation of what it is given by some factor. He's
-# initialization chooses weights for which the factor is 1. Let all weights be half as large as
-# they should, and look at the deviation behind each block:
-
+# One paragraph of the paper has it after each convolution, another once a block (002-X03). What
+# is the difference? A convolution multiplies the deviation of what it is given by some factor.
+# He's initialization chooses weights for which the factor is 1. Let all weights be half as large
+# as they should, and look at the deviation behind each block:
 
 # %%
 from huelab.data import Batches, open_dataset
@@ -473,8 +505,9 @@ batch = next(iter(batches))
 lightness = batch.lab[:, :1] / 50 - 1
 
 
+# %%
 def deviations(batch_norm):
-    """Deviation behind each block of a VGG encoder with weights of half the right size."""
+    """Deviation behind each block of an encoder whose weights are half as large."""
     torch.manual_seed(0)
     part = VGG(batch_norm=batch_norm).encoder
     with torch.no_grad():
@@ -507,8 +540,8 @@ show.table(rows, formats=formats, caption="Deviation behind each block")
 # ## Tanh, and what a and b are divided by
 #
 # Tanh gives values in $(-1, 1)$, so $a$ and $b$ have to be divided by something. The paper does
-# not say by what. Usual are 128 and 110. How far do the colors of a screen reach, and what is left
-# of the gradient of tanh, $1 - \tanh^2$, out there?
+# not say by what. Usual are 128 and 110. How far do the colors of a screen reach, and what is
+# left of the gradient of tanh, $1 - \tanh^2$, out there?
 
 # %%
 from huelab.color import rgb_to_lab
@@ -517,9 +550,15 @@ levels = torch.linspace(0, 1, 33)
 cube = torch.cartesian_prod(levels, levels, levels).T.reshape(1, 3, 33, -1)
 reaches = rgb_to_lab(cube)[0, 1:].abs().amax((1, 2))
 photographs = rgb_to_lab(batch.rgb)[:, 1:].abs().flatten().quantile(0.99)
+
+# %%
 rows = []
 for scale in (110, 128):
-    row = {"divided by": scale, "|a| up to": reaches[0] / scale, "|b| up to": reaches[1] / scale}
+    row = {
+        "divided by": scale,
+        "|a| up to": reaches[0] / scale,
+        "|b| up to": reaches[1] / scale,
+    }
     row["gradient there"] = 1 - (reaches.max() / scale) ** 2
     row["gradient, 99 of 100"] = 1 - (photographs / scale) ** 2
     rows.append({name: float(x) for name, x in row.items()} | {"divided by": scale})
@@ -527,15 +566,14 @@ show.table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".2f"))
 
 # %% [markdown]
 # Both fit. Divided by 110, the most saturated blue lies so close to 1 that tanh hardly learns any
-# more there; for 99 of 100 pixels of our photographs (last column) it does not matter. What does
-# matter is that every error in a table depends on the divisor. Which is why *Reading with care*
-# goes through all of them.
+# more there; for 99 of 100 values of the pictures above (last column) that matters little. What
+# does matter is that every error in a table depends on the divisor.
 #
 # ## Training
 #
-# The last parts, from the library: how lightness goes in and $a$, $b$ come out, and the loss, which
-# the paper calls quadratic in one place and absolute in another (002-X02). Pictures whose sides are
-# no multiples of 32 are padded, and the answer is cut back.
+# The last parts, from the library: how lightness goes in and $a$, $b$ come out, and the loss,
+# which the paper calls quadratic in one place and absolute in another (002-X02). Pictures whose
+# sides are no multiples of 32 are padded, and the answer is cut back.
 
 # %%
 show.source(VGG, "forward", "training_step")
@@ -559,17 +597,19 @@ assert torch.equal(lab[:, :1], gray_to_lightness(odd))
 # %% [markdown]
 # Any size goes in, and the lightness that comes out is the one that went in, to the last bit.
 #
-# Now pictures from three photographs that it has not seen, beside two answers that need no network:
-# the *gray copy*, and the *mean color*, one pair $a$, $b$ for every pixel, the mean of the training
-# pictures. The rows are chosen by a seed.
+# Now pictures from three photographs that it has not seen, beside two answers that need no
+# network: the *gray copy*, and the *mean color*, one pair $a$, $b$ for every pixel, the mean of
+# the training pictures. The rows are chosen by a seed.
 
-# %% mystnb={"image": {"alt": "Six random pieces of test photographs in columns: gray copy, mean color, the briefly trained network, truth. Mean color tints all pieces the same; the network's colors are faint, with stains."}}
+# %%
 from huelab.color import rgb_to_gray
 from huelab.methods.baselines import GrayCopy, MeanColor
 from huelab.metrics import psnr
 
 truth = torch.stack(list(open_dataset(**config["tests"][0]))).float() / 255
 gray = rgb_to_gray(truth, "lightness")
+
+# %% mystnb={"image": {"alt": "Six random pieces of test photographs in columns: gray copy, mean color, the briefly trained network, truth. Mean color tints all pieces the same; the network's colors are faint and brownish."}}
 methods = {
     "gray copy": GrayCopy(),
     "mean color": MeanColor.fit(batch.rgb for batch in batches),
@@ -584,13 +624,12 @@ for name, rgb in colored.items():
     print(f"{name}: {value:.2f} dB")
 
 # %% [markdown]
-# After so few steps on so few pictures this network knows nothing about the world. It has to be
+# After so few steps on so few pictures this network knows nothing about the world. It is to be
 # read as a test that everything runs. What it can become is in the records.
 #
 # ## Results
 #
 # All numbers from here on are read from [records](../book/results.md). A dash waits for its run.
-
 
 # %%
 from huelab import records, tables
@@ -601,6 +640,7 @@ complete = tables.runs_of(recipe, found, "full")
 profile = "reduced" if begun and not complete else "full"
 
 
+# %%
 def scores(name, own=profile):
     """A row of results; PSNR of RGB, mean over pictures; MAE of a and b over 128."""
     recipe = get(name)
@@ -617,11 +657,13 @@ def scores(name, own=profile):
     }
 
 
+# %%
 places = {"fruits360_random": "vgg-fruits", "faces": "vgg-faces"}
+blind = ("color-per-gray", "mean-color", "gray-copy")
 rows = []
 for place, name in places.items():
     rows.append(scores(name))
-    rows += [scores(f"{b}-{place}") for b in ("color-per-gray", "mean-color", "gray-copy")]
+    rows += [scores(f"{b}-{place}") for b in blind]
 show.table(rows, profile=profile)
 
 # %% [markdown]
@@ -632,7 +674,7 @@ show.table(rows, profile=profile)
 
 # %%
 for place, name in places.items():
-    rivals = [scores(f"{b}-{place}") for b in ("color-per-gray", "mean-color", "gray-copy")]
+    rivals = [scores(f"{b}-{place}") for b in blind]
     mine = scores(name)["PSNR, dB"]
     for rival in rivals:
         if mine is not None and rival["PSNR, dB"] is not None:
@@ -646,6 +688,8 @@ for place, name in places.items():
 from huelab.ledger import Sources, resolve
 
 status = {row.claim.id: row for row in resolve(claims.values(), Sources())}
+
+# %%
 rows = [
     {
         "id": key,
@@ -667,8 +711,8 @@ show.table(rows, profile=profile)
 # share of the change of color that lies beside an edge instead of on it ({doc}`07_metrics`).
 
 # %%
-parts = ["fruits", "l1", "l1-mse", "unet", "pretrained", "transposed", "pooling", "relu"]
-parts += ["no-batchnorm", "batchnorm-per-block"]
+parts = ["fruits", "l1", "l1-mse", "unet", "pretrained", "transposed", "pooling"]
+parts += ["relu", "no-batchnorm", "batchnorm-per-block"]
 varied = [get(f"vgg-{name}") for name in parts]
 shared = tables.best_profile(varied, found)
 measures = {"dead": "dead_units", "peak": "nyquist_peak", "leaking": "color_leaking"}
@@ -689,39 +733,48 @@ show.table(rows, profile=shared)
 #
 # ### Table 1: three columns, one measurement?
 #
-# The paper's only table, for each of its two sets: the mean absolute error (MAE), the mean squared
-# error (MSE) and PSNR. Color space, range and averaging are not stated. From the numbers alone,
-# what can be said?
+# The paper's only table, for each of its two sets: the mean absolute error (MAE), the mean
+# squared error (MSE) and PSNR. Color space, range and averaging are not stated. From the numbers
+# alone, what can be said?
 
 # %% tags=["nbval-check-output"]
 ids = {"Fruits-360": ("R01", "R02", "R03"), "FFHQ": ("R04", "R05", "R06")}
 printed = {
-    name: [float(claims[f"002-{key}"].value) for key in keys] for name, keys in ids.items()
+    name: [float(claims[f"002-{key}"].value) for key in keys]
+    for name, keys in ids.items()
 }
+
+# %% tags=["nbval-check-output"]
 rows = [
-    {"set": name, "MAE": mae, "MSE": mse, "PSNR": decibels, "√MSE / MAE": mse**0.5 / mae}
+    {
+        "set": name,
+        "MAE": mae,
+        "MSE": mse,
+        "PSNR": decibels,
+        "√MSE / MAE": mse**0.5 / mae,
+    }
     for name, (mae, mse, decibels) in printed.items()
 ]
 show.table(rows, formats={"√MSE / MAE": ".2f"})
 
 # %% [markdown]
-# **MAE and MSE.** A mean of squares is never below the square of the mean, so $\sqrt{\mathrm{MSE}}
-# / \mathrm{MAE} \geq 1$ whatever was measured, and the more the errors are concentrated on few
-# pixels, the larger it is. Both sets pass. The same quotient in the recorded baselines:
-
+# **MAE and MSE.** A mean of squares is never below the square of the mean, so
+# $\sqrt{\mathrm{MSE}} / \mathrm{MAE} \geq 1$ whatever was measured, and the more the errors are
+# concentrated on few pixels, the larger it is. Both sets pass. The same quotient in the recorded
+# baselines:
 
 # %%
-baselines = ("gray-copy", "mean-color", "color-per-gray")
 sets = {"Fruits-360": ("fruits360", "fruits360_random"), "FFHQ": ("faces",)}
 
 
 def recorded(name, metric, **where):
-    """A metric of all baselines that are recorded in full on what stands in for a set."""
-    recipes = [get(f"{b}-{place}") for place in sets[name] for b in baselines]
+    """A metric of the baselines that are recorded on what stands in for a set."""
+    recipes = [get(f"{b}-{place}") for place in sets[name] for b in blind]
     cells = [tables.measured(r, found, "full", metric, **where) for r in recipes]
     return torch.tensor([cell.mean for cell in cells if cell is not None])
 
 
+# %%
 rows = []
 for space in ("rgb", "ab/128", "lab"):
     row = {"errors of": space}
@@ -750,28 +803,46 @@ show.table(rows, profile="full", caption="√MSE / MAE of the baselines")
 import math
 
 lead = {
-    name: decibels + 10 * math.log10(mse) for name, (_, mse, decibels) in printed.items()
+    name: decibels + 10 * math.log10(mse)
+    for name, (_, mse, decibels) in printed.items()
 }
+
+# %% tags=["nbval-check-output"]
 rows = [
     {"set": name, "lead, dB": x, "range it would need": 10 ** (x / 20)}
     for name, x in lead.items()
 ]
-show.table(rows, formats={"lead, dB": ".2f", "range it would need": ".2f"})
 for r in (1, 2):
     print(f"a range of {r} has the lead {20 * math.log10(r):.2f} dB")
+show.table(rows, formats={"lead, dB": ".2f", "range it would need": ".2f"})
 
 # %% [markdown]
-# No range gives both, since each set needs its own. That is why FFHQ can have the lower MSE and
-# the lower PSNR (002-X05). So PSNR was not computed from the printed MSE (002-X01): **pooled PSNR
-# is excluded, for every space and every range**, as long as both sets were measured alike.
+# Each set needs a range of its own. With one range for both, the lower MSE would have the higher
+# PSNR; in the table it has the lower one (002-X05). So PSNR was not computed from the printed MSE
+# (002-X01): **a pooled PSNR of the same values is excluded, for every space and every range**, as
+# long as both sets were measured alike.
 #
-# The usual alternative is the PSNR of each picture, averaged. The logarithm makes this mean larger
-# than the pooled value, never smaller. So the lead has a lower bound, and what is above the bound
-# depends on how unequal the pictures are. For that we need real pictures: the recorded baselines.
-# For each protocol, that is for each way to measure MSE and PSNR, we compute their leads, and how
-# many dB the paper's lead lies outside. *L, a, b* counts the exact L as a third channel, which
-# takes a third off the MSE.
+# **MAE and PSNR.** As MSE is at least the square of MAE, a pooled PSNR is at most $20 \log_{10}
+# (R / \mathrm{MAE})$:
 
+# %% tags=["nbval-check-output"]
+for r in (1, 2):
+    for name, (mae, _, decibels) in printed.items():
+        most = 20 * math.log10(r / mae)
+        fits = "possible" if decibels <= most else "impossible"
+        print(
+            f"range {r}, {name}: at most {most:.2f} dB, printed {decibels}: {fits}"
+        )
+
+# %% [markdown]
+# With range 1 the two columns exclude each other, even without the third.
+#
+# **Averages.** The usual alternative is the PSNR of each picture, averaged. The logarithm makes
+# this mean larger than the pooled value, never smaller. So the lead has a lower bound, and what
+# is above the bound depends on how unequal the pictures are. For that we need real pictures: the
+# recorded baselines. For each protocol, that is for each way to measure MSE and PSNR, we compute
+# their leads, and how many dB the paper's lead lies outside. *L, a, b* counts the exact L as a
+# third channel, which takes a third off the MSE.
 
 # %%
 third = 10 * math.log10(3 / 2)
@@ -787,8 +858,9 @@ for r in (1, 2):
     psnr_of["L, a, b/128", r] = ("ab/128", third)
 
 
+# %%
 def compare(error, measure, averaging):
-    """One protocol: the baselines' leads on each set, and how far off the paper's are."""
+    """A protocol: the baselines' leads on each set, how far off the paper's are."""
     (space, less), (other, more) = errors_of[error], psnr_of[measure]
     row = {"MSE of": error, "PSNR of": measure[0], "range": measure[1]}
     row |= {"averaging": averaging, "off": 0.0}
@@ -811,8 +883,12 @@ ways = [
     for averaging in ("pooled", "pictures")
 ]
 ways.sort(key=lambda row: row["off"])
+
+# %%
 inside = [row for row in ways if row["off"] == 0]
-paper = {"MSE of": "the paper's lead"} | {name: f"{x:.2f}" for name, x in lead.items()}
+paper = {"MSE of": "the paper's lead"} | {
+    name: f"{x:.2f}" for name, x in lead.items()
+}
 shown = ["MSE of", "PSNR of", "range", "averaging", *sets, "off"]
 caption = f"The paper, and the ten nearest of {len(ways)} protocols; dB"
 rows, formats = [paper, *ways[:10]], {"off": ".2f"}
@@ -825,6 +901,8 @@ for averaging, row in nearest.items():
     print(f"nearest, {averaging}: off by {row['off']:.2f} dB, range {row['range']}")
 nearest_one = next(row for row in ways if row["range"] == 1)
 print(f"nearest with range 1: off by {nearest_one['off']:.2f} dB")
+usual = compare("ab/128", ("RGB", 1), "pictures")
+print(f"MSE of ab/128, PSNR of RGB, pictures: off by {usual['off']:.2f} dB")
 
 # %% [markdown]
 # In no protocol do both sets agree with what was recorded. But a network need not be like the
@@ -845,26 +923,34 @@ def excluded(row):
     return min(above) < -0.05 or (row["averaging"] == "pooled" and max(above) > 0.05)
 
 
+# %%
 left = [row for row in ways if not excluded(row)]
 caption = f"Nearest of the {len(left)} that remain of {len(ways)}; dB"
 rows = [paper, *left[:8]]
 show.table(rows, columns=shown, formats=formats, caption=caption, profile="full")
 
 # %% [markdown]
-# So the simplest reading that survives is **errors of $a$ and $b$ over the same divisor, PSNR with
-# range 2, one for each picture, then averaged**. The lead of FFHQ lies within what was recorded for
-# it. That of Fruits-360 lies above, so the network's errors would have to differ more from picture
-# to picture than those of the baselines; see exercise 3 for how much more. It is a reading that is
-# possible, not one that is shown to be right. It also is what a common tool does unasked: given
-# floating point numbers of which one is negative, scikit-image takes 2 for the range.
+# The first rows are one reading, because the divisor and the exact L cancel: **MSE and PSNR of
+# the same values, $a$ and $b$ or Lab, with range 2, one PSNR for each picture, then averaged**.
+# The lead of FFHQ lies within what was recorded for it. That of Fruits-360 lies above, so the
+# network's errors would have to differ more from picture to picture than those of the baselines;
+# exercise 3 computes how much. It is a reading that is possible, not one that is shown to be
+# right. The other pictures stand in the way of more: the leads depend on them, too. One thing
+# speaks for it: range 2 is what scikit-image takes unasked, when it is given floating point
+# numbers of which one is negative.
 
-# %% tags=["nbval-check-output"]
+# %%
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
 
 signed = np.linspace(-1, 1, 100)
 wrong = 0.9 * signed
-for name, x, y in (("signed", signed, wrong), ("not negative", signed**2, 0.9 * signed**2)):
+
+# %% tags=["nbval-check-output"]
+for name, x, y in (
+    ("signed", signed, wrong),
+    ("not negative", signed**2, 0.9 * signed**2),
+):
     unasked = peak_signal_noise_ratio(x, y)
     squared = ((x - y) ** 2).mean()
     print(f"{name}: range {10 ** ((unasked + 10 * math.log10(squared)) / 20):.0f}")
@@ -875,11 +961,13 @@ for name, x, y in (("signed", signed, wrong), ("not negative", signed**2, 0.9 * 
 # %%
 same = {"space": "ab/128"}
 signal = same | {"range": "2", "averaging": "pictures"}
+
+# %%
 rows = []
 for name, places_of in sets.items():
     numbers = dict(zip(("MAE", "MSE", "PSNR"), printed[name], strict=True))
     rows.append({"pictures": name, "method": "the paper"} | numbers)
-    for b in baselines:
+    for b in blind:
         one = get(f"{b}-{places_of[0]}")
         row = {"pictures": places_of[0], "method": one.title.split(",")[0]}
         for column, metric in (("MAE", "mae"), ("MSE", "mse")):
@@ -910,8 +998,13 @@ for name in sets:
 rows = []
 for place in ("fruits360_random", "fruits360", "fruits360_by_class", "faces"):
     gray_row = scores(f"gray-copy-{place}", "full")
-    shown = {"pictures": place, "PSNR, dB": gray_row["PSNR, dB"], "MAE": gray_row["MAE"]}
-    rows.append(shown | {"PSNR, mean color": scores(f"mean-color-{place}", "full")["PSNR, dB"]})
+    shown = {
+        "pictures": place,
+        "PSNR, dB": gray_row["PSNR, dB"],
+        "MAE": gray_row["MAE"],
+    }
+    mean_row = scores(f"mean-color-{place}", "full")
+    rows.append(shown | {"PSNR, mean color": mean_row["PSNR, dB"]})
 show.table(rows, profile="full", caption="The gray copy, 256 pixels")
 
 # %% [markdown]
@@ -941,20 +1034,22 @@ def nearest_degrees(classes, pictures=5500, tested=500, rounds=20):
     return torch.stack(found_angles).mean().item()
 
 
+# %%
 for classes, whose in ((131, "the paper's"), (30, "of our copy")):
     print(f"{classes} classes, {whose}: {nearest_degrees(classes):.1f} degrees")
 
 # %% [markdown]
 # The real distance can be measured where the pictures are. The cell below does so if they are on
 # this computer, in gray, at 16 × 16 pixels: the distance to the nearest training picture in the
-# random split and in the split by fruit, in which no fruit is on both sides.
+# random split, in the official one, and in the split by fruit, in which no fruit is on both
+# sides.
 
 # %%
 from huelab.data import describe
 
 
 def nearest_gray(name):
-    """Median distance (RMS of gray in [0, 1]) of test pictures to the training set."""
+    """Median distance, RMS of gray in [0, 1], of test to training pictures."""
     small = []
     for split in ("test", "train"):
         pixels = torch.stack(list(open_dataset(name, split, 16))).float() / 255
@@ -962,15 +1057,16 @@ def nearest_gray(name):
     return torch.cdist(*small).amin(1).median().item() / 16
 
 
-for name in ("fruits360_random", "fruits360_by_class"):
+# %%
+for name in ("fruits360_random", "fruits360", "fruits360_by_class"):
     if describe(name).present:
         print(f"{name}: {nearest_gray(name):.4f}")
     else:
         print(f"{name} is not on this computer")
 
 # %% [markdown]
-# What the leak is worth is the difference between three runs that differ in nothing but the split.
-# The gray copy stands beside each, because the test pictures differ in difficulty, too.
+# What the leak is worth is the difference between three runs that differ in nothing but the
+# split. The gray copy stands beside each, because the test pictures differ in difficulty, too.
 
 # %%
 splits = {"": "_random", "-official": "", "-by-class": "_by_class"}
@@ -978,22 +1074,26 @@ rows = []
 for suffix, place in splits.items():
     mine = scores(f"vgg-fruits{suffix}")
     gray_row = scores(f"gray-copy-fruits360{place}")
-    row = {"method": mine["method"], "PSNR, dB": mine["PSNR, dB"], "MAE": mine["MAE"]}
-    row |= {"gray copy, dB": gray_row["PSNR, dB"]}
+    row = {
+        "method": mine["method"],
+        "PSNR, dB": mine["PSNR, dB"],
+        "MAE": mine["MAE"],
+    }
+    row |= {"gray copy, dB": gray_row["PSNR, dB"], "ahead, dB": None}
     if None not in (mine["PSNR, dB"], gray_row["PSNR, dB"]):
-        row["lead, dB"] = mine["PSNR, dB"].mean - gray_row["PSNR, dB"].mean
-    rows.append(row | {} if "lead, dB" in row else row | {"lead, dB": None})
-show.table(rows, formats={"lead, dB": ".2f"}, profile=profile)
+        row["ahead, dB"] = mine["PSNR, dB"].mean - gray_row["PSNR, dB"].mean
+    rows.append(row)
+show.table(rows, formats={"ahead, dB": ".2f"}, profile=profile)
 
 # %% [markdown]
 # ### Any size
 #
-# "Any resolution" (002-A02) is true of the arithmetic. It is not true of what the network knows: on
-# a large photograph its window covers less of the scene, and its memory grows with the pixels. So
-# HueLab lets a network see a photograph at a working size and carries only $a$ and $b$ back up,
-# beside the original $L$. Bilinear enlargement alone would let color run over edges. The *guided
-# filter* {cite:p}`he2010guided` uses that within a small window color is nearly a straight line in
-# lightness. It finds the line at the small size and follows it at the large one:
+# "Any resolution" (002-A02) is true of the arithmetic. It is not true of what the network knows:
+# on a large photograph its window covers less of the scene, and its memory grows with the pixels.
+# So HueLab lets a network see a photograph at a working size and carries only $a$ and $b$ back
+# up, beside the original $L$. Bilinear enlargement alone would let color run over edges. The
+# *guided filter* {cite:p}`he2010guided` uses that within a small window color is nearly a
+# straight line in lightness. It finds the line at the small size and follows it at the large one:
 
 # %%
 from huelab.upsample import Upsampler, carry_up, fit_lines
@@ -1004,15 +1104,19 @@ show.source(fit_lines)
 show.source(Upsampler, "__call__")
 
 # %% [markdown]
-# To see what the way up costs, apart from any network, we give it the *true* colors of 16 pieces of
-# test photographs, four times smaller.
+# To see what the way up costs, apart from any network, we give it the *true* colors of 16 pieces
+# of test photographs, four times smaller.
 
 # %%
 from huelab.metrics import color_leaking
 
 large = torch.stack(list(open_dataset("embedded", "test", 256, n=16))).float() / 255
 true_lab = rgb_to_lab(large)
-small = rgb_to_lab(F.interpolate(large, scale_factor=1 / 4, mode="bilinear", antialias=True))
+small = rgb_to_lab(
+    F.interpolate(large, scale_factor=1 / 4, mode="bilinear", antialias=True)
+)
+
+# %%
 ways_up = {
     "bilinear": F.interpolate(small[:, 1:], large.shape[2:], mode="bilinear"),
     "along edges": carry_up(small[:, 1:], small[:, :1], true_lab[:, :1]),
@@ -1029,22 +1133,25 @@ show.table(rows, formats={"leaking": ".3f", "error of a, b": ".2f"})
 assert rows[1]["leaking"] < rows[0]["leaking"]
 assert rows[1]["error of a, b"] < rows[0]["error of a, b"]
 
-# %% mystnb={"image": {"alt": "A detail of a photograph three times: with bilinear enlargement colors run a few pixels over the edges; along edges they end where the objects end; the truth."}}
+# %%
 from huelab.color import fit_gamut, lab_to_rgb
 
-gained = [
-    (color_leaking.of_lab(labs["bilinear"][k : k + 1], true_lab[k : k + 1])
-     - color_leaking.of_lab(labs["along edges"][k : k + 1], true_lab[k : k + 1])).item()
-    for k in range(16)
-]
-middle = sorted(range(16), key=lambda k: gained[k])[8]
+leaks = [color_leaking.of_lab(lab, true_lab) for lab in labs.values()]
+middle = int((leaks[0] - leaks[1]).argsort()[8])
 detail = (middle, slice(None), slice(80, 176), slice(80, 176))
-views = {name: lab_to_rgb(fit_gamut(lab))[detail] for name, lab in labs.items()}
-show.pictures({**views, "truth": large[detail]}, ncols=3, size=230)
+
+# %% mystnb={"image": {"alt": "A detail of a photograph three times, below it its color alone, all equally light. With bilinear enlargement color is blurred over the edges; along edges it ends nearly where the objects end, as in the truth."}}
+views = {}
+for light, ending in ((None, ""), (60.0, ", color alone")):
+    for name, lab in {**labs, "truth": true_lab}.items():
+        lab = lab[middle : middle + 1].clone()
+        lab[:, 0] = lab[:, 0] if light is None else light
+        views[name + ending] = lab_to_rgb(fit_gamut(lab))[0][detail[1:]]
+show.pictures(views, ncols=3, size=230)
 
 # %% [markdown]
-# The picture is the one in the middle of the 16 by what was gained. Look along the edges between
-# two colors. `huelab.colorize` works this way, in strips, so that a photograph of many megapixels
+# The picture is the one in the middle of the 16 by what was gained. Look along the edges in the
+# lower row. `huelab.colorize` works this way, in strips, so that a photograph of many megapixels
 # needs little memory beyond its own. If that was recorded, here is what it took:
 
 # %%
@@ -1062,9 +1169,9 @@ for record in records.find("bench-photograph"):
 #
 # Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
 #
-# **Exercise 1: count by hand.** Write down the parameters of the decoder's ten convolutions without
-# building it, from the rule "512, halved in every block, two convolutions each, two channels at the
-# end". Compare with the table above.
+# **Exercise 1: count by hand.** Write down the parameters of the decoder's ten convolutions
+# without building it, from the rule "512, halved in every block, two convolutions each, two
+# channels at the end". Compare with the table above.
 
 # %% tags=["solution", "hide-cell"]
 filters, by_rule = 512, []
@@ -1077,10 +1184,10 @@ print([f"{n:,}" for n in by_rule])
 assert by_rule == [row["parameters"] for row in counted[5:]]
 
 # %% [markdown]
-# **Exercise 2: VGG16's own receptive field.** With pooling the arithmetic is another one: pooling is
-# a layer with a window of 2 and a stride of 2. How far does VGG16 see behind its last pooling? Check
-# it with a gradient, on a network with one channel that averages where VGG16 takes the largest
-# (the gradient of a maximum reaches only one pixel).
+# **Exercise 2: VGG16's own receptive field.** With pooling the arithmetic is another one: pooling
+# is a layer with a window of 2 and a stride of 2. How far does VGG16 see behind its last pooling?
+# Check it with a gradient, on a network with one channel that averages where VGG16 takes the
+# largest (the gradient of a maximum reaches only one pixel).
 
 # %% tags=["solution", "hide-cell"]
 field, step, layers = 1, 1, []
@@ -1101,10 +1208,10 @@ print(f"VGG16 {field} pixels, with stride instead of pooling {reach}")
 assert rows_seen == field == 212
 
 # %% [markdown]
-# **Exercise 3: how unequal must pictures be?** Suppose the PSNR of single pictures is spread like a
-# normal distribution with the deviation $s$, in dB. Then the mean over pictures is above the pooled
-# value by $s^2 \ln 10 / 20$. Check this with random numbers, then compute which $s$ Table 1 would
-# need with range 1 and with range 2, for both sets.
+# **Exercise 3: how unequal must pictures be?** Suppose the PSNR of single pictures is spread like
+# a normal distribution with the deviation $s$, in dB. Then the mean over pictures is above the
+# pooled value by $s^2 \ln 10 / 20$. Check this with random numbers, then compute which $s$ Table
+# 1 would need with range 1 and with range 2, for both sets.
 
 # %% tags=["solution", "hide-cell"]
 torch.manual_seed(0)
@@ -1138,8 +1245,8 @@ torch.manual_seed(0)
 clouds = 8 * F.avg_pool2d(torch.randn(1, 1, 48, 48), 17, 1)
 with torch.no_grad():
     by_layer = smooth_up(clouds)[..., 2:-2, 2:-2]
-by_interpolation = F.interpolate(clouds, scale_factor=2, mode="bilinear")[..., 2:-2, 2:-2]
-assert torch.allclose(by_layer, by_interpolation, atol=1e-5)
+interpolated = F.interpolate(clouds, scale_factor=2, mode="bilinear")
+assert torch.allclose(by_layer, interpolated[..., 2:-2, 2:-2], atol=1e-5)
 peak = peak_of_checkerboard(20 * by_layer.expand(-1, 2, -1, -1))
 print(f"peak {peak.item():.1f} dB")
 assert peak < 3
@@ -1161,9 +1268,9 @@ assert peak < 3
 # ## Further reading
 #
 # {cite:t}`simonyan2015very` is VGG's paper, {cite:t}`springenberg2015striving` that of stride
-# instead of pooling. {cite:t}`odena2016deconvolution` explain checkerboards with figures that move.
-# {cite:t}`maas2013rectifier` introduced LeakyReLU, {cite:t}`he2015delving` the initialization used
-# here, {cite:t}`lu2020dying` prove how networks die. {cite:t}`ioffe2015batch` is batch
-# normalization's paper, {cite:t}`luo2016understanding` that of the effective receptive field,
-# {cite:t}`he2010guided` the guided filter's, {cite:t}`ronneberger2015unet` that of the skips of
-# the "VGG with skips" in the table of parts.
+# instead of pooling. {cite:t}`odena2016deconvolution` explain checkerboards with figures that
+# move. {cite:t}`maas2013rectifier` introduced LeakyReLU, {cite:t}`he2015delving` the
+# initialization used here, {cite:t}`lu2020dying` prove how networks die. {cite:t}`ioffe2015batch`
+# is batch normalization's paper, {cite:t}`luo2016understanding` that of the effective receptive
+# field, {cite:t}`he2010guided` the guided filter's, {cite:t}`ronneberger2015unet` that of the
+# skips of the "VGG with skips" in the table of parts.
