@@ -8,9 +8,10 @@ from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 import huelab
-from huelab import apply, images, records
+from huelab import apply, images, records, trained
 from huelab.cli.main import app
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
+from huelab.methods.first import FirstColor
 from huelab.upsample import Upsampler
 
 
@@ -101,6 +102,25 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path):
 
 def test_an_empty_folder_is_wrong_usage(tmp_path):
     assert run(tmp_path).exit_code == 2
+
+
+def test_a_full_run_is_preferred_to_a_reduced_one(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path))
+    config = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 4}}
+    made = {}
+    for profile in ("reduced", "full"):
+        method = FirstColor(width=4)
+        settings = {"config": config, "data": {}, "device": "cpu"}
+        record = records.new_record("first", profile=profile, **settings)
+        record["weights"] = trained.save(method, record["id"])
+        records.write(record)
+        made[profile] = method
+        found = apply.default_colorizer().state_dict()["ab.bias"]
+        assert torch.allclose(found, method.ab.bias.half().float())
+    (tmp_path / record["weights"]["path"]).unlink()  # as of a run in another cache
+    found = apply.default_colorizer().state_dict()["ab.bias"]
+    assert torch.allclose(found, made["reduced"].ab.bias.half().float())
 
 
 def test_without_a_recorded_run_the_error_says_how_to_make_one(tmp_path, monkeypatch):

@@ -17,18 +17,19 @@ DEFAULT = "first"
 
 
 def default_colorizer(recipe: str = DEFAULT) -> Colorizer:
-    """The colorizer of a recipe's newest full run.
+    """The colorizer of a recipe's newest full run, or of a reduced one if there is no full one.
 
     Raises:
-        RecordError: if no full run of it is recorded here.
+        RecordError: if no run of it is recorded here with weights that are here, too.
     """
-    complete = [r for r in records.find(recipe, profile="full") if r["status"] == "complete"]
-    if not complete:
-        raise records.RecordError(
-            f"no full run of {recipe} is recorded in {records.results_dir()}; make one with "
-            f"`huelab reproduce {recipe} --profile full`"
-        )
-    return trained.load(max(complete, key=lambda record: record["created"]))
+    for profile in ("full", "reduced"):
+        runs = [r for r in records.find(recipe, profile=profile) if r["status"] == "complete"]
+        if usable := [run for run in runs if trained.where(run)]:
+            return trained.load(max(usable, key=lambda record: record["created"]))
+    raise records.RecordError(
+        f"no run of {recipe} with its weights is recorded in {records.results_dir()}; make one "
+        f"with `huelab reproduce {recipe} --profile full`"
+    )
 
 
 def colorize(

@@ -18,9 +18,10 @@ from torch import Tensor
 
 #: Windows are 3x3 pixels of the small picture.
 RADIUS = 1
-#: Variance of L* in a window, in Lab units squared, far below which it counts as plain. The two
-#: were chosen on Kodak's pictures made four times smaller.
-EPSILON = 16.0
+#: Variance of L* in a window, in Lab units squared, far below which it counts as plain. Radius and
+#: variance have the least squared error of a*b* on 60 training pictures of `photos_open` that were
+#: made four times smaller.
+EPSILON = 64.0
 #: Pixels of a strip.
 STRIP = 1 << 19
 
