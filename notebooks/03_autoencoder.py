@@ -661,7 +661,8 @@ columns_shown = ["varied", "method", "MSE", "PSNR, dB", "gap", "accuracy"]
 show.table(rows, columns=columns_shown, profile=profile)
 
 # %%
-blind = tables.measured(get("middle-gray-cifar10"), found, "full", "mse", space="rgb")
+gray_all_over = get("middle-gray-cifar10")
+blind = tables.measured(gray_all_over, found, "full", "mse", space="rgb")
 errors = [row for row in rows if row["MSE"] is not None and blind is not None]
 for row in errors:
     if row["MSE"].mean > 0.9 * blind.mean:
@@ -703,9 +704,9 @@ for name in ("gray-copy-cifar10", "color-per-gray-cifar10"):
 # that look at nothing:
 
 # %%
-constants = [f"{name}-cifar10" for name in ("black", "middle-gray", "white", "gray-copy")]
+answers = ("black", "middle-gray", "white", "gray-copy")
 rows = []
-for name in [*constants, "autoencoder"]:
+for name in [*(f"{answer}-cifar10" for answer in answers), "autoencoder"]:
     own = profile if get(name).epochs else "full"
     mean_squared = tables.measured(get(name), found, own, "mse", space="rgb")
     accuracy = tables.measured(get(name), found, own, "channel_argmax_accuracy")
@@ -801,7 +802,8 @@ for row in rows:
         continue
     gray, ours = row["gray copy"].mean, row["ours"].mean
     paper = max(row["shrunk"].mean, row["in tiles"].mean)
-    print(f"{row['pixels']} pixels: {paper - gray:+.1f} dB, ours {ours - gray:+.1f} dB")
+    leads = f"paper {paper - gray:+.1f} dB, ours {ours - gray:+.1f} dB"
+    print(f"{row['pixels']} pixels: {leads}")
 
 # %% [markdown]
 # The printed figures are leads over the gray copy. Ours learned on 32 × 32 too: the larger the
