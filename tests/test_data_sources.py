@@ -306,9 +306,12 @@ def test_a_folder_that_cannot_be_written_to_is_named(home, server, listing):
 
 
 def test_a_whole_set_in_a_read_only_folder_needs_no_fetching(home, server, listing, monkeypatch):
-    data.fetch("photos")
+    folder = data.fetch("photos")
+    server.asked.clear()
     monkeypatch.setattr(unfinished, "make_writable", lambda root: pytest.fail("wrote"))
-    data.fetch("photos")
+    assert data.fetch("photos") == folder
+    assert not server.asked
+    assert len(data.open_dataset("photos", "train", 8)) == len(listing.entries) - 1
 
 
 def test_smaller_pictures_with_other_bytes_are_kept_only_if_asked_for(

@@ -60,7 +60,7 @@ def test_color_of_photographs_leaks_less_too(name):
     for found in carried(lab):
         leaks.append(color_leaking.of_lab(torch.cat([lightness, found], 1), lab).nanmean())
         errors.append((found - ab).square().mean())
-    assert leaks[0] < leaks[1]
+    assert leaks[0] < 0.7 * leaks[1]
     assert errors[0] < errors[1]
 
 
