@@ -6,16 +6,14 @@ from typing import Any
 import torch
 
 from huelab import features
-from huelab.data import Batches, open_dataset
 from huelab.features import Network
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import Evaluation
 from huelab.probes import PROBES
+from huelab.probes.common import pictures
 from huelab.recipes import place
 from huelab.records import Record
 
-#: Pictures colored at a time in evaluation.
-EVALUATION_BATCH = 16
 #: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
 JUDGED_FROM = 128
 
@@ -26,17 +24,9 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
         method.to(device)
     found = []
     for test in config["tests"]:
-        pictures = Batches(
-            open_dataset(**test),
-            EVALUATION_BATCH,
-            targets=("rgb", "gray"),
-            gray_formula=method.gray_formula,
-            device=device,
-            shuffle=False,
-        )
         networks, unavailable = _judges(test["size"])
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
-        for batch in pictures:
+        for batch in pictures(method, test, device):
             evaluation.update(method.colorize(batch.gray), batch.rgb)
         found += [m | {"name": f"{m['name']}: {place(test)}"} for m in evaluation.metrics()]
     for probe in config.get("probes", ()):

@@ -15,8 +15,9 @@ import torch
 
 from huelab import records, trained
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
-from huelab.evaluate import EVALUATION_BATCH, evaluate
+from huelab.evaluate import evaluate
 from huelab.methods.colorizer import Colorizer
+from huelab.probes.common import BATCH
 from huelab.processes import is_first
 from huelab.provenance import best_device, device_name, digest, source_state
 from huelab.recipes import Recipe
@@ -58,44 +59,24 @@ def reproduce(
         DataError, TrainingError: and the run is recorded as failed.
     """
     config = recipe.config(profile)
-    train = config["train"]
     facts: dict[str, Any] = {
         "profile": profile,
         "seed": seed,
         "config": config,
-        "data": {key: train.get(key) for key in ("name", "split", "size")},
+        "data": {key: config["train"].get(key) for key in ("name", "split", "size")},
         "device": device,
-        "claims": recipe.claims,
+        "claims": recipe.checked,
         "deviations": recipe.deviations,
     }
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     try:
-        device = _checked(device)
-        facts["device"] = _in_words(device, devices * num_nodes)
-        data = open_dataset(**train)
-        facts["data"] = _describe(data)
-        identity = records.identify(recipe.name, profile, seed, config, facts["data"])
-        run = _Run(cache_dir() / "runs" / identity)
-        torch.manual_seed(seed)
-        if config["epochs"]:
-            method = trained.build(config)
-            cost = _train(method, data, config, run, seed, device, max_minutes, shared)
-        else:
-            method, cost = _look(data, config, run, device)
-        complete = cost["epochs"] >= config["epochs"]
-        metrics = evaluate(method, config, device) if complete else []
+        method, outcome, source = _run(recipe.name, facts, device, max_minutes, shared)
     except Exception as error:
         _keep(records.new_record(recipe.name, status="failed", error=str(error), **facts))
         raise
-    record = records.new_record(
-        recipe.name,
-        status="complete" if complete else "incomplete",
-        metrics=metrics,
-        cost=cost,
-        **facts,
-    )
-    record["source"] = run.source
-    if complete and isinstance(method, torch.nn.Module) and is_first():
+    record = records.new_record(recipe.name, **outcome, **facts) | {"source": source}
+    trainable = record["status"] == "complete" and isinstance(method, torch.nn.Module)
+    if trainable and is_first():
         ships = recipe.ships_weights and seed == 0 and profile != "quick"
         record["weights"] = trained.save(method, record["id"], in_cache=not ships)
     _keep(record)
@@ -118,14 +99,47 @@ def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
     )
 
 
+def _run(
+    name: str,
+    facts: dict[str, Any],
+    device: str,
+    max_minutes: float | None,
+    shared: Mapping[str, Any],
+) -> tuple[Colorizer, dict[str, Any], dict[str, Any]]:
+    """The method, what its record says of the run, and the source the run began with.
+
+    `facts` learns what the data and the device turn out to be, also for a record of a failure.
+    """
+    config, seed = facts["config"], facts["seed"]
+    device = _checked(device)
+    facts["device"] = _in_words(device, shared["devices"] * shared["num_nodes"])
+    data = open_dataset(**config["train"])
+    facts["data"] = _describe(data)
+    identity = records.identify(name, facts["profile"], seed, config, facts["data"])
+    run = _RunState(cache_dir() / "runs" / identity)
+    torch.manual_seed(seed)
+    if config["epochs"]:
+        method = trained.build(config)
+        cost = _train(method, data, config, run, seed, device, max_minutes, shared)
+    else:
+        method, cost = _look(data, config, run, device)
+    complete = cost["epochs"] >= config["epochs"]
+    outcome = {
+        "status": "complete" if complete else "incomplete",
+        "metrics": evaluate(method, config, device) if complete else [],
+        "cost": cost,
+    }
+    return method, outcome, run.source
+
+
 def _look(
-    data: PhotoSet, config: Mapping[str, Any], run: "_Run", device: str
+    data: PhotoSet, config: Mapping[str, Any], run: "_RunState", device: str
 ) -> tuple[Colorizer, dict[str, Any]]:
     """A method that is not trained, after it has looked at the training pictures if it wants to."""
     start = time.monotonic()
     kind = trained.method_class(config)
     if hasattr(kind, "fit"):
-        batches = Batches(data, EVALUATION_BATCH, targets=("rgb",), device=device, shuffle=False)
+        batches = Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False)
         method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
     else:
         method = kind(**config["method_args"])
@@ -137,7 +151,7 @@ def _train(
     method: Colorizer,
     data: PhotoSet,
     config: Mapping[str, Any],
-    run: "_Run",
+    run: "_RunState",
     seed: int,
     device: str,
     max_minutes: float | None,
@@ -204,7 +218,7 @@ def _describe(data: PhotoSet) -> dict[str, Any]:
     }
 
 
-class _Run:
+class _RunState:
     """What a run must remember between its starts: where it began and the time it took."""
 
     def __init__(self, folder: Path):

@@ -1,10 +1,13 @@
 """`huelab reproduce`: recipes run, one after the other, and what became of each."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from huelab.cli.output import print_rows
+
+if TYPE_CHECKING:
+    from huelab.recipes import Recipe
 
 
 def reproduce(
@@ -24,44 +27,18 @@ def reproduce(
     strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
 ) -> None:
     """Run recipes: train, evaluate on pictures never seen, record."""
-    from huelab import recipes
-    from huelab.data import DataError
     from huelab.errors import HueLabError
     from huelab.processes import is_first
-    from huelab.reproduce import is_recorded
     from huelab.reproduce import reproduce as run
 
     if bool(names) + missing + everything != 1:
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
-    try:
-        numbers = [int(seed) for seed in seeds.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
-    chosen = recipes.chosen(names or list(recipes.RECIPES))
-    if not names:  # of all recipes, those that have this profile
-        chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
-    failed = 0
-
-    def complain(recipe: recipes.Recipe, error: Exception) -> None:
-        # One run that fails should not cost the others.
-        nonlocal failed
-        failed += 1
-        if is_first():
-            typer.echo(f"huelab: {recipe.name}: {error}", err=True)
-
     # Decided before the first run, so that processes that train together agree on it.
-    wanted = []
-    for recipe in chosen:
-        for seed in numbers:
-            try:
-                if not (missing and is_recorded(recipe, profile, seed)):
-                    wanted.append((recipe, seed))
-            except DataError as error:
-                complain(recipe, error)
+    wanted, failed = _wanted(names, profile, _numbers(seeds), missing)
     for recipe, seed in wanted:
+        if is_first():
+            typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
         try:
-            if is_first():
-                typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
             record = run(
                 recipe,
                 profile=profile,
@@ -73,7 +50,9 @@ def reproduce(
                 strategy=strategy,
             )
         except (HueLabError, OSError) as error:
-            complain(recipe, error)
+            # One run that fails should not cost the others.
+            failed += 1
+            _complain(recipe, error)
             continue
         if is_first():
             keys = ("name", "space", "averaging", "n", "value")
@@ -81,3 +60,40 @@ def reproduce(
             print_rows(rows, title=f"{record['id']} ({record['status']})")
     if failed:
         raise typer.Exit(1)
+
+
+def _numbers(seeds: str) -> list[int]:
+    try:
+        return [int(seed) for seed in seeds.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
+
+
+def _wanted(
+    names: list[str] | None, profile: str, seeds: list[int], missing: bool
+) -> tuple[list[tuple["Recipe", int]], int]:
+    """The runs to make, and how many nobody can tell of whether they are missing."""
+    from huelab import recipes
+    from huelab.data import DataError
+    from huelab.reproduce import is_recorded
+
+    chosen = recipes.chosen(names or list(recipes.RECIPES))
+    if not names:  # of all recipes, those that have this profile
+        chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
+    wanted, untold = [], 0
+    for recipe in chosen:
+        for seed in seeds:
+            try:
+                if not (missing and is_recorded(recipe, profile, seed)):
+                    wanted.append((recipe, seed))
+            except DataError as error:
+                untold += 1
+                _complain(recipe, error)
+    return wanted, untold
+
+
+def _complain(recipe: "Recipe", error: Exception) -> None:
+    from huelab.processes import is_first
+
+    if is_first():
+        typer.echo(f"huelab: {recipe.name}: {error}", err=True)

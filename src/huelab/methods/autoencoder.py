@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from huelab.data import Batch
 from huelab.methods.any_size import WAYS
 from huelab.methods.colorizer import Colorizer
+from huelab.methods.options import one_of
 from huelab.metrics import channel_argmax_accuracy
 
 SIDE = 32
@@ -170,14 +171,14 @@ class Autoencoder(LightningModule, Colorizer):
             ValueError: for a name that is not one of these.
         """
         super().__init__()
-        _one_of(BATCH_NORMS, batch_norm=batch_norm)
-        _one_of(DROPOUT_IN, dropout_in=dropout_in)
-        _one_of(PENALTIES, penalty=penalty)
-        _one_of(LOSSES, loss=loss)
-        _one_of(OPTIMIZERS, optimizer=optimizer)
-        _one_of(("none", "plateau"), schedule=schedule)
-        _one_of(INITIALIZATIONS, initialization=initialization)
-        _one_of(WAYS, any_size=any_size)
+        one_of(BATCH_NORMS, batch_norm=batch_norm)
+        one_of(DROPOUT_IN, dropout_in=dropout_in)
+        one_of(PENALTIES, penalty=penalty)
+        one_of(LOSSES, loss=loss)
+        one_of(OPTIMIZERS, optimizer=optimizer)
+        one_of(("none", "plateau"), schedule=schedule)
+        one_of(INITIALIZATIONS, initialization=initialization)
+        one_of(WAYS, any_size=any_size)
         self.gray_formula, self.input_scale, self.any_size = gray_formula, input_scale, any_size
         self.penalty, self.penalty_weight = penalty, penalty_weight
         self.loss, self.optimizer, self.schedule = loss, optimizer, schedule
@@ -254,9 +255,3 @@ def plateau_schedule(
         threshold_mode="abs",
         min_lr=5e-7,
     )
-
-
-def _one_of(known: Any, **given: str) -> None:
-    ((name, value),) = given.items()
-    if value not in known:
-        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from huelab.data import Batch
 from huelab.features import WeightsError, find_weights, read_weights
 from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+from huelab.methods.options import one_of
 
 #: Filters and number of convolutions of the encoder's blocks, as in VGG16.
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
@@ -201,12 +202,12 @@ class VGG(LightningModule, LabColorizer):
             WeightsError: if pretrained weights are wanted and are not there.
         """
         super().__init__()
-        _one_of(LOSSES, loss=loss)
-        _one_of(OPTIMIZERS, optimizer=optimizer)
-        _one_of(ACTIVATIONS, activation=activation)
-        _one_of(BATCH_NORMS, batch_norm=batch_norm)
-        _one_of(DOWNSAMPLINGS, downsampling=downsampling)
-        _one_of(UPSAMPLINGS, upsampling=upsampling)
+        one_of(LOSSES, loss=loss)
+        one_of(OPTIMIZERS, optimizer=optimizer)
+        one_of(ACTIVATIONS, activation=activation)
+        one_of(BATCH_NORMS, batch_norm=batch_norm)
+        one_of(DOWNSAMPLINGS, downsampling=downsampling)
+        one_of(UPSAMPLINGS, upsampling=upsampling)
         if skips and upsampling != "bilinear":
             raise ValueError("skips need bilinear upsampling: a convolution has to follow them")
         self.loss, self.skips, self.ab_scale = loss, skips, ab_scale
@@ -278,9 +279,3 @@ def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, slope: float) -> None:
     seen = layer.in_channels * kernel / (4 if isinstance(layer, nn.ConvTranspose2d) else 1)
     nn.init.normal_(layer.weight, std=(2 / (1 + slope**2) / seen) ** 0.5)
     nn.init.zeros_(layer.bias)
-
-
-def _one_of(known: Any, **given: str) -> None:
-    ((name, value),) = given.items()
-    if value not in known:
-        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")

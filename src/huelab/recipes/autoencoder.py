@@ -58,7 +58,6 @@ def _recipe(
     ships_weights: bool = False,
     **method_args: Any,
 ) -> Recipe:
-    expects = expects or {}
     return Recipe(
         name=f"autoencoder{suffix}",
         title=title,
@@ -70,11 +69,11 @@ def _recipe(
         epochs=30,
         tests=tests,
         probes=probes,
-        claims=(*claims, *(claim for claim in expects if claim not in claims)),
+        claims=claims,
         deviations=deviations,
         profiles={"reduced": _REDUCED, "quick": _QUICK},
         group="autoencoders",
-        expects=expects,
+        expects=expects or {},
         ships_weights=ships_weights,
     )
 

@@ -28,7 +28,7 @@ class Recipe:
         epochs: how often they are seen; 0 for a method that only takes something from them.
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
         probes: names of further measurements, see `huelab.probes`.
-        claims: the papers' claims it checks, by their ids in the ledger.
+        claims: the papers' claims it checks, by their ids in the ledger, beside those of `expects`.
         deviations: where it departs from the paper, one sentence each.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
         group: a name for several recipes, which `huelab reproduce` also takes.
@@ -55,6 +55,11 @@ class Recipe:
     group: str = ""
     expects: Mapping[str, tuple[float | str, float | None]] = field(default_factory=dict)
     ships_weights: bool = True
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """All claims it checks: `claims`, and those that it expects something of."""
+        return tuple(dict.fromkeys((*self.claims, *self.expects)))
 
     def config(self, profile: str) -> dict[str, Any]:
         """Everything that decides the run's result, as JSON values; `full` is the recipe itself.

@@ -1,0 +1,10 @@
+"""Checking what a method is built with."""
+
+from collections.abc import Collection
+
+
+def one_of(known: Collection[str], **given: str) -> None:
+    """Raise ValueError unless the value of the one option given, `name=value`, is known."""
+    ((name, value),) = given.items()
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(known)}")
