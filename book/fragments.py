@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from huelab import records, show, tables
-from huelab.ledger import Sources, fragment, read_claims, resolve
+from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve
 
 _LINE = re.compile(r"^<!-- insert: (\w+) -->$", re.MULTILINE)
 
@@ -30,7 +30,7 @@ def results() -> str:
             section.append("Reduced runs, of which every row saw the same number of epochs:")
             section += _profile(replace(reduced[title], recipes=run), found, "reduced")
         if section:
-            parts += [f"## {title}", *section]
+            parts += [f"### {title}", *section]
     return "\n\n".join(parts)
 
 
@@ -44,10 +44,22 @@ def _profile(table: tables.Table, found: Sequence[records.Record], profile: str)
 
 def ledger() -> str:
     """Coverage and all claims with their computed status."""
-    return _raw(fragment(resolve(read_claims(), Sources())))
+    return _raw(fragment(resolve(read_claims())))
 
 
-FRAGMENTS: dict[str, Callable[[], str]] = {"results": results, "ledger": ledger}
+def papers() -> str:
+    """What each paper reports beside what was measured; what is pending stands in the ledger."""
+    rows = [row for row in resolve(read_claims()) if row.status != "pending"]
+    parts = []
+    for number, title in PAPERS.items():
+        table = compared([row for row in rows if row.claim.paper == number])
+        if table:
+            html = show.table(table, profile="as each row says").formats["text/html"]
+            parts += [f"### {number}: {title}", _raw(html)]
+    return "\n\n".join(parts)
+
+
+FRAGMENTS: dict[str, Callable[[], str]] = {"results": results, "papers": papers, "ledger": ledger}
 
 
 def fill(page: str) -> str:

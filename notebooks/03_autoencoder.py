@@ -565,24 +565,14 @@ show.grid({**columns, "truth": truth}, n=8, seed=3, profile=f"quick and {profile
 # The recorded runs, on the 10,000 test pictures of CIFAR-10. *verdict* is computed by the ledger
 # from what was expected before the first run: `reproduced`, `differs`, `pending` where a run is
 # still to come, and `not_comparable` where a reduced run cannot decide about a number. It is about
-# the named quantity alone: that pictures are "realistic", nobody measured. And an order of two runs
-# with one seed each can be chance; the numbers say how close it was.
+# the named quantity alone: that pictures are "realistic", nobody measured. The difference is
+# measured minus reported, or minus the middle of a reported range. And an order of two runs with
+# one seed each can be chance; the numbers say how close it was.
 
 # %%
-from huelab.ledger import Sources, resolve
+from huelab.ledger import compared, resolve
 
-status = {row.claim.id: row for row in resolve(claims.values(), Sources())}
-rows = [
-    {
-        "id": key,
-        "paper": claims[key].value or None,
-        "quantity": claims[key].target.partition(".")[2].partition(" ")[0],
-        "measured": status[key].detail,
-        "verdict": status[key].status,
-    }
-    for key in told
-]
-show.table(rows, profile=profile)
+show.table(compared(resolve(claims[key] for key in told)), profile=profile)
 
 # %% [markdown]
 # Beside them, what needs no gradient descent, and our own network. *PSNR* is the mean over

@@ -687,23 +687,9 @@ for place, name in places.items():
 # 002-Q08 come from two sections of the paper that do not agree about borders, 002-X04.)
 
 # %%
-from huelab.ledger import Sources, resolve
+from huelab.ledger import compared, resolve
 
-status = {row.claim.id: row for row in resolve(claims.values(), Sources())}
-
-# %%
-rows = [
-    {
-        "id": key,
-        "paper": claims[key].value or None,
-        "quantity": claims[key].target.partition(".")[2].partition(" ")[0],
-        "measured": status[key].detail or None,
-        "verdict": status[key].status,
-    }
-    for key in told
-    if "-X" not in key
-]
-show.table(rows, profile=profile)
+show.table(compared(resolve(claims[key] for key in told)), profile=profile)
 
 # %% [markdown]
 # ### What its parts are worth

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,12 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COUNTS = {"000": (59, 11), "001": (69, 13), "002": (50, 11), "003": (47, 10), "004": (48, 12)}
 
 
-@dataclass(frozen=True)
-class Expecting(Recipe):
-    expects: Mapping[str, tuple] = field(default_factory=dict)
-
-
-def recipe(name: str, expects: Mapping[str, tuple] | None = None, **changes) -> Expecting:
+def recipe(name: str, expects: Mapping[str, tuple] | None = None, **changes) -> Recipe:
     settings = {
         "title": name,
         "method": "huelab.methods.first:FirstColor",
@@ -36,7 +31,7 @@ def recipe(name: str, expects: Mapping[str, tuple] | None = None, **changes) -> 
         "tests": ({"name": "kodak24", "split": "test", "size": 256},),
         "profiles": {"reduced": {"epochs": 2}},
     }
-    return Expecting(name, expects=expects or {}, **(settings | changes))
+    return Recipe(name, expects=expects or {}, **(settings | changes))
 
 
 def record(of: Recipe, value: float | None, profile: str = "full", seed: int = 0, **changes):
@@ -303,6 +298,28 @@ def test_a_result_waits_for_a_complete_run_of_the_recipe_as_it_is():
 def test_a_comparison_is_with_other_recipes(comparison, margin, expected):
     others = [(recipe("two"), 0.5), (recipe("three"), 0.6)]
     assert judged((comparison, margin), {"value": 0.4}, others=others) == expected
+
+
+def test_measured_is_set_beside_the_paper_with_the_difference():
+    one = recipe("one", {"000-R01": (0.5, 0.1)})
+    found = [record(one, 0.65), record(one, 0.75, seed=1)]
+    rows = ledger.resolve([claim(CHECK, "0.5"), claim("arithmetic:1 < 2")], sources([one], found))
+    (row,) = ledger.compared(rows)
+    assert (row["id"], row["paper"], row["quantity"]) == ("000-R01", "0.5", "mse")
+    assert (row["difference"], row["verdict"]) == ("+0.2", "differs")
+    assert row["measured"].startswith("0.7 ± 0.071 (n=2), full")
+
+
+def test_a_reduced_number_has_a_difference_and_a_comparison_has_none():
+    profiles = {"reduced": {}}
+    one = recipe("one", {"000-R01": (0.5, 0.1)}, profiles=profiles)
+    made = sources([one], [record(one, 0.4, "reduced")])
+    (row,) = ledger.compared(ledger.resolve([claim(CHECK)], made))
+    assert (row["difference"], row["verdict"]) == ("-0.1", "not comparable")
+    two = recipe("two", {"000-R01": ("< one", 0.0)}, profiles=profiles)
+    made = sources([one, two], [record(one, 0.4), record(two, 0.3)])
+    (row,) = ledger.compared(ledger.resolve([claim("record:two.mse [space=rgb]")], made))
+    assert (row["difference"], row["verdict"]) == (None, "reproduced")
 
 
 def test_a_comparison_needs_a_profile_that_both_have():

@@ -27,7 +27,7 @@ from huelab.ledger.claims import (
     read_claims,
     read_plans,
 )
-from huelab.ledger.report import coverage, fragment
+from huelab.ledger.report import compared, coverage, fragment
 from huelab.ledger.resolve import Sources, resolve, stale
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Plan",
     "Row",
     "Sources",
+    "compared",
     "coverage",
     "decide",
     "fragment",

@@ -85,11 +85,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim with what became of it: one of `STATUSES`, and why."""
+    """A claim with what became of it: one of `STATUSES`, and why.
+
+    `difference` is measured minus expected, where a record was to give a number.
+    """
 
     claim: Claim
     status: str
     detail: str
+    difference: float | None = None
 
 
 def checkout() -> Path:

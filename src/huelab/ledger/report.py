@@ -38,6 +38,28 @@ def coverage(rows: Sequence[Row], by: str = "paper") -> list[dict[str, object]]:
     return table
 
 
+def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """The claims that records decide: what the paper says, what was measured, and the verdict.
+
+    Args:
+        rows: what `resolve` gives; those that need no record are left out.
+
+    The difference is measured minus expected, and None where the claim is a comparison.
+    """
+    return [
+        {
+            "id": row.claim.id,
+            "paper": row.claim.value or None,
+            "quantity": row.claim.target.partition(".")[2].partition(" ")[0],
+            "measured": None if row.status == "pending" else row.detail,
+            "difference": None if row.difference is None else f"{row.difference:+.2g}",
+            "verdict": row.status.replace("_", " "),
+        }
+        for row in rows
+        if row.claim.form == "record"
+    ]
+
+
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
     """Coverage and all rows as HTML; `script` makes the table filterable, without it all show."""
     head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)

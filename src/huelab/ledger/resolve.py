@@ -51,7 +51,7 @@ def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row
     """What became of each claim."""
     sources = sources or Sources()
     verdicts = Verdicts(sources.recipes, sources.records)
-    forms: dict[str, Callable[[Claim], tuple[str, str]]] = {
+    forms: dict[str, Callable[[Claim], tuple]] = {
         "test": lambda claim: _test(claim, sources),
         "recipe": lambda claim: _recipe(claim, sources),
         "record": lambda claim: _record(claim, sources, verdicts),
@@ -61,12 +61,12 @@ def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row
     rows = []
     for claim in claims:
         try:
-            status, detail = forms[claim.form](claim)
+            found = forms[claim.form](claim)
         except Pending as missing:
-            status, detail = "pending", str(missing)
+            found = "pending", str(missing)
         except (CheckError, ArithmeticClaimError) as error:
-            status, detail = "broken", str(error)
-        rows.append(Row(claim, status, detail))
+            found = "broken", str(error)
+        rows.append(Row(claim, *found))
     return rows
 
 
@@ -114,7 +114,7 @@ def _recipe(claim: Claim, sources: Sources) -> tuple[str, str]:
     return ("holds" if agrees(claim.value, found) else "differs"), f"{path} = {found}"
 
 
-def _record(claim: Claim, sources: Sources, verdicts: Verdicts) -> tuple[str, str]:
+def _record(claim: Claim, sources: Sources, verdicts: Verdicts) -> tuple:
     wanted = verdicts.parse(claim.target)
     planned = sources.plan("metric", wanted.metric)
     if not planned and not verdicts.knows(wanted.metric):

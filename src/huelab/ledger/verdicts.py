@@ -13,14 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import mean
 
-from huelab import probes, records
+from huelab import probes, tables
 from huelab.ledger.claims import CheckError
 from huelab.metrics import HUE_BINS, STANDARD
-from huelab.provenance import digest
 from huelab.recipes import Recipe
-from huelab.records import Record
+from huelab.records import Record, RecordError
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
 _FURTHER = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
@@ -51,7 +49,7 @@ class Verdicts:
 
     def __init__(self, recipes: Mapping[str, Recipe], found: Sequence[Record]):
         self.recipes = recipes
-        self.records = [record for record in found if record["status"] == "complete"]
+        self.records = found
 
     def parse(self, text: str) -> Spec:
         """Read a specification; CheckError for one that is written differently."""
@@ -74,8 +72,10 @@ class Verdicts:
         standard = {column.name for column in STANDARD} | {"psnr", "delta_e_2000_neutral"} | hues
         return standard | probes.NAMES
 
-    def of(self, claim: str, spec: Spec) -> tuple[str, str]:
-        """The status of a claim and the numbers behind it.
+    def of(self, claim: str, spec: Spec) -> tuple[str, str, float | None]:
+        """The status of a claim, the numbers behind it, and how far they are from the expected.
+
+        The last is measured minus expected in any profile, None for a comparison.
 
         Raises:
             Pending: without a complete run.
@@ -83,13 +83,16 @@ class Verdicts:
         """
         value, tolerance = self._recipe(spec.recipe).expects.get(claim, (None, None))
         if isinstance(value, str):
-            return self._compare(spec, value, tolerance)
+            return *self._compare(spec, value, tolerance), None
         profile = self._profiles(spec.recipe)[0]
         measured, told = self._measure(spec, profile)
-        if value is None or tolerance is None or profile != "full":
-            return "not_comparable", told
-        met = abs(measured - value) <= tolerance
-        return ("reproduced" if met else "differs"), f"{told}; expected {value:g} ± {tolerance:g}"
+        if value is None:
+            return "not_comparable", told, None
+        difference = measured - value
+        if tolerance is None or profile != "full":
+            return "not_comparable", told, difference
+        met = "reproduced" if abs(difference) <= tolerance else "differs"
+        return met, f"{told}; expected {value:g} ± {tolerance:g}", difference
 
     def _compare(self, spec: Spec, comparison: str, margin: float | None) -> tuple[str, str]:
         parts = [self._part(spec, part) for part in comparison.split(";")]
@@ -142,28 +145,16 @@ class Verdicts:
         return found
 
     def _runs(self, name: str, profile: str) -> list[Record]:
-        recipe = self._recipe(name)
-        if profile != "full" and profile not in recipe.profiles:
-            return []
-        config = digest(recipe.config(profile))
-        return [
-            record
-            for record in self.records
-            if (record["recipe"], record["profile"], record["config_hash"])
-            == (name, profile, config)
-        ]
+        return tables.runs_of(self._recipe(name), self.records, profile)
 
     def _measure(self, spec: Spec, profile: str) -> tuple[float, str]:
         """The mean over the seeds of a profile, and the words for it."""
         runs = self._runs(spec.recipe, profile)
-        if len({run["data"]["hash"] for run in runs}) > 1:
-            raise CheckError(f"the runs of recipe {spec.recipe} are on different data")
         name = f"{spec.metric}: {spec.place or self._recipe(spec.recipe).place(profile)}"
         try:
-            values = [records.value(run, name, **spec.conditions) for run in runs]
-        except KeyError as error:
+            cell = tables.cell(runs, name, **spec.conditions)
+        except (KeyError, RecordError) as error:
             raise CheckError(error.args[0]) from None
-        if None in values:
+        if cell is None:
             raise Pending(f"recipe {spec.recipe}, whose {spec.metric} could not be measured")
-        seeds = f"{len(values)} seed{'s' * (len(values) > 1)}"
-        return mean(values), f"{mean(values):.4g} ({profile}, {seeds})"
+        return cell.mean, f"{cell}, {profile}"
