@@ -24,6 +24,11 @@ _BASELINE_SETS = {
 }
 # Where networks are also trained on few pixels, baselines are measured on as many.
 _REDUCED_SIZES = {"fruits360": 64, "fruits360_random": 64, "fruits360_by_class": 64, "faces": 64}
+# How near test pictures are to training pictures: frames of films in three splits, and portraits.
+_PROBES = {
+    ("gray-copy", place): ("nearest_training_gray",)
+    for place in ("fruits360", "fruits360_random", "fruits360_by_class", "faces")
+}
 _STAND_INS = {
     "cifar10": "CIFAR-10 as JPEG files of quality 75 with halved chroma, not the official pixels.",
     "faces": "UTKFace stands in for FFHQ.",
@@ -49,6 +54,7 @@ def _baseline(name: str, place: str) -> Recipe:
         train=full["train"],
         epochs=0,
         tests=tuple(full["tests"]),
+        probes=_PROBES.get((name, place), ()),
         deviations=(_STAND_INS[place],) if place in _STAND_INS else (),
         profiles={"reduced": pictures(small)} if small else {},
         group="baselines",
