@@ -4,11 +4,11 @@ A probe takes a trained method, the configuration of its run and a device, and g
 of a record. It looks at the first test set unless it says otherwise.
 """
 
-from huelab.probes import autoencoder, duplicates, vgg
+from huelab.probes import autoencoder, training_set, vgg
 from huelab.probes.common import Probe
 
 __all__ = ["NAMES", "PROBES"]
 
-PROBES: dict[str, Probe] = autoencoder.PROBES | duplicates.PROBES | vgg.PROBES
+PROBES: dict[str, Probe] = autoencoder.PROBES | training_set.PROBES | vgg.PROBES
 #: Names of the metrics they give.
-NAMES = autoencoder.NAMES | duplicates.NAMES | vgg.NAMES
+NAMES = autoencoder.NAMES | training_set.NAMES | vgg.NAMES

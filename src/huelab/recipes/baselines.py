@@ -24,9 +24,9 @@ _BASELINE_SETS = {
 }
 # Where networks are also trained on few pixels, baselines are measured on as many.
 _REDUCED_SIZES = {"fruits360": 64, "fruits360_random": 64, "fruits360_by_class": 64, "faces": 64}
-# How near test pictures are to training pictures: frames of films in three splits, and portraits.
+# What there is to learn from: frames of films in three splits, and portraits.
 _PROBES = {
-    ("gray-copy", place): ("nearest_training_gray",)
+    ("gray-copy", place): ("nearest_training_gray", "training_hues")
     for place in ("fruits360", "fruits360_random", "fruits360_by_class", "faces")
 }
 _STAND_INS = {

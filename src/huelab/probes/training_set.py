@@ -1,4 +1,4 @@
-"""How near test pictures are to those trained on: what frames of one film give away."""
+"""What the pictures are that a method learns from: no method is asked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from huelab.color import rgb_to_gray
-from huelab.data import open_dataset
+from huelab.data import Batches, open_dataset
 from huelab.methods.colorizer import Colorizer
-from huelab.probes.common import Config
+from huelab.metrics import HUE_BINS, error_by_hue
+from huelab.probes.common import BATCH, Config
 from huelab.recipes import place
 from huelab.records import Record, metric
 
@@ -17,13 +18,14 @@ from huelab.records import Record, metric
 SIDE = 16
 #: Test pictures compared at a time, for the sake of memory.
 AT_A_TIME = 256
+_BINS = [f"hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)] + ["neutral"]
 
 
 def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Record]:
     """Distance of a test picture to the training picture nearest to it, the median of all.
 
     The root mean squared difference of their gray (that of equal L*, in [0, 1]) at 16x16 pixels.
-    It is about the pictures; no method is asked.
+    Frames of one film on both sides of a split are near to each other.
     """
     test, train = (_grays(data, device) for data in (config["tests"][0], config["train"]))
     nearest = [torch.cdist(part, train).amin(1) for part in test.split(AT_A_TIME)]
@@ -33,12 +35,32 @@ def nearest_training_gray(method: Colorizer, config: Config, device: str) -> lis
     return [metric(name, median, n=len(test), **told)]
 
 
+def training_hues(method: Colorizer, config: Config, device: str) -> list[Record]:
+    """Share of the training pixels of each hue, and of those without (`neutral`), 1 in all.
+
+    The hues are those of `delta_e_2000_hue_000` and so on, so that one can see whether a method
+    errs most where it had the least to learn from.
+    """
+    data = open_dataset(**config["train"])
+    count = torch.zeros(len(_BINS), dtype=torch.float64)
+    for batch in Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False):
+        _, pixels = error_by_hue(batch.rgb, batch.rgb)
+        count += pixels.sum(0).double().cpu()
+    told = {"space": "lab", "range": "0..1", "averaging": "pooled", "n": len(data)}
+    where = place(config["tests"][0])
+    shares = (count / count.sum()).tolist()
+    return [
+        metric(f"training_{name}: {where}", share, **told)
+        for name, share in zip(_BINS, shares, strict=True)
+    ]
+
+
 def _grays(data: Mapping[str, Any], device: str) -> Tensor:
     """Small grays of a set, `(n, SIDE * SIDE)` in [0, 1]."""
     rgb = torch.stack(list(open_dataset(**{**data, "size": SIDE}))).to(device)
     return rgb_to_gray(rgb.float() / 255, "lightness").flatten(1)
 
 
-PROBES = {"nearest_training_gray": nearest_training_gray}
+PROBES = {probe.__name__: probe for probe in (nearest_training_gray, training_hues)}
 #: Names of the metrics they give.
-NAMES = frozenset(PROBES)
+NAMES = frozenset({"nearest_training_gray", *(f"training_{name}" for name in _BINS)})
