@@ -305,9 +305,9 @@ def test_measured_is_set_beside_the_paper_with_the_difference():
     found = [record(one, 0.65), record(one, 0.75, seed=1)]
     rows = ledger.resolve([claim(CHECK, "0.5"), claim("arithmetic:1 < 2")], sources([one], found))
     (row,) = ledger.compared(rows)
-    assert (row["id"], row["paper"], row["quantity"]) == ("000-R01", "0.5", "mse")
+    assert (row["id"], row["paper"]) == ("000-R01", "0.5")
     assert (row["difference"], row["verdict"]) == ("+0.2", "differs")
-    assert row["measured"].startswith("0.7 ± 0.071 (n=2), full")
+    assert row["measured"].startswith("mse 0.7 ± 0.071 (n=2), full")
 
 
 def test_a_reduced_number_has_a_difference_and_a_comparison_has_none():

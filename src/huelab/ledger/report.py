@@ -50,14 +50,17 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
         {
             "id": row.claim.id,
             "paper": row.claim.value or None,
-            "quantity": row.claim.target.partition(".")[2].partition(" ")[0],
-            "measured": None if row.status == "pending" else row.detail,
+            "measured": None if row.status == "pending" else f"{_quantity(row)} {row.detail}",
             "difference": None if row.difference is None else f"{row.difference:+.2g}",
             "verdict": row.status.replace("_", " "),
         }
         for row in rows
         if row.claim.form == "record"
     ]
+
+
+def _quantity(row: Row) -> str:
+    return row.claim.target.partition(".")[2].partition(" ")[0]
 
 
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:

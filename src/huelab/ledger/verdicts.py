@@ -86,6 +86,7 @@ class Verdicts:
             return *self._compare(spec, value, tolerance), None
         profile = self._profiles(spec.recipe)[0]
         measured, told = self._measure(spec, profile)
+        told = f"{told}, {profile}"
         if value is None:
             return "not_comparable", told, None
         difference = measured - value
@@ -103,12 +104,12 @@ class Verdicts:
             told.append(words if mine is spec else f"{mine.metric} {words}")
             for other in others:
                 rival, words = self._measure(other, profile)
-                told.append(f"{other.recipe} {words}")
+                told.append(f"{_label(other, mine)} {words}")
                 lead = rival - measured if sign == "<" else measured - rival
                 met &= margin is None or lead > margin
         if margin is None:
-            return "not_comparable", told[0]
-        return ("reproduced" if met else "differs"), "; ".join(told)
+            return "not_comparable", f"{told[0]}, {profile}"
+        return ("reproduced" if met else "differs"), f"{'; '.join(told)}; all {profile}"
 
     def _part(self, spec: Spec, text: str) -> tuple[Spec, str, list[Spec]]:
         """One comparison: what is measured, the sign, and what it is measured against."""
@@ -157,4 +158,11 @@ class Verdicts:
             raise CheckError(error.args[0]) from None
         if cell is None:
             raise Pending(f"recipe {spec.recipe}, whose {spec.metric} could not be measured")
-        return cell.mean, f"{cell}, {profile}"
+        return cell.mean, str(cell)
+
+
+def _label(other: Spec, mine: Spec) -> str:
+    """What is measured beside, by whatever it differs in."""
+    if other.metric == mine.metric:
+        return other.recipe
+    return other.metric if other.recipe == mine.recipe else f"{other.recipe}.{other.metric}"
