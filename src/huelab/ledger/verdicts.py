@@ -5,8 +5,9 @@ the mean over seeds must meet within the tolerance in the full profile; or a com
 `"< autoencoder-sgd, autoencoder-rmsprop"`, which must hold against the same metric of each recipe
 named (`name.metric` for another metric) with the tolerance as a margin, in the best profile that
 all of them have. Several comparisons, of which all must hold, are set apart by `;`, and each may
-begin with another metric of the recipe itself, as `mse [space=rgb] < autoencoder-sgd`. A tolerance
-of None says that the two can be measured but not compared.
+begin with another metric of the recipe itself, as `mse [space=rgb] < autoencoder-sgd`, or with one
+of another recipe, as `vgg-pooling.color_leaking > vgg-fruits`. A tolerance of None says that the
+two can be measured but not compared.
 """
 
 import re
@@ -22,7 +23,7 @@ from huelab.records import Record, RecordError
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
 _FURTHER = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
-_PART = re.compile(r"(?:(\w+(?:: [^\[\]<>]+?)?(?: \[[^\[\]]+\])?) )?([<>]) *(.+)")
+_PART = re.compile(r"(?:([\w.-]+(?:: [^\[\]<>]+?)?(?: \[[^\[\]]+\])?) )?([<>]) *(.+)")
 _CONDITIONS = ("space", "range", "averaging")
 
 
@@ -101,7 +102,7 @@ class Verdicts:
         met, told = True, []
         for mine, sign, others in parts:
             measured, words = self._measure(mine, profile)
-            told.append(words if mine is spec else f"{mine.metric} {words}")
+            told.append(words if mine is spec else f"{_label(mine, spec)} {words}")
             for other in others:
                 rival, words = self._measure(other, profile)
                 told.append(f"{_label(other, mine)} {words}")
@@ -117,8 +118,12 @@ class Verdicts:
         names = [name.strip() for name in match[3].split(",")] if match else []
         if not all(names) or not names:
             raise CheckError(f"recipe {spec.recipe} expects {text!r}, which says nothing")
-        mine = self.parse(f"{spec.recipe}.{match[1]}") if match[1] else spec
+        mine = self._left(spec, match[1]) if match[1] else spec
         return mine, match[2], [self._other(mine, name) for name in names]
+
+    def _left(self, spec: Spec, text: str) -> Spec:
+        first = re.split("[: ]", text)[0]
+        return self.parse(text if "." in first else f"{spec.recipe}.{text}")
 
     def _other(self, spec: Spec, name: str) -> Spec:
         if "." in name:
