@@ -409,6 +409,28 @@ run = fit(network, batches, epochs=config["epochs"], validation=validation)
 print(f"{run.steps} steps")
 
 # %% [markdown]
+# What that is worth, as `huelab bench steps` recorded it, against a plain loop in float32 with
+# PyTorch's own layers. *Channels last* means that the numbers of all channels of a pixel lie side
+# by side in memory. The more pictures in a step, the less of it goes into what does not depend on
+# them, such as the update of the weights.
+
+# %%
+from huelab import records
+
+speeds, machine = [], None
+for record in records.find("bench-steps"):
+    size, machine = record["config"]["batch"], record["environment"]
+    times = {m["name"].partition(": ")[2]: m["value"] for m in record["metrics"]}
+    slowest = times["plain float32 loop"]
+    for way, each in times.items():
+        row = {"pictures a step": size, "way": way, "ms a step": each * size}
+        row |= {"pictures a second": 1000 / each, "times": slowest / each}
+        speeds.append(row)
+caption = machine and f"{machine['cpu']}, {machine['threads']} threads"
+formats = {"ms a step": ".0f", "pictures a second": ".0f", "times": ".2f"}
+show.table(speeds, formats=formats, caption=caption, profile="full")
+
+# %% [markdown]
 # `val_accuracy` is, up to rounding, what Keras prints for such a network when asked for accuracy:
 # the share of pixels whose largest channel is the right one. Neither paper says what its accuracy
 # is; this is the only kind that Keras would have computed. *Reading with care* takes it apart.
@@ -477,7 +499,7 @@ for p in (0.0, 0.2, 0.5, 0.8):
 
 
 # %%
-from huelab import records, tables
+from huelab import tables
 
 found = records.find()
 variants = {
