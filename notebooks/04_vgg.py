@@ -772,10 +772,11 @@ for name, row in zip(short, rows, strict=False):
 
 # %% [markdown]
 # The paper does not say which PSNR it prints, and the answer depends on it by decibels. Which is
-# the more likely is the question of *Table 1*. In either, a small part of its hundred epochs goes
-# most of the way, on our 30 classes.
-
-# %% [markdown]
+# the more likely is the question of *Table 1*. In either, a few of its hundred epochs go most of
+# the way or beyond, on our 30 classes. Three epochs are not better than one here: single runs, so
+# short and with a constant learning rate, swing that much, and none of them can carry a conclusion
+# about a decibel.
+#
 # The ledger judges each claim by what its recipe expected before the first run. A number can only
 # be met by a full run; of a reduced one it is *not comparable*. A comparison, lower or higher, can
 # be judged in both, but only in its direction. PSNR is here the
