@@ -779,14 +779,14 @@ for name, row in zip(short, rows, strict=False):
 #
 # The ledger judges each claim by what its recipe expected before the first run. A number can only
 # be met by a full run; of a reduced one it is *not comparable*. A comparison, lower or higher, can
-# be judged in both, but only in its direction. PSNR is here the
-# usual one, of RGB. The quantities with names of their own: `uncolored_pixels`, the share of
-# colored pixels that come out gray; `hue_error`, the angle between true and given hue, in degrees;
-# `color_leaking`, the share of the change of color that lies beside an edge instead of on it
-# ({doc}`07_metrics`); `chroma_overexposed`, the chroma given to very light places of pictures that
-# were made four times as light; `tint_halo`, the error of $a$, $b$ in a ring around a disc of red
-# light, against that without the light. Where 002-Q04 and 002-Q08 speak of borders, two sections of
-# the paper are of different opinions (002-X04).
+# be judged in both, but only in its direction. PSNR is here the usual one, of RGB. The quantities
+# with names of their own: `uncolored_pixels`, the share of colored pixels that come out gray;
+# `hue_error`, the angle between true and given hue, in degrees; `color_leaking`, the share of the
+# change of color that lies beside an edge instead of on it ({doc}`07_metrics`);
+# `chroma_overexposed`, the chroma given to very light places of pictures that were made four times
+# as light; `tint_halo`, the error of $a$, $b$ in a ring around a disc of red light, against that
+# without the light. Where 002-Q04 and 002-Q08 speak of borders, two sections of the paper are of
+# different opinions (002-X04).
 
 # %%
 from huelab.ledger import compared, resolve
@@ -883,9 +883,9 @@ show.table(rows, profile=shared)
 # above: the checkerboard was not unlearned (002-Q09). *Leaking* of the row with a high peak says
 # nothing: checks change color everywhere, on the edges too. With skips color ends where things end,
 # since the decoder sees the edges; whether its other columns stay behind in a longer training, so
-# short a run cannot tell. The pretrained
-# encoder has no row before its weights are downloaded; it was trained with ReLU and max pooling and
-# has to get used to both changes, so that its row will not be about its weights alone.
+# short a run cannot tell. The pretrained encoder has no row before its weights are downloaded; it
+# was trained with ReLU and max pooling and has to get used to both changes, so that its row will
+# not be about its weights alone.
 #
 # 002-Q10 has three parts, and its verdict above is on all three: LeakyReLU against dead units,
 # batch normalization for speed, no pooling against distortion. Singly:
