@@ -756,7 +756,8 @@ for place, name in places.items():
 # All of these are small pictures. How far is it to the paper's numbers at its own 256 × 256? Runs
 # of one and three epochs, in place of its hundred, beside the baselines on the same pictures.
 # Between them stands a run of three epochs at the 100 × 100 that the fruits really have, and that
-# the paper enlarges (002-X06):
+# the paper enlarges (002-X06). It learns from pieces of 64 × 64 and meets whole pictures only in
+# the test, so that its row is about that as well:
 
 # %%
 short = [f"vgg-fruits-{name}" for name in ("one-epoch", "three-epochs", "native")]
@@ -1050,7 +1051,7 @@ errors_of = {
     "ab/110": ("ab/110", 0),
     "L, a, b/128": ("ab/128", third),
 }
-# shown name and range -> the space in the records, and by how many dB its PSNR is higher
+# shown name, range -> the space in the records, by how many dB its PSNR is higher
 psnr_of = {("RGB", 1): ("rgb", 0)}
 for r in (1, 2):
     psnr_of |= {(s, r): (s, 0) for s in ("ab/128", "ab/110")}
