@@ -146,14 +146,14 @@ def over(rgb, alpha, paper=(255, 255, 255)):
     return np.floor(rgb * alpha + np.asarray(paper) * (1 - alpha) + 0.5).astype(int)
 
 
-def close(got, expected, most=1):
+def assert_close(got, expected, most=1):
     assert got.dtype == np.uint8 and got.shape == np.shape(expected)
     worst = np.abs(got.astype(int) - expected).max()
     assert worst <= most
 
 
-def same(got, expected):
-    close(got, np.asarray(expected), 0)
+def assert_same(got, expected):
+    assert_close(got, np.asarray(expected), 0)
 
 
 # Reading: sources and formats
@@ -174,14 +174,14 @@ def test_every_kind_of_source(tmp_path, kind):
             "io": io.BytesIO(data),
         }[kind]
         got = read(source)
-    same(got, NOISE)
+    assert_same(got, NOISE)
     assert got.flags.c_contiguous and got.flags.writeable and got.flags.owndata
 
 
 def test_a_file_object_is_read_from_where_it_stands():
     stream = io.BytesIO(b"header" + saved(NOISE, "PNG"))
     stream.seek(6)
-    same(read(stream), NOISE)
+    assert_same(read(stream), NOISE)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_file_object_is_read_from_where_it_stands():
 def test_formats(form, options, most):
     if form not in Image.SAVE and (Image.init(), form not in Image.SAVE)[1]:
         pytest.skip(f"Pillow is built without {form}")
-    close(read(saved(NOISE, form, **options)), NOISE, most)
+    assert_close(read(saved(NOISE, form, **options)), NOISE, most)
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
@@ -217,7 +217,7 @@ def test_first_frame_of_many(form):
     data = saved(first, form, save_all=True, append_images=rest, **more)
     with Image.open(io.BytesIO(data)) as image:
         assert image.n_frames == 3
-    same(read(data), np.full((3, 4, 3), colors[0]))
+    assert_same(read(data), np.full((3, 4, 3), colors[0]))
 
 
 # Reading: modes
@@ -225,16 +225,16 @@ def test_first_frame_of_many(form):
 
 def test_gray_palette_and_single_bits():
     ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    same(read(saved(ramp, "PNG")), np.repeat(ramp[..., None], 3, 2))
+    assert_same(read(saved(ramp, "PNG")), np.repeat(ramp[..., None], 3, 2))
     bits = np.array([[True, False], [False, True]])
     for form in ("PNG", "TIFF", "PPM", "BMP"):
-        same(read(saved(bits, form)), np.repeat(bits[..., None], 3, 2) * 255)
+        assert_same(read(saved(bits, form)), np.repeat(bits[..., None], 3, 2) * 255)
     palette = Image.fromarray(np.array([[0, 1, 2]], np.uint8), "L")
     palette.putpalette([1, 2, 3, 40, 50, 60, 250, 0, 9])
     for form in ("PNG", "GIF", "BMP", "TIFF"):
-        same(read(saved(palette, form)), [[[1, 2, 3], [40, 50, 60], [250, 0, 9]]])
+        assert_same(read(saved(palette, form)), [[[1, 2, 3], [40, 50, 60], [250, 0, 9]]])
     quarters = png(4, 1, 2, 0, [bytes([0b00011011])])
-    same(read(quarters), np.repeat([[[0], [85], [170], [255]]], 3, 2))
+    assert_same(read(quarters), np.repeat([[[0], [85], [170], [255]]], 3, 2))
 
 
 DEEP = np.array([[0, 128, 129, 257, 32768, 65407, 65535]], np.uint16)
@@ -259,17 +259,17 @@ DEEP8 = np.array([[0, 0, 1, 1, 128, 255, 255]])  # round(v / 257); 128 / 257 < 1
     ids=lambda data: data[:4].hex(),
 )
 def test_deep_gray_is_rounded(data):
-    same(read(data), np.repeat(DEEP8[..., None], 3, 2))
+    assert_same(read(data), np.repeat(DEEP8[..., None], 3, 2))
 
 
 def test_deep_gray_rounds_every_value_exactly():
     every = np.arange(65536, dtype=np.uint16).reshape(256, 256)
     expected = np.rint(every.astype(float) / 257)
-    same(read(saved(every, "PNG")), np.repeat(expected[..., None], 3, 2))
+    assert_same(read(saved(every, "PNG")), np.repeat(expected[..., None], 3, 2))
 
 
 def test_twelve_bits_end_at_white():
-    same(read(tiff(2, 1, bytes([0x00, 0x0F, 0xFF]), t258=12)), [[[0] * 3, [255] * 3]])
+    assert_same(read(tiff(2, 1, bytes([0x00, 0x0F, 0xFF]), t258=12)), [[[0] * 3, [255] * 3]])
 
 
 @pytest.mark.parametrize(
@@ -290,19 +290,21 @@ def test_samples_without_a_known_white_are_refused(values, kind):
 
 def test_floats_may_overshoot_by_half_a_level():
     floats = np.array([[-0.001, 0.5, 1.0015]], np.float32)
-    same(read(saved(floats, "TIFF")), [[[0] * 3, [128] * 3, [255] * 3]])
+    assert_same(read(saved(floats, "TIFF")), [[[0] * 3, [128] * 3, [255] * 3]])
 
 
 def test_sixteen_bit_rgb_loses_its_low_bytes():
     deep = np.array([[0, 300, 511, 512, 65535, 65280]], np.uint16)
     expected = [[[0, 1, 1], [2, 255, 255]]]
-    same(read(png(2, 1, 16, 2, [deep.astype(">u2").tobytes()])), expected)
-    same(read(tiff(2, 1, deep.tobytes(), t258=(16,) * 3, t262=2, t277=3)), expected)
+    assert_same(read(png(2, 1, 16, 2, [deep.astype(">u2").tobytes()])), expected)
+    assert_same(read(tiff(2, 1, deep.tobytes(), t258=(16,) * 3, t262=2, t277=3)), expected)
 
 
 def test_ycbcr():
     blue = Image.new("YCbCr", (8, 8), (29, 255, 107))  # 8-bit blue: 0.114, +1/2, -0.081
-    close(read(saved(blue, "TIFF", compression="jpeg", quality=100)), [[[0, 0, 254]] * 8] * 8, 2)
+    assert_close(
+        read(saved(blue, "TIFF", compression="jpeg", quality=100)), [[[0, 0, 254]] * 8] * 8, 2
+    )
 
 
 # Reading: alpha
@@ -317,32 +319,32 @@ RGBA[0, :4, 3] = (0, 255, 1, 254)
 def test_alpha_over_paper(form, paper):
     options = {"lossless": True, "exact": True} if form == "WEBP" else {}
     got = read(saved(RGBA, form, **options), background=paper)
-    same(got, over(NOISE, RGBA[..., 3], paper))
+    assert_same(got, over(NOISE, RGBA[..., 3], paper))
 
 
 def test_gray_alpha():
     got = read(saved(Image.fromarray(RGBA[..., [0, 3]], "LA"), "PNG"), background=(9, 99, 199))
-    same(got, over(RGBA[..., [0, 0, 0]], RGBA[..., 3], (9, 99, 199)))
+    assert_same(got, over(RGBA[..., [0, 0, 0]], RGBA[..., 3], (9, 99, 199)))
 
 
 def test_premultiplied_alpha():
     # Stored (60, 30, 0) with alpha 128 stands for (120, 60, 0): over white 255 - 128 + stored.
     data = tiff(1, 1, bytes([60, 30, 0, 128]), t258=(8,) * 4, t262=2, t277=4, t338=1)
-    close(read(data), [[[187, 157, 127]]])
-    close(read(data, background=(0, 0, 0)), [[[60, 30, 0]]])
+    assert_close(read(data), [[[187, 157, 127]]])
+    assert_close(read(data, background=(0, 0, 0)), [[[60, 30, 0]]])
 
 
 def test_transparent_palette():
     plte = (b"PLTE", bytes([255, 0, 0, 0, 255, 0, 0, 0, 255]))
     data = png(3, 1, 8, 3, [bytes([0, 1, 2])], plte, (b"tRNS", bytes([0, 128])))
-    same(read(data), over([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], [[0, 128, 255]]))
+    assert_same(read(data), over([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], [[0, 128, 255]]))
     gif = Image.fromarray(np.array([[0, 1]], np.uint8), "L")
     gif.putpalette([1, 2, 3, 200, 100, 50])
     got = read(saved(gif, "GIF", transparency=0), background=(7, 8, 9))
-    same(got, [[[7, 8, 9], [200, 100, 50]]])
+    assert_same(got, [[[7, 8, 9], [200, 100, 50]]])
     reds = (0, 65535) + (0,) * 766  # a TIFF lists all reds, all greens, all blues
     got = read(tiff(2, 1, bytes([0, 255, 1, 128]), t258=(8, 8), t262=3, t277=2, t338=2, t320=reds))
-    same(got, over([[[0, 0, 0], [255, 0, 0]]], [[255, 128]]))
+    assert_same(got, over([[[0, 0, 0], [255, 0, 0]]], [[255, 128]]))
 
 
 @pytest.mark.parametrize(
@@ -367,7 +369,7 @@ def test_one_transparent_color(depth, kind, row, key, expected):
     data = png(4, 1, depth, kind, [row], (b"tRNS", struct.pack(f">{len(key)}H", *key)))
     paper = (12, 34, 56)
     pixels = [paper if e is None else e if isinstance(e, tuple) else (e,) * 3 for e in expected]
-    same(read(data, background=paper), [pixels])
+    assert_same(read(data, background=paper), [pixels])
 
 
 @pytest.mark.parametrize("background", [(1, 2), (0, 0, 256), (-1, 0, 0), (1.0,) * 3, "red"])
@@ -402,18 +404,18 @@ def test_orientation(form, orientation):
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100}}.get(form, {})
     options |= {"compression": "tiff_lzw"} if form == "LZW" else {}
     data = saved(stored, form.replace("LZW", "TIFF"), exif=exif, **options)
-    close(read(data), np.repeat(UPRIGHT.repeat(8, 0).repeat(8, 1)[..., None], 3, 2), 2)
+    assert_close(read(data), np.repeat(UPRIGHT.repeat(8, 0).repeat(8, 1)[..., None], 3, 2), 2)
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0garbage", b"\0" * 9])
 def test_damaged_exif_is_ignored(exif):
-    same(read(saved(NOISE, "PNG", exif=exif)), NOISE)
+    assert_same(read(saved(NOISE, "PNG", exif=exif)), NOISE)
 
 
 def test_an_impossible_orientation_counts_as_upright():
     exif = Image.Exif()
     exif[274] = 9
-    same(read(saved(NOISE, "PNG", exif=exif)), NOISE)
+    assert_same(read(saved(NOISE, "PNG", exif=exif)), NOISE)
 
 
 # Reading: CMYK, Lab and profiles
@@ -424,11 +426,13 @@ PLAIN_INKS = (255 - INKS[..., :3].astype(int)) * (255 - INKS[..., 3:].astype(int
 
 
 def test_cmyk_without_a_profile():
-    close(read(saved(Image.fromarray(INKS, "CMYK"), "TIFF")), PLAIN_INKS, 1)
+    assert_close(read(saved(Image.fromarray(INKS, "CMYK"), "TIFF")), PLAIN_INKS, 1)
     flat = np.broadcast_to(np.array([20, 130, 250, 60], np.uint8), (8, 8, 4))
     data = saved(Image.fromarray(flat.copy(), "CMYK"), "JPEG", quality=100)
     assert b"Adobe" in data  # stored inverted
-    close(read(data), np.full((8, 8, 3), [180, 96, 4]), 2)  # 235*195/255, 125*195/255, 5*195/255
+    assert_close(
+        read(data), np.full((8, 8, 3), [180, 96, 4]), 2
+    )  # 235*195/255, 125*195/255, 5*195/255
 
 
 def strange_ink(c, m, y, k):
@@ -447,7 +451,7 @@ def test_cmyk_profile(form, inks):
     flat = Image.new("CMYK", (8, 8), tuple(255 * i for i in inks))
     options = {"quality": 100} if form == "JPEG" else {}
     got = read(saved(flat, form, icc_profile=cmyk_profile(corner), **options))
-    close(got, np.broadcast_to(srgb_from_lab(corner(*inks)), (8, 8, 3)), 3)
+    assert_close(got, np.broadcast_to(srgb_from_lab(corner(*inks)), (8, 8, 3)), 3)
 
 
 def test_lab_tiff():
@@ -455,7 +459,7 @@ def test_lab_tiff():
     samples = b"".join(struct.pack("Bbb", round(L * 2.55), a, b) for L, a, b in lab)
     data = tiff(6, 1, samples, t258=(8, 8, 8), t262=8, t277=3)
     stored = [(round(L * 2.55) / 2.55, a, b) for L, a, b in lab]
-    close(read(data), [srgb_from_lab(stored)], 1)
+    assert_close(read(data), [srgb_from_lab(stored)], 1)
 
 
 @pytest.mark.parametrize("colorants", [SRGB_D50, P3_D50], ids=["srgb", "p3"])
@@ -465,7 +469,7 @@ def test_rgb_profile(form, colorants, gamma):
     options = {"lossless": True} if form == "WEBP" else {}
     data = saved(NOISE, form, icc_profile=rgb_profile(colorants, gamma), **options)
     linear = (NOISE / 255) ** gamma @ colorants.T @ np.linalg.inv(SRGB_D50).T
-    close(read(data), srgb_from_linear(linear), 2)
+    assert_close(read(data), srgb_from_linear(linear), 2)
 
 
 def test_a_wide_red_is_not_the_srgb_red():
@@ -480,17 +484,17 @@ def test_profile_and_alpha_and_orientation_together():
     exif[274] = 6
     data = saved(RGBA, "PNG", icc_profile=rgb_profile(SRGB_D50, 1.0), exif=exif)
     expected = over(srgb_from_linear(NOISE / 255), RGBA[..., 3], (0, 9, 90))
-    close(read(data, background=(0, 9, 90)), np.rot90(expected, -1), 2)
+    assert_close(read(data, background=(0, 9, 90)), np.rot90(expected, -1), 2)
 
 
 def test_gray_profiles():
     ramp = np.arange(0, 256, 5, dtype=np.uint8)[None]
     linear = np.repeat(srgb_from_linear(ramp / 255)[..., None], 3, 2)
     for profile in (gray_profile(1.0), rgb_profile(SRGB_D50, 1.0)):
-        close(read(saved(ramp, "PNG", icc_profile=profile)), linear, 1)
+        assert_close(read(saved(ramp, "PNG", icc_profile=profile)), linear, 1)
     deep = np.arange(0, 1500, 30, dtype=np.uint16)[None]  # 8 bits would leave 6 of these 50 levels
     expected = np.repeat(srgb_from_linear(deep / 65535)[..., None], 3, 2)
-    close(read(saved(deep, "PNG", icc_profile=gray_profile(1.0))), expected, 1)
+    assert_close(read(saved(deep, "PNG", icc_profile=gray_profile(1.0))), expected, 1)
 
 
 @pytest.mark.parametrize(
@@ -498,19 +502,19 @@ def test_gray_profiles():
     [b"no profile", b"", rgb_profile(SRGB_D50, 1.0)[:200], gray_profile(1.0), b"\0" * 4000],
 )
 def test_an_unsuitable_profile_is_ignored(profile):
-    same(read(saved(NOISE, "PNG", icc_profile=profile)), NOISE)
+    assert_same(read(saved(NOISE, "PNG", icc_profile=profile)), NOISE)
 
 
 def test_rgb_profile_on_cmyk_is_ignored():
     data = saved(Image.fromarray(INKS, "CMYK"), "TIFF", icc_profile=rgb_profile(P3_D50, 1.0))
-    close(read(data), PLAIN_INKS, 1)
+    assert_close(read(data), PLAIN_INKS, 1)
 
 
 def test_an_srgb_profile_changes_nothing():
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15, dtype=np.uint8)] * 3), -1).reshape(
         1, -1, 3
     )
-    same(read(saved(every, "PNG", icc_profile=writing.srgb_profile())), every)
+    assert_same(read(saved(every, "PNG", icc_profile=writing.srgb_profile())), every)
 
 
 def test_damaged_profiles_never_crash():
@@ -526,7 +530,7 @@ def test_damaged_profiles_never_crash():
 # Reading: refusals
 
 
-def refused(source, words, **options):
+def assert_refused(source, words, **options):
     with pytest.raises(ImageError) as caught:
         read(source, **options)
     assert words in str(caught.value)
@@ -534,20 +538,20 @@ def refused(source, words, **options):
 
 
 def test_files_that_cannot_be_opened(tmp_path):
-    assert str(tmp_path) in refused(tmp_path, "is a folder")
-    assert "none.png" in refused(tmp_path / "none.png", "No such file")
+    assert str(tmp_path) in assert_refused(tmp_path, "is a folder")
+    assert "none.png" in assert_refused(tmp_path / "none.png", "No such file")
     (tmp_path / "empty.png").write_bytes(b"")
-    assert "empty.png" in refused(tmp_path / "empty.png", "empty")
+    assert "empty.png" in assert_refused(tmp_path / "empty.png", "empty")
     (tmp_path / "notes.png").write_text("hello, I am a text of some length")
-    assert "notes.png" in refused(tmp_path / "notes.png", "not a picture")
-    refused(b"", "<bytes>: the file is empty")
-    refused(None, "expected a path")
-    refused(3, "expected a path")
-    refused(io.StringIO("text"), "<bytes>: ")
-    refused("a\0b.png", "null")
-    refused(tmp_path / "bad\udcff.png", "bad\\udcff.png").encode()
+    assert "notes.png" in assert_refused(tmp_path / "notes.png", "not a picture")
+    assert_refused(b"", "<bytes>: the file is empty")
+    assert_refused(None, "expected a path")
+    assert_refused(3, "expected a path")
+    assert_refused(io.StringIO("text"), "<bytes>: ")
+    assert_refused("a\0b.png", "null")
+    assert_refused(tmp_path / "bad\udcff.png", "bad\\udcff.png").encode()
     os.mkfifo(tmp_path / "pipe")
-    refused(tmp_path / "pipe", "not a regular file")
+    assert_refused(tmp_path / "pipe", "not a regular file")
 
 
 def denied(*args, **kwargs):
@@ -560,14 +564,14 @@ def test_a_file_without_permission(tmp_path, monkeypatch):
     path.chmod(0)
     if os.access(path, os.R_OK):  # root may read all
         monkeypatch.setattr("builtins.open", denied)
-    assert "mine.png" in refused(path, "Permission denied")
+    assert "mine.png" in assert_refused(path, "Permission denied")
 
 
 @pytest.mark.parametrize(
     "data", [b"%!PS-Adobe-3.0 EPSF-3.0\n", b"P", b"<svg></svg>", b"GIF8", b"BM"]
 )
 def test_what_is_no_picture_or_no_known_one(data):
-    refused(data, "<bytes>: ")
+    assert_refused(data, "<bytes>: ")
 
 
 @pytest.mark.parametrize(
@@ -582,7 +586,7 @@ def test_what_is_no_picture_or_no_known_one(data):
     ],
 )
 def test_no_pixels(data):
-    refused(data, "<bytes>: ")
+    assert_refused(data, "<bytes>: ")
 
 
 TRUNCATABLE = {
@@ -601,37 +605,37 @@ TRUNCATABLE = {
 def test_truncated_files(form):
     data = saved(np.kron(NOISE, np.ones((4, 4, 1), np.uint8)), form, **TRUNCATABLE[form])
     for share in (0.02, 0.2, 0.5, 0.8, 0.9):
-        refused(data[: int(len(data) * share)], "<bytes>: ")
+        assert_refused(data[: int(len(data) * share)], "<bytes>: ")
 
 
 @pytest.mark.parametrize("rows", [[], [b"\0abcd"] * 3, [b"\0abcd"] * 7 + [b"\0abc"]])
 def test_a_png_that_lacks_rows_without_being_cut(rows):
     whole = png(4, 8, 8, 0, [b"abcd"] * 8)
     assert read(whole).shape == (8, 4, 3)
-    refused(png(4, 8, 8, 0, [row[1:] for row in rows]), "<bytes>: ")
+    assert_refused(png(4, 8, 8, 0, [row[1:] for row in rows]), "<bytes>: ")
 
 
 def test_a_black_bottom_and_interlacing_are_no_damage():
     black = NOISE.copy()
     black[3:] = 0
-    same(read(saved(black, "PNG")), black)
+    assert_same(read(saved(black, "PNG")), black)
     for mode in ("1", "L", "P", "I;16", "RGB", "LA", "RGBA"):
         got = read(saved(Image.new(mode, (5, 4)), "PNG"), background=(0, 0, 0))
-        same(got, np.zeros((4, 5, 3)))
+        assert_same(got, np.zeros((4, 5, 3)))
     # Adam7 of 2 x 2: pass 1 has (0,0), pass 6 has (1,0), pass 7 row 1.
     rows = [b"\1", b"\2", b"\3\4"]
-    same(read(png(2, 2, 8, 0, rows, interlace=1)), np.repeat([[[1], [2]], [[3], [4]]], 3, 2))
-    refused(png(2, 2, 8, 0, rows[:2], interlace=1), "cut short")
+    assert_same(read(png(2, 2, 8, 0, rows, interlace=1)), np.repeat([[[1], [2]], [[3], [4]]], 3, 2))
+    assert_refused(png(2, 2, 8, 0, rows[:2], interlace=1), "cut short")
 
 
 def test_pixels_are_counted_before_decoding(tmp_path, monkeypatch):
-    same(read(saved(NOISE, "PNG"), max_pixels=54), NOISE)
-    refused(saved(NOISE, "PNG"), "9 x 6", max_pixels=53)
+    assert_same(read(saved(NOISE, "PNG"), max_pixels=54), NOISE)
+    assert_refused(saved(NOISE, "PNG"), "9 x 6", max_pixels=53)
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
     bomb = png(50_000, 50_000, 8, 2, [b""])
     path = tmp_path / "bomb.png"
     path.write_bytes(bomb)
-    assert "bomb.png" in refused(path, "50000 x 50000")
+    assert "bomb.png" in assert_refused(path, "50000 x 50000")
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "LZW", "WEBP", "BMP"])
@@ -642,12 +646,12 @@ def test_pillows_own_limit_has_no_say(form, limit, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     assert read(data).shape == NOISE.shape
     assert limit == Image.MAX_IMAGE_PIXELS
-    refused(data, "max_pixels", max_pixels=53)
+    assert_refused(data, "max_pixels", max_pixels=53)
 
 
 def test_nothing_is_read_while_pillow_accepts_half_pictures(monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
-    refused(saved(NOISE, "PNG"), "LOAD_TRUNCATED_IMAGES")
+    assert_refused(saved(NOISE, "PNG"), "LOAD_TRUNCATED_IMAGES")
     assert ImageFile.LOAD_TRUNCATED_IMAGES is True
 
 
@@ -789,9 +793,9 @@ def leftovers(folder):
 def test_write_and_read_back_exactly(tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     assert write(path, NOISE) is None
-    same(read(path), NOISE)
+    assert_same(read(path), NOISE)
     write(str(path), torch.from_numpy(NOISE[::-1].copy()), overwrite=True)
-    same(read(path), NOISE[::-1])
+    assert_same(read(path), NOISE[::-1])
     assert leftovers(tmp_path) == [path.name]
 
 
@@ -802,7 +806,7 @@ def test_jpeg_keeps_every_color_sample(tmp_path):
     write(tmp_path / "a.jpg", stripes)
     with Image.open(tmp_path / "a.jpg") as image:
         assert {layer[1:3] for layer in image.layer} == {(1, 1)}
-    close(read(tmp_path / "a.jpg"), stripes, 12)  # 4:2:0 would be purple throughout
+    assert_close(read(tmp_path / "a.jpg"), stripes, 12)  # 4:2:0 would be purple throughout
     write(tmp_path / "small.jpeg", NOISE, quality=10)
     write(tmp_path / "large.jpeg", NOISE, quality=100)
     assert os.path.getsize(tmp_path / "small.jpeg") < os.path.getsize(tmp_path / "large.jpeg")
@@ -873,7 +877,7 @@ def test_of_two_writers_one_wins(tmp_path, monkeypatch, links):
     for thread in threads:
         thread.join()
     assert len(outcomes) == 1 and leftovers(tmp_path) == ["a.png"]
-    same(read(path), np.full((2, 2, 3), outcomes[0]))
+    assert_same(read(path), np.full((2, 2, 3), outcomes[0]))
 
 
 @pytest.mark.parametrize("overwrite", [True, False])
@@ -941,7 +945,7 @@ def test_a_link_is_written_through(tmp_path):
     (tmp_path / "link.png").symlink_to("real.png")
     write(tmp_path / "link.png", NOISE, overwrite=True)
     assert (tmp_path / "link.png").is_symlink()
-    same(read(tmp_path / "real.png"), NOISE)
+    assert_same(read(tmp_path / "real.png"), NOISE)
 
 
 # Metadata
@@ -1043,7 +1047,7 @@ def test_damaged_or_oversized_metadata_is_left_out(tmp_path):
     for number, exif in enumerate((b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0no", big)):
         path = tmp_path / f"{number}.jpg"
         write(path, NOISE, like=saved(NOISE, "PNG", exif=exif))
-        close(read(path), read(saved(NOISE, "JPEG", quality=95, subsampling=0)), 0)
+        assert_close(read(path), read(saved(NOISE, "JPEG", quality=95, subsampling=0)), 0)
     write(tmp_path / "big.png", NOISE, like=saved(NOISE, "PNG", exif=big))
     with Image.open(tmp_path / "big.png") as image:
         assert len(image.getexif()[270]) == 70_000

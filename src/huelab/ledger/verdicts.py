@@ -17,7 +17,7 @@ from functools import cached_property
 
 from huelab import probes, tables
 from huelab.ledger.claims import CheckError
-from huelab.metrics import HUE_BINS, STANDARD
+from huelab.metrics import HUE_NAMES, STANDARD
 from huelab.recipes import Recipe
 from huelab.records import Record, RecordError
 
@@ -69,9 +69,8 @@ class Verdicts:
 
     @cached_property
     def _names(self) -> set[str]:
-        hues = {f"delta_e_2000_hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)}
-        standard = {column.name for column in STANDARD} | {"psnr", "delta_e_2000_neutral"} | hues
-        return standard | probes.NAMES
+        hues = {f"delta_e_2000_{name}" for name in HUE_NAMES}
+        return {column.name for column in STANDARD} | {"psnr"} | hues | probes.NAMES
 
     def of(self, claim: str, spec: Spec) -> tuple[str, str, float | None]:
         """The status of a claim, the numbers behind it, and how far they are from the expected.

@@ -16,6 +16,7 @@ from huelab.metrics.colorfulness import (
 )
 from huelab.metrics.differences import (
     HUE_BINS,
+    HUE_NAMES,
     NEUTRAL_CHROMA,
     chroma_error,
     cie76,
@@ -43,6 +44,7 @@ from huelab.metrics.standard import ERRORS, STANDARD, Column, Pair
 __all__ = [
     "ERRORS",
     "HUE_BINS",
+    "HUE_NAMES",
     "LPIPS_BACKBONES",
     "NEUTRAL_CHROMA",
     "STANDARD",

@@ -10,6 +10,8 @@ from huelab.metrics.inputs import in_lab, widened
 #: Colors of less chroma are too close to gray to speak of their hue.
 NEUTRAL_CHROMA = 5.0
 HUE_BINS = 12
+#: What records call the bins of `error_by_hue`: by the angle at which each begins.
+HUE_NAMES = (*(f"hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)), "neutral")
 # Worked on at once on a CPU: planes of 128 KB come from memory that was touched before, larger
 # ones do not, and touching it takes as long as the work itself.
 _PIXELS = 1 << 15

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from huelab.metrics.differences import HUE_BINS, NEUTRAL_CHROMA, pool_by_hue
+from huelab.metrics.differences import HUE_BINS, HUE_NAMES, NEUTRAL_CHROMA, pool_by_hue
 from huelab.metrics.distances import distance_name, frechet_distance, kernel_distance
 from huelab.metrics.errors import psnr_of_mse
 from huelab.metrics.standard import Column
@@ -43,7 +43,6 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
     `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
     """
     width = 360 // HUE_BINS
-    names = [f"hue_{start:03d}" for start in range(0, 360, width)] + ["neutral"]
     ranges = [
         f"true hue {start}..{start + width} degrees, chroma >= {NEUTRAL_CHROMA:g}"
         for start in range(0, 360, width)
@@ -58,7 +57,7 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
             averaging="pooled",
             n=int(n),
         )
-        for name, where, value, n in zip(names, ranges, pooled, pictures, strict=True)
+        for name, where, value, n in zip(HUE_NAMES, ranges, pooled, pictures, strict=True)
     ]
 
 

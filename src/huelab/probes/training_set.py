@@ -9,7 +9,7 @@ from torch import Tensor
 from huelab.color import rgb_to_gray
 from huelab.data import Batches, open_dataset
 from huelab.methods.colorizer import Colorizer
-from huelab.metrics import HUE_BINS, error_by_hue
+from huelab.metrics import HUE_NAMES, error_by_hue
 from huelab.probes.common import BATCH, Config
 from huelab.recipes import place
 from huelab.records import Record, metric
@@ -18,7 +18,6 @@ from huelab.records import Record, metric
 SIDE = 16
 #: Test pictures compared at a time, for the sake of memory.
 AT_A_TIME = 256
-_BINS = [f"hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)] + ["neutral"]
 
 
 def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Record]:
@@ -42,7 +41,7 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Record
     errs most where it had the least to learn from.
     """
     data = open_dataset(**config["train"])
-    count = torch.zeros(len(_BINS), dtype=torch.float64)
+    count = torch.zeros(len(HUE_NAMES), dtype=torch.float64)
     for batch in Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False):
         _, pixels = error_by_hue(batch.rgb, batch.rgb)
         count += pixels.sum(0).double().cpu()
@@ -51,7 +50,7 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Record
     shares = (count / count.sum()).tolist()
     return [
         metric(f"training_{name}: {where}", share, **told)
-        for name, share in zip(_BINS, shares, strict=True)
+        for name, share in zip(HUE_NAMES, shares, strict=True)
     ]
 
 
@@ -63,4 +62,4 @@ def _grays(data: Mapping[str, Any], device: str) -> Tensor:
 
 PROBES = {probe.__name__: probe for probe in (nearest_training_gray, training_hues)}
 #: Names of the metrics they give.
-NAMES = frozenset({"nearest_training_gray", *(f"training_{name}" for name in _BINS)})
+NAMES = frozenset({"nearest_training_gray", *(f"training_{name}" for name in HUE_NAMES)})
