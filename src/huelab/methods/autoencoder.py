@@ -36,7 +36,12 @@ def _cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
     return F.binary_cross_entropy(predicted.clamp(1e-7, 1 - 1e-7), true)
 
 
-LOSSES = {"mse": F.mse_loss, "smooth_l1": F.smooth_l1_loss, "cross_entropy": _cross_entropy}
+LOSSES = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "smooth_l1": F.smooth_l1_loss,
+    "cross_entropy": _cross_entropy,
+}
 
 # Called with parameters, learning rate and smoothing term.
 OPTIMIZERS = {
@@ -157,7 +162,7 @@ class Autoencoder(LightningModule, Colorizer):
             dropout_in: `encoder` (the listing of 003) or `everywhere` (the tables of 000).
             penalty: `lasso` or `ridge` adds `penalty_weight` times the sum of absolute or squared
                 weights (biases and batch normalization apart) to the loss.
-            loss: `mse`, `smooth_l1` or `cross_entropy`.
+            loss: `mse`, `l1`, `smooth_l1` or `cross_entropy`.
             optimizer: one of `OPTIMIZERS`; `eps` is its smoothing term.
             schedule: `plateau` divides the learning rate by the square root of 10 when the
                 validation accuracy has not risen for 5 epochs, down to 5e-7; training without a
