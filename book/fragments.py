@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from huelab import records, show, tables
-from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve
+from huelab import records, show
+from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve, tables
 
 _LINE = re.compile(r"^<!-- insert: (\w+) -->$", re.MULTILINE)
 

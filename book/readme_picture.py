@@ -10,9 +10,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from huelab import images, records, trained
+from huelab import images, records
 from huelab.color import rgb_to_gray
 from huelab.data import open_dataset
+from huelab.methods import trained
 
 HEIGHT = 240
 

@@ -308,7 +308,7 @@ for record in runs:
     print(f"{record['cost']['parameters']:,} parameters")
 
 # %% mystnb={"image": {"alt": "The test photographs in columns: gray copy, the network after five photographs, the same network after thousands, truth."}}
-from huelab import trained
+from huelab.methods import trained
 
 if runs:
     methods["after thousands"] = trained.load(runs[-1])
@@ -338,7 +338,7 @@ if runs:
 # the test part of its own collection, and the 24 photographs of Kodak's.
 
 # %%
-from huelab import tables
+from huelab.ledger import tables
 
 found, wider = records.find(), []
 for table in tables.all_tables():

@@ -266,6 +266,7 @@ print(f"L of a gray is at most {off:.1f} units from 100 v")
 
 # %% tags=["nbval-check-output"]
 from huelab import color
+from huelab.color import convert
 
 lab = color.rgb_to_lab(rgb)
 ours = to_lab(rgb.movedim(1, -1).numpy() / 255)
@@ -282,10 +283,10 @@ print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 # between line and root.
 
 # %%
-show.source(color._rgb_to_lab)
+show.source(convert._rgb_to_lab)
 
 # %%
-show.source(color._lab_curve)
+show.source(convert._lab_curve)
 
 # %% [markdown]
 # ### A picture in three planes

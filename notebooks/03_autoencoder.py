@@ -67,7 +67,7 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # epochs of the middle column.
 
 # %%
-from huelab.profiles import current_profile
+from huelab.records.profiles import current_profile
 from huelab.recipes import get
 
 recipe = get("autoencoder")
@@ -499,7 +499,7 @@ for p in (0.0, 0.2, 0.5, 0.8):
 
 
 # %%
-from huelab import tables
+from huelab.ledger import tables
 
 found = records.find()
 variants = {
@@ -544,7 +544,7 @@ assert all(cell.mean < 0.6 * true_colors.mean for cell in measured[:-1])
 # seed.
 
 # %%
-from huelab import trained
+from huelab.methods import trained
 
 
 def network_of(name):

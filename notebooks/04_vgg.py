@@ -61,7 +61,7 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # the installed packages, so that nothing has to be downloaded:
 
 # %%
-from huelab.profiles import current_profile
+from huelab.records.profiles import current_profile
 from huelab.recipes import get
 
 recipe, faces = get("vgg-fruits"), get("vgg-faces")
@@ -366,7 +366,7 @@ for k, padding, more in ((3, 1, 1), (4, 1, 0)):
 # %%
 from torch.nn import functional as F
 
-from huelab.probes.vgg import peak_of_checkerboard
+from huelab.measure.vgg import peak_of_checkerboard
 
 makers = {
     "transposed, 3 × 3": lambda: nn.ConvTranspose2d(16, 2, 3, 2, 1, 1),
@@ -699,7 +699,8 @@ for name, rgb in colored.items():
 # of the truth.
 
 # %%
-from huelab import records, tables
+from huelab import records
+from huelab.ledger import tables
 
 found = records.find()
 begun = tables.runs_of(recipe, found, "reduced")
@@ -1326,7 +1327,7 @@ show.table(rows, formats={"ahead": ".2f"}, profile=profile)
 # `epsilon` keeps slopes small where lightness hardly varies and nothing can be learned from it.
 
 # %%
-from huelab.upsample import box, carry_up, fit_lines
+from huelab.color.upsample import box, carry_up, fit_lines
 
 show.source(fit_lines)
 

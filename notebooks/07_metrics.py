@@ -86,7 +86,8 @@ print(f"{len(truth)} crops of {len(set(owner))} test photographs")
 # are other numbers below; we read all records once.
 
 # %%
-from huelab import records, trained
+from huelab import records
+from huelab.methods import trained
 from huelab.methods.baselines import ColorPerGray, GrayCopy, MeanColor, Sepia
 
 methods = {

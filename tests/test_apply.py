@@ -8,11 +8,12 @@ from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 import huelab
-from huelab import apply, images, records, trained
+from huelab import apply, images, records
 from huelab.cli.main import app
+from huelab.color.upsample import Upsampler
+from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
 from huelab.methods.first import FirstColor
-from huelab.upsample import Upsampler
 
 
 @pytest.fixture(autouse=True)

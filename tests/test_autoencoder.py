@@ -84,6 +84,7 @@ def test_weights_begin_as_those_of_keras():
 
 
 LOSSES = {
+    "l1": lambda p, y: (p - y).abs().mean(),
     "mse": lambda p, y: ((p - y) ** 2).mean(),
     "smooth_l1": lambda p, y: ((p - y) ** 2).mean() / 2,
     "cross_entropy": lambda p, y: -(y * p.log() + (1 - y) * (1 - p).log()).mean(),
@@ -154,7 +155,7 @@ def test_a_plateau_needs_a_validation_set():
 
 
 def test_an_unknown_variant_is_refused():
-    with pytest.raises(ValueError, match="loss is 'l3', but must be one of mse, smooth_l1"):
+    with pytest.raises(ValueError, match="loss is 'l3', but must be one of mse, l1, smooth_l1"):
         Autoencoder(loss="l3")
     with pytest.raises(ValueError, match="any_size is 'crop'"):
         Autoencoder(any_size="crop")

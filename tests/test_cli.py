@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from huelab import cli, records
 from huelab.cli.main import app
-from huelab.provenance import source_root
+from huelab.records.provenance import source_root
 
 
 @pytest.fixture(autouse=True)

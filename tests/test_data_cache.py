@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from huelab import data
-from huelab.data import cache, locks
+from huelab import data, storage
+from huelab.data import cache
 from huelab.data.folder import FolderSource
 
 N = 150
@@ -152,7 +152,7 @@ def test_a_full_disk_is_an_error_before_anything_is_written(pack, home, monkeypa
 OPEN = """
 import hashlib, os, sys, time
 from pathlib import Path
-import huelab.data.folder, huelab.data.locks
+import huelab.data.folder, huelab.storage
 from huelab import data
 
 decoded, read = [], huelab.data.folder.FolderSource.read
@@ -163,7 +163,7 @@ def watched(self, picture):
     if sys.argv[1] == "hang" and len(decoded) > 100:
         print("half way", flush=True)
         time.sleep(60)
-    if huelab.data.locks.fcntl is None:  # nobody goes on before both decode
+    if huelab.storage.fcntl is None:  # nobody goes on before both decode
         Path(together, str(os.getpid())).mkdir(parents=True, exist_ok=True)
         while len(list(together.iterdir())) < 2:
             time.sleep(0.01)
@@ -174,7 +174,7 @@ print("ready", flush=True)
 for size in (16, 17):
     sys.stdin.readline()
     if size == 17:
-        huelab.data.locks.fcntl = None
+        huelab.storage.fcntl = None
     del decoded[:]
     photos = data.open_dataset("pack", "train", size)
     content = hashlib.sha256(photos.pixels.tobytes()).hexdigest()
@@ -234,12 +234,12 @@ def test_two_processes_at_once_and_one_killed_half_way(pack, home):
 
 
 def test_a_lock_is_held_by_one_at_a_time(tmp_path, monkeypatch):
-    with locks.alone(tmp_path / "a.lock") as held:
-        if locks.fcntl is None:
+    with storage.locked(tmp_path / "a.lock") as held:
+        if storage.fcntl is None:
             pytest.skip("this system has no file locks")
         assert held
         with (tmp_path / "a.lock").open("a") as other, pytest.raises(BlockingIOError):
-            locks.fcntl.flock(other, locks.fcntl.LOCK_EX | locks.fcntl.LOCK_NB)
-    monkeypatch.setattr(locks, "fcntl", None)
-    with locks.alone(tmp_path / "a.lock") as held:
+            storage.fcntl.flock(other, locks.fcntl.LOCK_EX | locks.fcntl.LOCK_NB)
+    monkeypatch.setattr(storage, "fcntl", None)
+    with storage.locked(tmp_path / "a.lock") as held:
         assert not held

@@ -13,7 +13,7 @@ from torchvision import models
 from torchvision.transforms import functional as TF
 
 from huelab import features
-from huelab.download import DownloadError, download, matches
+from huelab.data.sources.download import DownloadError, download, matches
 
 CONTENT = bytes(range(256)) * 40
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from huelab.measure.probes import autoencoder as probes
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
-from huelab.probes import autoencoder as probes
 
 CONFIG = {
     "train": {"name": "embedded", "split": "train", "size": 32, "n": 20},

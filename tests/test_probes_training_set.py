@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from huelab.measure.probes import PROBES
 from huelab.methods.baselines import GrayCopy
-from huelab.probes import PROBES
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from PIL import Image
 from skimage.color import rgb2lab
 from torch import nn
 
-from huelab import probes
 from huelab.color import lab_to_rgb, rgb_to_lab
+from huelab.measure import probes
+from huelab.measure.probes import PROBES
+from huelab.measure.vgg import overexpose, peak_of_checkerboard, red_disc
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import LabColorizer
-from huelab.probes import PROBES
-from huelab.probes.vgg import overexpose, peak_of_checkerboard, red_disc
 from huelab.recipes import RECIPES
 
 

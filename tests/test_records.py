@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
 
-from huelab import provenance, records
+from huelab import records
+from huelab.records import provenance
 
 
 def make(**changes):
@@ -101,7 +103,7 @@ def test_a_failed_write_leaves_the_old_record_and_nothing_else(tmp_path, monkeyp
     def full_disk(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(records.os, "fsync", full_disk)
+    monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="No space"):
         records.write(make(device="cuda"), tmp_path)
     assert path.read_bytes() == before

@@ -9,9 +9,10 @@ import torch
 from skimage.color import rgb2lab
 from skimage.io import imsave
 
-from huelab import records, trained
+from huelab import records
 from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
+from huelab.methods import trained
 from huelab.methods.baselines import MeanColor
 from huelab.recipes import RECIPES, Recipe, RecipeError, chosen, get
 from huelab.reproduce import is_recorded, reproduce

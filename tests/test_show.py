@@ -659,7 +659,7 @@ def test_show_stands_low_and_needs_no_notebook():
                 names = [node.module]
             else:
                 continue
-            low = ("huelab.profiles", "huelab.show.", "huelab")
+            low = ("huelab.records.profiles", "huelab.show.", "huelab")
             names = [name for name in names if not name.startswith(low)]
             late = set() if node in tree.body else {"IPython"}
             assert {name.split(".")[0] for name in names} <= allowed | late, (path.name, names)

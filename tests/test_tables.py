@@ -5,8 +5,9 @@ from statistics import stdev
 
 import pytest
 
-from huelab import recipes, records, tables
-from huelab.tables import COLUMNS, Table, cell, place
+from huelab import recipes, records
+from huelab.ledger import tables
+from huelab.ledger.tables import COLUMNS, Table, cell, place
 
 TEST = {"name": "noise", "split": "test", "size": 8}
 RECIPE = replace(recipes.get("first"), name="one", title="One", tests=(TEST,))

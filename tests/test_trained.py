@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from huelab import records, trained
+from huelab import records
+from huelab.methods import trained
 from huelab.methods.first import FirstColor
 
 CONFIG = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 4}}

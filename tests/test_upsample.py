@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from huelab.color import rgb_to_lab
+from huelab.color.upsample import EPSILON, RADIUS, Upsampler, carry_up, fit_lines
 from huelab.data import DataError, open_dataset
 from huelab.metrics import color_leaking
-from huelab.upsample import EPSILON, RADIUS, Upsampler, carry_up, fit_lines
 
 
 def regions(seed=0, side=128, n=6):

@@ -11,9 +11,9 @@ from torchvision.models import vgg16
 
 from huelab import features
 from huelab.color import gray_to_lightness
+from huelab.color.batch import Batch
 from huelab.data import Batches
-from huelab.data.batch import Batch
-from huelab.download import DownloadError
+from huelab.data.sources.download import DownloadError
 from huelab.methods.vgg import BLOCKS, VGG, DecoderBlock, EncoderBlock, Layer, load_imagenet
 from huelab.training import fit
 

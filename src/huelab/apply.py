@@ -7,10 +7,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from huelab import images, records, trained
+from huelab import images, records
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
+from huelab.color.upsample import Upsampler
+from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
-from huelab.upsample import Upsampler
 
 #: The recipe whose weights are used where nobody asks for another.
 DEFAULT = "first"
@@ -41,9 +42,9 @@ def colorize(
     """Color a photograph; whatever color it has is thrown away first.
 
     The method sees the picture with its shorter side at `size` pixels. Only a* and b* are carried
-    back up, along the edges of the original (see `huelab.upsample`); lightness stays that of the
-    original at full resolution, so that no detail is lost. What is large is worked on in strips, so
-    that memory holds little beyond the picture itself.
+    back up, along the edges of the original (see `huelab.color.upsample`); lightness stays that
+    of the original at full resolution, so that no detail is lost. What is large is worked on in
+    strips, so that memory holds little beyond the picture itself.
 
     Args:
         picture: a file, its bytes, or uint8 `(H, W, 3)`.

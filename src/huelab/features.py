@@ -22,10 +22,8 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from huelab.data.locks import alone
-from huelab.data.places import cache_dir
-from huelab.download import DownloadError, download, matches
-from huelab.errors import HueLabError
+from huelab.data.sources.download import DownloadError, download, matches
+from huelab.storage import HueLabError, cache_dir, locked
 
 _URL = "https://download.pytorch.org/models/"
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -171,7 +169,7 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
             f"{hint}"
         )
     try:
-        with alone(path.with_suffix(".lock")):
+        with locked(path.with_suffix(".lock")):
             return download(_URL + path.name, path, checksum=_checksum(path), progress=True)
     except (DownloadError, OSError) as error:
         raise WeightsError(f"no weights of {architecture} are here. {error}. {hint}") from error

@@ -13,15 +13,16 @@ from typing import Any
 
 import torch
 
-from huelab import records, trained
+from huelab import records
 from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
-from huelab.evaluate import evaluate
+from huelab.data.processes import is_first
+from huelab.measure.common import BATCH
+from huelab.measure.evaluate import evaluate
+from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
-from huelab.probes.common import BATCH
-from huelab.processes import is_first
-from huelab.provenance import best_device, device_name, digest, source_state
 from huelab.recipes import Recipe
 from huelab.records import Record
+from huelab.records.provenance import best_device, device_name, digest, source_state
 from huelab.training import TrainingError, fit
 
 #: Pictures of a validation set that are looked at together.

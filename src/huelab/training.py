@@ -18,9 +18,9 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from huelab.data import generator_for
-from huelab.errors import HueLabError
-from huelab.progress import Progress
-from huelab.provenance import best_device
+from huelab.data.progress import Progress
+from huelab.records.provenance import best_device
+from huelab.storage import HueLabError
 
 
 class TrainingError(HueLabError, RuntimeError):

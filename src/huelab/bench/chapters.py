@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.profiles import current_profile
-from huelab.provenance import source_root
 from huelab.records import RecordError
+from huelab.records.profiles import current_profile
+from huelab.records.provenance import source_root
 
 
 @dataclass(frozen=True)

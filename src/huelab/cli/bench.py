@@ -129,7 +129,7 @@ def chapters(record: Keep = True) -> None:
     import torch
 
     from huelab.bench.chapters import bench_chapter, chapter_files
-    from huelab.profiles import current_profile
+    from huelab.records.profiles import current_profile
 
     costs = [bench_chapter(file) for file in chapter_files()]
     rows = [{"chapter": c.chapter, "seconds": c.seconds, "peak MB": c.peak_mb} for c in costs]
@@ -148,7 +148,7 @@ def chapters(record: Keep = True) -> None:
 def _device(name: str) -> Any:
     import torch
 
-    from huelab.provenance import best_device
+    from huelab.records.provenance import best_device
 
     if name == "auto":
         return best_device()
@@ -167,7 +167,7 @@ def _write(
     device: Any,
 ) -> None:
     from huelab import records
-    from huelab.provenance import device_name
+    from huelab.records.provenance import device_name
 
     profile = "full" if full else "reduced"
     made = records.new_record(

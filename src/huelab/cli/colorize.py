@@ -17,7 +17,7 @@ def colorize(
 ) -> None:
     """Color photographs: photo.jpg gives photo-color.png beside it, or in the output folder."""
     from huelab.apply import colorize_file, default_colorizer
-    from huelab.errors import HueLabError
+    from huelab.storage import HueLabError
 
     sources = [file for given in files for file in _pictures(given)]
     if not sources:

@@ -33,7 +33,7 @@ app.add_typer(data, name="data")
 @app.command()
 def doctor() -> None:
     """Say what is installed, which device is used, and where data and cache are."""
-    from huelab import doctor
+    from huelab.cli import doctor
 
     report = doctor.examine()
     for title, rows in report.items():
@@ -48,7 +48,8 @@ def print_tables(
     profile: Annotated[str, typer.Option(help="reduced or full.")] = "full",
 ) -> None:
     """The tables of results, made from the records."""
-    from huelab import records, tables
+    from huelab import records
+    from huelab.ledger import tables
 
     found = records.find()
     for table in tables.all_tables():
@@ -91,7 +92,8 @@ def list_recipes() -> None:
 @listing.command("weights")
 def list_weights() -> None:
     """Weights: of the ImageNet networks, and of the runs that are recorded."""
-    from huelab import features, records, trained
+    from huelab import features, records
+    from huelab.methods import trained
 
     rows = []
     for name in features.OFFICIAL_FILES:
@@ -124,7 +126,7 @@ def data_fetch(
 
 def main() -> None:
     """Entry point: documented errors become one line and exit status 1."""
-    from huelab.errors import HueLabError
+    from huelab.storage import HueLabError
 
     try:
         app()

@@ -27,9 +27,9 @@ def reproduce(
     strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
 ) -> None:
     """Run recipes: train, evaluate on pictures never seen, record."""
-    from huelab.errors import HueLabError
-    from huelab.processes import is_first
+    from huelab.data.processes import is_first
     from huelab.reproduce import reproduce as run
+    from huelab.storage import HueLabError
 
     if bool(names) + missing + everything != 1:
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
@@ -93,7 +93,7 @@ def _wanted(
 
 
 def _complain(recipe: "Recipe", error: Exception) -> None:
-    from huelab.processes import is_first
+    from huelab.data.processes import is_first
 
     if is_first():
         typer.echo(f"huelab: {recipe.name}: {error}", err=True)

@@ -1,12 +1,13 @@
 """Data: embedded photographs, the papers' data sets, and batches that live on the device."""
 
-from huelab.data.batch import Batch, to_batch
+from huelab.color.batch import Batch, to_batch
 from huelab.data.batches import Batches, generator_for
 from huelab.data.cache import hash_pixels
 from huelab.data.catalog import DatasetInfo, describe, names
 from huelab.data.datasets import PhotoSet, fetch, open_dataset
+from huelab.data.errors import DataError
 from huelab.data.photographs import PHOTOGRAPHS, Photograph
-from huelab.data.places import DataError, cache_dir, data_dir
+from huelab.storage import cache_dir, data_dir
 
 __all__ = [
     "PHOTOGRAPHS",

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from huelab import color
-from huelab.data.batch import TARGETS, Batch, to_batch
+from huelab.color.batch import TARGETS, Batch, to_batch
 from huelab.data.datasets import PhotoSet
 from huelab.data.pixels import Pixels, flip
 

@@ -24,10 +24,10 @@ from uuid import uuid4
 
 import numpy as np
 
+from huelab.data.errors import DataError
 from huelab.data.fit import RECIPE, fit
-from huelab.data.locks import alone
-from huelab.data.places import DataError, cache_dir
 from huelab.data.source import Source
+from huelab.storage import cache_dir, locked
 
 _BLOCK = 32  # pictures that one thread decodes at a time
 
@@ -56,7 +56,7 @@ def decode(source: Source, size: int) -> Decoded:
     if ready:
         return ready
     try:
-        with alone(path.with_suffix(".lock")) as held:
+        with locked(path.with_suffix(".lock")) as held:
             if held:
                 _clean(path)
             return _ready(path, shape) or _write(source, shape, path)

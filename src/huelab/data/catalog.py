@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huelab.data import by_class, cifar10, embedded, folder, held_out, sources
-from huelab.data.places import DataError, data_dir
+from huelab.data.errors import DataError
 from huelab.data.source import Source, drawn
 from huelab.data.sources import unfinished
+from huelab.storage import data_dir
 
 
 @dataclass(frozen=True, slots=True)

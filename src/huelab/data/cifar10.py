@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from huelab.data.locks import alone
-from huelab.data.places import DataError, cache_dir, data_dir
+from huelab.data.errors import DataError
 from huelab.data.source import Picture, Source
-from huelab.download import DownloadError, download, matches
+from huelab.data.sources.download import DownloadError, download, matches
+from huelab.storage import cache_dir, data_dir, locked
 
 SPLITS = {"train": 50_000, "test": 10_000}
 
@@ -81,7 +81,7 @@ def fetch_cifar10() -> Path:
         raise DataError(f"neither {places} can be written to; set HUELAB_DATA or HUELAB_CACHE")
     archive, checksum = root / official.filename, f"md5:{official.tgz_md5}"
     try:
-        with alone(root / "cifar10.lock"):
+        with locked(root / "cifar10.lock"):
             if not _whole(root):
                 if archive.is_file() and not matches(archive, checksum):
                     archive.unlink()
@@ -126,7 +126,7 @@ def _unpacked() -> Path | None:
         raise DataError(f"{archive} is damaged: its md5 is not {official.tgz_md5}. {how_to_get()}")
     root = archive.parent if _writable(archive.parent) else _roots()[1]
     root.mkdir(parents=True, exist_ok=True)
-    with alone(root / "cifar10.lock"), TemporaryDirectory(dir=root) as aside:
+    with locked(root / "cifar10.lock"), TemporaryDirectory(dir=root) as aside:
         if not (root / official.base_folder).is_dir():
             # Unpacked aside and then moved, so that a killed process leaves no half a folder.
             extract_archive(str(archive), aside)

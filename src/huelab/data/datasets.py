@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from huelab.data import catalog, sources
 from huelab.data.cache import decode, hash_of_whole, open_pixels
 from huelab.data.cifar10 import fetch_cifar10
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 from huelab.data.source import Source
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 from huelab import images
+from huelab.data.errors import DataError
 from huelab.data.photographs import PHOTOGRAPHS, Photograph
-from huelab.data.places import DataError
 from huelab.data.source import Picture, Source
 
 # Square crops made of each photograph. The first is the whole photograph's center square.

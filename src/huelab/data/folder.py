@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from huelab import images
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 from huelab.data.source import Picture, Source
 
 MANIFEST = "manifest.csv"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 
 
 @dataclass(frozen=True, slots=True)

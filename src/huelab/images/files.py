@@ -11,7 +11,7 @@ import warnings
 
 from PIL import Image, ImageFile
 
-from huelab.errors import HueLabError
+from huelab.storage import HueLabError
 
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
 # program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.

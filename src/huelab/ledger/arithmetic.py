@@ -9,7 +9,7 @@ import math
 import operator
 from collections.abc import Callable
 
-from huelab.errors import HueLabError
+from huelab.storage import HueLabError
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from huelab.errors import HueLabError
-from huelab.provenance import source_root
+from huelab.records.provenance import source_root
+from huelab.storage import HueLabError
 
 #: The papers by the numbers this book gives them.
 PAPERS = {

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from huelab import probes, tables
+from huelab.ledger import tables
 from huelab.ledger.claims import CheckError
+from huelab.measure import probes
 from huelab.metrics import HUE_NAMES, STANDARD
 from huelab.recipes import Recipe
 from huelab.records import Record, RecordError

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from huelab.errors import HueLabError
+from huelab.storage import HueLabError
 
 
 class RecipeError(HueLabError, ValueError):
@@ -27,7 +27,7 @@ class Recipe:
         batches: arguments of `Batches`.
         epochs: how often they are seen; 0 for a method that only takes something from them.
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
-        probes: names of further measurements, see `huelab.probes`.
+        probes: names of further measurements, see `huelab.measure.probes`.
         claims: the papers' claims it checks, by their ids in the ledger, beside those of `expects`.
         deviations: where it departs from the paper, one sentence each.
         profiles: what `reduced` and `quick` change, by the names of the fields above.

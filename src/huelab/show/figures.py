@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from huelab.profiles import current_profile
+from huelab.records.profiles import current_profile
 from huelab.show.bundle import COMPRESSED, channels_last, draw, encode, to_bytes
 
 Picture = torch.Tensor | np.ndarray

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from huelab.profiles import current_profile
+from huelab.records.profiles import current_profile
 from huelab.show.bundle import COMPRESSED, Bundle, draw, encode, to_bytes
 
 Picture = torch.Tensor | np.ndarray

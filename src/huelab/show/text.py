@@ -12,7 +12,7 @@ from html import escape
 from numbers import Number
 from pathlib import PurePath
 
-from huelab.profiles import current_profile
+from huelab.records.profiles import current_profile
 from huelab.show.bundle import Bundle
 
 # Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an

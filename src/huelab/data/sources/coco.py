@@ -9,11 +9,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data.locks import alone
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 from huelab.data.sources import unfinished
+from huelab.data.sources.download import DownloadError, download, matches
 from huelab.data.sources.unpack import unpack
-from huelab.download import DownloadError, download, matches
+from huelab.storage import locked
 
 SERVER = "http://images.cocodataset.org/zips"
 
@@ -47,7 +47,7 @@ def fetch_coco(root: Path) -> Path:
         if (root / part.split).is_dir():
             continue
         unfinished.make_writable(root)
-        with alone(root / ".fetch.lock"):
+        with locked(root / ".fetch.lock"):
             _bring(root, part)
     return root
 

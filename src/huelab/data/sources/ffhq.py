@@ -10,12 +10,12 @@ import json
 import re
 from pathlib import Path
 
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST
-from huelab.data.locks import alone
-from huelab.data.places import DataError
 from huelab.data.sources import first_use, unfinished
+from huelab.data.sources.download import matches
 from huelab.data.sources.unpack import unpack
-from huelab.download import matches
+from huelab.storage import locked
 
 FOLDER = "https://drive.google.com/open?id=1u2xu7bSrWxrbUxk-dT-UvEJq8IjdmNTP"
 ZIPS = "https://drive.google.com/open?id=1WocxvZ4GEZ1DI8dOz30aSj2zT6pkATYS"
@@ -47,7 +47,7 @@ def fetch_ffhq(root: Path) -> Path:
     if not archive.is_file() and not (root / PICTURES).is_dir():
         raise DataError(f"ffhq needs a hand. {by_hand(root)}")
     unfinished.make_writable(root)
-    with alone(root / ".fetch.lock"):
+    with locked(root / ".fetch.lock"):
         if not (root / PICTURES).is_dir():
             unpack(archive, root, PICTURES, _place)
         found = (root / PICTURES).rglob("*.png")

@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST
-from huelab.data.places import DataError
 from huelab.data.sources import unfinished
 
 

@@ -8,12 +8,12 @@ moved to github.com/fruits-360, where releases differ again (2025.03.09.0: 155 c
 
 from pathlib import Path, PurePosixPath
 
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST
-from huelab.data.locks import alone
-from huelab.data.places import DataError
 from huelab.data.sources import first_use, github, unfinished
+from huelab.data.sources.download import DownloadError, download
 from huelab.data.sources.unpack import unpack
-from huelab.download import DownloadError, download
+from huelab.storage import locked
 
 REPOSITORY = "Horea94/Fruit-Images-Dataset"
 COMMIT = "8f127c5043b29237313f87268f16106b16cbd8c6"
@@ -32,7 +32,7 @@ def fetch_fruits360(root: Path) -> Path:
     if (root / MANIFEST).is_file() and (root / "pictures").is_dir():
         return first_use.check(root)
     unfinished.make_writable(root)
-    with alone(root / ".fetch.lock"):
+    with locked(root / ".fetch.lock"):
         if not (root / "pictures").is_dir():
             try:
                 download(github.archive_url(REPOSITORY, COMMIT), archive, progress=True)

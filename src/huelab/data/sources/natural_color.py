@@ -8,11 +8,11 @@ the larger ones made smaller, split so that equal pictures stay on one side.
 import hashlib
 from pathlib import Path, PurePosixPath
 
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST, SUFFIXES
-from huelab.data.locks import alone
-from huelab.data.places import DataError
 from huelab.data.sources import first_use, unfinished
 from huelab.data.sources.unpack import unpack
+from huelab.storage import locked
 
 LINK = "https://drive.google.com/file/d/1k_UvYzdrHbphW4UcbDb9jWB0ZQIAGEAo/view"
 ARCHIVE, PICTURES = "ncd_color.zip", "pictures"
@@ -40,7 +40,7 @@ def fetch_natural_color(root: Path) -> Path:
     if not (root / ARCHIVE).is_file() and not (root / PICTURES).is_dir():
         raise DataError(f"ncd_official needs a hand. {by_hand(root)}")
     unfinished.make_writable(root)
-    with alone(root / ".fetch.lock"):
+    with locked(root / ".fetch.lock"):
         if not (root / PICTURES).is_dir():
             unpack(root / ARCHIVE, root, PICTURES, _place)
         first_use.record(root, _rows(root))

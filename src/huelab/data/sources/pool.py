@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from http.client import HTTPException
 from typing import Any
 
-from huelab.data.places import DataError
-from huelab.download import DownloadError
-from huelab.progress import Progress
+from huelab.data.errors import DataError
+from huelab.data.progress import Progress
+from huelab.data.sources.download import DownloadError
 
 CONNECTIONS = 4
 # Seconds to wait before another try: when a server is busy or a connection broke.

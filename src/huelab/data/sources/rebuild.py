@@ -7,13 +7,13 @@ import tarfile
 import zlib
 from pathlib import Path
 
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST
-from huelab.data.locks import alone
-from huelab.data.places import DataError
 from huelab.data.sources import first_use, github, pool, unfinished
+from huelab.data.sources.download import DownloadError, download
 from huelab.data.sources.make import Original, is_right
 from huelab.data.sources.manifests import Entry, Listing, digest_of
-from huelab.download import DownloadError, download
+from huelab.storage import locked
 
 _NOT_YET = "not fetched yet"
 
@@ -39,7 +39,7 @@ def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
     if is_whole(listing, root, near=near):
         return root
     unfinished.make_writable(root)
-    with alone(root / ".fetch.lock"):
+    with locked(root / ".fetch.lock"):
         there = _there(listing, root, near)
         lacking = [entry for entry in listing.entries if entry.file not in there]
         missing = {entry.file: _NOT_YET for entry in lacking}

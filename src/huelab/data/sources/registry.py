@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data.places import DataError, data_dir
+from huelab.data.errors import DataError
 from huelab.data.sources import coco, ffhq, fruits360, manifests, natural_color, unsplash
 from huelab.data.sources.rebuild import is_whole, rebuild
+from huelab.storage import data_dir
 
 # Of `photos`, those with the clearest licenses: weights trained on them may be shipped.
 OPEN = ("caltech101", "intel_scenes")

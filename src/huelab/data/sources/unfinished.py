@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 
 # In the folder of a set while pictures are missing: their names and why.
 MISSING = "missing.csv"

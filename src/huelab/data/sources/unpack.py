@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from huelab.data.places import DataError
+from huelab.data.errors import DataError
 from huelab.data.sources import unfinished
 
 

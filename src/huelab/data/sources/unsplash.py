@@ -11,11 +11,11 @@ import hashlib
 from pathlib import Path
 
 from huelab import images
+from huelab.data.errors import DataError
 from huelab.data.folder import MANIFEST
-from huelab.data.locks import alone
-from huelab.data.places import DataError
 from huelab.data.sources import first_use, pool, unfinished
-from huelab.download import download
+from huelab.data.sources.download import download
+from huelab.storage import locked
 
 LINK = "https://unsplash.com/data/lite/latest"
 LISTS = ("photos.tsv000", "photos.csv000", "photos.tsv")
@@ -46,7 +46,7 @@ def fetch_unsplash(root: Path) -> Path:
             return root
         raise DataError(f"unsplash_lite needs a hand. {by_hand(root)}")
     unfinished.make_writable(root)
-    with alone(root / ".fetch.lock"):
+    with locked(root / ".fetch.lock"):
         return _fetch(root, _addresses(table))
 
 

@@ -9,8 +9,14 @@ import torch
 
 from huelab import records
 from huelab.data import cache_dir, data_dir, describe, names
-from huelab.profiles import current_profile
-from huelab.provenance import best_device, device_name, environment, source_root, source_state
+from huelab.records.profiles import current_profile
+from huelab.records.provenance import (
+    best_device,
+    device_name,
+    environment,
+    source_root,
+    source_state,
+)
 
 # What each optional package is for; without it the rest works.
 _OPTIONAL = {
@@ -34,7 +40,7 @@ def _software() -> Rows:
     commit = (source["commit"] or "no git")[:12] + (", changed since" if source["dirty"] else "")
     rows = [_row("python", facts["python"])]
     rows += [_row(name, version) for name, version in facts["packages"].items()]
-    rows.append(_row("source", f"{source_root() or Path(__file__).parent} ({commit})"))
+    rows.append(_row("source", f"{source_root() or Path(__file__).parents[1]} ({commit})"))
     for name, purpose in _OPTIONAL.items():
         try:
             rows.append(_row(name, metadata.version(name)))

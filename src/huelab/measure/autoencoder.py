@@ -8,12 +8,12 @@ from torch import Tensor
 
 from huelab.color import rgb_to_gray
 from huelab.data import Batch, generator_for, open_dataset
+from huelab.data.processes import gathered, rank
+from huelab.measure.common import Config, entry, over_test, pictures
 from huelab.methods.any_size import WAYS
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import psnr, psnr_of_mse
-from huelab.probes.common import Config, entry, over_test, pictures
-from huelab.processes import gathered, rank
 from huelab.records import Record
 
 #: Standard deviation of the noise that `noise_robustness` adds to gray in [0, 1]: five levels.

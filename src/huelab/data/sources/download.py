@@ -9,8 +9,8 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
-from huelab.errors import HueLabError
-from huelab.progress import Progress
+from huelab.data.progress import Progress
+from huelab.storage import HueLabError
 
 _TIMEOUT = 30  # seconds without a byte after which the server counts as gone
 _TRIES = 3

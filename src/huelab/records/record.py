@@ -16,9 +16,9 @@ from typing import Any
 
 import jsonschema
 
-from huelab.errors import HueLabError
-from huelab.profiles import PROFILES
-from huelab.provenance import digest, environment, source_root, source_state
+from huelab.records.profiles import PROFILES
+from huelab.records.provenance import digest, environment, source_root, source_state
+from huelab.storage import HueLabError
 
 Record = dict[str, Any]
 

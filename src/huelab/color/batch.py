@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from huelab import color
+from huelab.color import convert as color
 
 TARGETS = ("rgb", "gray", "lab")
 _PIECE = 1 << 18  # pixels

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from huelab import recipes, records
-from huelab.provenance import digest
 from huelab.recipes import Recipe, place
 from huelab.records import Record, RecordError
+from huelab.records.provenance import digest
 
 
 @dataclass(frozen=True)

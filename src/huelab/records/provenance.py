@@ -29,7 +29,7 @@ def digest(thing: Any) -> str:
 
 def source_root() -> Path | None:
     """The checkout this package is imported from, or None where it was installed as a wheel."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     return root if (root / "pyproject.toml").is_file() else None
 
 
@@ -40,7 +40,8 @@ def source_state() -> dict[str, Any]:
     """
     root = source_root()
     if root is None:
-        return {"commit": None, "dirty": False, "src_hash": _hash_files([Path(__file__).parent])}
+        package = Path(__file__).parents[1]
+        return {"commit": None, "dirty": False, "src_hash": _hash_files([package])}
     commit = _git(root, "rev-parse", "HEAD")
     changed = _git(root, "status", "--porcelain", "--", *_JUDGED)
     return {

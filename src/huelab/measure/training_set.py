@@ -8,9 +8,9 @@ from torch import Tensor
 
 from huelab.color import rgb_to_gray
 from huelab.data import Batches, open_dataset
+from huelab.measure.common import BATCH, Config
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import HUE_NAMES, error_by_hue
-from huelab.probes.common import BATCH, Config
 from huelab.recipes import place
 from huelab.records import Record, metric
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from huelab.data import Batch, Batches, open_dataset
+from huelab.data.processes import gathered
 from huelab.methods.colorizer import Colorizer
-from huelab.processes import gathered
 from huelab.recipes import place
 from huelab.records import Record, metric
 

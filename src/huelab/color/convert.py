@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from huelab.pieces import by_pixel, by_value
+from huelab.color.pieces import by_pixel, by_value
 
 # Linear sRGB to XYZ (IEC 61966-2-1, as printed in scikit-image), and the D65 white it is scaled by.
 _XYZ_FROM_RGB = torch.tensor(

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from huelab.color import linear_to_srgb, rgb_to_gray, rgb_to_lab, srgb_to_linear
 from huelab.data import Batch
+from huelab.data.processes import gathered
+from huelab.measure.common import Config, entry, over_test, pictures
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import UNCOLORED_CHROMA
-from huelab.probes.common import Config, entry, over_test, pictures
-from huelab.processes import gathered
 from huelab.records import Record
 
 #: Least chroma of a pixel, in Lab units, that `uncolored_pixels` calls colored.

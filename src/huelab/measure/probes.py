@@ -4,8 +4,8 @@ A probe takes a trained method, the configuration of its run and a device, and g
 of a record. It looks at the first test set unless it says otherwise.
 """
 
-from huelab.probes import autoencoder, training_set, vgg
-from huelab.probes.common import Probe
+from huelab.measure import autoencoder, training_set, vgg
+from huelab.measure.common import Probe
 
 __all__ = ["NAMES", "PROBES"]
 

@@ -7,10 +7,10 @@ import torch
 
 from huelab import features
 from huelab.features import Network
+from huelab.measure.common import pictures
+from huelab.measure.probes import PROBES
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import Evaluation
-from huelab.probes import PROBES
-from huelab.probes.common import pictures
 from huelab.recipes import place
 from huelab.records import Record
 
