@@ -153,7 +153,7 @@ OPEN = """
 import hashlib, os, sys, time
 from pathlib import Path
 import huelab.data.folder, huelab.storage
-from huelab import data
+from huelab import data, storage
 
 decoded, read = [], huelab.data.folder.FolderSource.read
 together = Path(os.environ["HUELAB_CACHE"], "together")
@@ -239,7 +239,7 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path, monkeypatch):
             pytest.skip("this system has no file locks")
         assert held
         with (tmp_path / "a.lock").open("a") as other, pytest.raises(BlockingIOError):
-            storage.fcntl.flock(other, locks.fcntl.LOCK_EX | locks.fcntl.LOCK_NB)
+            storage.fcntl.flock(other, storage.fcntl.LOCK_EX | storage.fcntl.LOCK_NB)
     monkeypatch.setattr(storage, "fcntl", None)
     with storage.locked(tmp_path / "a.lock") as held:
         assert not held
