@@ -1,0 +1,5 @@
+"""`python -m huelab ...` does what `huelab ...` does."""
+
+from huelab.cli import main
+
+main()
