@@ -5,7 +5,6 @@ by a time limit, goes on from its last epoch's end.
 """
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ from huelab.methods.colorizer import Colorizer
 from huelab.recipes import Recipe
 from huelab.records import Record
 from huelab.records.provenance import best_device, device_name, digest, source_state
+from huelab.storage import write_whole
 from huelab.training import TrainingError, fit
 
 #: Pictures of a validation set that are looked at together.
@@ -245,9 +245,7 @@ class _RunState:
     def _save(self) -> None:
         if not is_first():
             return
-        temporary = self.file.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(self._state))
-        os.replace(temporary, self.file)
+        write_whole(self.file, json.dumps(self._state))
 
 
 def _keep(record: Record) -> None:

@@ -1,18 +1,20 @@
 """Where data, cache and weights are, one lock, and one way to write a file whole or not at all."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 import platformdirs
+from filelock import BaseFileLock, FileLock, SoftFileLock
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+# What a file system without locks answers. At ENOSYS filelock itself changes to another lock.
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 class HueLabError(Exception):
@@ -25,7 +27,7 @@ class HueLabError(Exception):
 def data_dir() -> Path:
     """The folder of data sets: `$HUELAB_DATA`, or the user's data folder of this system.
 
-    It is only read, so it may be read-only, and it need not exist.
+    HueLab reads it, and writes there only what `huelab data fetch` brings. It need not exist.
     """
     return _from_environment("HUELAB_DATA") or platformdirs.user_data_path("huelab", False)
 
@@ -33,59 +35,106 @@ def data_dir() -> Path:
 def cache_dir() -> Path:
     """The folder of decoded pixels: `$HUELAB_CACHE`, or the user's cache folder of this system.
 
-    It is made when something is first written to it; deleting it costs time and nothing else.
+    HueLab makes it when it first writes to it; deleting it costs time and nothing else.
     """
     return _from_environment("HUELAB_CACHE") or platformdirs.user_cache_path("huelab", False)
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[bool]:
-    """Hold the lock file `path`, waiting for the process that holds it; yields whether it is held.
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`, after waiting for the process that holds it.
 
-    The kernel frees the lock when its holder ends, also when it is killed, so none is ever stale.
-    Where there are no locks (Windows, some network file systems) it yields False at once: callers
-    use it to save work, and stay correct without it. The file is left behind, because removing a
+    The kernel frees the lock when its holder ends, also when the holder is killed. On a file
+    system without such locks the existence of the file is the lock; filelock then takes over a
+    lock of a process of this computer that is gone. The file stays behind, because removing a
     lock file that another process is about to lock would let two in.
+
+    Raises:
+        OSError: if the file cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        yield _lock(file.fileno())
+    lock: BaseFileLock = FileLock(path)
+    try:
+        lock.acquire()
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        # flock leaves its empty file behind, which a lock by existence would take for a holder's.
+        lock = SoftFileLock(path.with_name(f"{path.name}.soft"))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> Path:
+def write_whole(
+    path: Path, content: str | bytes | Callable[[BinaryIO], object], *, overwrite: bool = True
+) -> Path:
     """Write a file so that a reader sees the old one or the new one, and never a part of either.
 
-    What is written goes to a temporary file beside `path`, to the disk, and then to its name. When
-    writing fails, the temporary file is removed and the old file stays. Folders are made.
+    The content goes to a temporary file in the folder of `path`, to the disk, and then to its
+    name. When writing fails, the temporary file is removed and the old file stays. Folders are
+    made. A file that is replaced passes its permissions on.
 
     Args:
         path: the file.
-        write: is given the temporary file, open for writing bytes.
+        content: text (written as UTF-8), bytes, or a function that is given the temporary file,
+            open for writing bytes.
+        overwrite: whether a file that is there is replaced.
 
     Raises:
-        OSError: if the file cannot be written. What `write` raises is passed on.
+        OSError: if the file cannot be written; FileExistsError if it is there and `overwrite` is
+            false. What `content` raises is passed on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex[:12]}.tmp")
+    temporary = path.with_name(f"{_prefix(path)}{uuid4().hex[:12]}.tmp")
     try:
-        with temporary.open("wb") as file:
-            write(file)
+        with open(temporary, "xb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        if overwrite:
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            os.replace(temporary, path)
+        else:
+            _claim(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     return path
 
 
-def _lock(descriptor: int) -> bool:
-    if fcntl is None:
-        return False
+def remove_leftovers(path: Path) -> None:
+    """Remove temporary files that killed processes left of `path`.
+
+    Only for the holder of a lock that all writers of `path` take: others may still be writing.
+    """
+    for left in path.parent.glob(f"{escape(_prefix(path))}*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _prefix(path: Path) -> str:
+    # A part of the name, since a name as long as a file system allows leaves no room for more.
+    return f".{path.name[-50:]}."
+
+
+def _claim(temporary: Path, target: Path) -> None:
+    """Give the file its name in one step that fails where the name is taken."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError:
-        return False
-    return True
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: reserve the name, then fill it
+        target.open("xb").close()
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            target.unlink()
+            raise
 
 
 def _from_environment(variable: str) -> Path | None:

@@ -19,15 +19,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
-from uuid import uuid4
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from huelab.data.errors import DataError
 from huelab.data.fit import RECIPE, fit
 from huelab.data.source import Source
-from huelab.storage import cache_dir, locked
+from huelab.storage import cache_dir, locked, remove_leftovers, write_whole
 
 _BLOCK = 32  # pictures that one thread decodes at a time
 
@@ -56,9 +55,8 @@ def decode(source: Source, size: int) -> Decoded:
     if ready:
         return ready
     try:
-        with locked(path.with_suffix(".lock")) as held:
-            if held:
-                _clean(path)
+        with locked(path.with_suffix(".lock")):
+            remove_leftovers(path)
             return _ready(path, shape) or _write(source, shape, path)
     except OSError as error:
         raise DataError(
@@ -120,23 +118,20 @@ def _write(source: Source, shape: tuple[int, ...], path: Path) -> Decoded:
             f"{path.parent} has {free / 1e9:.1f} GB left, but {source.name}/{source.split} at "
             f"{shape[1]} x {shape[2]} needs {needed / 1e9:.1f} GB. Free some, or set HUELAB_CACHE"
         )
-    temporary = _temporary(path)
     digest = hashlib.sha256()
-    try:
-        with temporary.open("wb") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(file, header)
-            for block in _blocks(source, shape[1]):
-                file.write(block.data)
-                for picture in block:
-                    _add(digest, picture)
-            file.flush()
-            os.fsync(file.fileno())
-        about = {"name": source.name, "split": source.split, "shape": shape, "recipe": RECIPE}
+    about = {"name": source.name, "split": source.split, "shape": shape, "recipe": RECIPE}
+
+    def write(file: BinaryIO) -> None:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in _blocks(source, shape[1]):
+            file.write(block.data)
+            for picture in block:
+                _add(digest, picture)
+        # Before the pixels get their name, so that these are never without it.
         _write_json(path.with_suffix(".json"), {**about, "hash": digest.hexdigest()})
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+    write_whole(path, write)
     return Decoded(path, digest.hexdigest())
 
 
@@ -161,20 +156,7 @@ def _add(digest, picture: np.ndarray) -> None:
 
 
 def _write_json(path: Path, content: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
-    temporary.write_text(json.dumps(content, indent=1))
-    os.replace(temporary, path)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{uuid4().hex[:12]}.tmp")
-
-
-def _clean(path: Path) -> None:
-    """Remove what killed processes left of this key; only its lock's holder may call this."""
-    for left in path.parent.glob(f"{path.stem}.*.tmp"):
-        left.unlink(missing_ok=True)
+    write_whole(path, json.dumps(content, indent=1))
 
 
 def _cores() -> int:

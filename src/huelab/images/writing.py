@@ -5,9 +5,8 @@ import functools
 import io
 import os
 import re
-import secrets
-import stat
 import struct
+from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
@@ -22,6 +21,7 @@ from huelab.images.files import (
     open_stream,
 )
 from huelab.images.reading import orientation_of
+from huelab.storage import write_whole
 
 _TAG, _IFD = ExifTags.Base, ExifTags.IFD
 _WRITES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -132,35 +132,7 @@ def _encode(rgb, form, quality, options) -> bytes:
     return buffer.getvalue()
 
 
-def _publish(data, path, overwrite) -> None:
+def _publish(data: bytes, path: str, overwrite: bool) -> None:
     target = os.path.realpath(path) if overwrite else path  # a link is written through
-    temporary = os.path.join(os.path.dirname(target), f".huelab-{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:  # unlike tempfile's, its permissions honor the umask
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if overwrite:
-            with contextlib.suppress(FileNotFoundError):
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(temporary, target)
-        else:
-            _claim(temporary, target)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-
-
-def _claim(temporary, target) -> None:
-    """Give the file its name in one step that fails where the name is taken."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links: reserve the name, then fill it
-        open(target, "xb").close()
-        try:
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(target)
-            raise
+    os.stat(os.path.dirname(target) or ".")  # a folder that is not there is an error here
+    write_whole(Path(target), data, overwrite=overwrite)

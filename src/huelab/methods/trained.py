@@ -6,13 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+import safetensors.torch
+from safetensors.torch import load_file
 from torch import nn
 
 from huelab import records
-from huelab.data import cache_dir
 from huelab.methods.colorizer import Colorizer
 from huelab.records import Record, RecordError
+from huelab.storage import cache_dir, write_whole
 
 #: Larger files stay in the cache, and only their hash is recorded.
 LIMIT = 10_000_000
@@ -75,12 +76,9 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
     size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     in_results = size < LIMIT and not in_cache
     path = _path(record_id, in_results)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    save_file(tensors, temporary)
-    temporary.chmod(0o644)  # safetensors makes files that only their owner can read
-    temporary.replace(path)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = safetensors.torch.save(tensors)
+    write_whole(path, content)
+    sha256 = hashlib.sha256(content).hexdigest()
     return {"path": f"weights/{path.name}" if in_results else None, "sha256": sha256}
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ import jsonschema
 
 from huelab.records.profiles import PROFILES
 from huelab.records.provenance import digest, environment, source_root, source_state
-from huelab.storage import HueLabError
+from huelab.storage import HueLabError, write_whole
 
 Record = dict[str, Any]
 
@@ -214,20 +213,9 @@ def write(record: Record, folder: Path | None = None) -> Path:
     if record["profile"] == "quick":
         raise RecordError("a quick run is not a result; use the reduced or the full profile")
     folder = results_dir() if folder is None else Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record['id']}.json"
     text = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, text)
     return path
 
 
