@@ -8,19 +8,18 @@ from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 import huelab
-from huelab import apply, images, records
+from huelab import images
 from huelab.cli.main import app
 from huelab.color.upsample import Upsampler
 from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
-from huelab.methods.first import FirstColor
 
 
 @pytest.fixture(autouse=True)
 def warm(monkeypatch):
     """A colorizer that needs no weights: every pixel the same warm color."""
     method = MeanColor(torch.tensor([8.0, 20.0]))
-    monkeypatch.setattr(apply, "default_colorizer", lambda recipe="first": method)
+    monkeypatch.setattr(trained, "load_shipped", lambda name="first": method)
     return method
 
 
@@ -105,27 +104,23 @@ def test_an_empty_folder_is_wrong_usage(tmp_path):
     assert run(tmp_path).exit_code == 2
 
 
-def test_a_full_run_is_preferred_to_a_reduced_one(tmp_path, monkeypatch):
-    monkeypatch.undo()
-    monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path))
-    config = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 4}}
-    made = {}
-    for profile in ("reduced", "full"):
-        method = FirstColor(width=4)
-        settings = {"config": config, "data": {}, "device": "cpu"}
-        record = records.new_record("first", profile=profile, **settings)
-        record["weights"] = trained.save(method, record["id"])
-        records.write(record)
-        made[profile] = method
-        found = apply.default_colorizer().state_dict()["ab.bias"]
-        assert torch.allclose(found, method.ab.bias.half().float())
-    (tmp_path / record["weights"]["path"]).unlink()  # as of a run in another cache
-    found = apply.default_colorizer().state_dict()["ab.bias"]
-    assert torch.allclose(found, made["reduced"].ab.bias.half().float())
+def test_results_do_not_replace_one_another(tmp_path):
+    images.write(tmp_path / "one.jpg", photo(seed=1))
+    images.write(tmp_path / "one.png", photo(seed=2))
+    result = run(tmp_path, "--overwrite")
+    assert result.exit_code == 1
+    assert "was just made from another file" in result.stderr
+    expected = huelab.colorize(tmp_path / "one.jpg")
+    assert np.array_equal(images.read(tmp_path / "one-color.png"), expected)
 
 
-def test_without_a_recorded_run_the_error_says_how_to_make_one(tmp_path, monkeypatch):
-    monkeypatch.undo()
-    monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path))
-    with pytest.raises(records.RecordError, match="huelab reproduce first"):
-        apply.default_colorizer()
+def test_the_colors_are_those_of_the_chosen_weights(tmp_path, monkeypatch):
+    images.write(tmp_path / "one.png", photo())
+    names = {"cold": MeanColor(torch.tensor([0.0, -30.0])), "warm": MeanColor(torch.ones(2) * 20)}
+    monkeypatch.setattr(trained, "load_shipped", lambda name="first": names[name])
+    monkeypatch.setattr(trained, "newest", lambda recipe: {"first": names["warm"]}[recipe])
+    means = []
+    for words in (["--model", "cold"], ["--recipe", "first"]):
+        assert run(tmp_path / "one.png", "--overwrite", *words).exit_code == 0
+        means.append(rgb2lab(images.read(tmp_path / "one-color.png"))[..., 2].mean())
+    assert means[0] == pytest.approx(-30, abs=2) and means[1] == pytest.approx(20, abs=2)

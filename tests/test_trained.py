@@ -1,11 +1,19 @@
 """Weights of record: what was saved is what is loaded, and nothing else is."""
 
+import hashlib
+import json
+import shutil
+
 import pytest
 import torch
 
 from huelab import records
+from huelab.color import rgb_to_gray
+from huelab.data import describe, open_dataset
 from huelab.methods import trained
+from huelab.methods.baselines import GrayCopy
 from huelab.methods.first import FirstColor
+from huelab.storage import WeightsError
 
 CONFIG = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 4}}
 
@@ -51,22 +59,50 @@ def test_other_weights_are_refused(record):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(records.RecordError, match="sha256 differs"):
+    with pytest.raises(WeightsError, match="sha256 differs"):
         trained.load(record)
     path.unlink()
-    with pytest.raises(records.RecordError, match=path.name):
+    with pytest.raises(WeightsError, match=path.name):
         trained.load(record)
 
 
 def test_weights_of_another_network_are_refused(record):
     record["config"] = CONFIG | {"method_args": {"width": 5}}
-    with pytest.raises(records.RecordError, match="cannot be used as weights"):
+    with pytest.raises(WeightsError, match="cannot be used as weights"):
         trained.load(record)
 
 
 def test_a_record_without_weights_says_so(record):
-    with pytest.raises(records.RecordError, match="has no weights"):
+    with pytest.raises(WeightsError, match="has no weights"):
         trained.load(record | {"weights": None, "status": "incomplete"})
+
+
+def test_loading_leaves_the_random_numbers_of_the_caller_alone(record):
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    trained.load(record)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_newest_full_run_is_preferred_to_a_reduced_one(record):
+    methods = {}
+    for profile in ("reduced", "full"):
+        methods[profile] = FirstColor(width=4)
+        settings = {"config": CONFIG, "data": {}, "device": "cpu", "profile": profile}
+        made = records.new_record("first", **settings)
+        made["weights"] = trained.save(methods[profile], made["id"])
+        records.write(made)
+        found = trained.newest("first").state_dict()["ab.bias"]
+        assert torch.allclose(found, methods[profile].ab.bias.half().float())
+    weights_file(made).unlink()  # as of a run in another cache
+    found = trained.newest("first").state_dict()["ab.bias"]
+    assert torch.allclose(found, methods["reduced"].ab.bias.half().float())
+
+
+def test_without_a_recorded_run_the_error_says_how_to_make_one(record):
+    with pytest.raises(WeightsError, match="huelab reproduce first"):
+        trained.newest("first")
 
 
 def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
@@ -75,3 +111,82 @@ def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
     assert kept
     for found in kept:
         assert trained.load(found).colorize(torch.rand(1, 1, 20, 30)).shape == (1, 3, 20, 30)
+
+
+def test_weights_that_ship_are_those_of_their_records(monkeypatch):
+    monkeypatch.delenv("HUELAB_RESULTS", raising=False)
+    by_id = {found["id"]: found for found in records.find()}
+    assert trained.DEFAULT in trained.shipped()
+    for entry in trained.shipped().values():
+        found = by_id[entry.record]
+        assert entry.sha256 == found["weights"]["sha256"]
+        assert entry.sha256 == hashlib.sha256(entry.path.read_bytes()).hexdigest()
+        config = found["config"]
+        assert (entry.method, entry.method_args) == (config["method"], config["method_args"])
+        assert config["train"]["name"] in entry.trained_on
+        assert found["profile"] == "full" and found["status"] == "complete"
+
+
+def test_no_images_with_a_non_commercial_license_trained_what_ships():
+    for entry in trained.shipped().values():
+        data = entry.trained_on.split(":")[0]
+        terms = describe(data).license
+        assert "non-commercial" not in terms and "research" not in terms
+        assert "none stated" not in terms and "mixed" not in terms
+
+
+def test_weights_that_ship_color_better_than_gray():
+    """On photographs that the network never saw, closer to the truth than no color at all."""
+    rgb = torch.stack([open_dataset("embedded", "test", 128)[i] for i in range(0, 48, 4)])
+    gray = rgb_to_gray(rgb, "lightness")
+    errors = {
+        name: (method.colorize(gray) - rgb).square().mean().item()
+        for name, method in {"first": trained.load_shipped(), "gray": GrayCopy()}.items()
+    }
+    assert errors["first"] < errors["gray"]
+
+
+@pytest.fixture
+def copy_of_shipped(tmp_path, monkeypatch):
+    folder = tmp_path / "shipped"
+    shutil.copytree(trained.SHIPPED, folder)
+    monkeypatch.setattr(trained, "SHIPPED", folder)
+    trained.shipped.cache_clear()
+    yield folder
+    trained.shipped.cache_clear()
+
+
+def damage(path):
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+def swap(path):
+    """Let the index name weights of another network, with the right hash."""
+    entries = json.loads(path.read_text())
+    entries[0]["method_args"] = {"width": 5}
+    path.write_text(json.dumps(entries))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("first.safetensors", damage, "sha256 differs"),
+        ("first.safetensors", lambda path: path.unlink(), "No such file"),
+        ("index.json", damage, "absent or damaged"),
+        ("index.json", lambda path: path.unlink(), "absent or damaged"),
+        ("index.json", lambda path: path.write_text('[{"name": "first"}]'), "absent or damaged"),
+        ("index.json", swap, "cannot be used as weights"),
+    ],
+)
+def test_a_damaged_installation_is_one_clear_error(copy_of_shipped, name, change, said):
+    trained.load_shipped()
+    trained.shipped.cache_clear()
+    change(copy_of_shipped / name)
+    with pytest.raises(WeightsError, match=said) as error:
+        trained.load_shipped()
+    assert name in str(error.value) or "first.safetensors" in str(error.value)
+
+
+def test_an_unknown_name_is_told_the_known_ones():
+    with pytest.raises(WeightsError, match="there are: first"):
+        trained.load_shipped("second")

@@ -7,30 +7,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from huelab import images, records
+from huelab import images
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.color.upsample import Upsampler
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
-
-#: The recipe whose weights are used where nobody asks for another.
-DEFAULT = "first"
-
-
-def default_colorizer(recipe: str = DEFAULT) -> Colorizer:
-    """The colorizer of a recipe's newest full run, or of a reduced one if there is no full one.
-
-    Raises:
-        RecordError: if no run of it is recorded here with weights that are here, too.
-    """
-    for profile in ("full", "reduced"):
-        runs = [r for r in records.find(recipe, profile=profile) if r["status"] == "complete"]
-        if usable := [run for run in runs if trained.where(run)]:
-            return trained.load(max(usable, key=lambda record: record["created"]))
-    raise records.RecordError(
-        f"no run of {recipe} with its weights is recorded in {records.results_dir()}; make one "
-        f"with `huelab reproduce {recipe} --profile full`"
-    )
 
 
 def colorize(
@@ -48,7 +29,7 @@ def colorize(
 
     Args:
         picture: a file, its bytes, or uint8 `(H, W, 3)`.
-        method: any colorizer; by default that of `default_colorizer`.
+        method: any colorizer; by default the network that ships with the package.
         size: larger sees finer detail and less of the whole; networks do best near the size they
             were trained at. Smaller pictures are not enlarged.
 
@@ -57,6 +38,7 @@ def colorize(
 
     Raises:
         ImageError: if the file cannot be read.
+        WeightsError: if the package's own weights are damaged.
         ValueError: for an array of another shape or type, or a size below 16.
     """
     if size < 16:
@@ -64,11 +46,12 @@ def colorize(
     pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
-    method = method or default_colorizer()
+    method = method or trained.load_shipped()
     planes = torch.tensor(pixels).permute(2, 0, 1)[None]
     small = _shrink(planes, size)
     colored = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))
-    up = Upsampler(colored[:, 1:], rgb_to_lab(small)[:, :1], planes.shape[2:])
+    height, width = pixels.shape[:2]
+    up = Upsampler(colored[:, 1:], rgb_to_lab(small)[:, :1], (height, width))
     result = np.empty_like(pixels)
     for rows in up.strips():
         lightness = rgb_to_lab(planes[..., rows, :])[:, :1]

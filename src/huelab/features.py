@@ -23,7 +23,7 @@ from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from huelab.data.sources.download import DownloadError, download, matches
-from huelab.storage import HueLabError, cache_dir, locked
+from huelab.storage import WeightsError, cache_dir, locked
 
 _URL = "https://download.pytorch.org/models/"
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -37,10 +37,6 @@ OFFICIAL_FILES = {
     "alexnet": "alexnet-owt-7be5be79.pth",
     "vgg16": "vgg16-397923af.pth",
 }
-
-
-class WeightsError(HueLabError, RuntimeError):
-    """Weights that are not there, damaged or of another network; it says what to do about it."""
 
 
 class Seen(NamedTuple):

@@ -24,6 +24,10 @@ class HueLabError(Exception):
     """
 
 
+class WeightsError(HueLabError, RuntimeError):
+    """Weights that are not there, damaged or of another network; it says what to do about it."""
+
+
 def data_dir() -> Path:
     """The folder of data sets: `$HUELAB_DATA`, or the user's data folder of this system.
 

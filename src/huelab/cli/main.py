@@ -3,18 +3,35 @@
 Heavy imports stand inside the commands, so that `huelab --help` answers at once.
 """
 
-import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
 from huelab.cli.ledger import ledger
-from huelab.cli.output import fail, print_rows
+from huelab.cli.output import complain, print_rows
 from huelab.cli.reproduce import reproduce
 
+
+class Commands(TyperGroup):
+    """Documented errors, and those of the file system, become one line and exit status 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from huelab.storage import HueLabError
+
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # such as of `huelab ledger | head`; Typer leaves quietly
+            raise
+        except (HueLabError, OSError) as error:
+            complain(error)
+            raise typer.Exit(1) from error
+
+
 app = typer.Typer(
+    cls=Commands,
     help="HueLab: five papers on automatic image colorization, taught and reproduced.",
     no_args_is_help=True,
     add_completion=False,
@@ -91,20 +108,24 @@ def list_recipes() -> None:
 
 @listing.command("weights")
 def list_weights() -> None:
-    """Weights: of the ImageNet networks, and of the runs that are recorded."""
+    """Weights: those that ship with huelab, the ImageNet networks', and those of recorded runs."""
     from huelab import features, records
     from huelab.methods import trained
+    from huelab.storage import WeightsError
 
+    keys = ("name", "good_at", "trained_on", "license", "record")
+    rows = [{key: getattr(entry, key) for key in keys} for entry in trained.shipped().values()]
+    print_rows(rows, title="weights that ship with huelab: names for `huelab colorize --model`")
     rows = []
     for name in features.OFFICIAL_FILES:
         try:
-            where = str(features.find_weights(name, fetch=False))
-        except features.WeightsError:
-            where = "no; fetched when needed"
-        rows.append({"network": name, "here": where})
+            here = str(features.find_weights(name, fetch=False))
+        except WeightsError:
+            here = "no; fetched when needed"
+        rows.append({"network": name, "here": here})
     print_rows(rows, title="ImageNet networks")
     rows = [
-        {"run": record["id"], "method": record["config"]["method"], "here": where}
+        {"run": record["id"], "method": record["config"]["method"], "here": str(where)}
         for record in records.find()
         if (where := trained.where(record))
     ]
@@ -125,12 +146,5 @@ def data_fetch(
 
 
 def main() -> None:
-    """Entry point: documented errors become one line and exit status 1."""
-    from huelab.storage import HueLabError
-
-    try:
-        app()
-    except HueLabError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """Entry point; it always ends with SystemExit, whose code is 130 after Ctrl-C."""
+    app()

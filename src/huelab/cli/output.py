@@ -1,14 +1,15 @@
 """How commands speak: tables to standard output, one line about an error to standard error."""
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 
-def print_rows(rows: Sequence[dict[str, object]], *, title: str) -> None:
+def print_rows(rows: Sequence[Mapping[str, object]], *, title: str) -> None:
     """Print rows as a table; numbers with three digits that count, aligned to the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -21,10 +22,22 @@ def print_rows(rows: Sequence[dict[str, object]], *, title: str) -> None:
     Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
 
 
-def fail(error: object) -> NoReturn:
-    """Say what went wrong and leave with exit status 1."""
-    print(f"huelab: {error}", file=sys.stderr)
-    sys.exit(1)
+def complain(error: object) -> None:
+    """Say in one line what went wrong."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        error = f"{error.filename}: {error.strerror}"
+    typer.echo(f"huelab: {' '.join(str(error).split())}", err=True)
+
+
+def a_path(text: str) -> Path:
+    """The value of an option that is a path.
+
+    Raises:
+        BadParameter: for an empty one, which would otherwise be the working directory.
+    """
+    if not text.strip():
+        raise typer.BadParameter("a path cannot be empty")
+    return Path(text)
 
 
 def _cell(value: object) -> str:

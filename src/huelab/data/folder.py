@@ -19,11 +19,9 @@ import numpy as np
 from huelab import images
 from huelab.data.errors import DataError
 from huelab.data.source import Picture, Source
+from huelab.images import SUFFIXES
 
 MANIFEST = "manifest.csv"
-SUFFIXES = frozenset(
-    [".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
-)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ from huelab.storage import HueLabError
 _READS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD")
 _READS += ("HEIF",)
 MAX_PIXELS = 200_000_000
+#: Of files in a folder, those that are taken for images.
+SUFFIXES = frozenset(
+    [".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
+)
 
 # Otherwise what Pillow logs on damaged files goes to stderr where nobody has set up logging.
 logging.getLogger("PIL").addHandler(logging.NullHandler())

@@ -1,70 +1,136 @@
-"""Trained weights: small float16 files that belong to a record, and the methods they make."""
+"""Trained weights, float16 safetensors: those that ship with the package, and those of records.
+
+The index of those that ship says all that coloring needs. Only what deals with recorded runs
+imports `huelab.records`, because a tool that colors should not wait for it.
+"""
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import safetensors.torch
-from safetensors.torch import load_file
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as read_tensors
+from safetensors.torch import save as tensor_bytes
 from torch import nn
 
-from huelab import records
 from huelab.methods.colorizer import Colorizer
-from huelab.records import Record, RecordError
-from huelab.storage import cache_dir, write_whole
+from huelab.storage import WeightsError, cache_dir, write_whole
+
+if TYPE_CHECKING:
+    from huelab.records import Record
 
 #: Larger files stay in the cache, and only their hash is recorded.
 LIMIT = 10_000_000
+#: The folder of the weights that ship, with `index.json`.
+SHIPPED = Path(__file__).parents[1] / "weights"
+#: The name in the index of the weights that are used where nobody asks for others.
+DEFAULT = "first"
 
 
-def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
-    """The class of a recipe's configuration, which names it as `module:Class`."""
-    module, _, name = config["method"].partition(":")
-    return getattr(import_module(module), name)
+@dataclass(frozen=True)
+class Shipped:
+    """Weights that ship with the package: an entry of the index.
+
+    Attributes:
+        name: what `huelab colorize --model` calls them.
+        file: in the folder of the index, with its `sha256`.
+        method: the network's class, `module:Class`; it is built with `method_args`.
+        record: the id of the run that made them.
+        license: of the weights.
+        trained_on: the images, with their licenses.
+        good_at: what to use them for.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    method: str
+    method_args: dict[str, Any]
+    record: str
+    license: str
+    trained_on: str
+    good_at: str
+
+    @property
+    def path(self) -> Path:
+        return SHIPPED / self.file
 
 
-def build(config: Mapping[str, Any]) -> Colorizer:
-    """The method of a recipe's configuration, untrained."""
-    return method_class(config)(**config["method_args"])
+@cache
+def shipped() -> dict[str, Shipped]:
+    """The weights that ship, by name.
+
+    Raises:
+        WeightsError: if the index is absent or damaged.
+    """
+    path = SHIPPED / "index.json"
+    try:
+        entries = [Shipped(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise WeightsError(f"{path} is absent or damaged; install huelab again") from error
+    return {entry.name: entry for entry in entries}
 
 
-def load(record: Record) -> Colorizer:
+def load_shipped(name: str = DEFAULT) -> Colorizer:
+    """A trained method that ships with the package, in float32 and evaluation mode.
+
+    Raises:
+        WeightsError: if there are no weights of that name, or their file is absent or damaged.
+    """
+    known = shipped()
+    if name not in known:
+        raise WeightsError(f"no weights {name!r} ship with huelab; there are: {', '.join(known)}")
+    entry = known[name]
+    config = {"method": entry.method, "method_args": entry.method_args}
+    return _load(config, entry.path, entry.sha256)
+
+
+def load(record: "Record") -> Colorizer:
     """The trained method of a record, in float32 and evaluation mode.
 
     Raises:
-        RecordError: if the record has no weights, or their file is absent, damaged, of another
+        WeightsError: if the record has no weights, or their file is absent, damaged, of another
             network, or not the one that was recorded.
     """
-    weights = record["weights"]
-    if weights is None:
-        raise RecordError(f"{record['id']} has no weights ({record['status']})")
-    path = _path(record["id"], in_results=weights["path"] is not None)
-    method = build(record["config"])
-    try:
-        if hashlib.sha256(path.read_bytes()).hexdigest() != weights["sha256"]:
-            raise RecordError(f"{path} is not the file that was recorded: the sha256 differs")
-        method.load_state_dict(load_file(path))
-    except RecordError:
-        raise
-    except Exception as error:
-        raise RecordError(f"{path} cannot be used as weights: {error}") from error
-    return method.float().eval()
+    weights, path = record["weights"], _file(record)
+    if path is None:
+        raise WeightsError(f"{record['id']} has no weights ({record['status']})")
+    return _load(record["config"], path, weights["sha256"])
 
 
-def where(record: Record) -> Path | None:
+def newest(recipe: str) -> Colorizer:
+    """The trained method of a recipe's newest full run, or of a reduced one if there is no other.
+
+    Raises:
+        WeightsError: if no run of it is recorded here with weights that are here, too.
+    """
+    from huelab import records
+
+    for profile in ("full", "reduced"):
+        runs = [r for r in records.find(recipe, profile=profile) if r["status"] == "complete"]
+        if usable := [run for run in runs if where(run)]:
+            return load(max(usable, key=lambda record: record["created"]))
+    raise WeightsError(
+        f"no run of {recipe!r} with its weights is recorded in {records.results_dir()}; "
+        f"`huelab reproduce {recipe} --profile full` makes one"
+    )
+
+
+def where(record: "Record") -> Path | None:
     """The file of a record's weights; None if it has none, or they are in another cache."""
-    weights = record["weights"]
-    if weights is None:
-        return None
-    path = _path(record["id"], in_results=weights["path"] is not None)
-    return path if path.is_file() else None
+    path = _file(record)
+    return path if path is not None and path.is_file() else None
 
 
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
-    """Write a network's weights as float16 safetensors: beside the records if they are small and
-    not meant for the cache.
+    """Write a network's weights as float16 safetensors: into the folder of records if they are
+    small and not meant for the cache.
 
     Returns:
         The record's `weights`: path relative to the results folder (None in the cache), sha256.
@@ -73,15 +139,53 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
         name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
         for name, value in network.state_dict().items()
     }
-    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    in_results = size < LIMIT and not in_cache
-    path = _path(record_id, in_results)
-    content = safetensors.torch.save(tensors)
-    write_whole(path, content)
+    content = tensor_bytes(tensors)
+    in_results = len(content) < LIMIT and not in_cache
+    path = write_whole(_path(record_id, in_results), content)
     sha256 = hashlib.sha256(content).hexdigest()
     return {"path": f"weights/{path.name}" if in_results else None, "sha256": sha256}
 
 
+def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
+    """The class of a recipe's configuration, which names it as `module:Class`."""
+    module, _, name = config["method"].partition(":")
+    found: type[Colorizer] = getattr(import_module(module), name)
+    return found
+
+
+def build(config: Mapping[str, Any]) -> Colorizer:
+    """The method of a recipe's configuration, untrained."""
+    return method_class(config)(**config["method_args"])
+
+
+def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
+    """The method of a configuration with the weights of a file."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WeightsError(f"{path} is not the file that was recorded: the sha256 differs")
+    # The random numbers of an initialization that is overwritten at once are the caller's.
+    with torch.random.fork_rng(devices=[]):
+        method = build(config)
+    try:
+        if not isinstance(method, nn.Module):
+            raise TypeError(f"{config['method']} is no network")
+        method.load_state_dict(read_tensors(content))
+    except (SafetensorError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise WeightsError(f"{path} cannot be used as weights: {reason}") from error
+    return method.eval()
+
+
+def _file(record: "Record") -> Path | None:
+    weights = record["weights"]
+    return weights and _path(record["id"], in_results=weights["path"] is not None)
+
+
 def _path(record_id: str, in_results: bool) -> Path:
+    from huelab import records
+
     folder = records.results_dir() if in_results else cache_dir()
     return folder / "weights" / f"{record_id}.safetensors"
