@@ -1,7 +1,8 @@
-"""Frozen networks and their weights, and downloads from a local server that misbehaves."""
+"""Frozen networks and their weights, downloaded from a local server that misbehaves."""
 
 import hashlib
 import pickle
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,16 +14,13 @@ from torchvision import models
 from torchvision.transforms import functional as TF
 
 from huelab import features
-from huelab.data.sources.download import DownloadError, download, matches
-
-CONTENT = bytes(range(256)) * 40
 
 
 class Server:
     """Serves files from memory. `cuts` are the bytes sent before each connection is broken."""
 
     def __init__(self):
-        self.files, self.cuts, self.ranges, self.knows_ranges = {}, [], [], True
+        self.files, self.cuts, self.asked = {}, [], []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,28 +35,19 @@ class Server:
         threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
     def answer(self, request):
-        asked = request.headers.get("Range")
-        self.ranges.append(asked)
+        self.asked.append(request.path)
         content = self.files.get(request.path.strip("/"))
         if content is None:
             return request.send_error(404)
-        start = int(asked[6:].rstrip("-")) if asked and self.knows_ranges else 0
-        if start and start >= len(content):
-            return request.send_error(416)
-        request.send_response(206 if start else 200)
-        if start:
-            place = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            request.send_header("Content-Range", place)
-        rest = content[start:]
-        request.send_header("Content-Length", str(len(rest)))
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(content)))
         request.end_headers()
-        request.wfile.write(rest[: self.cuts.pop(0)] if self.cuts else rest)
+        request.wfile.write(content[: self.cuts.pop(0)] if self.cuts else content)
 
 
 @pytest.fixture
 def server():
     server = Server()
-    server.files["file.bin"] = CONTENT
     yield server
     server.http.shutdown()
     server.http.server_close()
@@ -72,111 +61,10 @@ def own_places(tmp_path, monkeypatch):
         monkeypatch.delenv(proxy, raising=False)
 
 
-def sha256(content):
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
 def closed_url():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}/"
-
-
-# Downloads
-
-
-def fetched(server, path, checksum="good"):
-    checksum = sha256(CONTENT) if checksum == "good" else checksum
-    return download(server.url + "file.bin", path, checksum=checksum)
-
-
-def part_of(path):
-    return path.with_name(path.name + ".part")
-
-
-@pytest.mark.parametrize(
-    "checksum", ["good", None, "md5:" + hashlib.md5(CONTENT).hexdigest(), sha256(CONTENT)[:15]]
-)
-def test_a_file_is_downloaded_once(server, tmp_path, checksum):
-    path = tmp_path / "new" / "folder" / "file.bin"
-    assert fetched(server, path, checksum) == path
-    assert path.read_bytes() == CONTENT
-    fetched(server, path, checksum)
-    assert server.ranges == [None]
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_cut_connection_is_taken_up_where_it_broke(server, tmp_path):
-    server.cuts = [1000, 2000]
-    path = fetched(server, tmp_path / "file.bin")
-    assert path.read_bytes() == CONTENT
-    assert server.ranges == [None, "bytes=1000-", "bytes=3000-"]
-
-
-def test_a_connection_that_breaks_too_often_is_resumed_by_the_next_call(server, tmp_path):
-    path = tmp_path / "file.bin"
-    server.cuts = [100, 100, 100]
-    with pytest.raises(DownloadError, match="broke after 300 of 10240 bytes"):
-        fetched(server, path)
-    assert not path.exists() and part_of(path).stat().st_size == 300
-    assert fetched(server, path).read_bytes() == CONTENT
-    assert server.ranges[-1] == "bytes=300-"
-
-
-def test_a_server_that_cannot_resume_sends_all_of_it_again(server, tmp_path):
-    server.cuts, server.knows_ranges = [1000], False
-    assert fetched(server, tmp_path / "file.bin").read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("left", [b"x" * 50, b"x" * len(CONTENT), CONTENT, b""])
-def test_what_an_earlier_call_left_is_checked(server, tmp_path, left):
-    path = tmp_path / "file.bin"
-    part_of(path).write_bytes(left)
-    assert fetched(server, path).read_bytes() == CONTENT
-
-
-def test_without_a_checksum_nothing_is_resumed(server, tmp_path):
-    path = tmp_path / "file.bin"
-    part_of(path).write_bytes(b"x" * 50)
-    assert fetched(server, path, checksum=None).read_bytes() == CONTENT
-    assert server.ranges == [None]
-
-
-def test_a_wrong_checksum_leaves_nothing_behind(server, tmp_path):
-    path = tmp_path / "file.bin"
-    with pytest.raises(DownloadError, match="its sha256 does not begin with 00000000"):
-        fetched(server, path, "sha256:00000000")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_errors_say_what_to_do(server, tmp_path):
-    path = tmp_path / "folder" / "file.bin"
-    with pytest.raises(DownloadError) as missing:
-        download(server.url + "other.bin", path)
-    assert "Not Found" in str(missing.value)
-    with pytest.raises(DownloadError) as offline:
-        download(closed_url() + "file.bin", path, checksum="md5:0123456789abcdef")
-    for part in ("refused", "md5 begins with 0123456789abcdef", str(path.parent), "as file.bin"):
-        assert part in str(offline.value)
-
-
-def test_a_folder_that_cannot_be_written_to_is_reported(server, tmp_path):
-    (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(DownloadError, match="file"):
-        fetched(server, tmp_path / "file" / "file.bin")
-
-
-def test_wrong_arguments_of_download(tmp_path):
-    with pytest.raises(ValueError, match="http or https"):
-        download("file:///etc/passwd", tmp_path / "file")
-    with pytest.raises(ValueError, match="sha256:<hex>"):
-        download("https://example.org/x", tmp_path / "file", checksum="12345678")
-
-
-def test_a_checksum_may_be_a_beginning(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(CONTENT)
-    assert matches(path, sha256(CONTENT)[:15]) and not matches(path, "sha256:00000000")
 
 
 # Weights
@@ -207,8 +95,7 @@ def official(monkeypatch, server, squeezenet, tmp_path):
     content = path.read_bytes()
     name = f"squeezenet1_0-{hashlib.sha256(content).hexdigest()[:8]}.pth"
     server.files[name] = content
-    monkeypatch.setattr(features, "_URL", server.url)
-    monkeypatch.setitem(features.OFFICIAL_FILES, "squeezenet1_0", name)
+    monkeypatch.setitem(features.OFFICIAL_URLS, "squeezenet1_0", server.url + name)
     return name
 
 
@@ -272,13 +159,22 @@ def test_weights_are_found_in_the_environment(weights, squeezenet, monkeypatch, 
         features.find_weights("squeezenet1_0")
 
 
+def test_the_official_places_are_pytorchs():
+    for name, url in features.OFFICIAL_URLS.items():
+        assert url.startswith(f"https://download.pytorch.org/models/{name}")
+        assert re.search(r"-[0-9a-f]{8}\.pth$", url)
+
+
 def test_official_weights_are_downloaded_once(server, squeezenet, monkeypatch, tmp_path):
     name = official(monkeypatch, server, squeezenet, tmp_path)
-    server.cuts = [100_000]
+    folder = tmp_path / "cache" / "weights"
+    folder.mkdir(parents=True)
+    (folder / f"{name}.0123.partial").write_bytes(b"what a killed process left")
     network = features.load("squeezenet")
     features.load("squeezenet", fetch=False)
-    assert server.ranges == [None, "bytes=100000-"]
-    assert (tmp_path / "cache" / "weights" / name).is_file()
+    features.load("squeezenet")
+    assert server.asked == ["/" + name]
+    assert {path.suffix for path in folder.iterdir()} == {".pth", ".lock"}
     torch.testing.assert_close(
         network.body.state_dict()["features.0.weight"], squeezenet.features[0].weight.detach()
     )
@@ -288,9 +184,14 @@ def test_official_weights_that_are_not_what_their_name_says(
     server, squeezenet, monkeypatch, tmp_path
 ):
     name = official(monkeypatch, server, squeezenet, tmp_path)
-    server.files[name] = b"a page of your hotel's network"
-    with pytest.raises(features.WeightsError, match="not the file it should be"):
+    right, server.files[name] = server.files[name], b"a page of your hotel's network"
+    with pytest.raises(features.WeightsError, match="not the file that it should be"):
         features.load("squeezenet")
+    server.files[name], server.cuts = right, [100_000]
+    with pytest.raises(features.WeightsError, match="or not all of it"):
+        features.load("squeezenet")
+    assert not list((tmp_path / "cache" / "weights").glob("*.p*"))
+    assert features.load("squeezenet").name == "squeezenet"  # the next call begins anew
     copied = tmp_path / "by_hand" / name
     copied.parent.mkdir()
     copied.write_bytes(b"cut off")
@@ -298,15 +199,30 @@ def test_official_weights_that_are_not_what_their_name_says(
         features.load("squeezenet", copied)
 
 
+def test_a_server_without_the_file_or_a_folder_that_cannot_be_written_to(
+    server, squeezenet, monkeypatch, tmp_path
+):
+    name = official(monkeypatch, server, squeezenet, tmp_path)
+    del server.files[name]
+    with pytest.raises(features.WeightsError, match="Not Found"):
+        features.load("squeezenet")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "file"))
+    with pytest.raises(features.WeightsError, match="HUELAB_WEIGHTS"):
+        features.load("squeezenet")
+
+
 def test_offline_the_error_says_where_to_get_weights_and_where_to_put_them(monkeypatch, tmp_path):
-    monkeypatch.setattr(features, "_URL", closed_url())
-    for architecture, name in features.OFFICIAL_FILES.items():
+    closed = closed_url()
+    for architecture, url in features.OFFICIAL_URLS.items():
+        url = closed + url.rpartition("/")[2]
+        monkeypatch.setitem(features.OFFICIAL_URLS, architecture, url)
         for fetch in (True, False):
             with pytest.raises(features.WeightsError) as error:
                 features.find_weights(architecture, fetch=fetch)
-            folder = str(tmp_path / "cache" / "weights")
-            for part in (features._URL + name, folder, "HUELAB_WEIGHTS"):
+            for part in (url, str(tmp_path / "cache" / "weights"), "HUELAB_WEIGHTS"):
                 assert part in str(error.value)
+            assert ("refused" in str(error.value)) == fetch
     with pytest.raises(features.WeightsError, match="inception_v3"):
         features.load("inception_tv")
 

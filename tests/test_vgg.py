@@ -13,7 +13,6 @@ from huelab import features
 from huelab.color import gray_to_lightness
 from huelab.color.batch import Batch
 from huelab.data import Batches
-from huelab.data.sources.download import DownloadError
 from huelab.methods.vgg import BLOCKS, VGG, DecoderBlock, EncoderBlock, Layer, load_imagenet
 from huelab.training import fit
 
@@ -239,11 +238,11 @@ def test_weights_of_another_network_are_refused(tmp_path, monkeypatch, network):
 
 def test_without_weights_the_error_says_what_is_missing(tmp_path, monkeypatch):
     def offline(*_, **__):
-        raise DownloadError("no network")
+        raise OSError("no network")
 
     monkeypatch.delenv("HUELAB_WEIGHTS", raising=False)
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path))
-    monkeypatch.setattr(features, "download", offline)
+    monkeypatch.setattr(features, "download_url_to_file", offline)
     with pytest.raises(features.WeightsError, match="no weights of vgg16 are here"):
         VGG(pretrained=True)
 

@@ -8,6 +8,7 @@ other weights of Inception-v3 and another resizer.
 import hashlib
 import os
 import pickle
+import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,23 +20,22 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.hub import download_url_to_file
 from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from huelab.data.sources.download import DownloadError, download, matches
 from huelab.storage import WeightsError, cache_dir, locked
 
-_URL = "https://download.pytorch.org/models/"
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-#: torchvision network -> the official file of its ImageNet weights. As with all of PyTorch's, the
-#: digits in its name are the first of its sha256. The last three are backbones of LPIPS.
-OFFICIAL_FILES = {
-    "inception_v3": "inception_v3_google-0cc3c7bd.pth",
-    "squeezenet1_0": "squeezenet1_0-b66bff10.pth",
-    "squeezenet1_1": "squeezenet1_1-b8a52dc0.pth",
-    "alexnet": "alexnet-owt-7be5be79.pth",
-    "vgg16": "vgg16-397923af.pth",
+#: torchvision network -> where its ImageNet weights are. As with all of PyTorch's, the digits in
+#: the name of the file are the first of its sha256. The last three are backbones of LPIPS.
+OFFICIAL_URLS: dict[str, str] = {
+    "inception_v3": models.Inception_V3_Weights.IMAGENET1K_V1.url,
+    "squeezenet1_0": models.SqueezeNet1_0_Weights.IMAGENET1K_V1.url,
+    "squeezenet1_1": models.SqueezeNet1_1_Weights.IMAGENET1K_V1.url,
+    "alexnet": models.AlexNet_Weights.IMAGENET1K_V1.url,
+    "vgg16": models.VGG16_Weights.IMAGENET1K_V1.url,
 }
 
 
@@ -122,8 +122,7 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip().split(",")[0]
         raise WeightsError(f"{path} holds no weights of {kind.architecture}: {reason}") from error
-    with open(path, "rb") as file:
-        return Network(body, kind, hashlib.file_digest(file, "sha256").hexdigest())
+    return Network(body, kind, _sha256(path))
 
 
 def extract(network: Network, rgb: Tensor) -> Tensor:
@@ -144,31 +143,32 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
     """A file with the ImageNet weights of a torchvision network.
 
     Looked for in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it names,
-    a file whose name begins with that of the network; the cache. Then the official file is
-    downloaded into the cache, with its checksum checked.
+    a file whose name begins with that of the network; the cache. Then torch downloads the official
+    file into the cache and checks its sha256.
 
     Raises:
         WeightsError: if there is none, saying where to get it and where to put it.
-        ValueError: for a network that is not in `OFFICIAL_FILES`.
+        ValueError: for a network that is not in `OFFICIAL_URLS`.
     """
-    if architecture not in OFFICIAL_FILES:
-        raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_FILES)}")
+    if architecture not in OFFICIAL_URLS:
+        raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_URLS)}")
     if found := _chosen(architecture):
         return found
-    path = cache_dir() / "weights" / OFFICIAL_FILES[architecture]
+    url = OFFICIAL_URLS[architecture]
+    path = cache_dir() / "weights" / _file_name(url)
     if path.is_file():
         return path
-    hint = "Or point HUELAB_WEIGHTS at the file, or at a folder of such files"
     if not fetch:
-        raise WeightsError(
-            f"no weights of {architecture} are here: put {_URL + path.name} into {path.parent}. "
-            f"{hint}"
-        )
+        raise WeightsError(_advice(architecture, path, "this call may not download them"))
     try:
         with locked(path.with_suffix(".lock")):
-            return download(_URL + path.name, path, checksum=_checksum(path), progress=True)
-    except (DownloadError, OSError) as error:
-        raise WeightsError(f"no weights of {architecture} are here. {error}. {hint}") from error
+            if not path.is_file():  # another process may have brought it meanwhile
+                _download(url, path)
+    except urllib.error.URLError as error:
+        raise WeightsError(_advice(architecture, path, f"{error.reason}")) from error
+    except OSError as error:
+        raise WeightsError(_advice(architecture, path, f"{error}")) from error
+    return path
 
 
 def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
@@ -182,7 +182,8 @@ def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
     path = Path(path).expanduser()
     if not path.is_file():
         raise WeightsError(f"there is no file of weights {path}")
-    if path.name in OFFICIAL_FILES.values() and not matches(path, _checksum(path)):
+    official = any(path.name == _file_name(url) for url in OFFICIAL_URLS.values())
+    if official and not _sha256(path).startswith(_digits(path)):
         raise WeightsError(f"{path} is damaged: its sha256 is not that in its name. Remove it")
     try:
         if path.suffix == ".safetensors":
@@ -201,21 +202,47 @@ def _chosen(architecture: str) -> Path | None:
     value = os.environ.get("HUELAB_WEIGHTS", "").strip()
     if not value:
         return None
-    place = Path(value).expanduser()
-    if place.is_file():
-        return place
-    if not place.is_dir():
-        raise WeightsError(f"HUELAB_WEIGHTS is {place}, which is neither a file nor a folder")
+    path = Path(value).expanduser()
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise WeightsError(f"HUELAB_WEIGHTS is {path}, which is neither a file nor a folder")
     files = (
         file
         for suffix in (".safetensors", ".pth", ".pt")
-        for file in sorted(place.glob(f"{architecture}*{suffix}"))
+        for file in sorted(path.glob(f"{architecture}*{suffix}"))
     )
     return next(files, None)
 
 
-def _checksum(path: Path) -> str:
-    return "sha256:" + path.stem.rsplit("-", 1)[1]
+def _download(url: str, path: Path) -> None:
+    for left in path.parent.glob(f"{path.name}.*.partial"):  # of processes that were killed
+        left.unlink()
+    try:
+        download_url_to_file(url, os.fspath(path), hash_prefix=_digits(path))
+    except RuntimeError as error:  # so torch says that the hash differs
+        raise OSError(f"{url} is not the file that it should be, or not all of it") from error
+
+
+def _advice(architecture: str, path: Path, reason: str) -> str:
+    return (
+        f"no weights of {architecture} are here ({reason}). Put {OFFICIAL_URLS[architecture]} into "
+        f"{path.parent}, or point HUELAB_WEIGHTS at the file or at a folder of such files"
+    )
+
+
+def _file_name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _digits(path: Path) -> str:
+    """The first digits of an official file's sha256, which are in its name."""
+    return path.stem.rpartition("-")[2]
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

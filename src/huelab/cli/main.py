@@ -117,7 +117,7 @@ def list_weights() -> None:
     rows = [{key: getattr(entry, key) for key in keys} for entry in trained.shipped().values()]
     print_rows(rows, title="weights that ship with huelab: names for `huelab colorize --model`")
     rows = []
-    for name in features.OFFICIAL_FILES:
+    for name in features.OFFICIAL_URLS:
         try:
             here = str(features.find_weights(name, fetch=False))
         except WeightsError:
