@@ -12,9 +12,6 @@ WORKERS ?= 2
 LAB ?=
 
 PY := .venv/bin/python
-CHAPTERS := $(wildcard notebooks/*.py)
-EXECUTED := $(CHAPTERS:notebooks/%.py=_build/notebooks/%.ipynb)
-SITE := _build/html$(if $(filter 0,$(SOLUTIONS)),-without-solutions)
 
 ifeq ($(filter $(HUELAB_PROFILE),quick reduced full),)
 $(error HUELAB_PROFILE is "$(HUELAB_PROFILE)"; it must be quick, reduced or full)
@@ -61,40 +58,14 @@ endif
 
 # ---------------------------------------------------------------- the book
 
-# Two lists of checksums. They are rewritten only when they differ, so a changed, new or deleted
-# file counts and a merely touched one does not.
-keep = @if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-
-# what the chapters' outputs depend on besides their own text
-_build/inputs: FORCE
-	@mkdir -p _build
-	@{ echo "profile $(HUELAB_PROFILE)"; find src/huelab book/results book/claims.csv book/build.py \
-	  requirements.txt requirements.lock pyproject.toml -type f ! -name '*.pyc' \
-	  -exec cksum {} + 2>/dev/null || :; } | LC_ALL=C sort > $@.new
-	$(keep)
-
-# what the site depends on besides the executed chapters
-_build/pages: FORCE
-	@mkdir -p _build
-	@{ echo "$(CHAPTERS)"; find book tests _config.yml _toc.yml -type f ! -name '*.pyc' -exec cksum {} +; } \
-	  | LC_ALL=C sort > $@.new
-	$(keep)
-
-_build/notebooks/%.ipynb: notebooks/%.py _build/inputs | .venv/.ready
-	@$(PY) book/build.py run $< $@
-
-$(SITE)/index.html: $(EXECUTED) _build/pages | .venv/.ready
-	@$(PY) book/build.py site $(SITE) $(EXECUTED) $(if $(filter 0,$(SOLUTIONS)),--without-solutions)
-	@touch $@
-
+# What is stale and what is done again: book/build.py knows.
 .PHONY: book
-book: $(SITE)/index.html ## execute the chapters, build the site (SOLUTIONS=0: without solutions)
-	@echo "The book is ready. Open $(CURDIR)/$(SITE)/index.html"
+book: .venv/.ready ## execute the chapters, build the site (SOLUTIONS=0: without solutions)
+	@$(PY) book/build.py book $(if $(filter 0,$(SOLUTIONS)),--without-solutions)
 
 .PHONY: notebooks
-notebooks: $(EXECUTED) ## store the chapters' outputs in notebooks/*.ipynb (do this before a commit)
-	@test $(HUELAB_PROFILE) = quick || { echo "Stored outputs are those of the quick profile."; exit 1; }
-	@for f in $(EXECUTED); do cmp -s "$$f" "notebooks/$${f##*/}" || cp "$$f" notebooks/; done
+notebooks: .venv/.ready ## store the chapters' outputs in notebooks/*.ipynb (do this before a commit)
+	@$(PY) book/build.py notebooks
 
 .PHONY: lab
 lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=..." on a server)
@@ -104,25 +75,31 @@ lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=...
 
 # ---------------------------------------------------------------- the checks
 
-# The stored outputs are those of the quick profile, so the checks use it too. Chapters run beside
-# each other, on one thread each: two processes with two threads each would wait for each other.
+# The stored outputs are those of the quick profile, so the checks use it too. Chapters run in
+# WORKERS processes, on one thread each: with two threads each they would wait for each other.
 .PHONY: test
 test: export HUELAB_PROFILE := quick
-test: .venv/.ready ## run all tests, and every chapter again
-	@$(PY) -m pytest -q tests
+test: .venv/.ready ## run all tests and the examples of the library, and every chapter again
+	@$(PY) -m pytest -q --doctest-modules tests src
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile \
 	  --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
 .PHONY: lint
-lint: .venv/.ready ## check the style of the code
+lint: .venv/.ready ## check the style and the types of the code
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check src tests book
+	@$(PY) -m mypy
+
+.PHONY: links
+links: .venv/.ready ## ask other hosts whether what the book links to is there (needs a network)
+	@$(PY) book/build.py links
 
 # ---------------------------------------------------------------- cleaning
 
 .PHONY: clean
 clean: ## remove what was built, keep .venv
-	rm -rf _build .pytest_cache .ruff_cache
+	rm -rf _build .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: distclean
 distclean: clean ## remove .venv too

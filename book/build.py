@@ -1,127 +1,156 @@
-"""Execute chapters and build the site. `make` and the tests call this.
+"""Execute the chapters and build the site; do again only what a change requires.
 
 Usage:
-    python book/build.py run notebooks/01_name.py _build/notebooks/01_name.ipynb
-    python book/build.py site _build/html _build/notebooks/*.ipynb [--without-solutions]
+    python book/build.py book [--without-solutions]
+    python book/build.py notebooks
+    python book/build.py links
+
+What each file was built from is kept as a checksum of names and contents in `_build/stamps.json`:
+a changed, new or deleted file counts, and a file that was merely touched does not.
 """
 
 import argparse
+import hashlib
+import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Iterable
 from pathlib import Path
 
-import jupytext
-import nbformat
-import yaml
-from fragments import fill
-from jupytext.combine import combine_inputs_with_outputs
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from errors import BuildError
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL_SECONDS = {"quick": 300}  # other profiles train for as long as they need
+BUILT = ROOT / "_build"
+STAMPS = BUILT / "stamps.json"
+
+# What the outputs of the chapters depend on, besides their own text and the profile.
+INPUTS = (
+    *("src/huelab", "book/results", "book/claims.csv", "book/execute.py"),
+    *("requirements.txt", "requirements.lock", "pyproject.toml"),
+)
+# What the site depends on besides the executed chapters.
+PAGES = ("book", "tests", "_config.yml", "_toc.yml")
 
 
-class BuildError(Exception):
-    """The site was not built; holds all that Jupyter Book printed."""
+def checksum(*parts: Path | str) -> str:
+    """A checksum of words and of files; a folder counts with all files in it."""
+    found = hashlib.sha256()
+    for part in parts:
+        for name, content in _contents(part):
+            found.update(f"{name}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
 
 
-def run(source: Path, target: Path) -> None:
-    """Execute the chapter `source` (py:percent) and write it with its outputs to `target`."""
-    notebook = jupytext.read(source)
-    stored = source.with_suffix(".ipynb")
-    if stored.exists():  # keeps the cells' ids, so that a rerun changes nothing but outputs
-        notebook = combine_inputs_with_outputs(notebook, jupytext.read(stored), fmt="py:percent")
-    for cell in notebook.cells:  # times would differ in every stored notebook
-        cell.metadata.pop("execution", None)
-    os.environ.pop("MPLBACKEND", None)  # else figures would not reach the notebook
-    start = time.perf_counter()
-    NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=CELL_SECONDS.get(os.environ.get("HUELAB_PROFILE", "quick")),
-        record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        resources={"metadata": {"path": str(source.parent)}},
-    ).execute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    jupytext.write(notebook, target, fmt="ipynb")
-    print(f"{source}: {time.perf_counter() - start:.1f} s")
+def _contents(part: Path | str) -> Iterable[tuple[str, bytes]]:
+    if isinstance(part, str):
+        yield part, b""
+        return
+    files = sorted(part.rglob("*")) if part.is_dir() else [part]
+    for file in files:
+        if file.is_file() and file.suffix != ".pyc":
+            yield file.relative_to(ROOT).as_posix(), file.read_bytes()
 
 
-def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
-    """Lay out in `folder` what the site is built from: pages, and chapters with their outputs.
-
-    Without solutions, cells tagged `solution` are not hidden but gone, from the page and from the
-    notebook that the page offers for download.
-    """
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
-    for page in (folder / "book").glob("*.md"):
-        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
-    shutil.copy(ROOT / "_toc.yml", folder)
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"]["execute_notebooks"] = "off"  # they come executed
-    text = yaml.safe_dump(config, sort_keys=False)  # the order of scripts matters
-    (folder / "_config.yml").write_text(text, encoding="utf-8")
-    (folder / "notebooks").mkdir()
-    for path in notebooks:
-        notebook = nbformat.read(path, as_version=4)
-        answers = [c for c in notebook.cells if "solution" in c.metadata.get("tags", [])]
-        if not solutions:
-            notebook.cells = [cell for cell in notebook.cells if cell not in answers]
-        for cell in answers:  # the line that a folded cell is unfolded by
-            words = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide it"}
-            cell.metadata["mystnb"] = words | cell.metadata.get("mystnb", {})
-        nbformat.write(notebook, folder / "notebooks" / path.name)
+def is_fresh(target: Path, stamp: str) -> bool:
+    """Whether `target` is there and was made from what `stamp` is the checksum of."""
+    return target.exists() and _stamps().get(target.name) == stamp
 
 
-def site(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
-    """Build the site into `target`, from scratch and strictly: a warning is an error."""
-    folder = target.with_name(target.name + "-source")
-    stage(folder, notebooks, solutions)
-    build = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
-    built = subprocess.run(
-        [sys.executable, "-c", build, "build", "-q", "-W", "--keep-going", str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if built.returncode:
-        raise BuildError(re.sub(r"\x1b\[[\d;]*m", "", built.stdout))  # without its colors
-    shutil.rmtree(target, ignore_errors=True)
-    (folder / "_build" / "html").rename(target)
-    shutil.rmtree(folder)
+def keep_stamp(target: Path, stamp: str) -> None:
+    """Write down from what `target` was made."""
+    text = json.dumps(_stamps() | {target.name: stamp}, indent=1)
+    new = STAMPS.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(STAMPS)
+
+
+def _stamps() -> dict[str, str]:
+    try:
+        return json.loads(STAMPS.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+# The modules that do the work are imported where there is work: they take seconds to load.
+
+
+def executed() -> list[Path]:
+    """The chapters with their outputs in `_build/notebooks`; executes those that are stale."""
+    inputs = checksum(_profile(), *(ROOT / name for name in INPUTS))
+    targets = []
+    for chapter in sorted((ROOT / "notebooks").glob("*.py")):
+        targets.append(BUILT / "notebooks" / f"{chapter.stem}.ipynb")
+        stamp = checksum(inputs, chapter)
+        if not is_fresh(targets[-1], stamp):
+            from execute import run
+
+            run(chapter, targets[-1])
+            keep_stamp(targets[-1], stamp)
+    return targets
+
+
+def book(solutions: bool = True) -> Path:
+    """Build the site where it is stale, and return its first page."""
+    site = BUILT / ("html" if solutions else "html-without-solutions")
+    judge_claims()
+    notebooks = executed()
+    stamp = checksum(_profile(), *(ROOT / name for name in [*INPUTS, *PAGES]), *notebooks)
+    if not is_fresh(site, stamp):
+        from website import build
+
+        build(site, notebooks, solutions)
+        keep_stamp(site, stamp)
+    return site / "index.html"
+
+
+def judge_claims() -> None:
+    """Run the tests of claims where they are stale: the page of claims shows their outcomes."""
+    outcomes = BUILT / "outcomes.json"
+    stamp = checksum(*(ROOT / name for name in [*INPUTS, "tests"]))
+    if is_fresh(outcomes, stamp):
+        return
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", "tests"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode not in (0, 1):  # 1: some failed, and the page says which claims fail
+        raise BuildError(f"The tests of claims did not run:\n{done.stdout}")
+    keep_stamp(outcomes, stamp)
+
+
+def notebooks() -> None:
+    """Store the outputs of the quick profile next to the chapters' sources."""
+    if _profile() != "quick":
+        raise BuildError("Stored outputs are those of the quick profile.")
+    for path in executed():
+        stored = ROOT / "notebooks" / path.name
+        if not stored.exists() or stored.read_bytes() != path.read_bytes():
+            stored.write_bytes(path.read_bytes())
+
+
+def _profile() -> str:
+    return os.environ.get("HUELAB_PROFILE", "quick")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("run", help="execute one chapter")
-    command.add_argument("source", type=Path)
-    command.add_argument("target", type=Path)
-    command = commands.add_parser("site", help="build the site from executed chapters")
-    command.add_argument("target", type=Path)
-    command.add_argument("notebooks", type=Path, nargs="*")
-    command.add_argument("--without-solutions", action="store_true")
+    parser.add_argument("command", choices=["book", "notebooks", "links"])
+    parser.add_argument("--without-solutions", action="store_true", help="of the book")
     args = parser.parse_args()
     try:
-        if args.command == "run":
-            run(args.source, args.target)
+        if args.command == "book":
+            print(f"The book is ready. Open {book(solutions=not args.without_solutions)}")
+        elif args.command == "notebooks":
+            notebooks()
         else:
-            site(args.target, args.notebooks, solutions=not args.without_solutions)
-    except CellExecutionError as error:
-        print(f"{args.source} failed:\n{error}", file=sys.stderr)
-        return 1
+            from website import check_links
+
+            check_links(BUILT / "links", sorted((ROOT / "notebooks").glob("*.ipynb")))
     except BuildError as error:
-        print(f"{error}\nThe site was not built; a warning above says why.", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
+    BUILT.mkdir(exist_ok=True)
     sys.exit(main())

@@ -1,12 +1,14 @@
 """`make` does again what a change requires, and nothing else.
 
-The real Makefile runs in a copy of the smallest possible book, with a stub in the place of Python
-that writes down what it was asked for.
+The real Makefile and the real book/build.py run in a copy of the smallest possible book. What
+takes long is replaced by stubs that write down what they were asked for: the installation, the
+execution of a chapter, the tests of claims and the building of the site.
 """
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,20 +16,56 @@ from book_files import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
-STUB = """#!/bin/sh
+PYTHON = f"""#!/bin/sh
 case "$1 $2" in
   "-m pip") echo install >> log ;;
-  "book/build.py run") echo "run $3 in $HUELAB_PROFILE" >> log
-    mkdir -p "$(dirname "$4")"; cp "$3" "$4" ;;
-  "book/build.py site") echo "$*" | sed 's/^book.build.py //' >> log
-    mkdir -p "$3"; touch "$3/index.html" ;;
+  "book/build.py "*) exec "{sys.executable}" "$@" ;;
   "-c "*) case "$0" in *too-old*) exit 1 ;; esac ;;
   "-m venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
 esac
 """
+LOG = """
+def log(*words):
+    with open("log", "a") as file:
+        print(*words, file=file)
+"""
+STUBS = {
+    "pytest.py": LOG
+    + """
+import sys
+from pathlib import Path
+log("claims", *sys.argv[1:])
+Path("_build/outcomes.json").touch()
+sys.exit(int(Path("claims-exit").read_text()) if Path("claims-exit").exists() else 0)
+""",
+    "book/execute.py": LOG
+    + """
+import os
+from errors import BuildError
+
+def run(source, target):
+    log("run", source.name, "in", os.environ["HUELAB_PROFILE"])
+    if source.read_text() == "fails":
+        raise BuildError("a cell failed")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(source.read_bytes())
+""",
+    "book/website.py": LOG
+    + """
+def build(target, notebooks, solutions):
+    log("site", target.name, *(path.name for path in notebooks), "solutions" * solutions)
+    target.mkdir(exist_ok=True)
+""",
+}
 FILES = ("src/huelab/color.py", "src/huelab/old.py", "book/intro.md", "book/results/a.json")
-SITE = "site _build/html _build/notebooks/a.ipynb _build/notebooks/b.ipynb"
-BOTH = ["run notebooks/a.py in quick", "run notebooks/b.py in quick", SITE]
+EMPTY = (
+    *("_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt", "requirements.lock"),
+    *("notebooks/a.py", "notebooks/b.py", "tests/test_a.py"),
+)
+SITE = "site html a.ipynb b.ipynb solutions"
+CLAIMS = "claims -q -m claim tests"
+CHAPTERS = ["run a.py in quick", "run b.py in quick"]
+ALL = [CLAIMS, *CHAPTERS, SITE]
 INSTALL = ["install", "install"]
 
 
@@ -66,21 +104,22 @@ def book(tmp_path) -> Book:
     book = Book(tmp_path / "a b")
     for name in FILES:
         book.write(name, name)
-    for name in ("book/build.py", "_config.yml", "_toc.yml", "pyproject.toml"):
+    for name in EMPTY:
         book.write(name, "")
-    for name in ("requirements.txt", "requirements.lock", "notebooks/a.py", "notebooks/b.py"):
-        book.write(name, "")
-    shutil.copy(ROOT / "Makefile", book.folder)
+    for name, text in STUBS.items():
+        book.write(name, text)
+    for name in ("Makefile", "book/build.py", "book/errors.py"):
+        shutil.copy(ROOT / name, book.folder / name)
     for name in ("stub", "too-old"):
-        book.write(name, STUB)
+        book.write(name, PYTHON)
         (book.folder / name).chmod(0o755)
-    assert sorted(book.make("book", "PYTHON=./stub", "-j4")) == sorted(INSTALL + BOTH)
+    assert book.make("book", "PYTHON=./stub", "-j4") == INSTALL + ALL
     return book
 
 
 def test_alone_it_lists_the_commands():
     done = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True)
-    for command in ("book", "test", "lab", "notebooks", "lint", "clean", "distclean"):
+    for command in ("book", "test", "lab", "notebooks", "lint", "links", "clean", "distclean"):
         assert f"make {command} " in done.stdout
 
 
@@ -88,6 +127,7 @@ def test_nothing_changed_nothing_done(book):
     assert book.make("book") == []
     (book.folder / "src/huelab/color.py").touch()
     (book.folder / "book/intro.md").touch()
+    (book.folder / "notebooks/a.py").touch()
     assert book.make("book") == []
 
 
@@ -96,24 +136,30 @@ def test_nothing_changed_nothing_done(book):
 )
 def test_changed_or_new_source_executes_all(book, name):
     book.write(name, "changed")
-    assert book.make("book") == BOTH
+    assert book.make("book") == ALL
     assert book.make("book") == []
 
 
 def test_deleted_source_executes_all(book):
     (book.folder / "src/huelab/old.py").unlink()
-    assert book.make("book") == BOTH
+    assert book.make("book") == ALL
+
+
+def test_renamed_source_executes_all(book):
+    folder = book.folder / "src/huelab"
+    (folder / "old.py").rename(folder / "moved.py")
+    assert book.make("book") == ALL
 
 
 def test_other_requirements_are_installed_and_execute_all(book):
     book.write("requirements.lock", "torch==1")
-    assert book.make("book") == INSTALL + BOTH
+    assert book.make("book") == INSTALL + ALL
     assert book.make("book") == []
 
 
-def test_other_profile_executes_all(book):
+def test_other_profile_executes_all_chapters(book):
     done = book.make("book", "HUELAB_PROFILE=reduced")
-    assert done == [line.replace("quick", "reduced") for line in BOTH]
+    assert done == [line.replace("quick", "reduced") for line in [*CHAPTERS, SITE]]
     assert book.make("book", "HUELAB_PROFILE=reduced") == []
 
 
@@ -124,12 +170,20 @@ def test_unknown_profile_is_refused(book):
 
 def test_changed_chapter_executes_alone(book):
     book.write("notebooks/b.py", "changed")
-    assert book.make("book") == ["run notebooks/b.py in quick", SITE]
+    assert book.make("book") == ["run b.py in quick", SITE]
+
+
+def test_chapter_that_failed_is_executed_again(book):
+    book.write("notebooks/b.py", "fails")
+    assert "a cell failed" in book.make("book", fails=True)
+    assert "a cell failed" in book.make("book", fails=True)
+    book.write("notebooks/b.py", "mended")
+    assert book.make("book") == ["run b.py in quick", SITE]
 
 
 def test_deleted_chapter_leaves_the_site(book):
     (book.folder / "notebooks/b.py").unlink()
-    assert book.make("book") == ["site _build/html _build/notebooks/a.ipynb"]
+    assert book.make("book") == ["site html a.ipynb solutions"]
 
 
 @pytest.mark.parametrize("name", ["book/intro.md", "book/new.md", "_toc.yml"])
@@ -138,16 +192,44 @@ def test_changed_page_executes_nothing(book, name):
     assert book.make("book") == [SITE]
 
 
-def test_site_without_solutions_stands_beside_the_other(book):
-    bare = SITE.replace("_build/html", "_build/html-without-solutions") + " --without-solutions"
+def test_changed_tests_judge_the_claims_again(book):
+    book.write("tests/test_a.py", "changed")
+    assert book.make("book") == [CLAIMS, SITE]
+
+
+def test_claim_that_fails_is_shown_and_stops_nothing(book):
+    book.write("claims-exit", "1")
+    book.write("src/huelab/color.py", "changed")
+    assert book.make("book") == ALL
+
+
+def test_tests_of_claims_that_do_not_run_stop_the_book(book):
+    book.write("claims-exit", "2")
+    book.write("src/huelab/color.py", "changed")
+    assert "The tests of claims did not run:" in book.make("book", fails=True)
+
+
+def test_lost_outputs_are_made_again(book):
+    (book.folder / "_build/notebooks/a.ipynb").unlink()
+    (book.folder / "_build/html").rmdir()
+    assert book.make("book") == ["run a.py in quick", SITE]
+    shutil.rmtree(book.folder / "_build")
+    assert book.make("book") == ALL
+
+
+def test_site_without_solutions_keeps_the_other(book):
+    bare = "site html-without-solutions a.ipynb b.ipynb "
     assert book.make("book", "SOLUTIONS=0") == [bare]
     assert book.make("book", "SOLUTIONS=0") == []
     assert book.make("book") == []
 
 
-def test_outputs_are_stored_beside_the_chapters(book):
-    assert book.make("notebooks") == []
+def test_outputs_are_stored_with_the_chapters(book):
+    book.write("notebooks/b.py", "changed")
+    assert book.make("notebooks") == ["run b.py in quick"]
     assert (book.folder / "notebooks/a.ipynb").read_bytes() == b""
+    assert (book.folder / "notebooks/b.ipynb").read_bytes() == b"changed"
+    assert book.make("notebooks") == []
     refused = book.make("notebooks", "HUELAB_PROFILE=full", fails=True)
     assert "Stored outputs are those of the quick profile." in refused
 

@@ -1,16 +1,18 @@
 """The site builds strictly from the stored notebooks, asks no other host, and drops solutions."""
 
+import inspect
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from book_files import NOTEBOOKS, ROOT, is_solution, read
+import website  # book/website.py
+from book_files import NOTEBOOKS, is_solution, read
 from bs4 import BeautifulSoup
+
+from huelab import color, images, metrics, show
 
 # Appended to the first chapter, so that there is always a solution to look for.
 ADDED = [
@@ -28,7 +30,7 @@ ADDED = [
 ANSWERS = ("answerincode", "answerprinted", "answerinwords")
 
 
-def build(folder: Path, *options: str) -> Path:
+def build(folder: Path, solutions: bool = True) -> Path:
     """Build the site from the stored notebooks, without executing anything."""
     notebooks = []
     for path in NOTEBOOKS:
@@ -37,11 +39,7 @@ def build(folder: Path, *options: str) -> Path:
             notebook.cells += ADDED
         notebooks.append(folder / path.name)
         nbformat.write(notebook, notebooks[-1])
-    command = [sys.executable, str(ROOT / "book" / "build.py"), "site", str(folder / "html")]
-    done = subprocess.run(
-        [*command, *map(str, notebooks), *options], capture_output=True, text=True, cwd=folder
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    website.build(folder / "html", notebooks, solutions)
     return folder / "html"
 
 
@@ -159,6 +157,73 @@ def test_links_within_the_site_lead_somewhere(site, pages):
     assert broken == []
 
 
+#: Host -> the form of its addresses that name a work for good.
+FORMS = {
+    "doi.org": r"/10\.\d{4,9}/\S+",
+    "arxiv.org": r"/abs/(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d+)?",
+    "github.com": r"/[\w.-]+/[\w.-]+(/.*)?",
+}
+
+
+def fault(address: str) -> str | None:
+    """What is wrong with the form of a link to another host, or None."""
+    parts = urlsplit(address)
+    if address != address.strip() or re.search(r"[\s<>\"{}|\\^`]", address):
+        return "holds a character that no address has"
+    if parts.scheme == "mailto":
+        return None if re.fullmatch(r"[\w.+-]+@[\w.-]+\.\w+", parts.path) else "no mail address"
+    if parts.scheme != "https":
+        return "is not https"
+    if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", parts.netloc):
+        return "names no host, or a port or a user"
+    if re.search(r"[.,;:!?)\]]$", address):
+        return "ends in a mark of the sentence around it"
+    form = FORMS.get(parts.netloc)
+    return None if form is None or re.fullmatch(form, parts.path) else f"is not {form}"
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("https://doi.org/10.1109/CVPR.2017.632", True),
+        ("https://doi.org/CVPR.2017.632", False),
+        ("https://arxiv.org/abs/1603.08511", True),
+        ("https://arxiv.org/pdf/1603.08511", False),
+        ("http://arxiv.org/abs/1603.08511", False),
+        ("https://arxiv.org/abs/1603.08511.", False),
+        ("https://localhost/page", False),
+        ("https://user@example.org/", False),
+        ("https://example.org:8000/", False),
+        ("https://example.org/a b", False),
+        ("https://example.org/page?id=1#part", True),
+        ("https://github.com/only-an-owner", False),
+        ("ftp://example.org/file", False),
+        ("mailto:somebody@example.org", True),
+    ],
+)
+def test_form_of_links_to_other_hosts_is_judged(address, good):
+    assert (fault(address) is None) == good
+
+
+def test_links_to_other_hosts_are_well_formed(pages):
+    found = {
+        link["href"]: str(name)
+        for name, page in pages.items()
+        for link in page.find_all("a", href=True)
+        if is_external(link["href"]) or urlsplit(link["href"]).scheme
+    }
+    assert len(found) > 10
+    faults = {a: (where, fault(a)) for a, where in found.items() if fault(a)}
+    assert faults == {}
+
+
+def test_page_of_the_library_lists_public_names(pages):
+    names = {tag["id"] for tag in pages[Path("book/api.html")].select("dt[id]")}
+    for module in (color, images, metrics, show):
+        public = [name for name in module.__all__ if inspect.isfunction(getattr(module, name))]
+        assert public and {f"{module.__name__}.{name}" for name in public} <= names
+
+
 def test_vendored_scripts_are_in_place(site, pages):
     notation = pages[Path("book/notation.html")]
     scripts = [tag["src"] for tag in notation.find_all("script", src=True)]
@@ -205,7 +270,7 @@ def test_site_has_solutions(site):
 
 
 def test_site_without_solutions_holds_none(tmp_path):
-    site = build(tmp_path, "--without-solutions")
+    site = build(tmp_path, solutions=False)
     assert holding(site, "Question")
     lines = {
         line.strip()

@@ -34,7 +34,7 @@ def distance_name(
 def frechet_distance(pred: Tensor, true: Tensor) -> Tensor:
     """Squared Fréchet distance between Gaussians fitted to two sets of features.
 
-    |m1 - m2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)), Dowson and Landau 1982; on features, Heusel et
+    `|m1 - m2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2))`, Dowson and Landau 1982; on features, Heusel et
     al. 2017. Covariances divide by n - 1. No matrix root is taken: with S1 = A'A and S2 = B'B, the
     trace of the root is the sum of the singular values of A B', which stays exact where there are
     fewer pictures than features and S1 S2 is singular.

@@ -32,11 +32,6 @@ class Evaluation(Metric):
     `torchmetrics.Metric`: in distributed training `metrics()` gathers the rows of all processes,
     and `merge_state(other)` adds those of another evaluation.
 
-        evaluation = Evaluation()
-        for batch in batches:
-            evaluation.update(colorizer.colorize(batch.gray), batch.rgb)
-        evaluation.metrics()
-
     Args:
         columns: the metrics of single pictures; `STANDARD`, or `ERRORS` to be quick.
         by_hue: also measure the CIEDE2000 difference for each true hue.
@@ -46,6 +41,13 @@ class Evaluation(Metric):
         lpips: a network of `lpips_network`; without one, LPIPS is listed with the value None.
         unavailable: names of further metrics that cannot be measured here, to be listed likewise.
         settings: of `torchmetrics.Metric`.
+
+    Example:
+        >>> truth = torch.rand(2, 3, 16, 16)
+        >>> evaluation = Evaluation(ERRORS, by_hue=False)
+        >>> evaluation.update(truth.mean(1, keepdim=True).expand_as(truth), truth)
+        >>> {row["n"] for row in evaluation.metrics()}
+        {2}
     """
 
     full_state_update = False

@@ -1,0 +1,44 @@
+"""Execute one chapter."""
+
+import os
+import time
+from pathlib import Path
+
+import jupytext
+from errors import BuildError
+from jupytext.combine import combine_inputs_with_outputs
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+CELL_SECONDS = {"quick": 300}  # other profiles train for as long as they need
+
+
+def run(source: Path, target: Path) -> None:
+    """Execute the chapter `source` (py:percent) and write it with its outputs to `target`.
+
+    Raises:
+        BuildError: if a cell fails; the message shows the cell.
+    """
+    notebook = jupytext.read(source)
+    stored = source.with_suffix(".ipynb")
+    if stored.exists():  # keeps the cells' ids, so that a rerun changes nothing but outputs
+        notebook = combine_inputs_with_outputs(notebook, jupytext.read(stored), fmt="py:percent")
+    for cell in notebook.cells:  # times would differ in every stored notebook
+        cell.metadata.pop("execution", None)
+    os.environ.pop("MPLBACKEND", None)  # else figures would not reach the notebook
+    start = time.perf_counter()
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=CELL_SECONDS.get(os.environ.get("HUELAB_PROFILE", "quick")),
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(source.parent)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise BuildError(f"{source} failed:\n{error}") from None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    jupytext.write(notebook, target, fmt="ipynb")
+    print(f"{source.stem}: {time.perf_counter() - start:.1f} s", flush=True)

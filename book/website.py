@@ -1,0 +1,99 @@
+"""Build the site from executed chapters, strictly, and check its links to other hosts."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import yaml
+from errors import BuildError
+from fragments import fill
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
+    """Build the site into the folder `target`, from scratch; a warning is an error.
+
+    Raises:
+        BuildError: with all that Jupyter Book printed.
+    """
+    folder = target.with_name(target.name + "-source")
+    stage(folder, notebooks, solutions)
+    printed = _jupyter_book(folder, "-W", "--keep-going")
+    made = folder / "_build" / "html"
+    if printed is not None:
+        raise BuildError(f"{printed}\nThe site was not built; a warning above says why.")
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
+    shutil.rmtree(folder)
+
+
+def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
+    """Lay out in `folder` what the site is built from: pages, and chapters with their outputs.
+
+    Without solutions, cells tagged `solution` are not hidden but gone, from the page and from the
+    notebook that the page offers for download.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
+    for page in (folder / "book").glob("*.md"):
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
+    shutil.copy(ROOT / "_toc.yml", folder)
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"]["execute_notebooks"] = "off"  # they come executed
+    text = yaml.safe_dump(config, sort_keys=False)  # the order of scripts matters
+    (folder / "_config.yml").write_text(text, encoding="utf-8")
+    (folder / "notebooks").mkdir()
+    for path in notebooks:
+        notebook = with_answers(nbformat.read(path, as_version=4), solutions)
+        nbformat.write(notebook, folder / "notebooks" / path.name)
+
+
+def with_answers(notebook: nbformat.NotebookNode, solutions: bool) -> nbformat.NotebookNode:
+    """The notebook with the line that each folded solution is unfolded by, or without solutions."""
+    answers = [cell for cell in notebook.cells if "solution" in cell.metadata.get("tags", [])]
+    if not solutions:
+        notebook.cells = [cell for cell in notebook.cells if cell not in answers]
+    words = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide it"}
+    for cell in answers:
+        cell.metadata["mystnb"] = words | cell.metadata.get("mystnb", {})
+    return notebook
+
+
+def check_links(folder: Path, notebooks: list[Path]) -> None:
+    """Ask every host that a page of the site links to whether the address is there.
+
+    Raises:
+        BuildError: naming the addresses that are not; or saying that no host could be reached.
+    """
+    stage(folder, notebooks)
+    printed = _jupyter_book(folder, "--builder", "custom", "--custom-builder", "linkcheck")
+    report = folder / "_build" / "linkcheck" / "output.json"
+    if not report.exists():
+        raise BuildError(f"{printed}\nThe links were not checked.")
+    rows = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    shutil.rmtree(folder)
+    rows = [row for row in rows if row["uri"].startswith("http")]
+    broken = [row for row in rows if row["status"] in ("broken", "timeout")]
+    if rows and len(broken) == len(rows):
+        raise BuildError(f"None of {len(rows)} links could be checked: this machine seems offline.")
+    if broken:
+        lines = [f"{row['filename']}: {row['uri']}\n  {row['info']}" for row in broken]
+        raise BuildError("\n".join([*lines, f"{len(broken)} of {len(rows)} links are broken."]))
+    print(f"{len(rows)} links to other hosts lead somewhere.")
+
+
+def _jupyter_book(folder: Path, *options: str) -> str | None:
+    """Run Jupyter Book on a folder; what it printed, without colors, if it failed."""
+    program = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "build", "-q", *options, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return re.sub(r"\x1b\[[\d;]*m", "", done.stdout) if done.returncode else None
