@@ -112,7 +112,8 @@ def judge_claims() -> None:
         return
     command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", "tests"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode not in (0, 1):  # 1: some failed, and the page says which claims fail
+    # 1: some failed, and the page says which claims fail; 5: no test is marked.
+    if done.returncode not in (0, 1, 5):
         raise BuildError(f"The tests of claims did not run:\n{done.stdout}")
     keep_stamp(outcomes, stamp)
 

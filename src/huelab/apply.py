@@ -40,6 +40,11 @@ def colorize(
         ImageError: if the file cannot be read.
         WeightsError: if the package's own weights are damaged.
         ValueError: for an array of another shape or type, or a size below 16.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> colorize(np.full((20, 30, 3), 128, np.uint8), method=GrayCopy())[0, 0]
+        array([128, 128, 128], dtype=uint8)
     """
     if size < 16:
         raise ValueError(f"size must be at least 16, not {size}")

@@ -38,6 +38,13 @@ def read(source, *, background=(255, 255, 255), max_pixels=MAX_PIXELS) -> np.nda
     Raises ImageError, and nothing else, for a file that is missing, unreadable, no picture, cut
     short, damaged, or by its header larger than `max_pixels` (then nothing is decoded); ValueError
     where `background` is no color. Damage within data without checksums (JPEG) can go unnoticed.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (3, 2), 128).save(file, "PNG")
+        >>> read(file.getvalue()).shape
+        (2, 3, 3)
     """
     paper = np.asarray(background)
     if paper.shape != (3,) or paper.dtype.kind not in "iu" or paper.min() < 0 or paper.max() > 255:

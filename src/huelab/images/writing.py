@@ -49,6 +49,15 @@ def write(path, rgb, *, like=None, overwrite=False, quality=95) -> None:
     The file appears under its name in one step, with the permissions of a new file or of the one it
     replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
     one wins), ImageError for all else; the old file is then untouched and nothing is left behind.
+
+    Example:
+        >>> import tempfile
+        >>> from huelab.images import read
+        >>> gray = np.full((2, 3, 3), 128, np.uint8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write(f"{folder}/gray.png", gray)
+        ...     bool((read(f"{folder}/gray.png") == gray).all())
+        True
     """
     with errors_named(name_of(path), "cannot be written"), Quiet():
         path = os.fsdecode(os.fspath(path))

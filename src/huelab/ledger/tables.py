@@ -17,7 +17,12 @@ from huelab.records.provenance import digest
 
 @dataclass(frozen=True)
 class Cell:
-    """A measured value: mean over seeds, sample deviation (None for one seed), their number."""
+    """A measured value: mean over seeds, sample deviation (None for one seed), their number.
+
+    Example:
+        >>> str(Cell(mean=22.126, deviation=None, seeds=1)), str(Cell(22.126, 0.05, 3))
+        ('22.13', '22.13 ± 0.05 (n=3)')
+    """
 
     mean: float
     deviation: float | None

@@ -14,14 +14,24 @@ from huelab.methods.colorizer import Colorizer, LabColorizer
 
 
 class GrayCopy(LabColorizer):
-    """Leaves the picture gray: a* = b* = 0."""
+    """Leaves the picture gray: a* = b* = 0.
+
+    Example:
+        >>> GrayCopy().colorize(torch.full((1, 1, 1, 1), 0.5)).flatten().round(decimals=3)
+        tensor([0.5000, 0.5000, 0.5000])
+    """
 
     def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
         return lightness.new_zeros(lightness.shape[0], 2, *lightness.shape[2:])
 
 
 class Constant(Colorizer):
-    """The same gray all over, whatever the picture shows."""
+    """The same gray all over, whatever the picture shows.
+
+    Example:
+        >>> Constant(1).colorize(torch.zeros(1, 1, 1, 1)).flatten()
+        tensor([1., 1., 1.])
+    """
 
     def __init__(self, level: float):
         """Args: level: in [0, 1]; 0 is black, 1 is white."""
@@ -32,7 +42,13 @@ class Constant(Colorizer):
 
 
 class MeanColor(LabColorizer):
-    """Gives every pixel the same a*b*: the mean of the training pictures."""
+    """Gives every pixel the same a*b*: the mean of the training pictures.
+
+    Example:
+        >>> red, _, blue = MeanColor(torch.tensor([20.0, 40.0])).colorize(torch.full((1, 1, 1, 1), 0.5))[0]
+        >>> bool(red > blue)  # positive a* and b* are orange
+        True
+    """
 
     def __init__(self, ab: Tensor):
         """Args: ab: the two values in Lab units, shape `(2,)`."""
@@ -54,7 +70,12 @@ class MeanColor(LabColorizer):
 
 
 class Sepia(Colorizer):
-    """Tints the gray like an old print, with the customary matrix applied to a neutral color."""
+    """Tints the gray like an old print, with the customary matrix applied to a neutral color.
+
+    Example:
+        >>> Sepia().colorize(torch.ones(1, 1, 1, 1)).flatten()
+        tensor([1.0000, 1.0000, 0.9370])
+    """
 
     #: The row sums of the widely copied sepia matrix; its white is cut to 1.
     tint = (1.351, 1.203, 0.937)
@@ -67,6 +88,12 @@ class ColorPerGray(Colorizer):
     """Gives each gray level its mean training color: the best that sees one pixel at a time.
 
     Best in the sense of squared RGB error over the training pixels, with 256 levels.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+        >>> method = ColorPerGray.fit([red])
+        >>> method.colorize(rgb_to_gray(red, "rec601")).flatten()  # the one gray that it has seen
+        tensor([1., 0., 0.])
     """
 
     def __init__(self, table: Tensor, gray_formula: str = "rec601"):

@@ -21,6 +21,10 @@ def colorfulness(rgb: Tensor) -> Tensor:
 
     Returns:
         `(N,)`; 0 for gray.
+
+    Example:
+        >>> colorfulness(torch.full((1, 3, 4, 4), 0.5))
+        tensor([0.])
     """
     check_pictures(rgb)
     red, green, blue = rgb.unbind(1)
@@ -35,6 +39,11 @@ def colorfulness_gap(pred: Tensor, true: Tensor) -> Tensor:
 
     Negative where a method is too pale. The absolute value of its mean over pictures is what
     some papers print as delta colorfulness.
+
+    Example:
+        >>> colored = torch.rand(1, 3, 8, 8)
+        >>> bool(colorfulness_gap(colored.mean(1, keepdim=True).expand_as(colored), colored) < 0)
+        True
     """
     check_pictures(pred, true)
     return colorfulness(pred) - colorfulness(true)
@@ -42,7 +51,12 @@ def colorfulness_gap(pred: Tensor, true: Tensor) -> Tensor:
 
 @in_lab
 def mean_chroma(rgb: Tensor) -> Tensor:
-    """Mean CIE Lab chroma of each picture, in Lab units: sRGB `(N, 3, H, W)` to `(N,)`."""
+    """Mean CIE Lab chroma of each picture, in Lab units: sRGB `(N, 3, H, W)` to `(N,)`.
+
+    Example:
+        >>> mean_chroma(torch.full((1, 3, 4, 4), 0.5)) < 0.01
+        tensor([True])
+    """
     return torch.hypot(rgb[:, 1], rgb[:, 2]).flatten(1).mean(1)
 
 
@@ -55,5 +69,10 @@ def uncolored(rgb: Tensor, *, threshold: float = UNCOLORED_CHROMA) -> Tensor:
 
     Returns:
         Boolean `(N,)`; its mean is the share of pictures left uncolored.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+        >>> uncolored(torch.cat([red, torch.full_like(red, 0.5)]))
+        tensor([False,  True])
     """
     return mean_chroma(rgb) < threshold

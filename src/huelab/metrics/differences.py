@@ -18,7 +18,13 @@ _PIXELS = 1 << 15
 
 
 def cie76(first: Tensor, second: Tensor) -> Tensor:
-    """Delta E of 1976 of every pixel: the distance in Lab. `(..., 3, H, W)` to `(..., H, W)`."""
+    """Delta E of 1976 of every pixel: the distance in Lab. `(..., 3, H, W)` to `(..., H, W)`.
+
+    Example:
+        >>> first, second = torch.zeros(3, 1, 1), torch.tensor([0.0, 3.0, 4.0]).view(3, 1, 1)
+        >>> cie76(first, second)
+        tensor([[5.]])
+    """
     lightness, a, b = (first - second).unbind(-3)
     return (lightness * lightness).addcmul_(a, a).addcmul_(b, b).sqrt_()
 
@@ -33,6 +39,12 @@ def ciede2000(first: Tensor, second: Tensor) -> Tensor:
 
     Returns:
         `(..., H, W)`; about 1 is a difference just seen, 100 lies between black and white.
+
+    Example:
+        >>> black = torch.zeros(3, 1, 1)
+        >>> white = torch.tensor([100.0, 0.0, 0.0]).view(3, 1, 1)
+        >>> ciede2000(black, white).round()
+        tensor([[100.]])
     """
     if first.device.type != "cpu":
         return _ciede2000(first, second)
@@ -111,13 +123,23 @@ def _turn(start: Tensor, end: Tensor) -> Tensor:
 
 @in_lab
 def delta_e_76(pred: Tensor, true: Tensor) -> Tensor:
-    """Mean CIE 1976 color difference of each picture: sRGB `(N, 3, H, W)` twice to `(N,)`."""
+    """Mean CIE 1976 color difference of each picture: sRGB `(N, 3, H, W)` twice to `(N,)`.
+
+    Example:
+        >>> delta_e_76(torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)).round()
+        tensor([100.])
+    """
     return cie76(pred, true).flatten(1).mean(1)
 
 
 @in_lab
 def delta_e_2000(pred: Tensor, true: Tensor) -> Tensor:
-    """Mean CIEDE2000 color difference of each picture: sRGB `(N, 3, H, W)` twice to `(N,)`."""
+    """Mean CIEDE2000 color difference of each picture: sRGB `(N, 3, H, W)` twice to `(N,)`.
+
+    Example:
+        >>> delta_e_2000(torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)).round()
+        tensor([100.])
+    """
     return ciede2000(pred, true).flatten(1).mean(1)
 
 
@@ -127,6 +149,11 @@ def chroma_error(pred: Tensor, true: Tensor) -> Tensor:
 
     sRGB `(N, 3, H, W)` twice to `(N,)`. Chroma is the distance from gray, so this is how far
     colors are too pale or too strong, whatever their hue.
+
+    Example:
+        >>> colored = torch.rand(1, 3, 8, 8)
+        >>> chroma_error(colored, colored.flip(-1)).shape, chroma_error(colored, colored)
+        (torch.Size([1]), tensor([0.]))
     """
     return (_chroma(pred) - _chroma(true)).abs_().flatten(1).mean(1)
 
@@ -142,6 +169,11 @@ def hue_error(pred: Tensor, true: Tensor, *, min_chroma: float = NEUTRAL_CHROMA)
 
     Returns:
         `(N,)`; NaN for a picture without such a pixel, as any picture left gray.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+        >>> hue_error(red, red), hue_error(torch.full_like(red, 0.5), red)
+        (tensor([0.]), tensor([nan]))
     """
     counts = (_chroma(pred) >= min_chroma) & (_chroma(true) >= min_chroma)
     turn = _turn(_hue(pred), _hue(true)).abs_().mul_(180 / math.pi)
@@ -164,6 +196,11 @@ def error_by_hue(
     Returns:
         The mean difference, `(N, bins + 1)`, NaN where there is no such pixel, and the number of
         pixels, `(N, bins + 1)`. Over pictures it is pooled by `pool_by_hue`.
+
+    Example:
+        >>> difference, count = error_by_hue(torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8))
+        >>> difference.shape, count.sum(1)
+        (torch.Size([2, 13]), tensor([64., 64.]))
     """
     return split_by_hue(ciede2000(pred, true), true, bins=bins, min_chroma=min_chroma)
 
@@ -185,7 +222,12 @@ def split_by_hue(
 
 
 def pool_by_hue(difference: Tensor, count: Tensor) -> Tensor:
-    """Mean over the pixels of all pictures: `(N, B)` means and counts to `(B,)`; NaN if none."""
+    """Mean over the pixels of all pictures: `(N, B)` means and counts to `(B,)`; NaN if none.
+
+    Example:
+        >>> pool_by_hue(torch.tensor([[2.0], [8.0]]), torch.tensor([[1.0], [3.0]]))
+        tensor([6.5000])
+    """
     return (difference.nan_to_num() * count).sum(0) / count.sum(0)
 
 

@@ -24,6 +24,10 @@ def distance_name(
 
     Raises:
         ValueError: for another kind.
+
+    Example:
+        >>> distance_name("fd", "squeezenet", "bilinear224", 500)
+        'fd_squeezenet_bilinear224_n500'
     """
     if kind not in ("fd", "kd"):
         raise ValueError(f"a distance is fd (Fréchet) or kd (kernel), not {kind!r}")
@@ -50,6 +54,11 @@ def frechet_distance(pred: Tensor, true: Tensor) -> Tensor:
 
     Raises:
         ValueError: for fewer than two pictures in a set, or different D.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [1.0], [2.0]])
+        >>> frechet_distance(features + 3, features)
+        tensor(9., dtype=torch.float64)
     """
     pred, true = _check_features(pred, true)
     return _distance(pred.mean(0), _factor(pred), true.mean(0), _factor(true))
@@ -61,6 +70,11 @@ def frechet_distance_of_gaussians(
     """Squared Fréchet distance between two Gaussians given by mean `(D,)` and covariance `(D, D)`.
 
     For statistics that others published. Returns a float64 scalar.
+
+    Example:
+        >>> mean, covariance = torch.zeros(2), torch.eye(2)
+        >>> frechet_distance_of_gaussians(mean, covariance, mean + 1, covariance)
+        tensor(2., dtype=torch.float64)
     """
     first, second = mean1.double().cpu(), mean2.double().cpu()
     return _distance(first, _root(covariance1), second, _root(covariance2))
@@ -81,6 +95,11 @@ def kernel_distance(pred: Tensor, true: Tensor) -> Tensor:
 
     Raises:
         ValueError: for fewer than two pictures in a set, or different D.
+
+    Example:
+        >>> features = torch.tensor([[0.0], [1.0]])
+        >>> kernel_distance(features, features)  # of equal sets a little below 0
+        tensor(-3.5000, dtype=torch.float64)
     """
     pred, true = _check_features(pred, true)
     n, m = len(pred), len(true)

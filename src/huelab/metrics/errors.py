@@ -24,6 +24,11 @@ def mae(pred: Tensor, true: Tensor, *, space: str, divisor: float = 1.0) -> Tens
 
     Raises:
         ValueError: for an unknown space or other shapes.
+
+    Example:
+        >>> black, white = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
+        >>> mae(black, white, space="rgb")
+        tensor([1.])
     """
     return mean_absolute(*_planes(pred, true, space)) / divisor
 
@@ -33,6 +38,11 @@ def mse(pred: Tensor, true: Tensor, *, space: str, divisor: float = 1.0) -> Tens
 
     Returns:
         `(N,)`, in squared units of the divided space.
+
+    Example:
+        >>> black, half = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
+        >>> mse(black, half, space="rgb")
+        tensor([0.2500])
     """
     return mean_squared(*_planes(pred, true, space)) / divisor**2
 
@@ -52,6 +62,11 @@ def psnr(
 
     Returns:
         `(N,)`; infinite for a picture without error.
+
+    Example:
+        >>> black, tenth = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.1)
+        >>> psnr(tenth, black, space="rgb", data_range=1)
+        tensor([20.])
     """
     pred, true = (plane / divisor for plane in _planes(pred, true, space))
     return peak_signal_noise_ratio(
@@ -60,17 +75,32 @@ def psnr(
 
 
 def psnr_of_mse(mse: Tensor, data_range: float) -> Tensor:
-    """The peak signal-to-noise ratio, in dB, that belongs to mean squared errors; any shape."""
+    """The peak signal-to-noise ratio, in dB, that belongs to mean squared errors; any shape.
+
+    Example:
+        >>> psnr_of_mse(torch.tensor([0.01, 0.001]), data_range=1)
+        tensor([20., 30.])
+    """
     return 10 * torch.log10(data_range**2 / mse)
 
 
 def mean_absolute(pred: Tensor, true: Tensor) -> Tensor:
-    """Mean absolute difference of each picture: `(N, C, H, W)` twice to `(N,)`."""
+    """Mean absolute difference of each picture: `(N, C, H, W)` twice to `(N,)`.
+
+    Example:
+        >>> mean_absolute(torch.zeros(2, 1, 4, 4), torch.full((2, 1, 4, 4), 0.5))
+        tensor([0.5000, 0.5000])
+    """
     return (pred - true).abs_().flatten(1).mean(1)
 
 
 def mean_squared(pred: Tensor, true: Tensor) -> Tensor:
-    """Mean squared difference of each picture: `(N, C, H, W)` twice to `(N,)`."""
+    """Mean squared difference of each picture: `(N, C, H, W)` twice to `(N,)`.
+
+    Example:
+        >>> mean_squared(torch.zeros(2, 1, 4, 4), torch.full((2, 1, 4, 4), 0.5))
+        tensor([0.2500, 0.2500])
+    """
     return (pred - true).square_().flatten(1).mean(1)
 
 
@@ -89,6 +119,12 @@ def channel_argmax_accuracy(pred: Tensor, true: Tensor, *, levels: int | None = 
 
     Returns:
         `(N,)` in 0..1. Of tied channels the first is the largest, as for argmax.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+        >>> gray, blue = torch.full((1, 3, 1, 1), 0.5), red.flip(1)
+        >>> channel_argmax_accuracy(gray, red), channel_argmax_accuracy(gray, blue)
+        (tensor([1.]), tensor([0.]))
     """
     check_pictures(pred, true)
     return (_largest_channel(pred, levels) == _largest_channel(true, levels)).float().mean((1, 2))

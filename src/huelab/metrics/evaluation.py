@@ -43,6 +43,7 @@ class Evaluation(Metric):
         settings: of `torchmetrics.Metric`.
 
     Example:
+        >>> from huelab.metrics import ERRORS
         >>> truth = torch.rand(2, 3, 16, 16)
         >>> evaluation = Evaluation(ERRORS, by_hue=False)
         >>> evaluation.update(truth.mean(1, keepdim=True).expand_as(truth), truth)

@@ -40,6 +40,12 @@ def color_leaking(
         `(N,)` in 0..1; NaN where the truth has no such edge, or none that is sharper than a
         slope, where the prediction has no color around them, and for pictures with a side of at
         most 2 + 2 radius.
+
+    Example:
+        >>> true = torch.zeros(1, 3, 32, 32)
+        >>> true[:, 0, :, 16:] = 1  # black, then red: a sharp edge
+        >>> color_leaking(true, true)
+        tensor([0.])
     """
     far = _NEAR + 2 * radius
     if min(pred.shape[-2:]) <= far:

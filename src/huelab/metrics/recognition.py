@@ -16,6 +16,11 @@ def top1_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
 
     Returns:
         Float `(N,)`, 0 or 1, NaN for an unknown class; its mean is the accuracy.
+
+    Example:
+        >>> import torch
+        >>> top1_accuracy(torch.eye(3), torch.tensor([0, 2, -1]))
+        tensor([1., 0., nan])
     """
     right = (logits.argmax(1) == labels).to(logits.dtype)
     return right.masked_fill_(labels < 0, float("nan"))
@@ -29,5 +34,10 @@ def top1_agreement(logits: Tensor, logits_true: Tensor) -> Tensor:
 
     Returns:
         Float `(N,)`, 0 or 1; its mean is the agreement.
+
+    Example:
+        >>> import torch
+        >>> top1_agreement(torch.eye(3), torch.eye(3).flip(0))
+        tensor([0., 1., 0.])
     """
     return (logits.argmax(1) == logits_true.argmax(1)).to(logits.dtype)

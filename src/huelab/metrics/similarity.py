@@ -28,6 +28,11 @@ def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
 
     Raises:
         ValueError: for pictures smaller than the window, or of different shapes.
+
+    Example:
+        >>> picture = torch.rand(1, 3, 16, 16)
+        >>> ssim(picture, picture).round(decimals=4)
+        tensor([1.])
     """
     check_pictures(pred, true)
     if min(pred.shape[-2:]) < WINDOW:

@@ -60,6 +60,12 @@ def stamp(fig: Figure, profile: str | None = None) -> None:
     Call it last in a cell that makes its own figure; `grid` and `pictures` do it themselves.
     A second call replaces the first. Plots are moved up, or their layout engine is told to, where
     they would not leave the strip free. `profile` defaults to the current one.
+
+    Example:
+        >>> figure = Figure()
+        >>> stamp(figure, "quick")
+        >>> [text.get_text() for text in figure.texts]
+        ['profile: quick']
     """
     for old in _stamps(fig):
         old.remove()
@@ -84,6 +90,10 @@ def choose(total: int, n: int, seed: int) -> list[int]:
     """`min(n, total)` different indices below `total`, at random, in rising order.
 
     The same seed always gives the same indices. Raises ValueError for n < 1 or an empty set.
+
+    Example:
+        >>> choose(100, 3, seed=0) == choose(100, 3, seed=0), choose(2, 8, seed=1)
+        (True, [0, 1])
     """
     if n < 1 or total < 1:
         raise ValueError(f"cannot choose {n} of {total} pictures")
@@ -113,6 +123,12 @@ def grid(
         profile: the stamp, if not the current profile.
 
     Raises ValueError for no columns, different N, and what `to_bytes` refuses.
+
+    Example:
+        >>> gray, truth = torch.rand(9, 1, 32, 32), torch.rand(9, 3, 32, 32)
+        >>> figure = grid({"gray": gray, "truth": truth}, n=2, profile="quick")
+        >>> figure.summary[:32]
+        '4 pictures: gray, truth. 2 of 9 '
     """
     counts = {title: len(batch) for title, batch in columns.items()}
     if len(set(counts.values())) != 1:
@@ -154,6 +170,11 @@ def pictures(
         profile: the stamp, if not the current profile.
 
     Raises ValueError for no pictures, a lone `vmin` or `vmax`, and what `to_bytes` refuses.
+
+    Example:
+        >>> figure = pictures({"noise": torch.rand(3, 32, 32)}, profile="quick")
+        >>> figure.summary
+        '1 pictures: noise.'
     """
     if (vmin is None) != (vmax is None):
         raise ValueError("give both vmin and vmax, or neither")

@@ -43,6 +43,10 @@ def wipe(before: Picture, after: Picture, share: float) -> np.ndarray:
 
     Returns uint8 `(H, W, 3)`: all `before` at 0, all `after` at 1.
     Raises ValueError for different sizes, a share outside [0, 1], and what `to_bytes` refuses.
+
+    Example:
+        >>> wipe(np.zeros((1, 4)), np.ones((1, 4)), 0.25)[0, :, 0]
+        array([  0,   0,   0, 255], dtype=uint8)
     """
     before, after = to_bytes(before), to_bytes(after)
     if before.shape != after.shape:
@@ -74,6 +78,10 @@ def compare(
         profile: the stamp, if not the current profile.
 
     Raises ValueError as `wipe` does.
+
+    Example:
+        >>> compare(np.zeros((8, 8)), np.ones((8, 8)), ("gray", "color"), alt="a square")
+        gray | color: a square (8×8)
     """
     still = wipe(before, after, 0.5)
     height, own = still.shape[:2]
@@ -136,6 +144,10 @@ def frames(
 
     Raises ValueError for no pictures, too few or too many labels, different sizes, and what
     `to_bytes` refuses; IndexError for a `start` that is not there.
+
+    Example:
+        >>> frames([np.zeros((8, 8)), np.ones((8, 8))], [0, 100], description="L*", alt="a square")
+        2 pictures: L* = 0 to L* = 100, a square (8×8)
     """
     if not len(images) or len(images) != len(labels):
         raise ValueError(f"expected a label a picture, got {len(images)} and {len(labels)}")

@@ -33,6 +33,10 @@ def source(obj: object, *names: str, docstring: bool = False) -> Bundle:
     Returns highlighted Markdown with module and line below; the plain text is the code alone.
     Raises TypeError for what has no Python source, OSError where the file is not at hand,
     AttributeError for a wrong name.
+
+    Example:
+        >>> print(source(textwrap.dedent).formats["text/plain"].splitlines()[0])
+        def dedent(text):
     """
     parts, places, shortened = [], [], False
     for target in [getattr(obj, name) for name in names] or [obj]:
@@ -72,6 +76,13 @@ def table(
             were read from.
 
     Everything is escaped. Raises ValueError for a format of a column that is not there.
+
+    Example:
+        >>> table([{"method": "gray copy", "dB": 22.126}], formats={"dB": ".1f"}, profile="full")
+        method       dB
+        ---------  ----
+        gray copy  22.1
+        profile: full
     """
     columns = list(columns or dict.fromkeys(key for row in rows for key in row))
     formats = dict(formats or {})
