@@ -45,7 +45,8 @@ class MeanColor(LabColorizer):
     """Gives every pixel the same a*b*: the mean of the training pictures.
 
     Example:
-        >>> red, _, blue = MeanColor(torch.tensor([20.0, 40.0])).colorize(torch.full((1, 1, 1, 1), 0.5))[0]
+        >>> method = MeanColor(torch.tensor([20.0, 40.0]))
+        >>> red, _, blue = method.colorize(torch.full((1, 1, 1, 1), 0.5))[0]
         >>> bool(red > blue)  # positive a* and b* are orange
         True
     """
