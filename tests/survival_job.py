@@ -38,6 +38,7 @@ def train(folder: Path) -> None:
         epochs=EPOCHS,
         seed=5,
         checkpoint=folder / "last.ckpt",
+        checkpoint_every=0,
         device="cpu",
         progress=False,
     )

@@ -9,7 +9,7 @@ from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.methods.any_size import tiled
 from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import ColorPerGray, Constant, GrayCopy, MeanColor, Sepia
-from huelab.methods.colorizer import Colorizer, LabColorizer, pad_to_multiple
+from huelab.methods.colorizer import Colorizer, Guide, LabColorizer, pad_to_multiple
 from huelab.methods.first import FirstColor
 from huelab.methods.linear_code import LinearCode
 from huelab.methods.uncompressed import Uncompressed
@@ -79,7 +79,7 @@ def test_a_network_is_evaluated_and_left_in_training_mode():
             super().__init__()
             self.drop = nn.Dropout(0.5)
 
-        def predict_rgb(self, gray, generator=None):
+        def predict_rgb(self, gray, guide, generator):
             return self.drop(gray).expand(-1, 3, -1, -1)
 
     network = Noisy()
@@ -143,7 +143,7 @@ def test_the_linear_code_is_the_best_of_its_length():
     directions = torch.linalg.svd(answers, full_matrices=False).Vh[:7]
     expected = mean + answers @ directions.T @ directions
     fitted = LinearCode.fit(rgb.split(64), code=7)
-    found = fitted.predict_rgb(gray).flatten(1)
+    found = fitted.predict_rgb(gray, Guide(), None).flatten(1)
     assert torch.allclose(found.double(), expected, atol=1e-3)
     with pytest.raises(ValueError, match="at least one number"):
         LinearCode.fit([rgb], code=0)

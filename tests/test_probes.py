@@ -16,7 +16,7 @@ CONFIG = {
 class Darker(Colorizer):
     """The gray, a tenth darker, and fainter: changes of the input arrive halved."""
 
-    def predict_rgb(self, gray, generator=None):
+    def predict_rgb(self, gray, guide, generator):
         return (0.5 * gray + 0.1).expand(-1, 3, -1, -1)
 
 
@@ -31,7 +31,7 @@ def test_gray_that_is_kept_has_no_error():
 
 def test_gray_that_is_moved_has_the_error_of_the_move():
     class Moved(Colorizer):
-        def predict_rgb(self, gray, generator=None):
+        def predict_rgb(self, gray, guide, generator):
             return (0.5 + (gray - 0.5) * 0).expand(-1, 3, -1, -1)
 
     grays = [batch.gray for batch in probes.pictures(Moved(), CONFIG["tests"][0], "cpu")]

@@ -52,7 +52,7 @@ class Painter(LabColorizer):
     def __init__(self, paint):
         self.paint = paint
 
-    def predict_ab(self, lightness, generator=None):
+    def predict_ab(self, lightness, guide, generator):
         return self.paint(lightness)
 
 
@@ -214,7 +214,7 @@ class Units(nn.Module, LabColorizer):
             self.convolution.weight.copy_(torch.tensor([1.0, -1, 1, 0]).view(4, 1, 1, 1))
             self.convolution.bias.copy_(torch.tensor([0.0, 0, -50, -1]))
 
-    def predict_ab(self, lightness, generator=None):
+    def predict_ab(self, lightness, guide, generator):
         return 0 * self.activation(self.convolution(lightness))[:, :2]
 
 

@@ -5,20 +5,19 @@ what neither states (the values of the schedule, initialization) is an argument 
 value of Keras, in which both were written; of batch normalization the values are PyTorch's.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from math import sqrt
-from typing import Any
+from typing import ClassVar
 
 import torch
-from lightning import LightningModule
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from huelab.data import Batch
+from huelab.color.batch import Batch
 from huelab.methods.any_size import WAYS
-from huelab.methods.colorizer import Colorizer
+from huelab.methods.colorizer import Guide, Learned, Turn
 from huelab.methods.options import one_of
-from huelab.metrics import channel_argmax_accuracy
 
 SIDE = 32
 
@@ -63,8 +62,8 @@ class Halve(nn.Conv2d):
     them on all sides and look at other pixels (000-X01).
     """
 
-    def __init__(self, before: int, after: int):
-        super().__init__(before, after, 3, stride=2)
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__(in_channels, out_channels, 3, stride=2)
 
     def forward(self, image: Tensor) -> Tensor:
         rows, columns = (1 if side % 2 == 0 else 2 for side in image.shape[-2:])
@@ -78,8 +77,8 @@ class Double(nn.ConvTranspose2d):
     Keras cuts the last row and column off, as the transpose of a padding below and at the right.
     """
 
-    def __init__(self, before: int, after: int):
-        super().__init__(before, after, 3, stride=2)
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__(in_channels, out_channels, 3, stride=2)
 
     def forward(self, image: Tensor) -> Tensor:
         doubled = super().forward(image)
@@ -87,6 +86,13 @@ class Double(nn.ConvTranspose2d):
         # twice as long on a cut tensor that is not made whole again.
         cut = F.pad(doubled, (0, -1, 0, -1))
         return cut.contiguous(memory_format=torch.channels_last)
+
+
+class FloatSigmoid(nn.Sigmoid):
+    """A sigmoid in float32: in bfloat16 its values near 1 lie 1/256 apart."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return super().forward(image.float())
 
 
 class Stage(nn.Sequential):
@@ -125,15 +131,16 @@ class Decoder(nn.Sequential):
             Stage(Double(256, 128), 128, batch_norm, dropout),
             Stage(Double(128, 64), 64, batch_norm, dropout),
             nn.ConvTranspose2d(64, 3, 3, padding=1),
-            nn.Sigmoid(),
+            FloatSigmoid(),
         )
 
 
-class Autoencoder(LightningModule, Colorizer):
+class Autoencoder(Learned):
     """Encoder and decoder, with the variants, losses and optimizers that the papers name."""
 
-    #: What its training batches must hold, see `huelab.data.Batches`.
     targets = ("gray", "rgb")
+    #: On a GPU the small network waits for kernels to be launched, and autocast launches more.
+    precision: ClassVar = {"cuda": "32-true"}
 
     def __init__(
         self,
@@ -165,8 +172,8 @@ class Autoencoder(LightningModule, Colorizer):
             loss: `mse`, `l1`, `smooth_l1` or `cross_entropy`.
             optimizer: one of `OPTIMIZERS`; `eps` is its smoothing term.
             schedule: `plateau` divides the learning rate by the square root of 10 when the
-                validation accuracy has not risen for 5 epochs, down to 5e-7; training without a
-                validation set is then refused with a ValueError. `none` leaves it as it is.
+                validation accuracy has not risen for 5 epochs, down to 5e-7; it needs a validation
+                set. `none` leaves it as it is.
             initialization: of weights; biases begin at 0.
             gray_formula: of the gray it is trained on, see `huelab.color.rgb_to_gray`.
             input_scale: what the input is multiplied by; 255 undoes the papers' normalization.
@@ -197,55 +204,41 @@ class Autoencoder(LightningModule, Colorizer):
 
     def forward(self, gray: Tensor) -> Tensor:
         """Gray `(N, 1, 32, 32)` in [0, 1] to RGB `(N, 3, 32, 32)` in [0, 1]."""
-        return self.decoder(self.encoder(gray * self.input_scale)).float()
+        return self.decoder(self.encoder(gray * self.input_scale))
 
-    def training_step(self, batch: Batch) -> Tensor:
+    def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
+        """The loss of a batch that holds `gray` and `rgb`, and the penalty if there is one."""
+        assert batch.gray is not None and batch.rgb is not None
         predicted = self(batch.gray)
         with torch.autocast(predicted.device.type, enabled=False):
-            loss = LOSSES[self.loss](predicted, batch.rgb)
-        self.log("loss", loss.detach(), prog_bar=True)
-        return loss + self.penalty_weight * self._penalty()
-
-    def _penalty(self) -> Tensor | float:
+            terms = {"loss": LOSSES[self.loss](predicted, batch.rgb)}
         size = PENALTIES[self.penalty]
-        if size is None:
-            return 0.0
-        # Matrices and kernels; biases and the vectors of batch normalization have one dimension.
-        return sum(size(weight).sum() for weight in self.parameters() if weight.ndim > 1)
+        if size is not None:
+            # Biases and the vectors of batch normalization have one dimension, and do not count.
+            weights = [size(weight).sum() for weight in self.parameters() if weight.ndim > 1]
+            terms["penalty"] = self.penalty_weight * torch.stack(weights).sum()
+        return terms
 
-    def on_validation_epoch_start(self) -> None:
-        self._seen: list[Tensor] = []
+    def validate(self, batch: Batch) -> Mapping[str, Tensor]:
+        """What Keras would call the accuracy of each image."""
+        # Imported here: the metrics import torchmetrics, and coloring needs none of it.
+        from huelab.metrics import channel_argmax_accuracy
 
-    def validation_step(self, batch: Batch) -> None:
-        accuracy = channel_argmax_accuracy(self(batch.gray).clamp(0, 1), batch.rgb)
-        n = accuracy.new_tensor(len(accuracy))
-        self._seen.append(torch.stack([accuracy.sum(), n]))
+        predicted = self(batch.gray).clamp(0, 1)
+        return {"val_accuracy": channel_argmax_accuracy(predicted, batch.rgb)}
 
-    def on_validation_epoch_end(self) -> None:
-        """Log what Keras would call the accuracy, and let the schedule see it."""
-        right, n = self.trainer.strategy.reduce(torch.stack(self._seen).sum(0), reduce_op="sum")
-        self.log("val_accuracy", right / n, prog_bar=True)
-        if self.schedule == "plateau":
-            self.lr_schedulers().step(float(right / n))
-
-    def configure_optimizers(self) -> Any:
+    def optimizers(self) -> Sequence[Turn]:
         optimizer = OPTIMIZERS[self.optimizer](self.parameters(), self.learning_rate, self.eps)
         if self.schedule == "none":
-            return optimizer
-        if not self.trainer.enable_validation:
-            raise ValueError("schedule='plateau' needs a validation set")
-        plateau = plateau_schedule(optimizer)
-        # Lightning keeps its state, but would take its steps only after the epoch's checkpoint,
-        # so that a resumed run could differ: `on_validation_epoch_end` takes them instead.
-        never = {"interval": "epoch", "frequency": 10**9, "monitor": "val_accuracy"}
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, **never}}
+            return [Turn(optimizer)]
+        return [Turn(optimizer, plateau_schedule, every="epoch", monitor="val_accuracy")]
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return WAYS[self.any_size](self, gray, SIDE)
 
 
 def plateau_schedule(
-    optimizer: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer, steps: int = 0
 ) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
     """Keras' `ReduceLROnPlateau` with a factor of 1/sqrt(10), patience 5 and a floor of 5e-7.
 

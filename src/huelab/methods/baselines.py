@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from huelab.color import rgb_to_gray, rgb_to_lab
-from huelab.methods.colorizer import Colorizer, LabColorizer
+from huelab.methods.colorizer import Colorizer, Guide, LabColorizer
 
 
 class GrayCopy(LabColorizer):
@@ -21,7 +21,7 @@ class GrayCopy(LabColorizer):
         tensor([0.5000, 0.5000, 0.5000])
     """
 
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return lightness.new_zeros(lightness.shape[0], 2, *lightness.shape[2:])
 
 
@@ -37,7 +37,7 @@ class Constant(Colorizer):
         """Args: level: in [0, 1]; 0 is black, 1 is white."""
         self.level = level
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return torch.full_like(gray, self.level).expand(-1, 3, -1, -1)
 
 
@@ -65,7 +65,7 @@ class MeanColor(LabColorizer):
             count += ab[:, 0].numel()
         return cls((total / count).float())
 
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         ab = self.ab.to(lightness).view(1, 2, 1, 1)
         return ab.expand(lightness.shape[0], 2, *lightness.shape[2:])
 
@@ -81,7 +81,7 @@ class Sepia(Colorizer):
     #: The row sums of the widely copied sepia matrix; its white is cut to 1.
     tint = (1.351, 1.203, 0.937)
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return (gray * gray.new_tensor(self.tint).view(1, 3, 1, 1)).clamp(0, 1)
 
 
@@ -116,7 +116,7 @@ class ColorPerGray(Colorizer):
         mean = (total / count.clamp(min=1).unsqueeze(1)).float()
         return cls(torch.where(count.unsqueeze(1) > 0, mean, gray), gray_formula)
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return self.table.to(gray)[_levels(gray).squeeze(1)].movedim(-1, 1)
 
 

@@ -1,83 +1,266 @@
-"""The one seam: what every colorization method, learned or classical, offers to its users."""
+"""The two seams: what every method offers to its users, and what a learned one offers to training.
+
+Evaluation, tables, the command line and the notebooks know a `Colorizer`; training and recipes
+know a `Learned`. Both are plain PyTorch: using a trained network imports nothing of its training.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from huelab.color import fit_gamut, gray_to_lightness, lab_to_rgb
+from huelab.color.batch import Batch
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a person adds to a gray image; None stands for nothing.
+
+    Attributes:
+        hints: `(N, 3, H, W)`: a* and b* in Lab units, and a mask that is 1 where they are given.
+        reference: `(N, 3, h, w)` sRGB in [0, 1], of any size: an image whose colors are wanted.
+        strength: 0 (leave it gray) to 1 (the method's own colors).
+
+    Raises:
+        ValueError: for another shape, or a strength outside of [0, 1].
+    """
+
+    hints: Tensor | None = None
+    reference: Tensor | None = None
+    strength: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("hints", "reference"):
+            image = getattr(self, name)
+            if image is not None and (image.ndim != 4 or image.shape[1] != 3):
+                raise ValueError(f"expected {name} (N, 3, H, W), got shape {tuple(image.shape)}")
+        if self.strength is not None and not 0 <= self.strength <= 1:
+            raise ValueError(f"strength must be 0 to 1, not {self.strength}")
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of what is given."""
+        return frozenset(f.name for f in fields(self) if getattr(self, f.name) is not None)
 
 
 class Colorizer(ABC):
-    """Turns gray pictures into color. A new method defines `predict_rgb` and is done."""
+    """Turns gray images into color. A new method defines `predict_rgb` and is done."""
 
     #: The formula (see `huelab.color.rgb_to_gray`) of the gray that this method expects.
     gray_formula: str = "rec601"
+    #: The fields of a `Guide` that this method uses.
+    guides: frozenset[str] = frozenset()
+    #: Layers that stay in training mode at inference: `dropout`, `batch_norm`, both or none.
+    stays_training: frozenset[str] = frozenset()
 
-    def colorize(self, gray: Tensor, *, generator: Generator | None = None) -> Tensor:
-        """Color a batch of gray pictures of any size.
+    def colorize(
+        self, gray: Tensor, *, guide: Guide | None = None, generator: Generator | None = None
+    ) -> Tensor:
+        """Color a batch of gray images of any size.
 
         Args:
             gray: `(N, 1, H, W)`, sRGB-encoded values in [0, 1], made by `gray_formula`.
-            generator: source of randomness for methods that draw samples.
+            guide: what a person adds, see `guides`.
+            generator: source of randomness for methods that draw samples, or whose dropout stays
+                active. Without one, they draw from PyTorch's own.
 
         Returns:
             `(N, 3, H, W)` sRGB in [0, 1], float32, on the same device, without gradient.
 
         Raises:
-            ValueError: for another shape.
+            ValueError: for another shape, or a guide that this method does not know.
             TypeError: for values that are not floating point.
         """
         if gray.ndim != 4 or gray.shape[1] != 1:
             raise ValueError(f"expected gray (N, 1, H, W), got shape {tuple(gray.shape)}")
         if not gray.is_floating_point():
             raise TypeError(f"expected gray as floats in [0, 1], got {gray.dtype}")
-        with torch.no_grad(), _evaluating(self):
-            return self.predict_rgb(gray.float(), generator).float().clamp(0, 1)
+        guide = guide or Guide()
+        self._check_guide(guide, gray)
+        with torch.no_grad(), _inference(self), _seeded(self, generator):
+            return self.predict_rgb(gray.float(), guide, generator).float().clamp(0, 1)
 
     @abstractmethod
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         """The method itself: `(N, 1, H, W)` gray to `(N, 3, H, W)` sRGB."""
+
+    def _check_guide(self, guide: Guide, gray: Tensor) -> None:
+        unknown = sorted(guide.given - self.guides)
+        if unknown:
+            known = ", ".join(sorted(self.guides)) or "none"
+            raise ValueError(
+                f"{type(self).__name__} does not use {', '.join(unknown)}; guides it uses: {known}"
+            )
+        if guide.hints is not None and guide.hints[:, :1].shape != gray.shape:
+            raise ValueError(
+                f"expected hints for gray of shape {tuple(gray.shape)}, "
+                f"got shape {tuple(guide.hints.shape)}"
+            )
 
 
 class LabColorizer(Colorizer):
-    """A method that keeps the picture's lightness and adds the two color axes of Lab."""
+    """A method that keeps the image's lightness and adds the two color axes of Lab."""
 
     gray_formula = "lightness"
+    guides = frozenset({"strength"})
 
-    def predict_lab(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_lab(
+        self, gray: Tensor, guide: Guide | None = None, generator: Generator | None = None
+    ) -> Tensor:
         """Lab `(N, 3, H, W)` before gamut mapping; its L* is exactly that of the input."""
+        guide = guide or Guide()
         lightness = gray_to_lightness(gray)
-        return torch.cat([lightness, self.predict_ab(lightness, generator)], 1)
+        ab = self.predict_ab(lightness, guide, generator)
+        if guide.strength is not None:
+            ab = ab * guide.strength
+        return torch.cat([lightness, ab], 1)
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
-        return lab_to_rgb(fit_gamut(self.predict_lab(gray, generator)))
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
+        return lab_to_rgb(fit_gamut(self.predict_lab(gray, guide, generator)))
 
     @abstractmethod
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         """The method itself: L* `(N, 1, H, W)` in 0..100 to a*b* `(N, 2, H, W)` in Lab units."""
 
 
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples.
+@dataclass(frozen=True)
+class Turn:
+    """One optimizer, and how its learning rate changes.
 
-    Networks that halve their input need it; the caller crops the result to the old H and W.
+    Attributes:
+        optimizer: over the parameters that its turn changes.
+        schedule: makes a schedule for the optimizer and the total number of its steps; None leaves
+            the learning rate as it is.
+        every: when the schedule goes on, after each `step` or each `epoch`.
+        monitor: the name of a value of `Learned.validate` that the schedule is given.
     """
+
+    optimizer: Optimizer
+    schedule: Callable[[Optimizer, int], LRScheduler] | None = None
+    every: str = "step"
+    monitor: str | None = None
+
+
+class Learned(nn.Module, Colorizer):
+    """A method that is trained: it says what it learns from and how one step learns.
+
+    One training step takes each optimizer's turn in order, on the same batch. What a turn computes
+    may be kept for a later turn of the same step, such as a generator's images for its own turn.
+    """
+
+    #: What its training batches must hold: any of `rgb`, `gray`, `lab`, see `Batch`.
+    targets: ClassVar[tuple[str, ...]] = ("gray", "rgb")
+    #: Height and width that the network works on are multiples of this, see `padded`.
+    multiple: ClassVar[int] = 1
+    #: Lightning's name of the precision to train in, by kind of device (`cpu`, `cuda`). Where none
+    #: is named: `bf16-mixed` if the device computes in bfloat16 by itself, else `32-true`.
+    precision: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def optimizers(self) -> Sequence[Turn]:
+        """New optimizers over this network's parameters, in the order of their turns."""
+
+    @abstractmethod
+    def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
+        """The terms, each a scalar, whose sum the optimizer number `turn` makes smaller."""
+
+    def validate(self, batch: Batch) -> Mapping[str, Tensor]:
+        """Values of each image `(N,)` of a validation batch, such as an accuracy; none if empty.
+
+        Their means over the validation set are what a schedule can monitor.
+        """
+        return {}
+
+    def padded(self, images: Tensor) -> Tensor:
+        """`forward` for images `(N, C, H, W)` of any size.
+
+        The last row and column are repeated until H and W are multiples of `multiple`; what
+        belongs to them is cut off the result.
+        """
+        height, width = images.shape[-2:]
+        return self(pad_to_multiple(images, self.multiple))[..., :height, :width]
+
+
+class LearnedLab(Learned, LabColorizer):
+    """A network that predicts a*b* from L*.
+
+    `forward` takes L* `(N, 1, H, W)` and gives a*b* `(N, 2, H, W)`. A subclass may replace
+    `criterion`, which is the mean squared error.
+    """
+
+    targets = ("lab",)
+    #: Lab units that count as 1 in the loss.
+    ab_scale: float = 50.0
+
+    def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
+        """The criterion on a*b* over `ab_scale`, for a batch that holds `lab`."""
+        assert batch.lab is not None
+        lightness, ab = batch.lab.split([1, 2], 1)
+        return {"loss": self.criterion(self.padded(lightness) / self.ab_scale, ab / self.ab_scale)}
+
+    def criterion(self, predicted: Tensor, true: Tensor) -> Tensor:
+        """The loss of two tensors of one shape, a scalar."""
+        return F.mse_loss(predicted, true)
+
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
+        return self.padded(lightness)
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples."""
     height, width = image.shape[-2:]
-    return F.pad(image, (0, -width % multiple, 0, -height % multiple), mode="replicate")
+    below, right = -height % multiple, -width % multiple
+    if not below and not right:
+        return image
+    return F.pad(image, (0, right, 0, below), mode="replicate")
 
 
 @contextmanager
-def _evaluating(colorizer: Colorizer) -> Iterator[None]:
-    """Dropout off and batch norm frozen meanwhile, where the colorizer is a network."""
-    if not isinstance(colorizer, nn.Module) or not colorizer.training:
+def _inference(colorizer: Colorizer) -> Iterator[None]:
+    """Put a network into evaluation mode, but for the layers of `stays_training`.
+
+    Batch normalization that stays in training mode uses the statistics of the batch and leaves its
+    running statistics as they are. Every layer's mode is restored afterward.
+    """
+    if not isinstance(colorizer, nn.Module):
         yield
         return
+    modes = [(layer, layer.training) for layer in colorizer.modules()]
+    tracking = [layer for layer in colorizer.modules() if isinstance(layer, _BatchNorm)]
+    tracked = [layer.track_running_stats for layer in tracking]
     colorizer.eval()
     try:
+        for layer in colorizer.modules():
+            if isinstance(layer, _DropoutNd):
+                layer.training = "dropout" in colorizer.stays_training
+        if "batch_norm" in colorizer.stays_training:
+            for layer in tracking:
+                layer.training, layer.track_running_stats = True, False
         yield
     finally:
-        colorizer.train()
+        for layer, training in modes:
+            layer.training = training
+        for layer, track in zip(tracking, tracked, strict=True):
+            layer.track_running_stats = track
+
+
+@contextmanager
+def _seeded(colorizer: Colorizer, generator: Generator | None) -> Iterator[None]:
+    """Let dropout that stays active draw from the generator, and leave PyTorch's own untouched."""
+    if generator is None or not colorizer.stays_training:
+        yield
+        return
+    seed = int(torch.randint(1 << 31, (), generator=generator, device=generator.device))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

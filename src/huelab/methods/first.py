@@ -1,17 +1,16 @@
 """The first network of the book: about as small as one that colors can be, trained in a minute."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from lightning import LightningModule
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import OneCycleLR
 
-from huelab.data import Batch
-from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+from huelab.methods.colorizer import LearnedLab, Turn
 
 
-class FirstColor(LightningModule, LabColorizer):
+class FirstColor(LearnedLab):
     """Predicts a*b* from L*: the picture is halved four times and brought back up.
 
     The deepest layer sees a wide neighborhood; skips carry finer edges past it (Ronneberger et
@@ -19,8 +18,8 @@ class FirstColor(LightningModule, LabColorizer):
     sharply than lightness, which JPEG and television use in the same way.
     """
 
-    #: What its training batches must hold, see `huelab.data.Batches`.
-    targets = ("lab",)
+    #: The image is halved four times.
+    multiple = 16
 
     def __init__(self, width: int = 32, learning_rate: float = 2e-3):
         """Args: width: channels at half size; each deeper level has twice as many."""
@@ -44,35 +43,20 @@ class FirstColor(LightningModule, LabColorizer):
         eighth = self.up3(beside(sixteenth, eighth))
         quarter = self.up2(beside(eighth, quarter))
         half = self.up1(beside(quarter, half))
-        return twice(self.ab(half).float()) * 50
+        return twice(self.ab(half).float()) * self.ab_scale
 
-    def training_step(self, batch: Batch) -> Tensor:
-        """Mean squared error of a*b* over 50, for a batch that holds `lab`."""
-        lightness, ab = batch.lab.split([1, 2], 1)
-        loss = F.mse_loss(self(lightness) / 50, ab / 50)
-        self.log("loss", loss, prog_bar=True)
-        return loss
-
-    def configure_optimizers(self) -> dict[str, Any]:
+    def optimizers(self) -> Sequence[Turn]:
         """Adam; the learning rate rises for a third of the steps and then falls to nothing."""
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.learning_rate)
-        steps = self.trainer.estimated_stepping_batches
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, steps)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
-
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
-        height, width = lightness.shape[-2:]
-        return self(pad_to_multiple(lightness, 16))[..., :height, :width]
+        adam = torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+        rate = self.learning_rate
+        return [Turn(adam, lambda optimizer, steps: OneCycleLR(optimizer, rate, steps))]
 
 
-def block(before: int, after: int, stride: int = 1) -> nn.Sequential:
+def block(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
     """A 3x3 convolution that halves the picture for stride 2, batch norm, ReLU."""
     return nn.Sequential(
-        nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False),
-        nn.BatchNorm2d(after),
+        nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
         nn.ReLU(),
     )
 

@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 
 from huelab.color import rgb_to_gray
 from huelab.methods.any_size import tiled
-from huelab.methods.colorizer import Colorizer
+from huelab.methods.colorizer import Colorizer, Guide
 
 
 class LinearCode(Colorizer):
@@ -63,7 +63,7 @@ class LinearCode(Colorizer):
         offset = mean_out - mean_in @ encoder @ decoder
         return cls(encoder.float(), decoder.float(), offset.float(), gray_formula)
 
-    def predict_rgb(self, gray: Tensor, generator: Generator | None = None) -> Tensor:
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         return tiled(self._predict, gray, self.side)
 
     def _predict(self, gray: Tensor) -> Tensor:

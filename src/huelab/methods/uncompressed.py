@@ -1,18 +1,15 @@
 """The autoencoder of papers 000 and 003 without its compression: what their title asks for."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
-from lightning import LightningModule
-from torch import Generator, Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor, nn
 
-from huelab.data import Batch
 from huelab.methods.autoencoder import Double, Halve, Stage
-from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+from huelab.methods.colorizer import LearnedLab, Turn
 
 
-class Uncompressed(LightningModule, LabColorizer):
+class Uncompressed(LearnedLab):
     """Predicts a*b* and keeps the input's own L*; fully convolutional, with skips.
 
     Filters, strides and padding are the paper's. The two dense layers, which hold six parameters
@@ -21,13 +18,13 @@ class Uncompressed(LightningModule, LabColorizer):
     parameters than the paper's network and takes pictures of any size.
     """
 
-    targets = ("lab",)
+    multiple = 8
 
     def __init__(self, learning_rate: float = 1e-3, batch_norm: str = "before"):
         super().__init__()
         self.learning_rate = learning_rate
 
-        def stage(layer: nn.Module) -> Stage:
+        def stage(layer: nn.Conv2d | nn.ConvTranspose2d) -> Stage:
             return Stage(layer, layer.out_channels, batch_norm, dropout=0.0)
 
         self.down1 = stage(Halve(1, 64))
@@ -50,18 +47,8 @@ class Uncompressed(LightningModule, LabColorizer):
         quarter = torch.cat([self.up3(deepest), quarter], 1)
         half = torch.cat([self.up2(quarter), half], 1)
         whole = torch.cat([self.up1(half), whole], 1)
-        return self.ab(whole).float() * 50
+        return self.ab(whole).float() * self.ab_scale
 
-    def training_step(self, batch: Batch) -> Tensor:
-        """Mean squared error of a*b* over 50, for a batch that holds `lab`."""
-        lightness, ab = batch.lab.split([1, 2], 1)
-        loss = F.mse_loss(self(lightness) / 50, ab / 50)
-        self.log("loss", loss.detach(), prog_bar=True)
-        return loss
-
-    def configure_optimizers(self) -> Any:
-        return torch.optim.Adam(self.parameters(), self.learning_rate, eps=1e-7, fused=True)
-
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
-        height, width = lightness.shape[-2:]
-        return self(pad_to_multiple(lightness, 8))[..., :height, :width]
+    def optimizers(self) -> Sequence[Turn]:
+        adam = torch.optim.Adam(self.parameters(), self.learning_rate, eps=1e-7, fused=True)
+        return [Turn(adam)]

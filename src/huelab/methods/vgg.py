@@ -6,16 +6,12 @@ stated here; what it says twice and differently (loss, batch normalization) is a
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
-from lightning import LightningModule
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from huelab.data import Batch
-from huelab.features import WeightsError, find_weights, read_weights
-from huelab.methods.colorizer import LabColorizer, pad_to_multiple
+from huelab.methods.colorizer import LearnedLab, Turn
 from huelab.methods.options import one_of
 
 #: Filters and number of convolutions of the encoder's blocks, as in VGG16.
@@ -39,25 +35,32 @@ class Layer(nn.Sequential):
     """A 3x3 convolution, batch normalization if wanted, and an activation."""
 
     def __init__(
-        self, before: int, after: int, slope: float, *, stride: int = 1, batch_norm: bool = False
+        self,
+        in_channels: int,
+        out_channels: int,
+        slope: float,
+        *,
+        stride: int = 1,
+        batch_norm: bool = False,
     ):
-        stages: list[nn.Module] = [nn.Conv2d(before, after, 3, stride=stride, padding=1)]
+        convolution = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
+        stages: list[nn.Module] = [convolution]
         if batch_norm:
-            stages.append(nn.BatchNorm2d(after))
+            stages.append(nn.BatchNorm2d(out_channels))
         # In place: batch normalization and convolution need only what came before it.
         stages.append(nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True))
         super().__init__(*stages)
 
 
 class EncoderBlock(nn.Module):
-    """`(N, before, H, W)` to `(N, filters, H/2, W/2)`, and what was seen before halving.
+    """`(N, in_channels, H, W)` to `(N, filters, H/2, W/2)`, and what was seen before halving.
 
     The last of its convolutions has stride 2, or is followed by max pooling as in VGG16.
     """
 
     def __init__(
         self,
-        before: int,
+        in_channels: int,
         filters: int,
         convolutions: int,
         slope: float,
@@ -69,7 +72,7 @@ class EncoderBlock(nn.Module):
         each, last = batch_norm == "convolution", batch_norm != "none"
         self.whole = nn.Sequential(
             *(
-                Layer(filters if k else before, filters, slope, batch_norm=each)
+                Layer(filters if k else in_channels, filters, slope, batch_norm=each)
                 for k in range(convolutions - 1)
             )
         )
@@ -94,11 +97,13 @@ class Encoder(nn.Module):
     ):
         super().__init__()
         self.blocks = nn.ModuleList()
-        before = 1
+        in_channels = 1
         for filters, convolutions in BLOCKS:
-            block = EncoderBlock(before, filters, convolutions, slope, batch_norm, downsampling)
+            block = EncoderBlock(
+                in_channels, filters, convolutions, slope, batch_norm, downsampling
+            )
             self.blocks.append(block)
-            before = filters
+            in_channels = filters
 
     def forward(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
         maps = []
@@ -109,7 +114,7 @@ class Encoder(nn.Module):
 
 
 class DecoderBlock(nn.Module):
-    """`(N, before, H, W)` to `(N, after, 2H, 2W)`, with `before / 2` filters on the way.
+    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`, with `in_channels / 2` filters.
 
     A convolution halves the filters; then bilinear upsampling and a convolution, or a transposed
     convolution that does both. The last block has two channels and tanh at its end, all other
@@ -117,25 +122,27 @@ class DecoderBlock(nn.Module):
     """
 
     def __init__(
-        self, before: int, slope: float, *, upsampling: str, skip: int = 0, last: bool = False
+        self, in_channels: int, slope: float, *, upsampling: str, skip: int = 0, last: bool = False
     ):
         super().__init__()
-        filters, self.bilinear = before // 2, upsampling == "bilinear"
-        after = 2 if last else filters
-        self.fewer = Layer(before, filters, slope)
-        self.wide = Layer(filters + skip, after, slope)
+        filters, self.bilinear = in_channels // 2, upsampling == "bilinear"
+        out_channels = 2 if last else filters
+        self.fewer = Layer(in_channels, filters, slope)
+        self.wide = Layer(filters + skip, out_channels, slope)
         if not self.bilinear:
             # 3x3 as all others; stride 2 does not divide 3, which is what makes checkerboards.
-            self.wide[0] = nn.ConvTranspose2d(filters, after, 3, 2, padding=1, output_padding=1)
+            self.wide[0] = nn.ConvTranspose2d(
+                filters, out_channels, 3, 2, padding=1, output_padding=1
+            )
         if last:
             self.wide[-1] = nn.Tanh()
 
-    def forward(self, maps: Tensor, beside: Tensor | None = None) -> Tensor:
+    def forward(self, maps: Tensor, skip: Tensor | None = None) -> Tensor:
         maps = self.fewer(maps)
         if self.bilinear:
             maps = F.interpolate(maps, scale_factor=2, mode="bilinear")
-        if beside is not None:
-            maps = torch.cat([maps, beside], 1)
+        if skip is not None:
+            maps = torch.cat([maps, skip], 1)
         return self.wide(maps)
 
 
@@ -145,27 +152,26 @@ class Decoder(nn.Module):
     def __init__(self, slope: float = 0.2, upsampling: str = "bilinear", skips: bool = False):
         super().__init__()
         self.blocks = nn.ModuleList()
-        before = BLOCKS[-1][0]
+        in_channels = BLOCKS[-1][0]
         for number, (filters, _) in enumerate(reversed(BLOCKS), 1):
             skip = filters if skips else 0
             last = number == len(BLOCKS)
-            block = DecoderBlock(before, slope, upsampling=upsampling, skip=skip, last=last)
+            block = DecoderBlock(in_channels, slope, upsampling=upsampling, skip=skip, last=last)
             self.blocks.append(block)
-            before //= 2
+            in_channels //= 2
 
     def forward(self, code: Tensor, maps: Sequence[Tensor] = ()) -> Tensor:
         """`maps` are the encoder's, if the decoder has skips."""
-        beside = list(maps) or [None] * len(self.blocks)
+        skips = list(maps) or [None] * len(self.blocks)
         for block in self.blocks:
-            code = block(code, beside.pop())
+            code = block(code, skips.pop())
         return code
 
 
-class VGG(LightningModule, LabColorizer):
+class VGG(LearnedLab):
     """The encoder-decoder, with what the paper leaves open and what it is compared with."""
 
-    #: What its training batches must hold, see `huelab.data.Batches`.
-    targets = ("lab",)
+    multiple = MULTIPLE
 
     def __init__(
         self,
@@ -222,24 +228,17 @@ class VGG(LightningModule, LabColorizer):
             load_imagenet(self.encoder)
 
     def forward(self, lightness: Tensor) -> Tensor:
-        """L* `(N, 1, H, W)` in 0..100, any H and W, to a*b* `(N, 2, H, W)` in Lab units."""
-        height, width = lightness.shape[-2:]
-        code, maps = self.encoder(pad_to_multiple(lightness / 50 - 1, MULTIPLE))
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 32, to a*b* `(N, 2, H, W)`."""
+        code, maps = self.encoder(lightness / 50 - 1)
         ab = self.decoder(code, maps if self.skips else ())
-        return ab[..., :height, :width].float() * self.ab_scale
+        return ab.float() * self.ab_scale
 
-    def training_step(self, batch: Batch) -> Tensor:
-        """The loss of a batch that holds `lab`."""
-        lightness, ab = batch.lab.split([1, 2], 1)
-        loss = LOSSES[self.loss](self(lightness) / self.ab_scale, ab / self.ab_scale)
-        self.log("loss", loss.detach(), prog_bar=True)
-        return loss
+    def criterion(self, predicted: Tensor, true: Tensor) -> Tensor:
+        return LOSSES[self.loss](predicted, true)
 
-    def configure_optimizers(self) -> Any:
-        return torch.optim.Adam(self.parameters(), self.learning_rate, self.betas, fused=True)
-
-    def predict_ab(self, lightness: Tensor, generator: Generator | None = None) -> Tensor:
-        return self(lightness)
+    def optimizers(self) -> Sequence[Turn]:
+        adam = torch.optim.Adam(self.parameters(), self.learning_rate, self.betas, fused=True)
+        return [Turn(adam)]
 
 
 def load_imagenet(encoder: Encoder) -> None:
@@ -252,6 +251,9 @@ def load_imagenet(encoder: Encoder) -> None:
     Raises:
         WeightsError: if there are no such weights, or of another network; see `find_weights`.
     """
+    # Imported here: torchvision takes time to import, and coloring needs none of it.
+    from huelab.features import WeightsError, find_weights, read_weights
+
     path = find_weights("vgg16")
     found = read_weights(path)
     kernels = [key for key in found if key.startswith("features.") and found[key].ndim == 4]

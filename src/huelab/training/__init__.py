@@ -1,0 +1,6 @@
+"""Training a `Learned` method with Lightning: fast on the device at hand, resumable, repeatable."""
+
+from huelab.training.fit import Fit, fit, precision_for
+from huelab.training.module import TrainingError
+
+__all__ = ["Fit", "TrainingError", "fit", "precision_for"]
