@@ -392,11 +392,11 @@ print(f"cross-entropy of a perfect answer: {F.binary_cross_entropy(y, y):.3f}")
 # The loop above knows nothing of checkpoints, precision, several devices or a validation set.
 # Lightning does, and `huelab.training.fit` sets it up: it computes in `bfloat16`, a short kind of
 # number, where the processor does so by itself (*autocast*). Given a file, it saves a checkpoint
-# after each epoch, and an interrupted run goes on from there, on the same machine with the same
-# bits as one that was not. The class says only what a step is:
+# at the ends of epochs, at most once a minute, and an interrupted run goes on from there, on the
+# same machine with the same bits as one that was not. The class says only what a step is:
 
 # %%
-show.source(Autoencoder, "forward", "training_step", "validation_step")
+show.source(Autoencoder, "forward", "losses", "validate")
 
 # %%
 from huelab.training import fit
@@ -850,7 +850,7 @@ show.table([scores(name) for name in pair], profile=profile)
 # %%
 from huelab.methods.uncompressed import Uncompressed
 
-show.source(Uncompressed, "__init__", "forward", "training_step")
+show.source(Uncompressed, "__init__", "forward")
 
 # %%
 repair = Uncompressed()

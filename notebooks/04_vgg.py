@@ -632,7 +632,7 @@ arguments = recipe.method_args.items()
 show.table([{"argument": name, "value": value} for name, value in arguments])
 
 # %%
-show.source(VGG, "forward", "training_step")
+show.source(VGG, "forward", "criterion", "optimizers")
 
 # %%
 from huelab.training import fit
