@@ -6,6 +6,7 @@ execution of a chapter, the tests of claims and the building of the site.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,12 @@ def test_alone_it_lists_the_commands():
     done = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True)
     for command in ("book", "test", "lab", "notebooks", "lint", "links", "clean", "distclean"):
         assert f"make {command} " in done.stdout
+
+
+def test_readme_lists_the_commands_in_the_order_of_make():
+    listed = re.findall(r"(?m)^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    shown = re.findall(r"(?m)^\| `make (\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown == [command for command in listed if command != "help"]
 
 
 def test_nothing_changed_nothing_done(book):

@@ -1,11 +1,13 @@
-"""The package as a whole: it runs as a module, and it tells type checkers that it has types."""
+"""The package as a whole: it runs as a module, has types, a license and checks before a commit."""
 
+import re
 import runpy
 import sys
 import tomllib
 from importlib.resources import files
 
 import pytest
+import yaml
 from book_files import ROOT
 
 
@@ -25,3 +27,44 @@ def test_marker_of_types_is_packaged():
     assert files("huelab").joinpath("py.typed").is_file()
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     assert "py.typed" in tools["setuptools"]["package-data"]["huelab"]
+
+
+def license_words(file):
+    """The text of a license without its title, its copyright lines and its line breaks."""
+    text = file.read_text(encoding="utf-8")
+    head = r"^(BSD 3-Clause License|Copyright .*|All rights reserved\.)$"
+    return re.sub(head, "", text, flags=re.MULTILINE).split()
+
+
+def test_license_is_the_standard_text_alone():
+    """Word for word the license of the vendored widget manager, so that tools recognize it."""
+    other = ROOT / "book" / "_static" / "vendor" / "ipw" / "LICENSE"
+    assert license_words(ROOT / "LICENSE") == license_words(other)
+
+
+def test_readme_says_which_license_covers_what():
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## License")[1]
+    for name in ("LICENSE", "LICENSE-text", "book/_static/vendor/README.md", "CITATION.cff"):
+        assert f"]({name})" in section
+        assert (ROOT / name).is_file()
+
+
+def test_hooks_before_a_commit_need_no_other_host():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repository["repo"] for repository in config["repos"]] == ["local"]
+    hooks = {hook["id"]: hook for hook in config["repos"][0]["hooks"]}
+    assert set(hooks) == {"ruff-check", "ruff-format", "pairs", "mypy"}
+    assert {hook["language"] for hook in hooks.values()} == {"system"}
+
+
+@pytest.mark.parametrize(
+    ("file", "formatted"),
+    [
+        *[("src/huelab/color/x.py", True), ("tests/test_x.py", True), ("book/x.py", True)],
+        *[("notebooks/00_first_color.py", False), ("src/huelab/x.md", False)],
+    ],
+)
+def test_formatter_leaves_chapters_alone(file, formatted):
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = {hook["id"]: hook for hook in config["repos"][0]["hooks"]}
+    assert bool(re.search(hooks["ruff-format"]["files"], file)) == formatted
