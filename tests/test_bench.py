@@ -7,7 +7,7 @@ import torch
 from huelab.bench import photograph as large
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
-from huelab.bench.steps import plain
+from huelab.bench.steps import FIT, RIVAL, PlainAutoencoder, bench_steps
 from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import MeanColor
 
@@ -56,11 +56,24 @@ def test_speedups_and_metrics_by_hand():
 
 
 def test_the_rival_of_the_steps_is_the_same_network_but_for_its_padding():
-    rival, ours = plain(), Autoencoder()
+    rival, ours = PlainAutoencoder(), Autoencoder()
     count = [[p.numel() for p in network.parameters()] for network in (rival, ours)]
     assert count[0] == count[1]
     gray = torch.rand(2, 1, 32, 32)
     assert rival(gray).shape == ours(gray).shape == (2, 3, 32, 32)
+
+
+def test_steps_are_timed_bare_and_through_fit():
+    ways = bench_steps("autoencoder", 2, 3, device=torch.device("cpu"), rounds=1)
+    assert ways[0].name == RIVAL and ways[-1].name.startswith(FIT)
+    assert all(len(way.seconds) == 1 and way.seconds[0] > 0 for way in ways)
+
+
+def test_a_contestant_may_time_itself(clock):
+    clock[0] = 0.0
+    timed = Contestant("a", lambda: 2.5, 1)
+    race([timed], rounds=2, device=torch.device("cpu"))
+    assert timed.seconds == [2.5, 2.5]
 
 
 def test_a_photograph_is_colored_in_a_process_of_its_own():

@@ -1,73 +1,137 @@
-"""`huelab bench steps`: training steps of the autoencoder beside a plain loop in float32."""
+"""`huelab bench steps`: training steps, bare and through `fit`, next to a plain float32 loop."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from huelab.bench.race import Contestant, race
+from huelab.color import rgb_to_gray, rgb_to_lab
+from huelab.color.batch import Batch
 from huelab.methods.autoencoder import Autoencoder
+from huelab.methods.colorizer import Learned
+from huelab.methods.vgg import VGG
+from huelab.training import fit, precision_for
+from huelab.training.step import BareSteps
 
 RIVAL = "plain float32 loop"
+FIT = "through fit"
 
 
-def plain() -> nn.Sequential:
+@dataclass(frozen=True)
+class Subject:
+    """A network whose steps are timed, and the size of its images and batches."""
+
+    build: Callable[[], Learned]
+    side: int
+    batch: int
+
+
+class PlainAutoencoder(Autoencoder):
     """The same layers and parameters from PyTorch's own modules, with its own padding."""
-    layers: list[nn.Module] = []
-    for before, after in ((1, 64), (64, 128), (128, 256)):
-        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.ReLU()]
-    layers += [nn.Flatten(), nn.Linear(4096, 256), nn.Linear(256, 4096)]
-    layers += [nn.Unflatten(1, (256, 4, 4))]
-    for before, after in ((256, 256), (256, 128), (128, 64)):
-        double = nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1)
-        layers += [double, nn.ReLU()]
-    return nn.Sequential(*layers, nn.ConvTranspose2d(64, 3, 3, padding=1), nn.Sigmoid())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(  # type: ignore[assignment]
+            *_halving(1, 64), *_halving(64, 128), *_halving(128, 256), nn.Flatten()
+        )
+        self.encoder.append(nn.Linear(4096, 256))
+        self.decoder = nn.Sequential(  # type: ignore[assignment]
+            nn.Linear(256, 4096),
+            nn.Unflatten(1, (256, 4, 4)),
+            *(*_doubling(256, 256), *_doubling(256, 128), *_doubling(128, 64)),
+            *(nn.ConvTranspose2d(64, 3, 3, padding=1), nn.Sigmoid()),
+        )
 
 
-def bench_steps(batch: int, steps: int, *, device: torch.device, rounds: int) -> list[Contestant]:
-    """Time steps of training, forward, backward and Adam, on pictures of noise, 32 x 32.
+def _halving(in_channels: int, out_channels: int) -> list[nn.Module]:
+    return [nn.Conv2d(in_channels, out_channels, 3, stride=2, padding=1), nn.ReLU()]
 
-    The last contestant computes as `huelab.training.fit` does where the processor has bfloat16.
+
+def _doubling(in_channels: int, out_channels: int) -> list[nn.Module]:
+    layer = nn.ConvTranspose2d(in_channels, out_channels, 3, 2, padding=1, output_padding=1)
+    return [layer, nn.ReLU()]
+
+
+#: Networks by name: a method of a further chapter is one line more.
+SUBJECTS = {"autoencoder": Subject(Autoencoder, 32, 32), "vgg": Subject(VGG, 256, 16)}
+#: What the plain loop trains, where it is not the network itself.
+PLAIN: dict[str, Callable[[], Learned]] = {"autoencoder": PlainAutoencoder}
+
+
+def bench_steps(
+    network: str, batch: int, steps: int, *, device: torch.device, rounds: int
+) -> list[Contestant]:
+    """Time steps of training on images of noise: losses, backward, optimizers.
+
+    The last contestant is `huelab.training.fit`: an epoch of `steps`, between its neighbors.
+
+    Args:
+        network: one of `SUBJECTS`.
     """
-    draw = torch.Generator().manual_seed(0)
-    gray, rgb = (torch.rand(batch, c, 32, 32, generator=draw).to(device) for c in (1, 3))
-    ways: dict[str, tuple[Callable[[], nn.Module], torch.dtype, torch.memory_format]] = {
-        RIVAL: (plain, torch.float32, torch.contiguous_format),
-        "float32, channels last": (Autoencoder, torch.float32, torch.channels_last),
-        "bfloat16": (Autoencoder, torch.bfloat16, torch.contiguous_format),
-        "bfloat16, channels last": (Autoencoder, torch.bfloat16, torch.channels_last),
+    subject = SUBJECTS[network]
+    images = _noise(batch, subject.side, device)
+    ways = {
+        RIVAL: (PLAIN.get(network, subject.build), "32-true", torch.contiguous_format),
+        "float32, channels last": (subject.build, "32-true", torch.channels_last),
+        "bfloat16": (subject.build, "bf16-mixed", torch.contiguous_format),
+        "bfloat16, channels last": (subject.build, "bf16-mixed", torch.channels_last),
     }
     contestants = []
-    for name, (build, kind, memory) in ways.items():
+    for name, (build, precision, memory) in ways.items():
         torch.manual_seed(0)
-        network = build().to(device, memory_format=memory)
-        fused = name != RIVAL
-        optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=fused or None)
-        run = _Steps(network, optimizer, gray, rgb, kind, steps)
-        contestants.append(Contestant(name, run, batch * steps))
+        method = build().to(device, memory_format=memory)
+        contestants.append(Contestant(name, _bare(method, precision, images, steps), batch * steps))
+    torch.manual_seed(0)
+    through = _Through(subject.build(), images, steps, device)
+    contestants.append(Contestant(f"{FIT}, {through.precision}", through, batch * steps))
     race(contestants, rounds=rounds, device=device)
     return contestants
 
 
-class _Steps:
-    def __init__(
-        self,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        gray: Tensor,
-        rgb: Tensor,
-        kind: torch.dtype,
-        steps: int,
-    ):
-        self.network, self.optimizer, self.steps = network, optimizer, steps
-        self.gray, self.rgb, self.kind = gray, rgb, kind
+def _noise(n: int, side: int, device: torch.device) -> Batch:
+    generator = torch.Generator().manual_seed(0)
+    rgb = torch.rand(n, 3, side, side, generator=generator).to(device)
+    return Batch(torch.arange(n), rgb, rgb_to_gray(rgb, "rec601"), rgb_to_lab(rgb))
 
-    def __call__(self) -> None:
-        for _ in range(self.steps):
-            with torch.autocast(self.gray.device.type, self.kind, self.kind != torch.float32):
-                predicted = self.network(self.gray)
-            loss = F.mse_loss(predicted.float(), self.rgb)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
+
+def _bare(method: Learned, precision: str, images: Batch, steps: int) -> Callable[[], None]:
+    step = BareSteps(method, precision)
+
+    def run() -> None:
+        for _ in range(steps):
+            step(images)
+
+    return run
+
+
+class _Through:
+    """Trains for three epochs and answers what the second one took, its end included."""
+
+    def __init__(self, method: Learned, images: Batch, steps: int, device: torch.device):
+        self.method, self.images, self.steps, self.device = method, images, steps, device
+        self.precision = method.precision.get(device.type) or precision_for(device.type)
+
+    def __call__(self) -> float:
+        marks: list[float] = []
+        fit(self.method, _Epochs(self, marks), epochs=3, device=self.device, progress=False)
+        return marks[2] - marks[1]
+
+
+class _Epochs:
+    """The same batch again and again; notes when each epoch begins."""
+
+    def __init__(self, through: _Through, marks: list[float]):
+        self.through, self.marks = through, marks
+
+    def __len__(self) -> int:
+        return self.through.steps
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.through.device.type != "cpu":
+            torch.accelerator.synchronize(self.through.device)
+        self.marks.append(time.perf_counter())
+        for _ in range(len(self)):
+            yield self.through.images

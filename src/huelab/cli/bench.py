@@ -74,25 +74,32 @@ def batches(
 
 @app.command()
 def steps(
-    batch: Annotated[int, typer.Option(min=1, help="Pictures a step.")] = 32,
+    network: Annotated[str, typer.Option(help="autoencoder or vgg.")] = "autoencoder",
+    batch: Annotated[int | None, typer.Option(min=1, help="Images a step.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps a round.")] = 20,
     rounds: Rounds = 5,
     device: Device = "auto",
     record: Keep = True,
 ) -> None:
-    """Training steps of the autoencoder, beside a plain loop in float32."""
+    """Training steps of a network, bare and through `fit`, next to a plain loop in float32."""
     from huelab.bench.race import metrics, speedups
-    from huelab.bench.steps import RIVAL, bench_steps
+    from huelab.bench.steps import RIVAL, SUBJECTS, bench_steps
 
-    chosen = _device(device)
-    ways = bench_steps(batch, steps, device=chosen, rounds=rounds)
+    if network not in SUBJECTS:
+        known = ", ".join(SUBJECTS)
+        raise typer.BadParameter(f"{network!r} is not one of {known}", param_hint="--network")
+    chosen, subject = _device(device), SUBJECTS[network]
+    batch = batch or subject.batch
+    ways = bench_steps(network, batch, steps, device=chosen, rounds=rounds)
     rows = [row | {"ms a step": batch * row["ms a picture"]} for row in speedups(ways, [RIVAL])]
-    print_rows(rows, title=f"steps of {batch} pictures of 32 x 32, on {chosen}")
+    side = f"{subject.side} x {subject.side}"
+    print_rows(rows, title=f"{network}: steps of {batch} images of {side}, on {chosen}")
     if record:
-        config = {"batch": batch, "steps": steps, "rounds": rounds}
+        config = {"network": network, "batch": batch, "steps": steps, "rounds": rounds}
         measured = metrics(ways, f"median of {rounds} rounds")
-        full = batch * steps >= 640 and rounds >= 5
-        _write("bench-steps", full, config, {"name": "noise", "size": 32}, measured, chosen)
+        full = batch * steps >= 20 * subject.batch and rounds >= 5
+        data = {"name": "noise", "size": subject.side}
+        _write("bench-steps", full, config, data, measured, chosen)
 
 
 @app.command()

@@ -1,0 +1,63 @@
+"""One bare training step: what a loop written by hand would do, for estimates and comparisons."""
+
+import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+
+import torch
+
+from huelab.color.batch import Batch
+from huelab.methods.colorizer import Learned
+
+_WARM_UP, _TIMED = 3, 5
+
+
+class BareSteps:
+    """Calling it with a batch takes every optimizer's turn, and nothing else.
+
+    Args:
+        method: on its device, in the memory format wanted.
+        precision: Lightning's name, `32-true` or `bf16-mixed`.
+    """
+
+    def __init__(self, method: Learned, precision: str):
+        self.method, self.precision = method.train(), precision
+        self.optimizers = [turn.optimizer for turn in method.optimizers()]
+
+    def __call__(self, batch: Batch) -> None:
+        for turn, optimizer in enumerate(self.optimizers):
+            with self._autocast(batch):
+                loss = torch.stack(list(self.method.losses(batch, turn).values())).sum()
+            optimizer.zero_grad()
+            loss.backward(inputs=[p for g in optimizer.param_groups for p in g["params"]])
+            optimizer.step()
+
+    def _autocast(self, batch: Batch) -> AbstractContextManager:
+        kind = next(images for images in batch[1:] if images is not None).device.type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16-mixed")
+
+
+def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) -> float:
+    """Median time of a training step, from a few; the method learns from them.
+
+    Args:
+        method: on its device.
+        batches: as many as there are, and no more than 8, are used.
+        precision: Lightning's name.
+    """
+    step, taken = BareSteps(method, precision), []
+    for number, batch in enumerate(batches):
+        start = time.perf_counter()
+        step(batch)
+        _wait(next(method.parameters()).device)
+        taken.append(time.perf_counter() - start)
+        if number + 1 == _WARM_UP + _TIMED:
+            break
+    counted = sorted(taken[_WARM_UP:] or taken[-1:])
+    return counted[len(counted) // 2]
+
+
+def _wait(device: torch.device) -> None:
+    # An accelerator works on while Python goes on; without this only the launch would be timed.
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
