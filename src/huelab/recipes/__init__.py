@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from huelab.recipes.autoencoder import AUTOENCODERS
 from huelab.recipes.baselines import BASELINES
+from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
-from huelab.recipes.recipe import Recipe, RecipeError, place
+from huelab.recipes.recipe import Recipe, RecipeError
 from huelab.recipes.vgg import VGGS
 
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]

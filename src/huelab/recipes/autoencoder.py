@@ -50,7 +50,8 @@ def _recipe(
     claims: tuple[str, ...] = (),
     expects: Mapping[str, tuple[float | str, float | None]] | None = None,
     probes: tuple[str, ...] = _PROBES,
-    deviations: tuple[str, ...] = (_STAND_IN, _CHOSEN),
+    stand_ins: tuple[str, ...] = (_STAND_IN,),
+    deviations: tuple[str, ...] = (),
     data: str = "cifar10_jpeg",
     validation: tuple[str, str] = ("cifar10_jpeg", "validation_5k"),
     train_split: str = "train_45k",
@@ -70,7 +71,8 @@ def _recipe(
         tests=tests,
         probes=probes,
         claims=claims,
-        deviations=deviations,
+        stand_ins=stand_ins,
+        deviations=(_CHOSEN, *deviations),
         profiles={"reduced": _REDUCED, "quick": _QUICK},
         group="autoencoders",
         expects=expects or {},
@@ -122,7 +124,7 @@ _VARIANTS = (
     _recipe(
         "-dropout",
         "Autoencoder, dropout",
-        deviations=(_STAND_IN, _CHOSEN, _RATE),
+        deviations=(_RATE,),
         expects={
             # Accuracy and loss: the claim is of both.
             "000-R06": ("< autoencoder-batchnorm; mse [space=rgb] < autoencoder-batchnorm", 0.0),
@@ -136,7 +138,7 @@ _VARIANTS = (
     _recipe(
         "-dropout-half",
         "Autoencoder, half of all dropped",
-        deviations=(_STAND_IN, _CHOSEN, _RATE),
+        deviations=(_RATE,),
         dropout=0.5,
         dropout_in="everywhere",
     ),
@@ -198,7 +200,7 @@ _LOSSES = (
         "-lasso",
         "Autoencoder, lasso penalty",
         claims=("000-H09",),
-        deviations=(_STAND_IN, _CHOSEN, "The weight of the penalty is not stated: 1e-7."),
+        deviations=("The weight of the penalty is not stated: 1e-7.",),
         penalty="lasso",
         penalty_weight=1e-7,
     ),
@@ -206,7 +208,7 @@ _LOSSES = (
         "-ridge",
         "Autoencoder, ridge penalty",
         claims=("000-H09",),
-        deviations=(_STAND_IN, _CHOSEN, "The weight of the penalty is not stated: 1e-6."),
+        deviations=("The weight of the penalty is not stated: 1e-6.",),
         penalty="ridge",
         penalty_weight=1e-6,
     ),
@@ -225,11 +227,7 @@ _DATA = (
         "-unscaled",
         "Autoencoder, input of 0 to 255",
         expects={"003-Q03": ("> autoencoder", 0.0)},
-        deviations=(
-            _STAND_IN,
-            _CHOSEN,
-            "Only the input is of 0 to 255: a sigmoid cannot answer such values.",
-        ),
+        deviations=("Only the input is of 0 to 255: a sigmoid cannot answer such values.",),
         input_scale=255.0,
     ),
     _recipe(
@@ -239,7 +237,7 @@ _DATA = (
         train_split="train",
         validation=("cifar10_jpeg", "test"),
         tests=(_JPEG,),
-        deviations=(_STAND_IN, _CHOSEN, "Its test set has set its learning rate, as the papers'."),
+        deviations=("Its test set has set its learning rate, as the papers'.",),
     ),
     _recipe(
         "-official",
@@ -248,7 +246,7 @@ _DATA = (
         data="cifar10",
         validation=("cifar10", "validation_5k"),
         tests=({"name": "cifar10", "split": "test", "size": 32},),
-        deviations=(_CHOSEN,),
+        stand_ins=(),
     ),
 )
 
@@ -267,7 +265,7 @@ _UNCOMPRESSED = Recipe(
         {"name": "kodak24", "split": "test", "size": 256},
     ),
     probes=_PROBES,
-    deviations=(_STAND_IN,),
+    stand_ins=(_STAND_IN,),
     profiles={
         "reduced": _REDUCED,
         "quick": {key: value for key, value in _QUICK.items() if key != "validation"},

@@ -34,6 +34,13 @@ _STAND_INS = {
     "faces": "UTKFace stands in for FFHQ.",
     "photos": "A mixture of free photographs stands in for Unsplash and COCO.",
     "photos_open": "The part of photos with the clearest licenses stands in for Unsplash and COCO.",
+}
+_STAND_INS |= {
+    place: "30 classes of an early release of Fruits-360 stand in for its 131."
+    for place in _BASELINE_SETS
+    if place.startswith("fruits360")
+}
+_DEVIATIONS = {
     "kodak24": "It has no training pictures: the baselines looked at those of photos.",
 }
 
@@ -55,7 +62,8 @@ def _baseline(name: str, place: str) -> Recipe:
         epochs=0,
         tests=tuple(full["tests"]),
         probes=_PROBES.get((name, place), ()),
-        deviations=(_STAND_INS[place],) if place in _STAND_INS else (),
+        stand_ins=(_STAND_INS[place],) if place in _STAND_INS else (),
+        deviations=(_DEVIATIONS[place],) if place in _DEVIATIONS else (),
         profiles={"reduced": pictures(small)} if small else {},
         group="baselines",
     )
@@ -78,7 +86,7 @@ def _constant(name: str) -> Recipe:
         train={"name": "cifar10_jpeg", "split": "train_45k", "size": 32},
         epochs=0,
         tests=({"name": "cifar10_jpeg", "split": "test", "size": 32},),
-        deviations=(_STAND_INS["cifar10"],),
+        stand_ins=(_STAND_INS["cifar10"],),
         group="constants",
     )
 
@@ -96,7 +104,7 @@ BASELINES = (
             {"name": "cifar10_exact", "split": "all", "size": 32},
         ),
         probes=("luminance_psnr",),
-        deviations=(_STAND_INS["cifar10"],),
+        stand_ins=(_STAND_INS["cifar10"],),
         group="baselines",
     ),
     *map(_constant, _CONSTANTS),

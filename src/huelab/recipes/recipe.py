@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from huelab.recipes.changes import changes, place
 from huelab.storage import HueLabError
 
 
@@ -29,7 +30,9 @@ class Recipe:
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
         probes: names of further measurements, see `huelab.measure.probes`.
         claims: the papers' claims it checks, by their ids in the ledger, beside those of `expects`.
-        deviations: where it departs from the paper, one sentence each.
+        stand_ins: the data that stands in for the paper's, one sentence each.
+        deviations: where else it departs from the paper, one sentence each; what a profile changes
+            is not among them, see `changes`.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
         group: a name for several recipes, which `huelab reproduce` also takes.
         expects: what was expected before the run, by the ledger's claim: `(value, tolerance)`, or
@@ -50,6 +53,7 @@ class Recipe:
     batches: Mapping[str, Any] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     group: str = ""
@@ -83,11 +87,10 @@ class Recipe:
         values |= {"probes": list(self.probes)} if self.probes else {}
         return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
 
+    def changes(self, profile: str) -> tuple[str, ...]:
+        """What a profile changes of the full one, one sentence each; see `recipes.changes`."""
+        return changes(self.config("full"), self.config(profile))
+
     def place(self, profile: str = "full") -> str:
         """How records of a profile name its first test set; see the function of this name."""
         return place(self.config(profile)["tests"][0])
-
-
-def place(test: Mapping[str, Any]) -> str:
-    """How records name a test set, as `kodak24/test at 256`."""
-    return f"{test['name']}/{test['split']} at {test['size']}"

@@ -77,7 +77,8 @@ def _recipe(
         tests=tuple(whole["tests"]),
         probes=(*_PROBES, *probes),
         claims=claims,
-        deviations=(stand_in, _CHOSEN, *deviations),
+        stand_ins=(stand_in,),
+        deviations=(_CHOSEN, *deviations),
         profiles={"reduced": reduced, "quick": _QUICK},
         group="vgg",
         expects=expects,
@@ -153,7 +154,6 @@ _DATA = (
         "VGG encoder-decoder, Fruits-360 at its own 100x100",
         size=100,
         claims=("002-X06",),
-        deviations=("The reduced profile trains on random crops of 64x64 and tests on 100x100.",),
         reduced={"batches": {"batch_size": 16, "crop": _REDUCED_SIZE}},
     ),
 )
