@@ -54,7 +54,7 @@ def test_vendored_scripts_are_the_published_ones():
 def test_readme_names_every_chapter_with_its_recorded_cost():
     """The README's table is copied from the record of `huelab bench chapters`."""
     record = records.find("bench-chapters")[-1]
-    found = {m["name"]: m["value"] for m in record["metrics"]}
+    found = {m.name: m.value for m in record.metrics}
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for chapter in sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.py")):
         seconds, memory = found[f"seconds: {chapter}"], found[f"peak_mb: {chapter}"]

@@ -112,17 +112,17 @@ def test_a_small_bench_is_recorded_as_reduced():
     result = run("bench", "color", "--pictures", "2", "--size", "16", "--rounds", "1")
     assert result.exit_code == 0, result.output
     (record,) = records.find("bench-color")
-    assert record["profile"] == "reduced"
+    assert record.profile == "reduced"
     assert records.value(record, "ms_per_picture: huelab, uint8 batch", space="sRGB to Lab") > 0
-    assert record["data"]["hash"]
+    assert record.data.train.hash
 
 
 def test_a_small_bench_of_steps_is_recorded_as_reduced():
     result = run("bench", "steps", "--batch", "2", "--steps", "1", "--rounds", "1")
     assert result.exit_code == 0, result.output
     (record,) = records.find("bench-steps")
-    assert record["profile"] == "reduced"
-    names = {m["name"] for m in record["metrics"]}
+    assert record.profile == "reduced"
+    names = {m.name for m in record.metrics}
     assert {"ms_per_picture: plain float32 loop", "ms_per_picture: bfloat16"} <= names
 
 

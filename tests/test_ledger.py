@@ -42,12 +42,14 @@ def record(of: Recipe, value: float | None, profile: str = "full", seed: int = 0
         profile=profile,
         seed=seed,
         config=of.config(profile),
-        data={"name": "photos", "hash": changes.pop("data_hash", "a")},
+        data=records.DataUsed(
+            train=records.DataSpec(name="photos", hash=changes.pop("data_hash", "a" * 64))
+        ),
         device="cpu",
         metrics=[
-            {"name": f"mse: {place}", "value": value, **about},
-            {"name": f"mse: {place}", "value": 9.0, **about, "space": "ab/128"},
-            {"name": f"ssim: {place}", "value": 0.5, **about},
+            records.Measurement(name="mse", data=place, value=value, **about),
+            records.Measurement(name="mse", data=place, value=9.0, **about | {"space": "ab/128"}),
+            records.Measurement(name="ssim", data=place, value=0.5, **about),
         ],
         **changes,
     )
@@ -257,9 +259,8 @@ def test_a_reduced_result_is_read_where_the_profile_was_tested():
 
     def reduced(of, value):
         made = record(of, value, profile="reduced")
-        for entry in made["metrics"]:
-            entry["name"] = entry["name"].replace("at 256", "at 64")
-        return made
+        moved = [m.model_copy(update={"data": "kodak24/test at 64"}) for m in made.metrics]
+        return made.model_copy(update={"metrics": tuple(moved)})
 
     found = [reduced(one, 0.4), reduced(rival, 0.5)]
     assert status(CHECK, [one, rival], found) == "reproduced"
@@ -350,7 +351,7 @@ def test_a_metric_must_be_one(check):
 
 
 def test_runs_on_different_data_are_not_averaged():
-    runs = ({"value": 0.5}, {"value": 0.5, "seed": 1, "data_hash": "b"})
+    runs = ({"value": 0.5}, {"value": 0.5, "seed": 1, "data_hash": "b" * 64})
     assert judged((0.5, 0.1), *runs) == "broken"
 
 

@@ -6,7 +6,6 @@ import socket
 import sys
 import warnings
 
-import jsonschema
 import pytest
 import torch
 from torch import nn
@@ -57,16 +56,19 @@ def evaluated(batch_size=N, pred=None, true=None, **settings):
 
 
 def value(entries, name, **where):
-    return records.value({"id": "test", "metrics": entries}, name, **where)
+    fitting = [e for e in entries if e.name == name]
+    fitting = [e for e in fitting if all(getattr(e, key) == where[key] for key in where)]
+    assert len(fitting) == 1, (name, where)
+    return fitting[0].value
 
 
 def assert_same(entries, expected, rel=1e-5):
-    assert [(e["name"], e["n"]) for e in entries] == [(e["name"], e["n"]) for e in expected]
+    assert [(e.name, e.n) for e in entries] == [(e.name, e.n) for e in expected]
     for ours, theirs in zip(entries, expected, strict=True):
-        if theirs["value"] is None:
-            assert ours["value"] is None
+        if theirs.value is None:
+            assert ours.value is None
         else:
-            assert ours["value"] == pytest.approx(theirs["value"], rel=rel), ours["name"]
+            assert ours.value == pytest.approx(theirs.value, rel=rel), ours.name
 
 
 def test_every_metric_is_the_mean_of_its_function():
@@ -150,9 +152,10 @@ def test_entries_fit_the_schema_of_records():
     evaluation = Evaluation(networks=[StubNetwork()], unavailable=["fd_inception_tv"])
     evaluation.update(pred, true)
     for entries in (evaluation.metrics(), Evaluation().metrics()):
-        jsonschema.validate(entries, records.SCHEMA["properties"]["metrics"])
-        assert json.loads(json.dumps(entries, allow_nan=False)) == entries
-        keys = [(e["name"], e["space"], e["range"], e["averaging"]) for e in entries]
+        for entry in entries:
+            written = json.loads(json.dumps(entry.model_dump(), allow_nan=False))
+            assert records.Measurement(**written) == entry
+        keys = [(e.name, e.space, e.range, e.averaging) for e in entries]
         assert len(set(keys)) == len(keys)
 
 
@@ -168,8 +171,8 @@ def test_a_gray_prediction_has_no_hue_and_leaks_nothing():
     gray = lightness_to_gray(rgb_to_lab(true)[:, :1]).expand_as(true)
     entries = evaluated(pred=gray, true=true).metrics()
     for name in ("hue_error", "color_leaking"):
-        entry = next(e for e in entries if e["name"] == name)
-        assert entry["value"] is None and entry["n"] == 0
+        entry = next(e for e in entries if e.name == name)
+        assert entry.value is None and entry.n == 0
     assert value(entries, "uncolored_share") == 1
     assert value(entries, "colorfulness") == pytest.approx(0, abs=0.02)
 
@@ -199,15 +202,15 @@ def test_networks_give_distances_and_answers():
     assert value(entries, f"kd_stub_none_n{N}") == pytest.approx(distance)
     agreement = (seen_pred.argmax(1) == seen_true.argmax(1)).float().mean().item()
     assert value(entries, "agreement_stub") == pytest.approx(agreement)
-    accuracy = next(e for e in entries if e["name"] == "accuracy_stub_truth")
+    accuracy = next(e for e in entries if e.name == "accuracy_stub_truth")
     right = (seen_true.argmax(1)[:3] == labels[:3]).float().mean().item()
-    assert accuracy["n"] == 3 and accuracy["value"] == pytest.approx(right)
+    assert accuracy.n == 3 and accuracy.value == pytest.approx(right)
     assert 0 <= value(entries, "agreement_stub_gray") <= 1
 
 
 def test_a_part_of_the_set_is_quick_and_has_values_for_each_picture():
     evaluation = evaluated(columns=ERRORS, by_hue=False)
-    names = {entry["name"] for entry in evaluation.metrics()}
+    names = {entry.name for entry in evaluation.metrics()}
     assert names == {"mae", "mse", "psnr", "lpips_alex"}
     torch.testing.assert_close(
         evaluation.per_picture("mae", "rgb"), metrics.mae(*pictures(), space="rgb")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from huelab.measure.probes import autoencoder as probes
+from huelab.measure import autoencoder as probes
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 
@@ -21,8 +21,8 @@ class Darker(Colorizer):
 
 
 def value(entries, name):
-    (entry,) = [e for e in entries if e["name"].startswith(f"{name}: ")]
-    return entry["value"]
+    (entry,) = [e for e in entries if e.name == name]
+    return entry.value
 
 
 def test_gray_that_is_kept_has_no_error():

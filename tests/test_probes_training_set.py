@@ -28,9 +28,9 @@ def flat(tmp_path, monkeypatch):
 
 
 def values(name, config):
-    entries = PROBES[name](GrayCopy(), config, "cpu")
-    assert all(entry["name"].endswith(": set/test at 24") for entry in entries)
-    return {entry["name"].partition(":")[0]: entry["value"] for entry in entries}
+    entries = PROBES[name].measure(GrayCopy(), config, "cpu")
+    assert all(entry.data == "set/test at 24" for entry in entries)
+    return {entry.name: entry.value for entry in entries}
 
 
 def nearest(config):

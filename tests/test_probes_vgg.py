@@ -7,8 +7,8 @@ from PIL import Image
 from skimage.color import rgb2lab
 from torch import nn
 
+from huelab import measure
 from huelab.color import lab_to_rgb, rgb_to_lab
-from huelab.measure import probes
 from huelab.measure.probes import PROBES
 from huelab.measure.vgg import overexpose, peak_of_checkerboard, red_disc
 from huelab.methods.baselines import GrayCopy
@@ -35,9 +35,9 @@ def pictures(tmp_path, monkeypatch):
 
 def measured(name, method, config):
     """Values of a probe's entries by their names."""
-    entries = PROBES[name](method, config, "cpu")
-    assert all(entry["name"].endswith(": set/test at 64") for entry in entries)
-    return {entry["name"].partition(":")[0]: entry["value"] for entry in entries}
+    entries = PROBES[name].measure(method, config, "cpu")
+    assert all(entry.data == "set/test at 64" for entry in entries)
+    return {entry.name: entry.value for entry in entries}
 
 
 def plain(lab, side=64):
@@ -60,11 +60,20 @@ def constant(a, b):
     return Painter(lambda L: torch.tensor([a, b]).view(1, 2, 1, 1).expand(len(L), 2, *L.shape[2:]))
 
 
-def test_every_metric_of_a_probe_has_a_registered_name(pictures):
+def test_a_probe_gives_just_the_metrics_that_it_says(pictures):
     config = pictures(plain([60.0, 20, 20]))
     for name in ("uncolored_pixels", "chroma_overexposed", "tint_halo", "nyquist_peak"):
-        assert set(measured(name, GrayCopy(), config)) <= probes.NAMES
+        assert tuple(measured(name, GrayCopy(), config)) == PROBES[name].names
+    units = measured("dead_units", Units(nn.ReLU()), config)
+    assert tuple(units) == PROBES["dead_units"].names
+
+
+def test_recipes_name_probes_that_there_are_and_the_registry_knows_their_metrics():
     assert all(set(recipe.probes) <= set(PROBES) for recipe in RECIPES.values())
+    for name in ("psnr", "delta_e_2000_hue_030", "tint_halo_unlit", "fd_squeezenet_n500"):
+        assert measure.knows(name)
+    for name in ("any_size", "beauty", "training"):  # a probe, nothing, and a part of a name
+        assert not measure.knows(name)
 
 
 def test_uncolored_pixels_are_counted_among_colored_ones(pictures):
@@ -81,13 +90,13 @@ def test_uncolored_pixels_are_counted_among_colored_ones(pictures):
     assert measured("uncolored_pixels", Painter(left_half), config)["uncolored_pixels"] == 0.75
     assert measured("uncolored_pixels", GrayCopy(), config)["uncolored_pixels"] == 1
     assert measured("uncolored_pixels", constant(10.0, 0), config)["uncolored_pixels"] == 0
-    (entry,) = PROBES["uncolored_pixels"](GrayCopy(), config, "cpu")
-    assert entry["n"] == 1  # the gray picture has no answer
+    (entry,) = PROBES["uncolored_pixels"].measure(GrayCopy(), config, "cpu")
+    assert entry.n == 1  # the gray picture has no answer
 
 
 def test_nothing_colored_has_no_answer(pictures):
-    (entry,) = PROBES["uncolored_pixels"](GrayCopy(), pictures(plain([40.0, 0, 0])), "cpu")
-    assert entry["value"] is None and entry["n"] == 0
+    (entry,) = PROBES["uncolored_pixels"].measure(GrayCopy(), pictures(plain([40.0, 0, 0])), "cpu")
+    assert entry.value is None and entry.n == 0
 
 
 def test_overexposure_doubles_linear_light_and_cuts_it():
@@ -225,9 +234,9 @@ def test_units_are_dead_that_answer_no_picture(pictures):
     leaky = measured("dead_units", Units(nn.LeakyReLU(0.2)), config)
     assert leaky == {"dead_units": 0.0, "negative_units": 0.5}
     dark = {"tests": [config["tests"][0] | {"n": 1}]}
-    assert PROBES["dead_units"](Units(nn.ReLU()), dark, "cpu")[0]["n"] == 4
+    assert PROBES["dead_units"].measure(Units(nn.ReLU()), dark, "cpu")[0].n == 4
     with pytest.raises(TypeError, match="GrayCopy is no network"):
-        PROBES["dead_units"](GrayCopy(), config, "cpu")
+        PROBES["dead_units"].measure(GrayCopy(), config, "cpu")
 
 
 def test_a_network_is_left_as_it_was(pictures):

@@ -3,6 +3,7 @@
 import errno
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,7 +16,8 @@ from huelab.data import DataError, open_dataset
 from huelab.methods import trained
 from huelab.methods.baselines import MeanColor
 from huelab.recipes import RECIPES, Recipe, RecipeError, chosen, get
-from huelab.reproduce import is_recorded, reproduce
+from huelab.reproduce import is_recorded, reproduce, verify
+from huelab.storage import WeightsError
 from huelab.training import TrainingError
 
 TEST = {"name": "embedded", "split": "test", "size": 32}
@@ -32,6 +34,16 @@ TINY = Recipe(
 )
 
 
+class StubNetwork(torch.nn.Module):
+    """Stands for SqueezeNet: features and answers from the mean color."""
+
+    name, resizer, layer, dimension = "squeezenet", "none", "mean color", 3
+
+    def forward(self, rgb):
+        mean = rgb.mean((2, 3))
+        return SimpleNamespace(features=mean, logits=mean)
+
+
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
@@ -41,29 +53,32 @@ def own_places(tmp_path, monkeypatch):
 def test_a_run_is_measured_as_its_weights_deserve():
     record = reproduce(TINY, profile="reduced", device="cpu")
     assert records.find("tiny") == [record]
-    assert (record["status"], record["cost"]["epochs"]) == ("complete", 2)
-    assert record["cost"]["steps"] == 4
-    assert record["data"]["n"] == 16 and len(record["data"]["hash"]) == 64
+    assert (record.status, record.cost.epochs) == ("complete", 2)
+    assert record.cost.steps == 4
+    assert record.data.train.n == 16 and len(record.data.train.hash) == 64
+    (test,) = record.data.tests
+    assert (test.place, test.n) == ("embedded/test at 32", 48) and len(test.hash) == 64
+    assert test.hash != record.data.train.hash
     # The recorded error, from the recorded weights, by hand and without the metrics' code.
     method = trained.load(record)
     truth = torch.stack(list(open_dataset(**TEST))).float() / 255
     light = torch.from_numpy(rgb2lab(truth.numpy(), channel_axis=1))[:, :1]
     colored = method.colorize(lightness_to_gray(light))
     expected = (colored - truth).abs().mean().item()
-    found = records.value(record, "mae: embedded/test at 32", space="rgb")
+    found = records.value(record, "mae", data="embedded/test at 32", space="rgb")
     assert found == pytest.approx(expected, abs=2e-3)  # weights of record are rounded to half
 
 
 def test_a_run_cut_short_is_incomplete_and_goes_on():
     first = reproduce(TINY, profile="reduced", device="cpu", max_minutes=0)
-    assert (first["status"], first["cost"]["epochs"]) == ("incomplete", 1)
-    assert first["metrics"] == [] and first["weights"] is None
+    assert (first.status, first.cost.epochs) == ("incomplete", 1)
+    assert first.metrics == () and first.weights is None
     second = reproduce(TINY, profile="reduced", device="cpu")
-    assert second["status"] == "complete"
-    assert second["cost"]["seconds"] > first["cost"]["seconds"]
+    assert second.status == "complete"
+    assert second.cost.seconds > first.cost.seconds
     assert records.find("tiny") == [second]  # the same experiment: its record is replaced
     whole = reproduce(TINY, profile="full", device="cpu")
-    assert whole["id"] != second["id"]
+    assert whole.id != second.id
 
 
 def test_a_failed_second_run_does_not_replace_a_complete_first(monkeypatch):
@@ -93,15 +108,78 @@ def test_a_method_without_training_looks_at_the_training_pictures():
         TINY, name="mean", method="huelab.methods.baselines:MeanColor", method_args={}, epochs=0
     )
     record = reproduce(looking, profile="full", device="cpu")
-    assert (record["status"], record["weights"]) == ("complete", None)
+    assert (record.status, record.weights) == ("complete", None)
     seen = torch.stack(list(open_dataset(**TINY.train))).numpy()
     mean = MeanColor(torch.tensor(rgb2lab(seen, channel_axis=1)[:, 1:].mean((0, 2, 3))))
     truth = torch.stack(list(open_dataset(**TEST))).numpy()
     lab = rgb2lab(truth, channel_axis=1)
     colored = mean.colorize(lightness_to_gray(torch.tensor(lab[:, :1]).float())).numpy()
     expected = abs(rgb2lab(colored, channel_axis=1) - lab)[:, 1:].mean() / 128
-    found = records.value(record, "mae: embedded/test at 32", space="ab/128")
+    found = records.value(record, "mae", data="embedded/test at 32", space="ab/128")
     assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_changed_test_set_makes_a_run_missing_again(monkeypatch):
+    reproduce(TINY, profile="reduced", device="cpu")
+    assert is_recorded(TINY, "reduced", 0)
+    (record,) = records.find("tiny")
+
+    def kept(**changes):
+        tests = [spec.model_copy(update=changes) for spec in record.data.tests]
+        data = record.data.model_copy(update={"tests": tuple(tests)})
+        records.write(record.model_copy(update={"data": data}))
+
+    kept(hash="0" * 64)
+    assert not is_recorded(TINY, "reduced", 0)
+    kept(hash=None)  # as in a record of the first version
+    assert is_recorded(TINY, "reduced", 0)
+    kept(hash=None, n=47)
+    assert not is_recorded(TINY, "reduced", 0)
+
+
+def test_deviations_say_what_the_profile_changes_and_what_stands_in():
+    recipe = replace(TINY, stand_ins=("Others stand in.",), deviations=("No rate is stated.",))
+    found = reproduce(recipe, profile="reduced", device="cpu", max_minutes=0).deviations
+    assert [(d.sentence, d.stand_in) for d in found] == [
+        ("Others stand in.", True),
+        ("No rate is stated.", False),
+        ("2 of 3 epochs.", False),
+    ]
+
+
+def test_a_run_is_verified_against_its_record_and_nothing_is_written(tmp_path):
+    with pytest.raises(records.RecordError, match="no complete reduced run of seed 0"):
+        verify(TINY, profile="reduced", device="cpu")
+    record = reproduce(TINY, profile="reduced", device="cpu")
+    before = {file: file.stat().st_mtime_ns for file in (tmp_path / "results").rglob("*")}
+    found = verify(TINY, profile="reduced", device="cpu")
+    assert len(found) == len(record.metrics) > 30
+    assert all(one.agrees and one.difference in (0, None) for one in found)
+    changed = [m.model_copy(update={"value": m.value and m.value + 1e-9}) for m in record.metrics]
+    records.write(record.model_copy(update={"metrics": tuple(changed)}))
+    found = verify(TINY, profile="reduced", device="cpu")
+    assert [one.agrees for one in found] == [m.value in (None, 0) for m in record.metrics]
+    assert before.keys() == set((tmp_path / "results").rglob("*"))
+
+
+def test_weights_that_are_not_here_do_not_empty_a_record(monkeypatch):
+    """Seven values of SqueezeNet's stay where a second run finds no file of its weights."""
+    network = StubNetwork()
+    recipe = replace(TINY, tests=(TEST | {"size": 128},))
+    monkeypatch.setattr("huelab.features.load", lambda name, fetch: network)
+    first = reproduce(recipe, profile="reduced", device="cpu")
+    assert sum("squeezenet" in m.name for m in first.metrics if m.value is not None) >= 3
+
+    def absent(name, fetch):
+        raise WeightsError("no weights")
+
+    monkeypatch.setattr("huelab.features.load", absent)
+    with pytest.warns(UserWarning, match="measured more and stays"):
+        second = reproduce(recipe, profile="reduced", device="cpu")
+    empty = {m.name for m in second.metrics if m.value is None}
+    assert {"fd_squeezenet", "kd_squeezenet", "top1_agreement"} < empty
+    assert records.find("tiny") == [first]
+    assert trained.load(first)  # its weights are still those that were recorded
 
 
 def test_groups_and_names():
@@ -111,7 +189,7 @@ def test_groups_and_names():
 
 
 def test_a_quick_run_leaves_no_record():
-    assert reproduce(TINY, profile="quick", device="cpu")["status"] == "complete"
+    assert reproduce(TINY, profile="quick", device="cpu").status == "complete"
     assert records.find() == []
 
 
@@ -120,8 +198,8 @@ def test_a_run_that_fails_is_recorded_with_its_reason():
     with pytest.raises(TrainingError, match="the loss is"):
         reproduce(broken, profile="full", device="cpu")
     (record,) = records.find("broken")
-    assert record["status"] == "failed"
-    assert "the loss is" in record["error"]
+    assert record.status == "failed"
+    assert "the loss is" in record.error
 
 
 def test_what_is_missing_is_named():
@@ -131,20 +209,18 @@ def test_what_is_missing_is_named():
         get("last")
 
 
-def test_missing_data_is_a_failed_run_until_it_is_there(monkeypatch, tmp_path):
+def test_a_run_without_its_data_leaves_no_record(monkeypatch, tmp_path):
     monkeypatch.setenv("HUELAB_DATA", str(tmp_path / "data"))
     away = replace(TINY, train={"name": "kodak24", "split": "test", "size": 32})
     with pytest.raises(DataError, match="kodak24 is not here"):
         reproduce(away, profile="full", device="cpu")
-    (record,) = records.find("tiny")
-    assert (record["status"], record["data"]["hash"]) == ("failed", None)
-    assert "kodak24 is not here" in record["error"]
+    assert records.find() == []
     folder = tmp_path / "data" / "kodak24" / "test"
     folder.mkdir(parents=True)
     for row in range(8):
         imsave(folder / f"{row}.png", open_dataset(**TEST).picture(row))
     done = reproduce(away, profile="full", device="cpu")
-    assert records.find("tiny") == [done] and done["status"] == "complete"
+    assert records.find("tiny") == [done] and done.status == "complete"
     # Gone again: the run that is recorded stays the one that counts.
     shutil.rmtree(folder)
     with pytest.raises(DataError):
@@ -153,12 +229,10 @@ def test_missing_data_is_a_failed_run_until_it_is_there(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("device", ["cuda:77", "abacus"])
-def test_a_device_that_is_not_here_is_a_failed_run(device):
+def test_a_run_without_its_device_leaves_no_record(device):
     with pytest.raises(TrainingError, match=f"cannot use the device '{device}'"):
         reproduce(TINY, profile="full", device=device)
-    (record,) = records.find("tiny")
-    assert (record["status"], record["device"]) == ("failed", device)
-    assert "cannot use the device" in record["error"]
+    assert records.find() == []
 
 
 def test_a_full_disk_is_a_failed_run(monkeypatch):
@@ -169,7 +243,7 @@ def test_a_full_disk_is_a_failed_run(monkeypatch):
     with pytest.raises(TrainingError, match=r"cannot write the checkpoint .* No space left"):
         reproduce(TINY, profile="full", device="cpu")
     (record,) = records.find("tiny")
-    assert record["status"] == "failed" and "No space left" in record["error"]
+    assert record.status == "failed" and "No space left" in record.error
 
 
 def test_a_batch_that_devices_cannot_share_is_refused():

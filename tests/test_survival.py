@@ -36,19 +36,19 @@ def test_two_processes_run_a_recipe_as_one_does(tmp_path):
     run(job, alone)
     run("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", 2, job, both)
     (one,), (two,) = records.find(folder=alone), records.find(folder=both)
-    assert (one["id"], one["cost"]["steps"]) == (two["id"], 12)
-    assert (one["device"], two["device"]) == ("cpu", "2 x cpu")
+    assert (one.id, one.cost.steps) == (two.id, 12)
+    assert (one.device, two.device) == ("cpu", "2 x cpu")
     weights = [
-        load_file(folder / record["weights"]["path"])
+        load_file(folder / record.weights.path)
         for folder, record in ((alone, one), (both, two))
     ]
     for name, values in weights[0].items():
         torch.testing.assert_close(weights[1][name], values, atol=2e-3, rtol=2e-3)  # halves
-    assert len(one["metrics"]) == len(two["metrics"]) > 30
-    for expected, found in zip(one["metrics"], two["metrics"], strict=True):
+    assert len(one.metrics) == len(two.metrics) > 30
+    for expected, found in zip(one.metrics, two.metrics, strict=True):
         assert {**expected, "value": 0} == {**found, "value": 0}
-        assert expected["n"] != 48  # not padded
-        if expected["value"] is None:  # LPIPS, without its weights
-            assert found["value"] is None
+        assert expected.n != 48  # not padded
+        if expected.value is None:  # LPIPS, without its weights
+            assert found.value is None
         else:
-            assert found["value"] == pytest.approx(expected["value"], rel=5e-3, abs=2e-3)
+            assert found.value == pytest.approx(expected.value, rel=5e-3, abs=2e-3)

@@ -13,37 +13,45 @@ TEST = {"name": "noise", "split": "test", "size": 8}
 RECIPE = replace(recipes.get("first"), name="one", title="One", tests=(TEST,))
 
 
+def used(**changes):
+    spec = {"name": "noise", "n": 4, "hash": "ab" * 32} | changes
+    return records.DataUsed(train=records.DataSpec(**spec))
+
+
+DATA = used()
+
+
 def record(value, seed=0, recipe="one", **changes):
     metrics = [
-        {"value": value, **where, "name": f"{where['name']}: {place(TEST)}"}
-        for where in COLUMNS.values()
+        records.Measurement(value=value, data=place(TEST), **where) for where in COLUMNS.values()
     ]
     arguments = {
         "profile": "full",
         "seed": seed,
         "config": RECIPE.config("full"),
-        "data": {"name": "noise", "n": 4, "hash": "ab" * 32},
+        "data": DATA,
         "device": "cpu",
         "metrics": metrics,
-        "cost": {"seconds": 10.0 + seed},
+        "cost": records.Cost(epochs=16, seconds=10.0 + seed),
     }
     return records.new_record(recipe, **(arguments | changes))
 
 
 def test_a_cell_is_mean_and_sample_deviation_over_seeds():
     values = [20.0, 21.0, 23.5]
-    found = cell([record(v, seed) for seed, v in enumerate(values)], f"ssim: {place(TEST)}")
+    found = cell([record(v, seed) for seed, v in enumerate(values)], "ssim", data=place(TEST))
     assert (found.mean, found.seeds) == (21.5, 3)
     assert found.deviation == pytest.approx(stdev(values))
     assert str(found) == "21.5 ± 1.8 (n=3)"
-    assert str(cell([record(20.0)], f"ssim: {place(TEST)}")) == "20"
+    assert str(cell([record(20.0)], "ssim", data=place(TEST))) == "20"
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
         ({"profile": "reduced"}, "profile"),
-        ({"data": {"name": "noise", "n": 4, "hash": "cd" * 32}}, "data"),
+        ({"data": records.DataUsed(train=DATA.train, tests=[DATA.train])}, "data"),
+        ({"data": used(hash="cd" * 32)}, "data"),
         ({"config": {"epochs": 2}}, "config_hash"),
         ({"recipe": "two"}, "recipe"),
         ({"seed": 0}, "seed"),
@@ -52,7 +60,7 @@ def test_a_cell_is_mean_and_sample_deviation_over_seeds():
 def test_what_does_not_belong_together_is_refused(changes, named):
     runs = [record(1.0), record(2.0, **({"seed": 1} | changes))]
     with pytest.raises(records.RecordError, match=named):
-        cell(runs, f"ssim: {place(TEST)}")
+        cell(runs, "ssim", data=place(TEST))
 
 
 def test_rows_hold_numbers_and_how_to_get_them_again():
@@ -67,7 +75,7 @@ def test_rows_hold_numbers_and_how_to_get_them_again():
 
 def test_what_could_not_be_measured_is_no_number():
     runs = [record(None)]
-    assert cell(runs, f"ssim: {place(TEST)}") is None
+    assert cell(runs, "ssim", data=place(TEST)) is None
 
 
 def test_every_table_of_the_book_can_be_made():
@@ -94,7 +102,7 @@ def test_a_table_takes_the_profile_that_all_of_it_has():
     assert tables.best_profile([both, two], runs) == "reduced"
     assert tables.measured(both, runs, "reduced", "ssim").mean == 2
     assert tables.measured(two, runs, "full", "ssim") is None
-    assert tables.measured(two, runs, "reduced", f"ssim: {place(TEST)}").mean == 3
+    assert tables.measured(two, runs, "reduced", "ssim", data=place(TEST)).mean == 3
     assert tables.measured(two, runs, "reduced", "no_such_metric") is None
 
 
@@ -102,7 +110,7 @@ def test_a_reduced_run_on_smaller_pictures_is_found_where_it_was_measured():
     small = TEST | {"size": 4}
     recipe = replace(RECIPE, profiles={"reduced": {"tests": [small]}})
     config = recipe.config("reduced")
-    metrics = [{"name": f"ssim: {place(small)}", "value": 0.5}]
+    metrics = [records.Measurement(name="ssim", data=place(small), value=0.5)]
     run = record(1.0, profile="reduced", config=config, metrics=metrics)
     assert recipe.place() == place(TEST) != recipe.place("reduced") == place(small)
     assert tables.measured(recipe, [run], "reduced", "ssim").mean == 0.5

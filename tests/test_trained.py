@@ -15,6 +15,7 @@ from huelab.methods.baselines import GrayCopy
 from huelab.methods.first import FirstColor
 from huelab.storage import WeightsError
 
+NOISE = records.DataUsed(train=records.DataSpec(name="noise"))
 CONFIG = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 4}}
 
 
@@ -23,15 +24,18 @@ def record(tmp_path, monkeypatch):
     monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path / "results"))
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
     torch.manual_seed(0)
-    made = records.new_record(
-        "first", profile="full", config=CONFIG, data={"name": "noise"}, device="cpu"
-    )
-    made["weights"] = trained.save(FirstColor(width=4), made["id"])
-    return made
+    made = records.new_record("first", profile="full", config=CONFIG, data=NOISE, device="cpu")
+    return altered(made, weights=trained.save(FirstColor(width=4), made.id))
+
+
+def altered(record, **changes):
+    if changes.get("weights"):
+        changes["weights"] = records.Weights(**changes["weights"])
+    return record.model_copy(update=changes)
 
 
 def weights_file(record):
-    return records.results_dir() / record["weights"]["path"]
+    return records.results_dir() / record.weights.path
 
 
 def test_what_is_loaded_is_what_was_saved_to_half_precision(record):
@@ -51,7 +55,7 @@ def test_large_or_quick_weights_stay_in_the_cache(record, monkeypatch, tmp_path)
     assert quick["path"] is None and large["path"] is None
     names = sorted(path.name for path in (tmp_path / "cache" / "weights").iterdir())
     assert names == ["large-one.safetensors", "quick-one.safetensors"]
-    assert trained.load(record | {"id": "large-one", "weights": large})
+    assert trained.load(altered(record, id="large-one", weights=large))
 
 
 def test_other_weights_are_refused(record):
@@ -67,14 +71,14 @@ def test_other_weights_are_refused(record):
 
 
 def test_weights_of_another_network_are_refused(record):
-    record["config"] = CONFIG | {"method_args": {"width": 5}}
+    record = altered(record, config=CONFIG | {"method_args": {"width": 5}})
     with pytest.raises(WeightsError, match="cannot be used as weights"):
         trained.load(record)
 
 
 def test_a_record_without_weights_says_so(record):
     with pytest.raises(WeightsError, match="has no weights"):
-        trained.load(record | {"weights": None, "status": "incomplete"})
+        trained.load(altered(record, weights=None, status="incomplete"))
 
 
 def test_loading_leaves_the_random_numbers_of_the_caller_alone(record):
@@ -89,9 +93,9 @@ def test_the_newest_full_run_is_preferred_to_a_reduced_one(record):
     methods = {}
     for profile in ("reduced", "full"):
         methods[profile] = FirstColor(width=4)
-        settings = {"config": CONFIG, "data": {}, "device": "cpu", "profile": profile}
+        settings = {"config": CONFIG, "data": NOISE, "device": "cpu", "profile": profile}
         made = records.new_record("first", **settings)
-        made["weights"] = trained.save(methods[profile], made["id"])
+        made = altered(made, weights=trained.save(methods[profile], made.id))
         records.write(made)
         found = trained.newest("first").state_dict()["ab.bias"]
         assert torch.allclose(found, methods[profile].ab.bias.half().float())
@@ -107,7 +111,7 @@ def test_without_a_recorded_run_the_error_says_how_to_make_one(record):
 
 def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
     monkeypatch.delenv("HUELAB_RESULTS", raising=False)
-    kept = [r for r in records.find() if r["weights"] and r["weights"]["path"]]
+    kept = [r for r in records.find() if r.weights and r.weights.path]
     assert kept
     for found in kept:
         assert trained.load(found).colorize(torch.rand(1, 1, 20, 30)).shape == (1, 3, 20, 30)
@@ -115,11 +119,11 @@ def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
 
 def test_weights_that_ship_are_those_of_their_records(monkeypatch):
     monkeypatch.delenv("HUELAB_RESULTS", raising=False)
-    by_id = {found["id"]: found for found in records.find()}
+    by_id = {found.id: found for found in records.find()}
     assert trained.DEFAULT in trained.shipped()
     for entry in trained.shipped().values():
         found = by_id[entry.record]
-        assert entry.sha256 == found["weights"]["sha256"]
+        assert entry.sha256 == found.weights.sha256
         assert entry.sha256 == hashlib.sha256(entry.path.read_bytes()).hexdigest()
         config = found["config"]
         assert (entry.method, entry.method_args) == (config["method"], config["method_args"])

@@ -5,28 +5,32 @@ by a time limit, goes on from its last epoch's end.
 """
 
 import json
-import time
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from huelab import records
-from huelab.data import Batches, PhotoSet, cache_dir, open_dataset
+from huelab import measure, records
+from huelab.data import Batches, DataError, PhotoSet, cache_dir, open_dataset
 from huelab.data.processes import is_first
 from huelab.measure.common import BATCH
-from huelab.measure.evaluate import evaluate
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
 from huelab.recipes import Recipe
-from huelab.records import Record
-from huelab.records.provenance import best_device, device_name, digest, source_state
+from huelab.records import Cost, DataSpec, DataUsed, Deviation, Record, RecordError, Source, Weights
+from huelab.records.meter import Meter
+from huelab.records.provenance import best_device, device_name, source_state
 from huelab.storage import write_whole
 from huelab.training import TrainingError, fit
 
 #: Pictures of a validation set that are looked at together.
 VALIDATION_BATCH = 128
+#: Of methods that are not trained, in the words of `lightning.Trainer`.
+UNTRAINED_PRECISION = "32-true"
 
 
 def reproduce(
@@ -42,8 +46,9 @@ def reproduce(
 ) -> Record:
     """Run a recipe and return its record, which is written unless the profile is quick.
 
-    With several devices every process returns the record and the first one writes it. A batch of
-    the recipe is shared among them, so that it is the same experiment on any number of them.
+    A record that measured more than this run stays, with its weights, and a warning says so. With
+    several devices every process returns the record and the first one writes it. A batch of the
+    recipe is shared among them, so that it is the same experiment on any number of them.
 
     Args:
         profile: `quick`, `reduced` or `full`.
@@ -57,138 +62,225 @@ def reproduce(
 
     Raises:
         RecipeError: for a profile that the recipe does not have; nothing is recorded.
-        DataError, TrainingError: and the run is recorded as failed.
+        DataError: if data is not here; nothing is recorded.
+        TrainingError: if the device is not here, and nothing is recorded; if training failed, and
+            the run is recorded as failed.
     """
-    config = recipe.config(profile)
-    facts: dict[str, Any] = {
-        "profile": profile,
-        "seed": seed,
-        "config": config,
-        "data": {key: config["train"].get(key) for key in ("name", "split", "size")},
-        "device": device,
-        "claims": recipe.checked,
-        "deviations": recipe.deviations,
-    }
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
+    run = _Run.of(recipe, profile, seed, device, shared)
     try:
-        method, outcome, source = _run(recipe.name, facts, device, max_minutes, shared)
+        method, record = run.make(max_minutes)
+    except (DataError, MisconfigurationException):
+        raise  # a run for want of data or of a device says nothing about the recipe
     except Exception as error:
-        _keep(records.new_record(recipe.name, status="failed", error=str(error), **facts))
+        _keep(run.record(status="failed", error=str(error)))
         raise
-    record = records.new_record(recipe.name, **outcome, **facts) | {"source": source}
-    trainable = record["status"] == "complete" and isinstance(method, torch.nn.Module)
-    if trainable and is_first():
-        ships = recipe.ships_weights and seed == 0 and profile != "quick"
-        record["weights"] = trained.save(method, record["id"], in_cache=not ships)
+    if record.status == "complete" and isinstance(method, torch.nn.Module):
+        record = _with_weights(record, method, ships=recipe.ships_weights and seed == 0)
     _keep(record)
     return record
+
+
+def verify(
+    recipe: Recipe, *, profile: str, seed: int = 0, device: str = "auto"
+) -> list[records.Comparison]:
+    """Run a recipe again from its beginning and compare with its record; nothing is written.
+
+    Raises:
+        RecordError: if there is no complete record of this run on this data.
+        RecipeError, DataError, TrainingError: as `reproduce` does.
+    """
+    shared = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
+    run = _Run.of(recipe, profile, seed, device, shared)
+    recorded = _recorded(recipe, profile, seed, run.config, run.data)
+    if recorded is None:
+        raise RecordError(f"{recipe.name}: no complete {profile} run of seed {seed} is recorded")
+    folder = cache_dir() / "verify" / recorded.id
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier start left is not this run
+    try:
+        _, now = run.make(None, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return records.compare(recorded, now)
 
 
 def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
     """Whether a complete record of just this run, on just this data, exists.
 
+    The hashes of all data must be those of the record; where a record of the first version knows
+    none, any will do.
+
     Raises:
         DataError: if the data is not here, so that nobody can tell.
     """
     config = recipe.config(profile)
-    data = _describe(open_dataset(**config["train"]))
-    return any(
-        record["status"] == "complete"
-        and (record["seed"], record["config_hash"]) == (seed, digest(config))
-        and record["data"] == data
-        for record in records.find(recipe.name, profile=profile)
+    return _recorded(recipe, profile, seed, config, data_used(config)) is not None
+
+
+def data_used(config: Mapping[str, Any]) -> DataUsed:
+    """The images of a configuration, opened and hashed: also those that only a probe looks at.
+
+    Raises:
+        DataError: if one of the sets is not here.
+    """
+    probes = [measure.PROBES[name] for name in config.get("probes", ())]
+    tests = [*config["tests"], *(spec for probe in probes for spec in probe.data)]
+    validation = config.get("validation")
+    return DataUsed(
+        train=_described(config["train"]),
+        validation=_described(validation) if validation else None,
+        tests=tuple(dict.fromkeys(_described(spec) for spec in tests)),
     )
 
 
-def _run(
-    name: str,
-    facts: dict[str, Any],
-    device: str,
-    max_minutes: float | None,
-    shared: Mapping[str, Any],
-) -> tuple[Colorizer, dict[str, Any], dict[str, Any]]:
-    """The method, what its record says of the run, and the source the run began with.
+def _described(spec: Mapping[str, Any]) -> DataSpec:
+    data = open_dataset(**spec)
+    return DataSpec(name=data.name, split=data.split, size=data.size, n=len(data), hash=data.hash)
 
-    `facts` learns what the data and the device turn out to be, also for a record of a failure.
-    """
-    config, seed = facts["config"], facts["seed"]
-    device = _checked(device)
-    facts["device"] = _in_words(device, shared["devices"] * shared["num_nodes"])
-    data = open_dataset(**config["train"])
-    facts["data"] = _describe(data)
-    identity = records.identify(name, facts["profile"], seed, config, facts["data"])
-    run = _RunState(cache_dir() / "runs" / identity)
-    torch.manual_seed(seed)
-    if config["epochs"]:
-        method = trained.build(config)
-        cost = _train(method, data, config, run, seed, device, max_minutes, shared)
-    else:
-        method, cost = _look(data, config, run, device)
-    complete = cost["epochs"] >= config["epochs"]
-    outcome = {
-        "status": "complete" if complete else "incomplete",
-        "metrics": evaluate(method, config, device) if complete else [],
-        "cost": cost,
-    }
-    return method, outcome, run.source
+
+def _recorded(
+    recipe: Recipe, profile: str, seed: int, config: Mapping[str, Any], data: DataUsed
+) -> Record | None:
+    wanted = ("complete", seed, records.digest(dict(config)))
+    for record in records.find(recipe.name, profile=profile):
+        found = (record.status, record.seed, record.config_hash)
+        if found == wanted and record.data.matches(data):
+            return record
+    return None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of a recipe: all that is known of it before it begins."""
+
+    recipe: Recipe
+    profile: str
+    seed: int
+    config: Mapping[str, Any]
+    data: DataUsed
+    device: str
+    shared: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, recipe: Recipe, profile: str, seed: int, device: str, shared: Mapping[str, Any]
+    ) -> "_Run":
+        config = recipe.config(profile)
+        device = _checked(device)
+        return cls(recipe, profile, seed, config, data_used(config), device, shared)
+
+    @property
+    def id(self) -> str:
+        seed, train = self.seed, self.data.train
+        return records.identify(self.recipe.name, self.profile, seed, self.config, train)
+
+    def record(self, **outcome: Any) -> Record:
+        together = self.shared["devices"] * self.shared["num_nodes"]
+        return records.new_record(
+            self.recipe.name,
+            profile=self.profile,
+            seed=self.seed,
+            config=self.config,
+            data=self.data,
+            device=_in_words(self.device, together),
+            deviations=deviations(self.recipe, self.profile),
+            **outcome,
+        )
+
+    def make(
+        self, max_minutes: float | None, folder: Path | None = None
+    ) -> tuple[Colorizer, Record]:
+        """The method, trained and measured, and its record, which is not written yet."""
+        state = _RunState(folder or cache_dir() / "runs" / self.id)
+        data = open_dataset(**self.config["train"])
+        torch.manual_seed(self.seed)
+        if self.config["epochs"]:
+            method = trained.build(self.config)
+            cost, precision = _train(method, data, self, state, max_minutes)
+        else:
+            method, cost = _look(data, self.config, state, self.device)
+            precision = UNTRAINED_PRECISION
+        complete = cost.epochs >= self.config["epochs"]
+        record = self.record(
+            status="complete" if complete else "incomplete",
+            metrics=measure.evaluate(method, self.config, self.device) if complete else (),
+            cost=cost,
+            precision=precision,
+            source=state.source,
+        )
+        return method, record
+
+
+def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
+    """Where a run departs from the paper: its data, its settings, and what its profile changes."""
+    stand_ins = [Deviation(sentence=sentence, stand_in=True) for sentence in recipe.stand_ins]
+    others = (*recipe.deviations, *recipe.changes(profile))
+    return (*stand_ins, *(Deviation(sentence=sentence) for sentence in others))
+
+
+def _with_weights(record: Record, method: torch.nn.Module, *, ships: bool) -> Record:
+    """The record with its weights saved, unless the record that is there stays."""
+    if not is_first() or (record.profile != "quick" and not records.replaces(record)):
+        return record
+    in_cache = not ships or record.profile == "quick"
+    saved = trained.save(method, record.id, in_cache=in_cache)
+    return record.model_copy(update={"weights": Weights(**saved)})
 
 
 def _look(
-    data: PhotoSet, config: Mapping[str, Any], run: "_RunState", device: str
-) -> tuple[Colorizer, dict[str, Any]]:
+    data: PhotoSet, config: Mapping[str, Any], state: "_RunState", device: str
+) -> tuple[Colorizer, Cost]:
     """A method that is not trained, after it has looked at the training pictures if it wants to."""
-    start = time.monotonic()
     kind = trained.method_class(config)
-    if hasattr(kind, "fit"):
-        batches = Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False)
-        method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
-    else:
-        method = kind(**config["method_args"])
-    seconds = run.add_seconds(time.monotonic() - start)
-    return method, {"parameters": 0, "steps": 0, "epochs": 0, "seconds": seconds}
+    with Meter(device) as meter:
+        if hasattr(kind, "fit"):
+            batches = Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False)
+            method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
+        else:
+            method = kind(**config["method_args"])
+    return method, Cost(parameters=0, steps=0, epochs=0, **state.spent(meter))
 
 
 def _train(
     method: Colorizer,
     data: PhotoSet,
-    config: Mapping[str, Any],
-    run: "_RunState",
-    seed: int,
-    device: str,
+    run: _Run,
+    state: "_RunState",
     max_minutes: float | None,
-    shared: Mapping[str, Any],
-) -> dict[str, Any]:
-    start = time.monotonic()
+) -> tuple[Cost, str | None]:
+    """What the training took, and the precision that it computed in."""
+    config, shared = run.config, run.shared
     whole, together = config["batches"]["batch_size"], shared["devices"] * shared["num_nodes"]
     if whole % together:
         raise TrainingError(f"a batch of {whole} cannot be shared by {together} devices alike")
-    make = {"targets": method.targets, "device": device}
+    make = {"targets": method.targets, "device": run.device}
     make["gray_formula"] = method.gray_formula
     own = config["batches"] | {"batch_size": whole // together}
-    batches = Batches(data, seed=seed, **make, **own)
+    batches = Batches(data, seed=run.seed, **make, **own)
     validation = None
     if "validation" in config:
         held_out = open_dataset(**config["validation"])
         validation = Batches(held_out, VALIDATION_BATCH, shuffle=False, **make)
-    done = fit(
-        method,
-        batches,
-        validation=validation,
-        epochs=config["epochs"],
-        seed=seed,
-        checkpoint=run.folder / "last.ckpt",
-        max_minutes=max_minutes,
-        device=device,
-        progress=is_first(),
-        **shared,
+    with Meter(run.device) as meter:
+        done = fit(
+            method,
+            batches,
+            validation=validation,
+            epochs=config["epochs"],
+            seed=run.seed,
+            checkpoint=state.folder / "last.ckpt",
+            max_minutes=max_minutes,
+            device=run.device,
+            progress=is_first(),
+            **shared,
+        )
+    cost = Cost(
+        parameters=sum(p.numel() for p in method.parameters()),
+        steps=done.steps,
+        epochs=done.epochs,
+        **state.spent(meter),
     )
-    return {
-        "parameters": sum(p.numel() for p in method.parameters()),
-        "steps": done.steps,
-        "epochs": done.epochs,
-        "seconds": run.add_seconds(time.monotonic() - start),
-        "peak_mb": _peak_mb(device),
-    }
+    return cost, getattr(done, "precision", None)
 
 
 def _checked(device: str) -> str:
@@ -209,18 +301,8 @@ def _in_words(device: str, together: int) -> str:
     return device_name(device) if together == 1 else f"{together} x {device_name(device)}"
 
 
-def _describe(data: PhotoSet) -> dict[str, Any]:
-    return {
-        "name": data.name,
-        "split": data.split,
-        "n": len(data),
-        "size": data.size,
-        "hash": data.hash,
-    }
-
-
 class _RunState:
-    """What a run must remember between its starts: where it began and the time it took."""
+    """What a run must remember between its starts: where it began and what it took."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -229,18 +311,25 @@ class _RunState:
             self._state = json.loads(self.file.read_text())
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            self._state = {"source": source_state(), "seconds": 0.0}
+            self._state = {"source": source_state().model_dump(), "seconds": 0.0}
             self._save()
 
     @property
-    def source(self) -> dict[str, Any]:
+    def source(self) -> Source:
         """The state of the source when the run was first started."""
-        return self._state["source"]
+        return Source(**self._state["source"])
 
-    def add_seconds(self, seconds: float) -> float:
-        self._state["seconds"] += seconds
+    def spent(self, meter: Meter) -> dict[str, float | None]:
+        """Seconds, peak memory and energy of all starts of the run, this one included."""
+        before = self._state
+        parts = (before.get("energy", 0.0), meter.energy)
+        self._state = before | {
+            "seconds": before["seconds"] + meter.seconds,
+            "peak_mb": max(before.get("peak_mb", 0.0), meter.peak_mb),
+            "energy": None if None in parts else sum(parts),
+        }
         self._save()
-        return self._state["seconds"]
+        return {key: self._state[key] for key in ("seconds", "peak_mb", "energy")}
 
     def _save(self) -> None:
         if not is_first():
@@ -249,30 +338,5 @@ class _RunState:
 
 
 def _keep(record: Record) -> None:
-    if record["profile"] == "quick" or not is_first():
-        return
-    without_data = record["data"]["hash"] is None
-    same = [
-        other
-        for other in records.find(record["recipe"], profile=record["profile"])
-        if (other["seed"], other["config_hash"]) == (record["seed"], record["config_hash"])
-    ]
-    done = [r for r in same if r["status"] == "complete"]
-    # A second run that breaks off says nothing against the first one that did not.
-    if record["status"] == "complete" or not any(
-        without_data or other["id"] == record["id"] for other in done
-    ):
-        records.write(record)
-    if record["status"] == "complete":
-        for other in same:
-            if other["status"] == "failed" and other["data"]["hash"] is None:
-                records.remove(other)
-
-
-def _peak_mb(device: str) -> float:
-    if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated(device) / 1e6
-    import resource
-
-    # Linux counts kilobytes here.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    if record.profile != "quick" and is_first():
+        records.keep(record)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from huelab.records import Measurement
+
 
 @dataclass
 class Contestant:
@@ -66,14 +68,11 @@ def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[d
     ]
 
 
-def metrics(contestants: Sequence[Contestant], averaging: str) -> list[dict[str, object]]:
-    """The same as metrics of a record."""
+def metrics(contestants: Sequence[Contestant], averaging: str) -> list[Measurement]:
+    """The same as measurements of a record."""
     return [
-        {
-            "name": f"ms_per_picture: {c.name}",
-            "value": c.milliseconds,
-            "averaging": averaging,
-            "n": c.items,
-        }
+        Measurement(
+            name=f"ms_per_picture: {c.name}", value=c.milliseconds, averaging=averaging, n=c.items
+        )
         for c in contestants
     ]

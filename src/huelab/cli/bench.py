@@ -1,11 +1,15 @@
 """`huelab bench`: print a table of speeds and write a record of it."""
 
 import contextlib
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from huelab.cli.output import print_rows
+
+if TYPE_CHECKING:
+    from huelab.records import Measurement
 
 app = typer.Typer(help="Measure speeds beside their rivals, in one run.", no_args_is_help=True)
 
@@ -38,7 +42,7 @@ def color(
     if record:
         averaging = f"median of {rounds} rounds"
         measured = [
-            m | {"space": space}
+            m.model_copy(update={"space": space})
             for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward))
             for m in metrics(side, averaging)
         ]
@@ -114,6 +118,7 @@ def photograph(
     import torch
 
     from huelab.bench.photograph import bench_photograph
+    from huelab.records import Measurement
 
     config = {"width": width, "height": height, "rounds": rounds, "threads": threads}
     costs, data_hash = bench_photograph(width, height, rounds=rounds, threads=threads)
@@ -121,7 +126,7 @@ def photograph(
     print_rows(rows, title=f"{width} x {height} pixels, median of {rounds} rounds, on cpu")
     if record:
         measured = [
-            {"name": f"{name}: {cost.way}", "value": value}
+            Measurement(name=f"{name}: {cost.way}", value=value)
             for cost in costs
             for name, value in (("seconds", cost.seconds), ("peak_mb", cost.peak_mb))
         ]
@@ -136,6 +141,7 @@ def chapters(record: Keep = True) -> None:
     import torch
 
     from huelab.bench.chapters import bench_chapter, chapter_files
+    from huelab.records import Measurement
     from huelab.records.profiles import current_profile
 
     costs = [bench_chapter(file) for file in chapter_files()]
@@ -144,7 +150,7 @@ def chapters(record: Keep = True) -> None:
     print_rows(rows, title=f"chapters in the profile {profile}")
     if record:
         measured = [
-            {"name": f"{name}: {cost.chapter}", "value": value}
+            Measurement(name=f"{name}: {cost.chapter}", value=value)
             for cost in costs
             for name, value in (("seconds", cost.seconds), ("peak_mb", cost.peak_mb))
         ]
@@ -170,19 +176,20 @@ def _write(
     full: bool,
     config: dict[str, Any],
     data: dict[str, Any],
-    measured: list[dict[str, Any]],
+    measured: "Sequence[Measurement]",
     device: Any,
 ) -> None:
     from huelab import records
     from huelab.records.provenance import device_name
 
-    profile = "full" if full else "reduced"
+    used, name = records.DataSpec(**data), device_name(device)
     made = records.new_record(
         recipe,
-        profile=profile,
-        config=config | {"device": str(device)},
-        data=data,
-        device=device_name(device),
-        metrics=measured,
+        profile="full" if full else "reduced",
+        # With the name of the GPU, so that each device has a record of its own.
+        config=config | {"device": name},
+        data=records.DataUsed(train=used),
+        device=name,
+        metrics=[m.model_copy(update={"data": used.place}) for m in measured],
     )
     typer.echo(f"record: {records.write(made)}")

@@ -37,7 +37,7 @@ def examine() -> dict[str, Rows]:
 def _software() -> Rows:
     facts = environment()
     source = source_state()
-    commit = (source["commit"] or "no git")[:12] + (", changed since" if source["dirty"] else "")
+    commit = (source.commit or "no git")[:12] + (", changed since" if source.dirty else "")
     rows = [_row("python", facts["python"])]
     rows += [_row(name, version) for name, version in facts["packages"].items()]
     rows.append(_row("source", f"{source_root() or Path(__file__).parents[1]} ({commit})"))

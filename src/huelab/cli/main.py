@@ -125,7 +125,7 @@ def list_weights() -> None:
         rows.append({"network": name, "here": here})
     print_rows(rows, title="ImageNet networks")
     rows = [
-        {"run": record["id"], "method": record["config"]["method"], "here": str(where)}
+        {"run": record.id, "method": record.config["method"], "here": str(where)}
         for record in records.find()
         if (where := trained.where(record))
     ]

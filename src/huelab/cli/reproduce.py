@@ -55,9 +55,9 @@ def reproduce(
             _complain(recipe, error)
             continue
         if is_first():
-            keys = ("name", "space", "averaging", "n", "value")
-            rows = [{key: m[key] for key in keys} for m in record["metrics"]]
-            print_rows(rows, title=f"{record['id']} ({record['status']})")
+            keys = ("name", "data", "space", "averaging", "n", "value")
+            rows = [{key: getattr(m, key) for key in keys} for m in record.metrics]
+            print_rows(rows, title=f"{record.id} ({record.status})")
     if failed:
         raise typer.Exit(1)
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from huelab import recipes, records
 from huelab.recipes import Recipe, place
-from huelab.records import Record, RecordError
-from huelab.records.provenance import digest
+from huelab.records import Record, RecordError, digest
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,7 @@ def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Recor
     if profile != "full" and profile not in recipe.profiles:
         return []
     wanted = (recipe.name, profile, "complete", digest(recipe.config(profile)))
-    keys = ("recipe", "profile", "status", "config_hash")
-    return [record for record in found if tuple(record[key] for key in keys) == wanted]
+    return [r for r in found if (r.recipe, r.profile, r.status, r.config_hash) == wanted]
 
 
 def best_profile(chosen: Sequence[Recipe], found: Sequence[Record]) -> str:
@@ -103,15 +101,15 @@ def measured(
     """One metric of a recipe on its first test set; None if it has not run or lacks the metric.
 
     Args:
-        metric: its name; with `: set/split at size` behind it, on another test set.
-        where: what tells it from others of that name, such as `space`.
+        metric: its name.
+        where: what tells it from others of that name, such as `space`; with `data`, such as
+            `kodak24/test at 256`, on another test set.
     """
     runs = runs_of(recipe, found, profile)
     if not runs:
         return None
-    name = metric if ": " in metric else f"{metric}: {recipe.place(profile)}"
     try:
-        return cell(runs, name, **where)
+        return cell(runs, metric, **{"data": recipe.place(profile), **where})
     except KeyError:
         return None
 
@@ -122,10 +120,12 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
     Raises:
         RecordError: if the runs differ in profile, data or configuration, or share a seed.
     """
-    for what in ("recipe", "profile", "config_hash", "data"):
-        if len({str(run[what]) for run in runs}) > 1:
+    for what in ("recipe", "profile", "config_hash"):
+        if len({getattr(run, what) for run in runs}) > 1:
             raise RecordError(f"runs that differ in {what} do not belong in one cell: {_ids(runs)}")
-    if len({run["seed"] for run in runs}) < len(runs):
+    if not all(runs[0].data.matches(run.data) for run in runs):
+        raise RecordError(f"runs that differ in data do not belong in one cell: {_ids(runs)}")
+    if len({run.seed for run in runs}) < len(runs):
         raise RecordError(f"two runs of one seed: {_ids(runs)}")
     values = [records.value(run, name, **where) for run in runs]
     if not values or None in values:
@@ -142,16 +142,15 @@ def _row(
     if not runs:
         return row | {"again": f"pending: huelab reproduce {recipe.name} --profile {profile}"}
     for column, metric in COLUMNS.items():
-        where = {key: value for key, value in metric.items() if key != "name"}
-        row[column] = cell(runs, f"{metric['name']}: {place(test)}", **where)
-    seconds = [run["cost"]["seconds"] for run in runs]
+        row[column] = cell(runs, data=place(test), **metric)
+    seconds = [run.cost.seconds for run in runs]
     return row | {
-        "device": runs[0]["device"],
+        "device": runs[0].device,
         "training, s": None if None in seconds else round(statistics.fmean(seconds)),
-        "data": (runs[0]["data"]["hash"] or "")[:8],
+        "data": (runs[0].data.train.hash or "")[:8],
         "again": f"huelab reproduce {recipe.name} --profile {profile}",
     }
 
 
 def _ids(runs: Sequence[Record]) -> str:
-    return ", ".join(run["id"] for run in runs)
+    return ", ".join(run.id for run in runs)

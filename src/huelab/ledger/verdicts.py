@@ -13,17 +13,14 @@ two can be measured but not compared.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from huelab import measure
 from huelab.ledger import tables
 from huelab.ledger.claims import CheckError
-from huelab.measure import probes
-from huelab.metrics import HUE_NAMES, STANDARD
 from huelab.recipes import Recipe
 from huelab.records import Record, RecordError
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z0-9_]+)(?:: ([^\[\]]+?))?(?: \[([^\[\]]+)\])?")
-_FURTHER = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
 _PART = re.compile(r"(?:([\w.-]+(?:: [^\[\]<>]+?)?(?: \[[^\[\]]+\])?) )?([<>]) *(.+)")
 _CONDITIONS = ("space", "range", "averaging")
 
@@ -66,12 +63,7 @@ class Verdicts:
 
     def knows(self, metric: str) -> bool:
         """Whether an evaluation measures something of this name."""
-        return metric in self._names or bool(_FURTHER.fullmatch(metric))
-
-    @cached_property
-    def _names(self) -> set[str]:
-        hues = {f"delta_e_2000_{name}" for name in HUE_NAMES}
-        return {column.name for column in STANDARD} | {"psnr"} | hues | probes.NAMES
+        return measure.knows(metric)
 
     def of(self, claim: str, spec: Spec) -> tuple[str, str, float | None]:
         """The status of a claim, the numbers behind it, and how far they are from the expected.
@@ -156,9 +148,9 @@ class Verdicts:
     def _measure(self, spec: Spec, profile: str) -> tuple[float, str]:
         """The mean over the seeds of a profile, and the words for it."""
         runs = self._runs(spec.recipe, profile)
-        name = f"{spec.metric}: {spec.place or self._recipe(spec.recipe).place(profile)}"
+        place = spec.place or self._recipe(spec.recipe).place(profile)
         try:
-            cell = tables.cell(runs, name, **spec.conditions)
+            cell = tables.cell(runs, spec.metric, data=place, **spec.conditions)
         except (KeyError, RecordError) as error:
             raise CheckError(error.args[0]) from None
         if cell is None:

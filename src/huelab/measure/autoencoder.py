@@ -9,20 +9,23 @@ from torch import Tensor
 from huelab.color import rgb_to_gray
 from huelab.data import Batch, generator_for, open_dataset
 from huelab.data.processes import gathered, rank
-from huelab.measure.common import Config, entry, over_test, pictures
+from huelab.measure.common import Config, entry, over_test, pictures, probe
 from huelab.methods.any_size import WAYS
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import psnr, psnr_of_mse
-from huelab.records import Record
+from huelab.records import Measurement
 
 #: Standard deviation of the noise that `noise_robustness` adds to gray in [0, 1]: five levels.
 NOISE = 5 / 255
 #: Training pictures that `train_test_gap` looks at.
 TRAINING_PICTURES = 5_000
+#: What `any_size` colors.
+KODAK = [{"name": "kodak24", "split": "test", "size": side} for side in (64, 128, 256)]
 
 
-def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """How much of the input survives: PSNR between it and the gray of the output, in dB.
 
     Of the squared error of all pixels, since single pictures may come back without any.
@@ -33,12 +36,15 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Recor
         return (kept - batch.gray).square().flatten(1).mean(1)
 
     values = over_test(method, config, device, measure)
-    found = entry("luminance_psnr", config, values, f"gray {method.gray_formula}", "0..1")
+    found = entry(
+        "luminance_psnr", config["tests"][0], values, f"gray {method.gray_formula}", "0..1"
+    )
     pooled = psnr_of_mse(values.double().mean(), 1.0).item()
-    return [found | {"value": pooled, "averaging": "pooled"}]
+    return [found.model_copy(update={"value": pooled, "averaging": "pooled"})]
 
 
-def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """How much the output changes with small noise on the input: mean absolute change of RGB."""
     steps = iter(range(1 << 30))
 
@@ -49,10 +55,11 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Rec
         return change.abs().flatten(1).mean(1)
 
     values = over_test(method, config, device, measure)
-    return [entry("noise_robustness", config, values, "rgb", "0..1, noise of 5/255")]
+    return [entry("noise_robustness", config["tests"][0], values, "rgb", "0..1, noise of 5/255")]
 
 
-def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Mean squared RGB error on the test set less that on pictures it was trained on."""
 
     def error(data: Mapping[str, Any]) -> Tensor:
@@ -65,18 +72,18 @@ def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Recor
     test = error(config["tests"][0])
     n = len(open_dataset(**config["train"]))
     train = error(config["train"] | {"n": min(n, TRAINING_PICTURES)})
-    return [entry("train_test_gap", config, test - train.mean(), "rgb", "0..1")]
+    return [entry("train_test_gap", config["tests"][0], test - train.mean(), "rgb", "0..1")]
 
 
-def any_size(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe(*(f"psnr_{way}" for way in (*WAYS, "gray_copy")), data=KODAK)
+def any_size(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """PSNR of an autoencoder on Kodak's pictures at 64, 128 and 256, resized and in tiles.
 
-    That of the gray copy stands beside it.
+    The gray copy's PSNR is measured as well.
     """
     entries, own = [], method.any_size
     try:
-        for side in (64, 128, 256):
-            data = {"name": "kodak24", "split": "test", "size": side}
+        for data in KODAK:
             for way in WAYS:
                 method.any_size = way
                 entries.append(_psnr(f"psnr_{way}", method, data, device))
@@ -86,16 +93,9 @@ def any_size(method: Colorizer, config: Config, device: str) -> list[Record]:
     return entries
 
 
-def _psnr(name: str, method: Colorizer, data: Mapping[str, Any], device: str) -> Record:
+def _psnr(name: str, method: Colorizer, data: Mapping[str, Any], device: str) -> Measurement:
     values = [
         psnr(method.colorize(batch.gray), batch.rgb, space="rgb", data_range=1)
         for batch in pictures(method, data, device)
     ]
-    return entry(name, {"tests": [data]}, gathered(torch.cat(values)), "rgb", "0..1")
-
-
-PROBES = {
-    probe.__name__: probe for probe in (luminance_psnr, noise_robustness, train_test_gap, any_size)
-}
-#: Names of the metrics they give.
-NAMES = frozenset(PROBES) - {"any_size"} | {f"psnr_{way}" for way in (*WAYS, "gray_copy")}
+    return entry(name, data, gathered(torch.cat(values)), "rgb", "0..1")

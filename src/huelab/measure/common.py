@@ -1,6 +1,7 @@
-"""What probes share: the pictures they look at, and how a record names what they found."""
+"""What probes share: their registry, the images they look at, and how records name their values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,13 +11,48 @@ from huelab.data import Batch, Batches, open_dataset
 from huelab.data.processes import gathered
 from huelab.methods.colorizer import Colorizer
 from huelab.recipes import place
-from huelab.records import Record, metric
+from huelab.records import Measurement
 
 #: Pictures colored at a time.
 BATCH = 16
 
 Config = Mapping[str, Any]
-Probe = Callable[[Colorizer, Config, str], list[Record]]
+Measure = Callable[[Colorizer, Config, str], list[Measurement]]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A further measurement of a trained method.
+
+    Attributes:
+        measure: takes the method, the configuration of its run and a device.
+        names: of all that it may give.
+        data: further images that it looks at, as arguments of `open_dataset`.
+    """
+
+    measure: Measure
+    names: tuple[str, ...]
+    data: tuple[Mapping[str, Any], ...] = ()
+
+
+#: All probes, by the names that recipes use; `probe` enters them.
+PROBES: dict[str, Probe] = {}
+
+
+def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Measure], Measure]:
+    """Enter a function into `PROBES` under its own name.
+
+    Args:
+        names: of the measurements it gives; that of the function if none is said.
+        data: further images that it looks at, as arguments of `open_dataset`.
+    """
+
+    def enter(measure: Measure) -> Measure:
+        name = measure.__name__
+        PROBES[name] = Probe(measure, names or (name,), tuple(data))
+        return measure
+
+    return enter
 
 
 def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Batch]:
@@ -41,9 +77,22 @@ def over_test(
     return gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
 
 
-def entry(name: str, config: Config, values: Tensor, space: str, range: str) -> Record:
-    """The mean of one value for each picture; pictures that have none (NaN) do not count."""
+def entry(
+    name: str,
+    data: Mapping[str, Any],
+    values: Tensor,
+    space: str,
+    range: str,
+    averaging: str = "pictures",
+) -> Measurement:
+    """The mean of one value for each image; images that have none (NaN) do not count."""
     values = values[~values.isnan()].double()
-    mean = values.mean().item() if len(values) else None
-    full_name = f"{name}: {place(config['tests'][0])}"
-    return metric(full_name, mean, space=space, range=range, averaging="pictures", n=len(values))
+    return Measurement(
+        name=name,
+        data=place(data),
+        space=space,
+        range=range,
+        averaging=averaging,
+        n=len(values),
+        value=values.mean().item() if len(values) else None,
+    )

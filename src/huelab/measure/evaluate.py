@@ -12,25 +12,25 @@ from huelab.measure.probes import PROBES
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import Evaluation
 from huelab.recipes import place
-from huelab.records import Record
+from huelab.records import Measurement
 
 #: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
 JUDGED_FROM = 128
 
 
-def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Record]:
+def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Measurement]:
     """All metrics of a trained method on every test set of a configuration."""
     if isinstance(method, torch.nn.Module):
         method.to(device)
-    found = []
+    found: list[Measurement] = []
     for test in config["tests"]:
         networks, unavailable = _judges(test["size"])
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         for batch in pictures(method, test, device):
             evaluation.update(method.colorize(batch.gray), batch.rgb)
-        found += [m | {"name": f"{m['name']}: {place(test)}"} for m in evaluation.metrics()]
+        found += [m.model_copy(update={"data": place(test)}) for m in evaluation.metrics()]
     for probe in config.get("probes", ()):
-        found += PROBES[probe](method, config, device)
+        found += PROBES[probe].measure(method, config, device)
     return found
 
 

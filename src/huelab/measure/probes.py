@@ -1,14 +1,24 @@
 """What a recipe measures beyond the standard metrics, by questions of single papers.
 
-A probe takes a trained method, the configuration of its run and a device, and gives metric entries
-of a record. It looks at the first test set unless it says otherwise.
+Each module enters its probes into the one registry as it is imported. A probe looks at the first
+test set unless it says otherwise.
 """
 
-from huelab.measure import autoencoder, training_set, vgg
-from huelab.measure.common import Probe
+import re
 
-__all__ = ["NAMES", "PROBES"]
+from huelab.measure import autoencoder, training_set, vgg  # noqa: F401 (they enter their probes)
+from huelab.measure.common import PROBES, Probe
+from huelab.metrics import HUE_NAMES, STANDARD
 
-PROBES: dict[str, Probe] = autoencoder.PROBES | training_set.PROBES | vgg.PROBES
-#: Names of the metrics they give.
-NAMES = autoencoder.NAMES | training_set.NAMES | vgg.NAMES
+__all__ = ["PROBES", "Probe", "knows"]
+
+_STANDARD = {"psnr", *(column.name for column in STANDARD)}
+_STANDARD |= {f"delta_e_2000_{name}" for name in HUE_NAMES}
+# What networks measure is named after them and the number of images.
+_BY_NETWORKS = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
+
+
+def knows(metric: str) -> bool:
+    """Whether an evaluation or a probe measures something of this name."""
+    found = metric in _STANDARD or any(metric in probe.names for probe in PROBES.values())
+    return found or bool(_BY_NETWORKS.fullmatch(metric))

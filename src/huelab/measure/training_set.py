@@ -8,11 +8,11 @@ from torch import Tensor
 
 from huelab.color import rgb_to_gray
 from huelab.data import Batches, open_dataset
-from huelab.measure.common import BATCH, Config
+from huelab.measure.common import BATCH, Config, probe
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import HUE_NAMES, error_by_hue
 from huelab.recipes import place
-from huelab.records import Record, metric
+from huelab.records import Measurement
 
 #: Pixels along the side of the pictures that are compared: enough to tell shapes, not grain.
 SIDE = 16
@@ -20,7 +20,8 @@ SIDE = 16
 AT_A_TIME = 256
 
 
-def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Distance of a test picture to the training picture nearest to it, the median of all.
 
     The root mean squared difference of their gray (that of equal L*, in [0, 1]) at 16x16 pixels.
@@ -29,12 +30,21 @@ def nearest_training_gray(method: Colorizer, config: Config, device: str) -> lis
     test, train = (_grays(data, device) for data in (config["tests"][0], config["train"]))
     nearest = [torch.cdist(part, train).amin(1) for part in test.split(AT_A_TIME)]
     median = torch.cat(nearest).median().item() / SIDE
-    name = f"nearest_training_gray: {place(config['tests'][0])}"
-    told = {"space": "gray lightness", "range": f"0..1, {SIDE}x{SIDE}", "averaging": "median"}
-    return [metric(name, median, n=len(test), **told)]
+    return [
+        Measurement(
+            name="nearest_training_gray",
+            data=place(config["tests"][0]),
+            space="gray lightness",
+            range=f"0..1, {SIDE}x{SIDE}",
+            averaging="median",
+            n=len(test),
+            value=median,
+        )
+    ]
 
 
-def training_hues(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe(*(f"training_{name}" for name in HUE_NAMES))
+def training_hues(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Share of the training pixels of each hue, and of those without (`neutral`), 1 in all.
 
     The hues are those of `delta_e_2000_hue_000` and so on, so that one can see whether a method
@@ -45,11 +55,10 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Record
     for batch in Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False):
         _, pixels = error_by_hue(batch.rgb, batch.rgb)
         count += pixels.sum(0).double().cpu()
-    told = {"space": "lab", "range": "0..1", "averaging": "pooled", "n": len(data)}
-    where = place(config["tests"][0])
+    told = {"data": place(config["tests"][0]), "space": "lab", "range": "0..1"}
     shares = (count / count.sum()).tolist()
     return [
-        metric(f"training_{name}: {where}", share, **told)
+        Measurement(name=f"training_{name}", value=share, averaging="pooled", n=len(data), **told)
         for name, share in zip(HUE_NAMES, shares, strict=True)
     ]
 
@@ -58,8 +67,3 @@ def _grays(data: Mapping[str, Any], device: str) -> Tensor:
     """Small grays of a set, `(n, SIDE * SIDE)` in [0, 1]."""
     rgb = torch.stack(list(open_dataset(**{**data, "size": SIDE}))).to(device)
     return rgb_to_gray(rgb.float() / 255, "lightness").flatten(1)
-
-
-PROBES = {probe.__name__: probe for probe in (nearest_training_gray, training_hues)}
-#: Names of the metrics they give.
-NAMES = frozenset({"nearest_training_gray", *(f"training_{name}" for name in HUE_NAMES)})

@@ -9,15 +9,17 @@ from torch import Tensor, nn
 from huelab.color import linear_to_srgb, rgb_to_gray, rgb_to_lab, srgb_to_linear
 from huelab.data import Batch
 from huelab.data.processes import gathered
-from huelab.measure.common import Config, entry, over_test, pictures
+from huelab.measure.common import Config, entry, over_test, pictures, probe
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import UNCOLORED_CHROMA
-from huelab.records import Record
+from huelab.records import Measurement
 
 #: Least chroma of a pixel, in Lab units, that `uncolored_pixels` calls colored.
 COLORED_CHROMA = 10.0
 #: `chroma_overexposed` doubles the light so many times, and looks where L* is then at least this.
 STOPS, VERY_LIGHT = 2, 90.0
+#: The chroma of the color given, of the overexposed picture itself, and of the color given before.
+OVEREXPOSED = tuple(f"chroma_overexposed{suffix}" for suffix in ("", "_truth", "_before"))
 #: Share of red, green and blue that the light of `tint_halo` lets through.
 RED_LIGHT = (1.0, 0.3, 0.3)
 #: Radius of its disc, and width of the ring around it, as parts of the shorter side.
@@ -29,7 +31,8 @@ LEAST_WAVE = 0.01
 _NEAR, _BESIDE = (-1, 0, 1), (-7, -6, -5, -4, 4, 5, 6, 7)
 
 
-def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Share of the pixels with true color (chroma of at least 10) that were left without (below 5).
 
     Pictures without a colored pixel do not count.
@@ -42,10 +45,11 @@ def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Rec
 
     values = over_test(method, config, device, measure)
     told = f"0..1, chroma < {UNCOLORED_CHROMA:g} of true >= {COLORED_CHROMA:g}"
-    return [entry("uncolored_pixels", config, values, "lab", told)]
+    return [entry("uncolored_pixels", config["tests"][0], values, "lab", told)]
 
 
-def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe(*OVEREXPOSED)
+def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Mean chroma of the color given to overexposed pictures where they are very light.
 
     Each picture is made lighter by two stops, linear light cut at 1. Beside it stand the chroma of
@@ -62,10 +66,9 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[R
 
     values = over_test(method, config, device, measure)
     told = f"Lab units, {STOPS} stops, L >= {VERY_LIGHT:g}"
-    names = [f"chroma_overexposed{suffix}" for suffix in ("", "_truth", "_before")]
     return [
-        entry(name, config, column, "lab", told)
-        for name, column in zip(names, values.unbind(1), strict=True)
+        entry(name, config["tests"][0], column, "lab", told)
+        for name, column in zip(OVEREXPOSED, values.unbind(1), strict=True)
     ]
 
 
@@ -74,7 +77,8 @@ def overexpose(rgb: Tensor, stops: float = STOPS) -> Tensor:
     return linear_to_srgb((srgb_to_linear(rgb) * 2**stops).clamp_(max=1))
 
 
-def tint_halo(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe("tint_halo", "tint_halo_unlit")
+def tint_halo(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Error of a*b* in a ring around a disc of red light; and in the same ring without the light.
 
     The ring itself is lit as before, so that its true colors, and what the method sees of it, are
@@ -92,11 +96,9 @@ def tint_halo(method: Colorizer, config: Config, device: str) -> list[Record]:
         return torch.stack([_mean_where(error, ring.expand_as(error)) for error in errors], 1)
 
     lit, unlit = over_test(method, config, device, measure).unbind(1)
-    told = "Lab units"
-    return [
-        entry("tint_halo", config, lit, "ab", told),
-        entry("tint_halo_unlit", config, unlit, "ab", told),
-    ]
+    parts = {"tint_halo": lit, "tint_halo_unlit": unlit}
+    test = config["tests"][0]
+    return [entry(name, test, part, "ab", "Lab units") for name, part in parts.items()]
 
 
 def red_disc(rgb: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,7 +116,8 @@ def red_disc(rgb: Tensor) -> tuple[Tensor, Tensor]:
     return tinted, (away > DISC) & (away <= DISC + RING)
 
 
-def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe()
+def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """How far a*b* of the output stand out at the frequency of a checkerboard; mean dB, 0 for none.
 
     See `peak_of_checkerboard`.
@@ -123,8 +126,9 @@ def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Record]
     def measure(batch: Batch) -> Tensor:
         return peak_of_checkerboard(rgb_to_lab(method.colorize(batch.gray))[:, 1:])
 
+    told = "dB over the frequencies beside it"
     values = over_test(method, config, device, measure)
-    return [entry("nyquist_peak", config, values, "ab", "dB over the frequencies beside it")]
+    return [entry("nyquist_peak", config["tests"][0], values, "ab", told)]
 
 
 def peak_of_checkerboard(ab: Tensor) -> Tensor:
@@ -161,7 +165,8 @@ def _mean_power(power: Tensor, steps: Sequence[int]) -> Tensor:
     return sum(found) / len(found)
 
 
-def dead_units(method: Colorizer, config: Config, device: str) -> list[Record]:
+@probe("dead_units", "negative_units")
+def dead_units(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Share of a network's units that answer zero to every picture, wherever in it.
 
     A unit is one channel after an activation (ReLU or LeakyReLU). `negative_units` is the share of
@@ -182,7 +187,7 @@ def dead_units(method: Colorizer, config: Config, device: str) -> list[Record]:
     high = gathered(high).view(-1, high.numel()).amax(0)
     found = {"dead_units": (low == 0) & (high == 0), "negative_units": high <= 0}
     return [
-        entry(name, config, units.float(), "units", "0..1") | {"averaging": "units"}
+        entry(name, config["tests"][0], units.float(), "units", "0..1", "units")
         for name, units in found.items()
     ]
 
@@ -221,16 +226,3 @@ def _count(pixels: Tensor) -> Tensor:
 def _mean_where(values: Tensor, where: Tensor) -> Tensor:
     """Mean of `(N, H, W)` over some of each picture's pixels; NaN for none."""
     return (values * where).flatten(1).sum(1) / _count(where)
-
-
-PROBES = {
-    probe.__name__: probe
-    for probe in (uncolored_pixels, chroma_overexposed, tint_halo, nyquist_peak, dead_units)
-}
-#: Names of the metrics they give.
-NAMES = frozenset(PROBES) | {
-    "chroma_overexposed_truth",
-    "chroma_overexposed_before",
-    "tint_halo_unlit",
-    "negative_units",
-}

@@ -98,10 +98,10 @@ def load(record: "Record") -> Colorizer:
         WeightsError: if the record has no weights, or their file is absent, damaged, of another
             network, or not the one that was recorded.
     """
-    weights, path = record["weights"], _file(record)
-    if path is None:
-        raise WeightsError(f"{record['id']} has no weights ({record['status']})")
-    return _load(record["config"], path, weights["sha256"])
+    path = _file(record)
+    if path is None or record.weights is None:
+        raise WeightsError(f"{record.id} has no weights ({record.status})")
+    return _load(record.config, path, record.weights.sha256)
 
 
 def newest(recipe: str) -> Colorizer:
@@ -113,9 +113,9 @@ def newest(recipe: str) -> Colorizer:
     from huelab import records
 
     for profile in ("full", "reduced"):
-        runs = [r for r in records.find(recipe, profile=profile) if r["status"] == "complete"]
+        runs = [r for r in records.find(recipe, profile=profile) if r.status == "complete"]
         if usable := [run for run in runs if where(run)]:
-            return load(max(usable, key=lambda record: record["created"]))
+            return load(max(usable, key=lambda record: record.created))
     raise WeightsError(
         f"no run of {recipe!r} with its weights is recorded in {records.results_dir()}; "
         f"`huelab reproduce {recipe} --profile full` makes one"
@@ -180,8 +180,9 @@ def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
 
 
 def _file(record: "Record") -> Path | None:
-    weights = record["weights"]
-    return weights and _path(record["id"], in_results=weights["path"] is not None)
+    if record.weights is None:
+        return None
+    return _path(record.id, in_results=record.weights.path is not None)
 
 
 def _path(record_id: str, in_results: bool) -> Path:

@@ -19,7 +19,7 @@ from huelab.metrics.summary import (
     summarize_features,
     summarize_hues,
 )
-from huelab.records import Record, metric
+from huelab.records import Measurement
 
 _PIXELS = 1 << 16  # measured at once on a CPU, so that what is made of them stays in its cache
 
@@ -102,8 +102,8 @@ class Evaluation(Metric):
                 values.append(self._ask(index, pred, true, labels))
         self.rows.append(torch.cat(values, 1).to(self.device))
 
-    def compute(self) -> list[Record]:
-        """The metric entries of a record, see `huelab.records.metric`.
+    def compute(self) -> list[Measurement]:
+        """The measurements of a record, whose `data` the caller knows.
 
         Averaging is `pictures`, the mean over pictures, or `pooled`, over all their pixels, and n
         the number of pictures that had a value. A value is None where nothing could be measured.
@@ -112,7 +112,7 @@ class Evaluation(Metric):
         parts = iter(rows.split(self._widths, 1))
         values, hues = next(parts), [next(parts), next(parts)] if self.by_hue else None
         pixels, perceptual = next(parts).squeeze(1), next(parts)
-        entries: list[Record] = []
+        entries: list[Measurement] = []
         for column, value in zip(self.columns, values.unbind(1), strict=True):
             entries += summarize_column(column, value, pixels)
         if hues:
@@ -124,9 +124,9 @@ class Evaluation(Metric):
             entries += summarize_answers(network.name, answers)
             features = (_joined(states, network.dimension) for states in self._features(index))
             entries += summarize_features(network, *features)
-        return entries + [metric(name, None, n=len(rows)) for name in self.unavailable]
+        return entries + [Measurement(name=name, n=len(rows)) for name in self.unavailable]
 
-    def metrics(self) -> list[Record]:
+    def metrics(self) -> list[Measurement]:
         """`compute()`, under the name that records use."""
         return self.compute()
 

@@ -9,7 +9,7 @@ from huelab.metrics.differences import HUE_BINS, HUE_NAMES, NEUTRAL_CHROMA, pool
 from huelab.metrics.distances import distance_name, frechet_distance, kernel_distance
 from huelab.metrics.errors import psnr_of_mse
 from huelab.metrics.standard import Column
-from huelab.records import Record, metric
+from huelab.records import Measurement
 
 #: A perfect picture has infinite PSNR and would be all of the mean; 8-bit rounding is at 59 dB.
 MOST_DB = 60.0
@@ -18,7 +18,7 @@ MOST_DB = 60.0
 ANSWERS = ("agreement", "agreement_gray", "accuracy", "accuracy_gray", "accuracy_truth")
 
 
-def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Record]:
+def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Measurement]:
     """The mean over pictures of float64 `(N,)` values, and the PSNR where it is a squared error.
 
     Args:
@@ -31,12 +31,12 @@ def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Rec
         about = {"space": column.space, "range": f"{peak:g}"}
         entries.append(_mean("psnr", psnr_of_mse(values, peak).clamp(max=MOST_DB), **about))
         pooled = psnr_of_mse((values * pixels).sum() / pixels.sum(), peak).clamp(max=MOST_DB)
-        about |= {"averaging": "pooled", "n": len(values)}
-        entries.append(metric("psnr", _number(pooled), **about))
+        pool = about | {"averaging": "pooled"}
+        entries.append(Measurement(name="psnr", value=_number(pooled), n=len(values), **pool))
     return entries
 
 
-def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
+def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
     """The CIEDE2000 difference of the pixels of each true hue, `(N, bins + 1)` twice, pooled.
 
     Named by the angle at which a bin begins, as `delta_e_2000_hue_030`; pixels without a hue are
@@ -49,9 +49,9 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
     ] + [f"true chroma < {NEUTRAL_CHROMA:g}"]
     pooled, pictures = pool_by_hue(difference, count), (count > 0).sum(0)
     return [
-        metric(
-            f"delta_e_2000_{name}",
-            _number(value),
+        Measurement(
+            name=f"delta_e_2000_{name}",
+            value=_number(value),
             space="lab",
             range=where,
             averaging="pooled",
@@ -61,7 +61,7 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Record]:
     ]
 
 
-def summarize_answers(network: str, answers: Tensor) -> list[Record]:
+def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
     """How often a classifier is right, `(N, len(ANSWERS))`, named as `agreement_squeezenet`.
 
     `agreement`: it says of the prediction what it says of the truth; `agreement_gray`: it says so
@@ -76,7 +76,7 @@ def summarize_answers(network: str, answers: Tensor) -> list[Record]:
     return entries
 
 
-def summarize_features(network: nn.Module, pred: Tensor, true: Tensor) -> list[Record]:
+def summarize_features(network: nn.Module, pred: Tensor, true: Tensor) -> list[Measurement]:
     """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures."""
     n = len(true)
     entries = []
@@ -84,14 +84,14 @@ def summarize_features(network: nn.Module, pred: Tensor, true: Tensor) -> list[R
         value = _number(distance(pred, true)) if n > 1 else None
         name = distance_name(kind, network.name, network.resizer, n)
         about = {"space": f"{network.layer}, {network.dimension} features", "averaging": "sets"}
-        entries.append(metric(name, value, **about, n=n))
+        entries.append(Measurement(name=name, value=value, n=n, **about))
     return entries
 
 
-def _mean(name: str, values: Tensor, **about: str) -> Record:
+def _mean(name: str, values: Tensor, **about: str) -> Measurement:
     values = values[~values.isnan()]
     mean = values.mean() if len(values) else torch.tensor(math.nan)
-    return metric(name, _number(mean), **about, averaging="pictures", n=len(values))
+    return Measurement(name=name, value=_number(mean), averaging="pictures", n=len(values), **about)
 
 
 def _number(value: Tensor) -> float | None:

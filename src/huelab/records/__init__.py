@@ -1,35 +1,47 @@
 """One run, one record: what ran, on what, and what came out."""
 
-from huelab.records.record import (
-    SCHEMA,
+from huelab.records.compare import Comparison, compare
+from huelab.records.folder import find, keep, poorer, read, replaces, results_dir, write
+from huelab.records.hashing import digest
+from huelab.records.models import (
     STATUSES,
+    Cost,
+    DataSpec,
+    DataUsed,
+    Deviation,
+    Measurement,
     Record,
-    RecordError,
-    find,
+    Source,
+    Weights,
     identify,
-    metric,
-    new_record,
-    read,
-    remove,
-    results_dir,
-    validate,
-    value,
-    write,
+    schema,
 )
+from huelab.records.record import RecordError, new_record, validated, value
 
 __all__ = [
-    "SCHEMA",
     "STATUSES",
+    "Comparison",
+    "Cost",
+    "DataSpec",
+    "DataUsed",
+    "Deviation",
+    "Measurement",
     "Record",
     "RecordError",
+    "Source",
+    "Weights",
+    "compare",
+    "digest",
     "find",
     "identify",
-    "metric",
+    "keep",
     "new_record",
+    "poorer",
     "read",
-    "remove",
+    "replaces",
     "results_dir",
-    "validate",
+    "schema",
+    "validated",
     "value",
     "write",
 ]

@@ -1,7 +1,6 @@
 """What a number came from: the source, the environment and the device of this process."""
 
 import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -12,19 +11,11 @@ from typing import Any
 
 import torch
 
+from huelab.records.models import Source
+
 # A change to the text of the book does not make a run stale; a change to one of these does.
 _JUDGED = ("src", "pyproject.toml", "requirements.txt", "requirements.lock")
 _PACKAGES = ("huelab", "torch", "torchvision", "lightning", "numpy", "scikit-image", "pillow")
-
-
-def digest(thing: Any) -> str:
-    """SHA-256 (64 hex digits) of a JSON value, independent of the order of keys.
-
-    Raises:
-        TypeError: for a value that JSON does not know.
-    """
-    text = json.dumps(thing, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def source_root() -> Path | None:
@@ -33,22 +24,19 @@ def source_root() -> Path | None:
     return root if (root / "pyproject.toml").is_file() else None
 
 
-def source_state() -> dict[str, Any]:
-    """`commit` (None without git), `dirty` and `src_hash`, judged on what decides a run's result.
-
-    That is src/, pyproject.toml and the requirements; of an installed package, its own files.
-    """
+def source_state() -> Source:
+    """The source as it is now; of an installed package, its own files."""
     root = source_root()
     if root is None:
         package = Path(__file__).parents[1]
-        return {"commit": None, "dirty": False, "src_hash": _hash_files([package])}
+        return Source(commit=None, dirty=False, src_hash=_hash_files([package]))
     commit = _git(root, "rev-parse", "HEAD")
     changed = _git(root, "status", "--porcelain", "--", *_JUDGED)
-    return {
-        "commit": commit or None,
-        "dirty": bool(changed),
-        "src_hash": _hash_files([root / name for name in _JUDGED]),
-    }
+    return Source(
+        commit=commit or None,
+        dirty=bool(changed),
+        src_hash=_hash_files([root / name for name in _JUDGED]),
+    )
 
 
 def environment() -> dict[str, Any]:

@@ -17,12 +17,12 @@ def needs(chapter: str) -> Bundle:
     """
     rows = []
     for record in records.find(RECIPE):
-        found = {m["name"]: m["value"] for m in record["metrics"]}
+        found = {m.name: m.value for m in record.metrics}
         if f"seconds: {chapter}" in found:
             rows.append(
                 {
-                    "profile": record["config"]["profile"],
-                    "device": f"{record['device']}, {record['environment']['threads']} threads",
+                    "profile": record.config["profile"],
+                    "device": f"{record.device}, {record.environment['threads']} threads",
                     "seconds": found[f"seconds: {chapter}"],
                     "memory, MB": found[f"peak_mb: {chapter}"],
                 }

@@ -1,0 +1,120 @@
+"""A recorded run beside the same run made again: metric by metric, and whether they agree.
+
+The same kind of machine must give the same bits. Elsewhere rounding differs, and training carries
+small differences far, so that a tolerance decides. All of them stand here, and were written on
+2026-11-27, before the first run was verified.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from huelab.records.models import Measurement, Record
+
+#: What makes one kind of machine, of `Record.environment`.
+_MACHINE = ("platform", "cpu", "cpu_capability", "threads")
+#: Decibels between two trainings of one recipe and seed on different machines.
+DECIBELS = 0.5
+#: The same for shares and similarities, which lie between 0 and 1.
+SHARE = 0.02
+#: The same for all others, as a part of the recorded value.
+PART = 0.05
+#: Of methods that are not trained, in parts of the recorded value: rounding alone.
+UNTRAINED_PART = 1e-4
+
+_SHARES = (
+    "ssim",
+    "uncolored_share",
+    "uncolored_pixels",
+    "color_leaking",
+    "channel_argmax_accuracy",
+    "dead_units",
+    "negative_units",
+    "agreement_",
+    "accuracy_",
+    "training_",
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One metric of two runs: its name and data, both values, and whether they agree."""
+
+    name: str
+    data: str | None
+    space: str | None
+    averaging: str | None
+    recorded: float | None
+    now: float | None
+    agrees: bool
+
+    @property
+    def difference(self) -> float | None:
+        """Now minus recorded; None unless both could be measured."""
+        if self.recorded is None or self.now is None:
+            return None
+        return self.now - self.recorded
+
+
+def compare(recorded: Record, now: Record) -> list[Comparison]:
+    """Every metric of either run beside that of the other one."""
+    close = _judge(recorded, now)
+    before, after = ({_key(m): m for m in run.metrics} for run in (recorded, now))
+    return [
+        Comparison(
+            name=key[0],
+            data=key[1],
+            space=key[2],
+            averaging=key[4],
+            recorded=before[key].value if key in before else None,
+            now=after[key].value if key in after else None,
+            agrees=key in before and key in after and _agree(before[key], after[key], close),
+        )
+        for key in dict.fromkeys((*before, *after))
+    ]
+
+
+def same_machine(one: Record, other: Record) -> bool:
+    """Whether bits must be equal: one kind of device, processor, threads, and version of torch."""
+    return (
+        all(one.environment.get(key) == other.environment.get(key) for key in _MACHINE)
+        and _torch(one) == _torch(other)
+        and one.device == other.device
+    )
+
+
+def tolerance(metric: Measurement, *, trained: bool) -> float:
+    """How far a metric of another machine may be from the recorded one."""
+    value = abs(metric.value or 0.0)
+    if not trained:
+        return UNTRAINED_PART * value
+    if "psnr" in metric.name or metric.name == "nyquist_peak":
+        return DECIBELS
+    if metric.name.startswith(_SHARES):
+        return SHARE
+    return PART * value
+
+
+def _judge(recorded: Record, now: Record) -> Callable[[Measurement, float], bool]:
+    if same_machine(recorded, now):
+        return lambda before, after: before.value == after
+    trained = bool(recorded.cost.epochs)
+    return lambda before, after: math.isclose(
+        before.value or 0.0, after, rel_tol=0.0, abs_tol=tolerance(before, trained=trained)
+    )
+
+
+def _agree(
+    before: Measurement, after: Measurement, close: Callable[[Measurement, float], bool]
+) -> bool:
+    if before.value is None or after.value is None:
+        return before.value is after.value
+    return close(before, after.value)
+
+
+def _key(metric: Measurement) -> tuple[str | None, ...]:
+    return (metric.name, metric.data, metric.space, metric.range, metric.averaging)
+
+
+def _torch(record: Record) -> object:
+    return record.environment.get("packages", {}).get("torch")

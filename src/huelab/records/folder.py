@@ -1,0 +1,99 @@
+"""Records on disk: `book/results/<recipe>--<profile>--<seed>--<hash8>.json`, one file each."""
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from huelab.records.models import STATUSES, Record
+from huelab.records.provenance import source_root
+from huelab.records.record import RecordError, validated
+from huelab.storage import write_whole
+
+
+def results_dir() -> Path:
+    """Where records live: `$HUELAB_RESULTS`, else `book/results` of the checkout in use.
+
+    An installed package has no checkout; then it is `book/results` below the working directory.
+    """
+    if chosen := os.environ.get("HUELAB_RESULTS"):
+        return Path(chosen)
+    return (source_root() or Path.cwd()) / "book" / "results"
+
+
+def write(record: Record, folder: Path | None = None) -> Path:
+    """Write a record so that a reader sees the old file or the new one and never a part.
+
+    Raises:
+        RecordError: for a record of the quick profile, which is for trying and never becomes a
+            result.
+    """
+    if record.profile == "quick":
+        raise RecordError("a quick run is not a result; use the reduced or the full profile")
+    text = json.dumps(record.model_dump(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return write_whole(_path(record.id, folder), text)
+
+
+def replaces(record: Record, folder: Path | None = None) -> bool:
+    """Whether a record may be written: there is none of its id, or a poorer or an equal one."""
+    path = _path(record.id, folder)
+    return not path.is_file() or not poorer(record, read(path))
+
+
+def keep(record: Record, folder: Path | None = None) -> bool:
+    """Write a record unless a richer one of the same run is there, and say whether it was written.
+
+    A warning says that the earlier record stays.
+
+    Raises:
+        RecordError: as `write` does.
+    """
+    if replaces(record, folder):
+        write(record, folder)
+        return True
+    warnings.warn(f"{record.id}: the earlier record measured more and stays", stacklevel=2)
+    return False
+
+
+def poorer(new: Record, old: Record) -> bool:
+    """Whether a record says less than another one: broken off, or fewer metrics with a value."""
+    if new.status != old.status:
+        return STATUSES.index(new.status) > STATUSES.index(old.status)
+    measured = (sum(m.value is not None for m in record.metrics) for record in (new, old))
+    return next(measured) < next(measured)
+
+
+def read(path: Path) -> Record:
+    """Read and check one record; RecordError names the file that is damaged."""
+    path = Path(path)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RecordError(f"{path}: {error}") from error
+    if not isinstance(values, dict):
+        raise RecordError(f"{path}: not a JSON object")
+    record = validated(values, str(path))
+    if path.stem != record.id:
+        raise RecordError(f"{path}: the file's name is not its id {record.id!r}")
+    return record
+
+
+def find(
+    recipe: str | None = None, *, profile: str | None = None, folder: Path | None = None
+) -> list[Record]:
+    """All records of a folder, sorted by id, or those of one recipe and profile."""
+    return [
+        record
+        for record in _all(results_dir() if folder is None else Path(folder))
+        if recipe in (None, record.recipe) and profile in (None, record.profile)
+    ]
+
+
+def _all(folder: Path) -> Iterator[Record]:
+    for path in sorted(folder.glob("*.json")):
+        yield read(path)
+
+
+def _path(record_id: str, folder: Path | None) -> Path:
+    return (results_dir() if folder is None else Path(folder)) / f"{record_id}.json"

@@ -1,0 +1,174 @@
+"""What a record holds, as pydantic models; the JSON schema of a record is generated from them.
+
+Models are frozen, and a key that they do not know is an error. Sizes of images are pixels along the
+shorter side, and a hash is SHA-256 in 64 hex digits.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from huelab.records.hashing import digest
+from huelab.records.profiles import PROFILES
+
+STATUSES = ("complete", "incomplete", "failed")
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+Amount = Annotated[float, Field(strict=True, ge=0)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataSpec(_Model):
+    """Which images: a data set, its split, their size, how many, and the hash of their pixels.
+
+    `hash` is that of `PhotoSet.hash`, and None where nobody took it. Other values are None where
+    they do not apply.
+    """
+
+    name: str
+    split: str | None = None
+    size: Annotated[int, Field(strict=True, gt=0)] | None = None
+    n: Count | None = None
+    hash: Sha256 | None = None
+
+    @property
+    def place(self) -> str:
+        """How measurements name these images, such as `kodak24/test at 256`."""
+        split = "" if self.split is None else f"/{self.split}"
+        return f"{self.name}{split}" + ("" if self.size is None else f" at {self.size}")
+
+    def matches(self, other: "DataSpec") -> bool:
+        """Whether both may be the same images: a number or a hash that nobody took fits any."""
+        exact = ("name", "split", "size")
+        return all(getattr(self, key) == getattr(other, key) for key in exact) and all(
+            None in pair or pair[0] == pair[1]
+            for pair in ((self.n, other.n), (self.hash, other.hash))
+        )
+
+
+class DataUsed(_Model):
+    """The images of a run: those it learned from, looked at meanwhile, and was measured on."""
+
+    train: DataSpec
+    validation: DataSpec | None = None
+    tests: tuple[DataSpec, ...] = ()
+
+    def matches(self, other: "DataUsed") -> bool:
+        """Whether both may be the same images.
+
+        Records that were migrated from the first version know no hash of the images that were not
+        trained on; these match any.
+        """
+        if (self.validation is None) != (other.validation is None):
+            return False
+        mine, others = self._specs(), other._specs()
+        return len(mine) == len(others) and all(
+            a.matches(b) for a, b in zip(mine, others, strict=True)
+        )
+
+    def _specs(self) -> tuple[DataSpec, ...]:
+        return (self.train, *((self.validation,) if self.validation else ()), *self.tests)
+
+
+class Measurement(_Model):
+    """One measured value with what it was measured on and in; None is what could not be measured.
+
+    `data` is the place of a `DataSpec`, `n` how many images had a value.
+    """
+
+    name: str
+    data: str | None = None
+    space: str | None = None
+    range: str | None = None
+    averaging: str | None = None
+    n: Count | None = None
+    value: Annotated[float, Field(strict=True)] | None = None
+
+
+class Cost(_Model):
+    """What training took: `seconds`, the most memory it held (MB), and energy (joules)."""
+
+    parameters: Count | None = None
+    steps: Count | None = None
+    epochs: Count | None = None
+    seconds: Amount | None = None
+    peak_mb: Amount | None = None
+    energy: Amount | None = None
+
+
+class Source(_Model):
+    """The source that ran, judged on src/, pyproject.toml and the requirements only."""
+
+    commit: str | None
+    dirty: bool
+    src_hash: Sha256
+
+
+class Weights(_Model):
+    """Trained weights: their file, relative to the folder of records (None: in the cache)."""
+
+    path: str | None
+    sha256: Sha256
+
+
+class Deviation(_Model):
+    """Where a run departs from the paper; `stand_in` if other data stands in for the paper's."""
+
+    sentence: str
+    stand_in: bool = False
+
+
+class Record(_Model):
+    """One run: what ran, on what, and what came out."""
+
+    id: str
+    version: Literal[2] = 2
+    recipe: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_.-]*$")]
+    profile: Literal[PROFILES]  # type: ignore[valid-type]
+    status: Literal[STATUSES]  # type: ignore[valid-type]
+    seed: Annotated[int, Field(strict=True)]
+    command: str
+    config: dict[str, Any]
+    config_hash: Sha256
+    source: Source
+    data: DataUsed
+    environment: dict[str, Any]
+    device: str
+    precision: str | None = None
+    cost: Cost = Cost()
+    metrics: tuple[Measurement, ...] = ()
+    weights: Weights | None = None
+    deviations: tuple[Deviation, ...] = ()
+    error: str | None = None
+    created: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")]
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> "Record":
+        if self.config_hash != digest(self.config):
+            raise ValueError("config_hash does not belong to config")
+        expected = identify(self.recipe, self.profile, self.seed, self.config, self.data.train)
+        if self.id != expected:
+            raise ValueError(f"id {self.id!r} does not belong to the run, whose id is {expected!r}")
+        return self
+
+
+def identify(
+    recipe: str, profile: str, seed: int, config: Mapping[str, Any], train: DataSpec
+) -> str:
+    """The id of an experiment's record: the same configuration and training images, the same id.
+
+    Its last part is the hash of both, so that an experiment that runs again replaces its record
+    and another experiment never does.
+    """
+    hash8 = digest([digest(dict(config)), train.model_dump()])[:8]
+    return f"{recipe}--{profile}--{seed}--{hash8}"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a record's file."""
+    return Record.model_json_schema(mode="serialization")
