@@ -125,10 +125,10 @@ def test_weights_that_ship_are_those_of_their_records(monkeypatch):
         found = by_id[entry.record]
         assert entry.sha256 == found.weights.sha256
         assert entry.sha256 == hashlib.sha256(entry.path.read_bytes()).hexdigest()
-        config = found["config"]
+        config = found.config
         assert (entry.method, entry.method_args) == (config["method"], config["method_args"])
         assert config["train"]["name"] in entry.trained_on
-        assert found["profile"] == "full" and found["status"] == "complete"
+        assert found.profile == "full" and found.status == "complete"
 
 
 def test_no_images_with_a_non_commercial_license_trained_what_ships():

@@ -13,6 +13,7 @@ from huelab.methods.colorizer import Colorizer
 from huelab.metrics import Evaluation
 from huelab.recipes import place
 from huelab.records import Measurement
+from huelab.storage import WeightsError
 
 #: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
 JUDGED_FROM = 128
@@ -44,5 +45,5 @@ def _judges(size: int) -> tuple[list[Network], list[str]]:
         return [], []
     try:
         return [features.load("squeezenet", fetch=False)], []
-    except features.WeightsError:
+    except WeightsError:
         return [], ["fd_squeezenet", "kd_squeezenet", "top1_agreement"]
