@@ -32,6 +32,21 @@ def is_solution(cell: nbformat.NotebookNode) -> bool:
     return "solution" in cell.metadata.get("tags", [])
 
 
+def exercises(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells of the section of exercises; where others share a cell with it, without theirs."""
+    inside, found = False, []
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            found += [cell] if inside else []
+            continue
+        # A section ends with the next heading of its own level or a higher one.
+        for part in re.split(r"^(?=##? )", cell.source, flags=re.MULTILINE):
+            inside = part.startswith("## Exercises") or (inside and not part.startswith("#"))
+            if inside and part.strip():
+                found.append(nbformat.from_dict({**cell, "source": part.strip()}))
+    return found
+
+
 def parse(cell: nbformat.NotebookNode) -> ast.Module:
     """A code cell's syntax tree; lines for the shell and IPython's magics are left out."""
     lines = cell.source.splitlines()

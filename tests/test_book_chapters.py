@@ -1,13 +1,14 @@
 """Every chapter keeps the book's rules: short cells, stored outputs, figures that can be read."""
 
 import ast
+import itertools
 import json
 import re
 import statistics
 
 import nbformat
 import pytest
-from book_files import NOTEBOOKS, ROOT, code_cells, is_solution, parse, read, stem
+from book_files import NOTEBOOKS, ROOT, code_cells, exercises, is_solution, parse, read, stem
 from bs4 import BeautifulSoup
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=stem)
@@ -155,6 +156,58 @@ def test_solutions_are_folded(path):
             assert "hide-cell" in cell.metadata.tags, cell.source
         else:
             assert "{dropdown}" in cell.source or ":class: dropdown" in cell.source, cell.source
+
+
+# What an exercise begins with: **Exercise 3: its title.** or **Exercise 3.**
+QUESTION = re.compile(r"^\*\*Exercise (\d+)[.:]", re.MULTILINE)
+
+
+def leaks(cells):
+    """What stands among exercises and is no question, no solution and not the section's head."""
+    return [
+        cell.source
+        for cell in cells
+        if not is_solution(cell)
+        and not (
+            cell.cell_type == "markdown" and re.match(r"## Exercises|\*\*Exercise ", cell.source)
+        )
+    ]
+
+
+def unanswered(cells):
+    """Numbers of the exercises that no solution follows directly."""
+    last = [QUESTION.findall(cell.source) for cell in cells if cell.cell_type == "markdown"]
+    numbers = [number for found in last for number in found]
+    answered = [
+        QUESTION.findall(cell.source)[-1]
+        for cell, following in itertools.pairwise(cells)
+        if QUESTION.search(cell.source) and is_solution(following)
+    ]
+    return [number for number in numbers if number not in answered]
+
+
+def test_a_leak_is_found():
+    question = nbformat.v4.new_markdown_cell(
+        "## Exercises\n\n**Exercise 1.** Why?\n\n**Exercise 2.** And?"
+    )
+    answer = nbformat.v4.new_code_cell("print(4)", metadata={"tags": ["solution", "hide-cell"]})
+    words = nbformat.v4.new_markdown_cell("It is 4.\n\n**Exercise 3.** Why 4?\n\n## Next\n\nMore.")
+    notebook = nbformat.v4.new_notebook(cells=[question, answer, words])
+    found = exercises(notebook)
+    assert leaks(found) == ["It is 4.\n\n**Exercise 3.** Why 4?"]
+    assert unanswered(found) == ["1", "3"]
+    answer.metadata.tags = []
+    assert leaks(exercises(notebook))[0] == "print(4)"
+
+
+@every_notebook
+def test_exercises_show_no_answer(path):
+    """All that answers carries the tag, or a copy without solutions would hold it."""
+    cells = exercises(read(path))
+    assert leaks(cells) == []
+    numbers = [n for cell in cells for n in QUESTION.findall(cell.source)]
+    assert numbers == [str(k + 1) for k in range(len(numbers))] and len(numbers) >= 3
+    assert unanswered(cells) == []
 
 
 @every_notebook
