@@ -490,8 +490,8 @@ for name, rgb in photos.items():
 show.pictures(images, ncols=4, **scale)
 
 # %% [markdown]
-# The difference is not noise. It sits on whole things: red, and dark green or blue. Orange, just as
-# strong, hardly changes: look at the outer petals. Which colors change depends on both formulas. A
+# The difference is not noise. It sits on whole things: red, and dark green or blue. Orange, though
+# strong, changes less: look at the outer petals. Which colors change depends on both formulas. A
 # colorizer trained on one gray and fed with the other does not see a noisier world; it sees a
 # world in which some objects have the wrong brightness. A check with four colors:
 
@@ -717,7 +717,7 @@ for run in (1, 2):
 # %% [markdown]
 # After the second run every picture is practically black, and nothing stops you from training on
 # that. Two habits prevent this: give the result a new name instead of overwriting the input, and
-# let the type decide. Whoever divides only `uint8` can run the cell as often as they like:
+# let the type decide. If only `uint8` is divided, the cell can run as often as you like:
 
 # %%
 def to_unit(x):
