@@ -317,8 +317,11 @@ show.table(rows)
 # smaller squared error has the smaller PSNR (002-X01, 002-X05). That can happen without any mistake
 # in arithmetic, if the two numbers of a row follow two protocols: an MSE in a and b beside a PSNR
 # in RGB, say, or a pooled MSE beside a mean of PSNRs. Which ones, the paper does not say. So its
-# numbers can be compared with ours only after a protocol has been assumed. For this paper the book
-# assumes ab/128 for MAE and MSE, and for PSNR the mean over pictures in RGB.
+# numbers can be compared with ours only after a protocol has been assumed, and an assumption can be
+# wrong. The records of this book hold MAE and MSE in ab/128, and PSNR in RGB with the mean over
+# pictures, which is the usual choice. {doc}`04_vgg` measures how far that protocol is from the
+# paper's table: by so many decibels that it can hardly be the paper's. So these numbers of ours and
+# the paper's are not comparable.
 #
 # ## Exhibits: the number moves, the colors do not
 #
@@ -559,7 +562,7 @@ for name in ("gray copy", "mean color", "sepia"):
 # %% [markdown]
 # Other photographs, another share. What does the gray copy score on the test pictures of CIFAR-10
 # {cite:p}`krizhevsky2009learning`, the data of paper 000, and on the other sets of this book? The
-# records know. (The [results page](../book/results.md) says what each set is.)
+# records know. (`huelab list data` says what each set is.)
 
 # %%
 argmax = "channel_argmax_accuracy: "
@@ -1175,7 +1178,7 @@ print("one winner:     ", ", ".join(agree) or "none")
 print("several winners:", ", ".join(differ) or "none")
 
 # %% [markdown]
-# **Look at** the second line. There, whoever may choose the metric may choose the winner. A method
+# **Look at** the second line. There, the choice of the metric is the choice of the winner. A method
 # that is sold on one number should be asked for the others.
 #
 # Third, how strong these baselines are. Color per gray knows nothing about objects: it maps 256 grays
@@ -1376,7 +1379,7 @@ print(f"always left: {chosen_lazy:.1%} for {best}")
 assert abs(chosen_lazy - 0.5) < 0.02
 
 # %% [markdown]
-# About one half: whoever does not look votes for nobody.
+# About one half: a student who does not look votes for nobody.
 #
 # **Twelve answers of one student are not twelve students.** Wilson's formula takes all answers for
 # independent. But a student who likes color likes it twelve times. So we make a second interval
@@ -1455,7 +1458,7 @@ print(f"the threshold of this book: {metrics.UNCOLORED_CHROMA:g}")
 # %%
 gray_score = " and ".join(f"{value:.1%}" for value in cifar) or "not recorded yet"
 no_terms = "not comparable without network, resizer and n"
-assumed = "needs space and divisor; the book assumes ab/128"
+unnamed = "not comparable without space, divisor and averaging"
 spans = f"one method spans {span:.0f} dB over protocols"
 found_out = {
     "000-R02": f"a little more than gray scores on CIFAR-10: {gray_score}",
@@ -1464,10 +1467,10 @@ found_out = {
     "001-R03, 001-R04": no_terms,
     "001-R11": "depends on a threshold that is not given",
     "001-X02": "matters: n alone moves the distance, as 1/n",
-    "002-R01, 002-R02, 002-R05": assumed,
+    "002-R01, 002-R02, 002-R05": unnamed,
     "002-R03, 002-R06": spans,
     "002-X01": "holds: neither peak leads from that MSE to that PSNR",
-    "002-X05": "holds: the two must differ in space or averaging",
+    "002-X05": "holds: the two cannot be one pooled measurement",
     "004-R01": "to be settled by a blind test or a color difference",
     "004-R05": "nothing to compare",
 }
