@@ -305,6 +305,7 @@ def test_folders_come_from_the_environment_or_the_system(monkeypatch, tmp_path):
     assert data.cache_dir() != data.data_dir()
 
 
+@pytest.mark.claim("002-D07")
 def test_fruits_random_pools_both_splits_and_divides_ten_to_one(home):
     for k in range(44):
         picture(home / f"fruits360/{'train' if k < 40 else 'test'}/Apple/{k}.png", 8, 8)

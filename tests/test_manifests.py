@@ -1,11 +1,14 @@
 """The committed listings of data sets say of them what the papers say."""
 
+import pickle
 from collections import Counter
 
+import numpy as np
 import pytest
+from torchvision.datasets import CIFAR10
 
-from huelab.data import describe, open_dataset
-from huelab.data.held_out import held_out
+from huelab.data import cifar10, describe, open_dataset
+from huelab.data.held_out import SPLITS, held_out
 from huelab.data.sources import manifests
 
 
@@ -13,18 +16,46 @@ def listed(name, split):
     return [entry for entry in manifests.load(name).entries if entry.split == split]
 
 
+@pytest.mark.claim("000-D02", "000-D04", "003-D01", "003-D02")
 def test_cifar10_counts_and_sizes():
     counts = Counter(entry.split for entry in manifests.load("cifar10_jpeg").entries)
-    assert counts == {"train": 50_000, "test": 10_000}
+    assert counts == {"train": 50_000, "test": 10_000} == cifar10.SPLITS
+    assert counts.total() == 60_000
     if describe("cifar10_jpeg").present:
         pictures = open_dataset("cifar10_jpeg", "test", None)
         assert {pictures.picture(row).shape for row in range(0, 10_000, 100)} == {(32, 32, 3)}
 
 
+@pytest.mark.claim("000-D03", "000-D06", "000-D07", "003-D01", "003-D04")
 def test_cifar10_is_balanced():
+    whole = Counter()
     for split, each in (("train", 5_000), ("test", 1_000)):
         classes = Counter(entry.label for entry in listed("cifar10_jpeg", split))
         assert len(classes) == 10 and set(classes.values()) == {each}
+        whole += classes
+    assert len(whole) == 10 and set(whole.values()) == {6_000}
+
+
+@pytest.mark.claim("000-X07")
+def test_cifar10_has_no_pictures_for_validation():
+    """Training and test pictures are all there are; those kept here are training pictures."""
+    assert {e.split for e in manifests.load("cifar10_jpeg").entries} == {"train", "test"}
+    assert sum(SPLITS.values()) == cifar10.SPLITS["train"] == 50_000
+
+
+@pytest.mark.claim("000-D05", "003-D03")
+def test_cifar10_comes_in_five_training_batches_and_one_test_batch():
+    """By the archive's own names; its batches are counted where the archive is at hand."""
+    train, test = ([name for name, _ in part] for part in (CIFAR10.train_list, CIFAR10.test_list))
+    assert train == [f"data_batch_{n}" for n in range(1, 6)] and test == ["test_batch"]
+    counts = Counter(entry.split for entry in manifests.load("cifar10_jpeg").entries)
+    assert (counts["train"], counts["test"]) == (5 * 10_000, 10_000)
+    if root := cifar10.where():
+        for name in train + test:
+            batch = pickle.loads(
+                (root / CIFAR10.base_folder / name).read_bytes(), encoding="latin1"
+            )
+            assert np.shape(batch["data"]) == (10_000, 3 * 32 * 32)
 
 
 def test_cifar10_validation_holds_the_exact_pictures_and_a_thousand_more():

@@ -374,6 +374,7 @@ def fitted(n, mean, covariance):
     return white @ torch.linalg.cholesky(covariance).T + mean
 
 
+@pytest.mark.claim("001-R12")
 def test_frechet_distance_of_gaussians_with_commuting_covariances():
     first, second = torch.tensor([1.0, 4, 9]).double(), torch.tensor([4.0, 1, 0]).double()
     mean = torch.tensor([3.0, 0, 4]).double()
