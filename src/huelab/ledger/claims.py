@@ -18,13 +18,14 @@ PAPERS = {
     "004": "Pandey and Rana: conditional GAN",
 }
 KINDS = ("architecture", "hyperparameter", "dataset", "result", "qualitative", "inconsistency")
-FORMS = ("test", "recipe", "record", "arithmetic", "none")
+FORMS = ("test", "recipe", "record", "reading", "arithmetic", "none")
 STATUSES = (
     "holds",
     "fails",
     "reproduced",
     "differs",
     "not_comparable",
+    "by_reading",
     "pending",
     "uncheckable",
     "broken",

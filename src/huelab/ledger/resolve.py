@@ -56,6 +56,7 @@ def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row
         "recipe": lambda claim: _recipe(claim, sources),
         "record": lambda claim: _record(claim, sources, verdicts),
         "arithmetic": lambda claim: ("holds" if decide(claim.target) else "fails", ""),
+        "reading": lambda claim: ("by_reading", claim.target),
         "none": lambda claim: ("uncheckable", claim.target),
     }
     rows = []
