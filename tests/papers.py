@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from huelab import recipes
+from huelab.color.batch import Batch
 from huelab.data import Batches
+from huelab.methods.colorizer import Learned
 
 
 def claim(*values: Any, refutes: bool = False):
@@ -31,7 +33,7 @@ class Call(NamedTuple):
     answer: Tensor
 
 
-def built(recipe: str, **changed: Any) -> nn.Module:
+def built(recipe: str, **changed: Any) -> Learned:
     """The network of a recipe in training mode, with the same weights each time."""
     found = recipes.get(recipe)
     module, _, name = found.method.partition(":")
@@ -61,7 +63,7 @@ def calls(network: nn.Module, *given: Tensor) -> list[Call]:
     return found
 
 
-def batch_for(network: nn.Module, pixels: np.ndarray):
+def batch_for(network: Learned, pixels: np.ndarray) -> Batch:
     """All of some uint8 pictures `(N, H, W, 3)`, in order, as the network is trained on them."""
     batches = Batches(
         pixels,
@@ -73,15 +75,12 @@ def batch_for(network: nn.Module, pixels: np.ndarray):
     return next(iter(batches))
 
 
-def loss_of(network: nn.Module, batch) -> Tensor:
-    """The loss of one training step."""
-    if hasattr(network, "training_step"):
-        network.log = lambda *_, **__: None
-        return network.training_step(batch)
-    return sum(network.losses(batch, 0).values())
+def loss_of(network: Learned, batch: Batch) -> Tensor:
+    """The loss of one training step, its terms added up."""
+    return torch.stack(list(network.losses(batch, 0).values())).sum()
 
 
-def loss_of_answer(network: nn.Module, batch, answer: Tensor) -> Tensor:
+def loss_of_answer(network: Learned, batch: Batch, answer: Tensor) -> Tensor:
     """The loss of a training step in which the network gives this answer."""
     network.forward = lambda *_: answer
     try:
@@ -90,11 +89,8 @@ def loss_of_answer(network: nn.Module, batch, answer: Tensor) -> Tensor:
         del network.forward
 
 
-def optimizer_of(network: nn.Module) -> torch.optim.Optimizer:
+def optimizer_of(network: Learned) -> torch.optim.Optimizer:
     """The one optimizer that a network is trained with."""
-    if hasattr(network, "configure_optimizers"):
-        network.schedule = "none"
-        return network.configure_optimizers()
     (turn,) = network.optimizers()
     return turn.optimizer
 

@@ -16,7 +16,6 @@ from papers import (
 from torch import nn
 
 from huelab import recipes
-from huelab.methods.autoencoder import plateau_schedule
 from huelab.metrics import channel_argmax_accuracy
 
 # ------------------------------------------------------------------------- data
@@ -104,25 +103,36 @@ def test_smooth_l1_is_as_printed():
 
 def rates(accuracies):
     """The learning rate after each epoch in which validation had these accuracies."""
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1e-3)
-    schedule, found = plateau_schedule(optimizer), []
+    (turn,) = built("autoencoder").optimizers()
+    assert (turn.every, turn.monitor) == ("epoch", "val_accuracy")
+    schedule, found = turn.schedule(turn.optimizer, 0), []
     for accuracy in accuracies:
-        optimizer.step()
+        turn.optimizer.step()
         schedule.step(accuracy)
-        found.append(optimizer.param_groups[0]["lr"])
+        found.append(turn.optimizer.param_groups[0]["lr"])
     return found
 
 
 @pytest.mark.claim("000-H04", "003-H05")
 def test_the_rate_falls_where_accuracy_does_not_rise():
     """By the square root of 10 after 5 epochs, and never below 5e-7: values chosen here."""
-    assert recipes.get("autoencoder").method_args["schedule"] == "plateau"
     rising = [0.4 + 0.01 * n for n in range(20)]
     assert set(rates(rising)) == {1e-3}
     # The first epoch sets the mark; five without progress follow.
     flat = rates([0.5] * 100)
     assert flat[4] == 1e-3 and flat[5] == pytest.approx(1e-3 / 10**0.5)
     assert flat[-1] == pytest.approx(5e-7)
+
+
+@pytest.mark.claim("000-H04", "003-H05")
+def test_the_schedule_looks_at_accuracy():
+    """The share of pixels whose largest channel is that of the truth, of each picture."""
+    network = built("autoencoder").eval()
+    batch = batch_for(network, random_pixels(3, 32))
+    with torch.no_grad():
+        found = network.validate(batch)["val_accuracy"]
+        agree = channel_argmax_accuracy(network(batch.gray), batch.rgb)
+    assert torch.equal(found, agree)
 
 
 @pytest.mark.claim("000-H05", "000-H06", "000-H07", "003-H06", "003-H07")

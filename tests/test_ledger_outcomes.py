@@ -1,6 +1,7 @@
 """Outcomes of tests on their way to the ledger: what is kept, and for which source."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,7 +54,7 @@ ALL = {
 @pytest.fixture
 def project(pytester, monkeypatch):
     """A folder with tests of claims and with the book's plugin; the library never changes."""
-    monkeypatch.setattr(outcomes, "source_state", lambda: {"src_hash": "one"})
+    monkeypatch.setattr(outcomes, "source_state", lambda: SimpleNamespace(src_hash="one"))
     pytester.makepyprojecttoml(
         '[tool.pytest.ini_options]\ntestpaths = ["tests"]\nmarkers = ["claim"]'
     )
@@ -116,7 +117,7 @@ def test_outcomes_on_other_source_do_not_count(project, changed):
 
 def test_outcomes_on_another_library_do_not_count(project, monkeypatch):
     project.runpytest_inprocess("-q")
-    monkeypatch.setattr(outcomes, "source_state", lambda: {"src_hash": "another"})
+    monkeypatch.setattr(outcomes, "source_state", lambda: SimpleNamespace(src_hash="another"))
     assert results(project) == {}
 
 

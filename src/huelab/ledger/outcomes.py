@@ -62,7 +62,7 @@ def source_hash(root: Path) -> str:
     `src_hash` covers src/, pyproject.toml and the requirements of the checkout in use. To it come
     every Python file of tests/ and book/claims.csv, by names and bytes.
     """
-    found = hashlib.sha256(source_state()["src_hash"].encode())
+    found = hashlib.sha256(source_state().src_hash.encode())
     for file in [*sorted((root / "tests").rglob("*.py")), root / "book" / "claims.csv"]:
         content = file.read_bytes() if file.is_file() else b""
         found.update(file.relative_to(root).as_posix().encode() + b"\0")
