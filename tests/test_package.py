@@ -10,6 +10,8 @@ import pytest
 import yaml
 from book_files import ROOT
 
+import huelab
+
 
 @pytest.mark.parametrize(
     ("arguments", "status", "printed"),
@@ -68,3 +70,23 @@ def test_formatter_leaves_chapters_alone(file, formatted):
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     hooks = {hook["id"]: hook for hook in config["repos"][0]["hooks"]}
     assert bool(re.search(hooks["ruff-format"]["files"], file)) == formatted
+
+
+def test_changelog_keeps_its_form():
+    """Keep a Changelog 1.1.0: what is unreleased comes first, then releases by date."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first, *releases = re.findall(r"(?m)^## (.+)$", text)
+    assert first == "[Unreleased]"
+    dates = [re.fullmatch(r"\[\d+\.\d+\.\d+\] - (\d{4}-\d\d-\d\d)", line)[1] for line in releases]
+    assert dates == sorted(dates, reverse=True)
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"(?m)^### (.+)$", text)) <= kinds
+
+
+def test_one_version_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    release = f"## [{project['version']}] - {citation['date-released']}"
+    assert (citation["version"], huelab.__version__) == (project["version"],) * 2
+    assert release in changelog
