@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import escape
 
 from huelab import records, show
 from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve, tables
@@ -39,7 +40,22 @@ def _profile(table: tables.Table, found: Sequence[records.Record], profile: str)
     numbers = show.table(rows, columns=["recipe", *tables.COLUMNS], profile=profile)
     runs = show.table(rows, columns=["recipe", *RUN], profile=profile)
     html = [_raw(part.formats["text/html"]) for part in (numbers, runs)]
-    return [html[0], "The runs:", html[1]]
+    return [html[0], "The runs:", html[1], *_departures(table, found, profile)]
+
+
+def _departures(table: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
+    """Where the runs depart from the papers, folded; each sentence with the recipes it is of."""
+    said: dict[str, list[str]] = {}
+    for recipe in table.recipes:
+        runs = tables.runs_of(recipe, found, profile)
+        for sentence in dict.fromkeys(d.sentence for run in runs for d in run.deviations):
+            said.setdefault(sentence, []).append(recipe.name)
+    rows = "".join(
+        f"<li>{escape(sentence)} <small>{escape(', '.join(names))}</small></li>"
+        for sentence, names in said.items()
+    )
+    fold = f"<details><summary>Deviations of these runs</summary><ul>{rows}</ul></details>"
+    return [_raw(fold)] if said else []
 
 
 def ledger() -> str:

@@ -84,8 +84,8 @@ show.table(rows, caption="vgg-fruits")
 # Where they depart from the paper, in their own words:
 
 # %%
-for sentence in dict.fromkeys([*recipe.deviations, *faces.deviations]):
-    print(sentence)
+departures = [s for r in (recipe, faces) for s in (*r.stand_ins, *r.deviations)]
+print(*dict.fromkeys(departures), sep="\n")
 
 # %% [markdown]
 # ## From dense to convolutional
