@@ -303,9 +303,9 @@ runs = records.find("first", profile="full")
 if not runs:
     print("not recorded yet: huelab reproduce first --profile full")
 for record in runs:
-    print(record["id"], "on", record["device"])
-    print(f"{record['data']['n']:,} photographs, {record['cost']['steps']:,} steps,")
-    print(f"{record['cost']['parameters']:,} parameters")
+    print(record.id, "on", record.device)
+    print(f"{record.data.train.n:,} photographs, {record.cost.steps:,} steps,")
+    print(f"{record.cost.parameters:,} parameters")
 
 # %% mystnb={"image": {"alt": "The test photographs in columns: gray copy, the network after five photographs, the same network after thousands, truth."}}
 from huelab.methods import trained

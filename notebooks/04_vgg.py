@@ -1453,9 +1453,9 @@ portrait = open_dataset("embedded", "test", None)[0].permute(1, 2, 0).numpy()
 result = colorize(portrait, method=network, size=64)
 print(f"{portrait.shape} at a working size of 64: {result.shape}")
 for record in records.find("bench-photograph"):
-    print("{width} × {height} pixels, {threads} thread".format(**record["config"]))
-    for m in record["metrics"]:
-        print(f"{m['name']}: {m['value']:.4g}")
+    print("{width} × {height} pixels, {threads} thread".format(**record.config))
+    for m in record.metrics:
+        print(f"{m.name}: {m.value:.4g}")
 
 # %% [markdown]
 # ## Exercises

@@ -97,7 +97,7 @@ methods = {
     "color per gray": ColorPerGray.fit([train]),
 }
 recorded = records.find(profile="full")
-runs = [record for record in recorded if record["recipe"] == "first"]
+runs = [record for record in recorded if record.recipe == "first"]
 if runs:
     methods["network"] = trained.load(runs[-1])
 best, mixed = list(methods)[-1], "quick and full" if runs else None
@@ -565,13 +565,12 @@ for name in ("gray copy", "mean color", "sepia"):
 # records know. (`huelab list data` says what each set is.)
 
 # %%
-argmax = "channel_argmax_accuracy: "
 on_record = {
-    m["name"].removeprefix(argmax): m["value"]
+    m.data: m.value
     for record in recorded
-    if record["recipe"].startswith("gray-copy-")
-    for m in record["metrics"]
-    if m["name"].startswith(argmax)
+    if record.recipe.startswith("gray-copy-")
+    for m in record.metrics
+    if m.name == "channel_argmax_accuracy"
 }
 
 # %%
@@ -1123,7 +1122,7 @@ measures = {
 }
 
 # %%
-rows, last = [], {record["recipe"]: record for record in recorded}
+rows, last = [], {record.recipe: record for record in recorded}
 for recipe in recipes.RECIPES.values():
     baseline, _, where = recipe.name.rpartition("-")
     baseline = baseline.replace("-", " ")
@@ -1131,10 +1130,9 @@ for recipe in recipes.RECIPES.values():
         continue
     row = {"test set": where, "baseline": baseline}
     if record := last.get(recipe.name):
-        test = record["metrics"][0]["name"].partition(": ")[2]
+        test = record.metrics[0].data
         for column, wanted in measures.items():
-            named = wanted | {"name": f"{wanted['name']}: {test}"}
-            row[column] = records.value(record, **named)
+            row[column] = records.value(record, data=test, **wanted)
     rows.append(row)
 digits = [".2f", ".2f", ".3f", ".3f", ".1f", ".1f"]
 formats = dict(zip(measures, digits, strict=True))
