@@ -1,5 +1,5 @@
 """`python -m huelab ...` does what `huelab ...` does."""
 
-from huelab.cli import main
+from huelab.cli import script
 
-main()
+script()

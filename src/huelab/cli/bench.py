@@ -136,6 +136,32 @@ def photograph(
 
 
 @app.command()
+def start(rounds: Rounds = 5, record: Keep = True) -> None:
+    """What calling the tool costs, next to importing torch: seconds and memory."""
+    import torch
+
+    from huelab.bench.start import SIZE, bench_start
+
+    costs, data_hash = bench_start(rounds)
+    names = {"seconds": "seconds", "cpu_seconds": "processor seconds", "peak_mb": "peak MB"}
+    rows = [
+        {"what": what} | {title: getattr(cost, name) for name, title in names.items()}
+        for what, cost in costs.items()
+    ]
+    print_rows(rows, title=f"fresh processes, median of {rounds} rounds")
+    if record:
+        averaging = f"median of {rounds} rounds"
+        measured = [
+            {"name": f"{name}: {what}", "value": getattr(cost, name), "averaging": averaging}
+            for what, cost in costs.items()
+            for name in names
+        ]
+        config = {"rounds": rounds, "width": SIZE[0], "height": SIZE[1]}
+        data = {"name": "embedded", "split": "train", "hash": data_hash}
+        _write("bench-start", rounds >= 5, config, data, measured, torch.device("cpu"))
+
+
+@app.command()
 def chapters(record: Keep = True) -> None:
     """Execute every chapter of the book in the current profile: seconds and memory."""
     import torch
