@@ -1,5 +1,8 @@
 """Timing is fair: turns are taken, the warm-up is left out, the median counts."""
 
+import resource
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ import torch
 from huelab.bench import photograph as large
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
+from huelab.bench.start import StartError, measure
 from huelab.bench.steps import FIT, RIVAL, PlainAutoencoder, bench_steps
 from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import MeanColor
@@ -90,3 +94,14 @@ def test_both_ways_color_the_same_photograph():
     assert ours.shape == rival.shape == picture.shape
     # One plain color has no edges, so that how it is carried up does not matter.
     assert np.abs(ours - rival).max() <= 1
+
+
+def test_a_command_is_measured_in_a_process_of_its_own():
+    """The memory of this process, which holds torch, does not count for the one it starts."""
+    idle = measure([sys.executable, "-c", "import time; time.sleep(0.3)"])
+    assert idle.peak_mb < 50 < resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    assert idle.seconds >= 0.3
+    filled = measure([sys.executable, "-c", "b'1' * 200_000_000"])
+    assert 200 < filled.peak_mb < 300
+    with pytest.raises(StartError, match=r"status 1: .*no such thing"):
+        measure([sys.executable, "-c", "raise SystemExit('no such thing')"])

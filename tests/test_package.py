@@ -11,6 +11,7 @@ import yaml
 from book_files import ROOT
 
 import huelab
+from huelab import cli
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ import huelab
 )
 def test_module_runs_the_command_line(monkeypatch, capsys, arguments, status, printed):
     monkeypatch.setattr(sys, "argv", ["huelab", *arguments])
+    # Which ends the process, and this one is not to end.
+    monkeypatch.setattr(cli, "script", cli.main)
     with pytest.raises(SystemExit) as stopped:
         runpy.run_module("huelab", run_name="__main__")
     assert stopped.value.code == status

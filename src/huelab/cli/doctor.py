@@ -1,7 +1,7 @@
 """`huelab doctor`: what is installed, which device is used, where data and cache are."""
 
-import os
 import shutil
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -77,8 +77,14 @@ def _places() -> Rows:
 def _writable(what: str, folder: Path) -> dict[str, str]:
     # The folder is made on first use, so what counts is the nearest one that exists.
     there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    if not os.access(there, os.W_OK):
-        return _row(what, f"{folder} cannot be written to", "problem")
+    if not there.is_dir():
+        return _row(what, f"{there} is a file, not a folder", "problem")
+    try:
+        # Permissions say nothing about disks that are full or read-only.
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"huelab")
+    except OSError as error:
+        return _row(what, f"{folder} cannot be written to: {error.strerror}", "problem")
     return _row(what, f"{folder} ({shutil.disk_usage(there).free / 1e9:.0f} GB free)")
 
 

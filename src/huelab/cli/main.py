@@ -32,6 +32,11 @@ class Commands(TyperGroup):
         except (HueLabError, OSError) as error:
             complain(error)
             raise typer.Exit(1) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "huelab").startswith("huelab"):
+                raise
+            complain(f"this needs {error.name}; `pip install 'huelab[train]'` brings it")
+            raise typer.Exit(1) from error
 
 
 app = typer.Typer(
