@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 
-from huelab import records, show
+from huelab import recipes, records, show
+from huelab.bench import report
 from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve, tables
 
 _LINE = re.compile(r"^<!-- insert: (\w+) -->$", re.MULTILINE)
@@ -17,21 +18,44 @@ RUN = ("device", "training, s", "data", "again")
 def results() -> str:
     """All tables of results: the numbers, then the runs they come from, a profile at a time."""
     found = records.find()
-    full, reduced = (
-        {table.title: table for table in tables.all_tables(profile)}
-        for profile in ("full", "reduced")
-    )
+    full, reduced = (tables.all_tables(profile) for profile in ("full", "reduced"))
     parts = []
-    for title in dict.fromkeys([*full, *reduced]):
-        section = _profile(full[title], found, "full") if title in full else []
-        # Some recipes are tested on smaller pictures where they are reduced.
-        rows = reduced[title].recipes if title in reduced else ()
-        run = tuple(recipe for recipe in rows if tables.runs_of(recipe, found, "reduced"))
-        if run:
-            section.append("Reduced runs, of which every row saw the same number of epochs:")
-            section += _profile(replace(reduced[title], recipes=run), found, "reduced")
-        if section:
-            parts += [f"### {title}", *section]
+    # Some recipes are tested on smaller images where they are reduced.
+    for place in dict.fromkeys(recipes.place(table.test) for table in (*full, *reduced)):
+        section = []
+        for table in full:
+            if recipes.place(table.test) == place:
+                section += [_trained(table, "Full runs"), *_profile(table, found, "full")]
+        for table in reduced:
+            rows = (r for r in table.recipes if tables.runs_of(r, found, "reduced"))
+            run = replace(table, recipes=tuple(rows))
+            if recipes.place(table.test) == place and run.recipes:
+                section += [_trained(run, "Reduced runs"), *_profile(run, found, "reduced")]
+        parts += [f"### {place}", *section] if section else []
+    return "\n\n".join(parts)
+
+
+def _trained(table: tables.Table, which: str) -> str:
+    """The line above a table: all rows that are trained saw as many epochs."""
+    if table.epochs is None:
+        return f"{which}; nothing here is trained:"
+    unit = "epoch" if table.epochs == 1 else "epochs"
+    return f"{which}; every network was trained for {table.epochs} {unit}:"
+
+
+def speeds() -> str:
+    """Every record of a bench, by device: each contestant, and how many times as fast it is."""
+    benches = [record for record in records.find() if record.recipe in report.RIVALS]
+    parts = []
+    for name, title in report.TITLES.items():
+        runs = [record for record in benches if record.recipe == name]
+        parts += [f"## {title}"] if runs else []
+        for run in sorted(runs, key=lambda record: (record.device, record.id)):
+            parts.append(f"**{report.about(run)}**")
+            for caption, rows in report.tables(run).items():
+                formats = dict.fromkeys({key for row in rows for key in row}, _three_digits)
+                table = show.table(rows, caption=caption, formats=formats, profile=run.profile)
+                parts.append(_raw(table.formats["text/html"]))
     return "\n\n".join(parts)
 
 
@@ -58,6 +82,12 @@ def _departures(table: tables.Table, found: Sequence[records.Record], profile: s
     return [_raw(fold)] if said else []
 
 
+def _three_digits(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def ledger() -> str:
     """Coverage and all claims with their computed status."""
     return _raw(fragment(resolve(read_claims())))
@@ -75,7 +105,12 @@ def papers() -> str:
     return "\n\n".join(parts)
 
 
-FRAGMENTS: dict[str, Callable[[], str]] = {"results": results, "papers": papers, "ledger": ledger}
+FRAGMENTS: dict[str, Callable[[], str]] = {
+    "results": results,
+    "papers": papers,
+    "ledger": ledger,
+    "speeds": speeds,
+}
 
 
 def fill(page: str) -> str:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from statistics import stdev
 
 import pytest
+from typer.testing import CliRunner
 
-from huelab import recipes, records
+from huelab import recipes, records, show
+from huelab.cli.main import app
 from huelab.ledger import tables
 from huelab.ledger.tables import COLUMNS, Table, cell, place
 
@@ -42,7 +44,7 @@ def test_a_cell_is_mean_and_sample_deviation_over_seeds():
     found = cell([record(v, seed) for seed, v in enumerate(values)], "ssim", data=place(TEST))
     assert (found.mean, found.seeds) == (21.5, 3)
     assert found.deviation == pytest.approx(stdev(values))
-    assert str(found) == "21.5 ± 1.8 (n=3)"
+    assert str(found) == "21.5 ± 1.8 (n=3)" and found.profile == "full"
     assert str(cell([record(20.0)], "ssim", data=place(TEST))) == "20"
 
 
@@ -84,6 +86,85 @@ def test_every_table_of_the_book_can_be_made():
     assert "fruits360/test at 256" in made and "photos_open/test at 256" in made
     # Four baselines, and the network of paper 002.
     assert len(made["faces/test at 256"]) == 5
+    reduced = {table.title: table for table in tables.all_tables("reduced")}
+    for table in reduced.values():
+        assert len(tables.rows(table, found, "reduced")) == len(table.recipes)
+
+
+def test_what_is_not_trained_is_one_run_whatever_the_seeds():
+    config = RECIPE.config("full") | {"epochs": 0}
+    runs = [record(20.0, seed, config=config) for seed in range(3)]
+    assert str(cell(runs, "ssim", data=place(TEST))) == "20"
+
+
+def test_a_cell_that_pools_runs_of_different_source_says_so():
+    one, two = record(20.0), record(22.0, 1)
+    source = two.source.model_copy(update={"src_hash": "0" * 64})
+    runs = [one, two.model_copy(update={"source": source})]
+    assert str(cell(runs, "ssim", data=place(TEST))) == "21 ± 1.4 (n=2, 2 sources)"
+    assert str(cell([one, two], "ssim", data=place(TEST))) == "21 ± 1.4 (n=2)"
+
+
+def test_runs_that_broke_off_are_no_rows():
+    runs = [record(20.0, status="incomplete"), record(22.0, 1, status="failed")]
+    (row,) = tables.rows(Table("t", (RECIPE,), TEST), runs)
+    assert row["again"].startswith("pending")
+
+
+@pytest.mark.parametrize("profile", ["full", "reduced"])
+def test_all_rows_of_a_table_share_their_epochs(profile):
+    made = tables.all_tables(profile)
+    assert len({table.title for table in made}) == len(made)
+    for table in made:
+        lengths = {recipe.config(profile)["epochs"] for recipe in table.recipes}
+        assert lengths - {0} == ({table.epochs} if table.epochs else set())
+    # Every recipe stands somewhere, on each of its test sets.
+    shown = {(recipe.name, place(table.test)) for table in made for recipe in table.recipes}
+    for recipe in recipes.RECIPES.values():
+        if profile == "full" or profile in recipe.profiles:
+            for test in recipe.config(profile)["tests"]:
+                assert (recipe.name, place(test)) in shown
+
+
+def test_a_table_is_stamped_with_the_profiles_of_its_cells():
+    full = cell([record(1.0)], "ssim", data=place(TEST))
+    reduced = replace(full, profile="reduced")
+
+    def stamp(rows, **said):
+        return repr(show.table(rows, **said)).splitlines()[-1]
+
+    assert stamp([{"a": full}], profile="reduced") == "profile: full"
+    assert stamp([{"a": full}, {"a": reduced}]) == "profile: reduced and full"
+    assert stamp([{"a": full, "b": 1.0}], columns=["b"], profile="quick") == "profile: quick"
+    assert stamp([{"a": full}], profile="one epoch of 100") == "profile: one epoch of 100"
+
+
+def cli(*words):
+    return CliRunner().invoke(app, ["tables", *words])
+
+
+def test_the_command_prints_the_tables_of_each_profile(monkeypatch, tmp_path):
+    monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path))
+    recipe = recipes.get("vgg-fruits")
+    small = recipe.place("reduced")
+    metrics = [records.Measurement(value=0.625, data=small, **m) for m in COLUMNS.values()]
+    config = recipe.config("reduced")
+    records.write(
+        record(1.0, recipe=recipe.name, profile="reduced", config=config, metrics=metrics)
+    )
+    printed = cli("--profile", "reduced")
+    assert printed.exit_code == 0, printed.output
+    assert f"{small}, profile reduced" in printed.output and "0.625" in printed.output
+    full = cli()
+    assert full.exit_code == 0 and "0.625" not in full.output
+    assert f"{recipe.place()}, 100 epochs, profile full" in full.output
+
+
+@pytest.mark.parametrize("profile", ["nonsense", "quick", ""])
+def test_a_profile_that_has_no_tables_is_wrong_usage(profile):
+    refused = cli("--profile", profile)
+    assert refused.exit_code == 2
+    assert "is not one of reduced, full" in refused.output
 
 
 def test_a_run_of_an_older_recipe_is_no_row():

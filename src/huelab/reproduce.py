@@ -247,7 +247,7 @@ def _train(
     run: _Run,
     state: "_RunState",
     max_minutes: float | None,
-) -> tuple[Cost, str | None]:
+) -> tuple[Cost, str]:
     """What the training took, and the precision that it computed in."""
     config, shared = run.config, run.shared
     whole, together = config["batches"]["batch_size"], shared["devices"] * shared["num_nodes"]
@@ -280,7 +280,7 @@ def _train(
         epochs=done.epochs,
         **state.spent(meter),
     )
-    return cost, getattr(done, "precision", None)
+    return cost, done.precision
 
 
 def _checked(device: str) -> str:

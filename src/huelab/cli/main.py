@@ -77,8 +77,11 @@ def print_tables(
     from huelab import records
     from huelab.ledger import tables
 
+    if profile not in ("reduced", "full"):
+        wrong = f"{profile!r} is not one of reduced, full"
+        raise typer.BadParameter(wrong, param_hint="--profile")
     found = records.find()
-    for table in tables.all_tables():
+    for table in tables.all_tables(profile):
         rows = tables.rows(table, found, profile)
         print_rows(rows, title=f"{table.title}, profile {profile}")
 

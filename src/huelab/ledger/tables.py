@@ -1,11 +1,13 @@
 """Tables of results: a pure function of records.
 
 A cell is the mean over the seeds of one recipe, with the sample deviation and their number. Runs
-that differ in profile, data or protocol are never put into one cell.
+that differ in profile, data or protocol are never put into one cell. A method that is not trained
+gives the same whatever the seed, so that its cell is one run. All rows of a table were trained for
+the same number of epochs.
 """
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,14 @@ from huelab.records import Record, RecordError, digest
 
 @dataclass(frozen=True)
 class Cell:
-    """A measured value: mean over seeds, sample deviation (None for one seed), their number.
+    """A measured value.
+
+    Attributes:
+        mean: over the seeds.
+        deviation: sample deviation; None for one seed.
+        seeds: how many.
+        profile: of the runs.
+        sources: how many states of the source they ran on.
 
     Example:
         >>> str(Cell(mean=22.126, deviation=None, seeds=1)), str(Cell(22.126, 0.05, 3))
@@ -26,20 +35,27 @@ class Cell:
     mean: float
     deviation: float | None
     seeds: int
+    profile: str | None = None
+    sources: int = 1
 
     def __str__(self) -> str:
         if self.deviation is None:
             return f"{self.mean:.4g}"
-        return f"{self.mean:.4g} ± {self.deviation:.2g} (n={self.seeds})"
+        pooled = f", {self.sources} sources" if self.sources > 1 else ""
+        return f"{self.mean:.4g} ± {self.deviation:.2g} (n={self.seeds}{pooled})"
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a table shows: rows are recipes, columns metrics on one test set."""
+    """What a table shows: rows are recipes, columns metrics on one test set.
+
+    `epochs` is that of all recipes that are trained; None where none is.
+    """
 
     title: str
     recipes: tuple[Recipe, ...]
     test: Mapping[str, Any]
+    epochs: int | None = None
 
 
 #: Column -> the metric's name and what tells it from others of that name.
@@ -60,14 +76,33 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 
 def all_tables(profile: str = "full") -> list[Table]:
-    """One table per test set of a profile, with all recipes that are measured on it."""
+    """The tables of a profile: one for each test set and number of epochs.
+
+    Methods that are not trained stand in all tables of their test set. Where there are several, the
+    titles say the number of epochs.
+    """
     tests: dict[str, tuple[Mapping[str, Any], list[Recipe]]] = {}
     for recipe in recipes.RECIPES.values():
-        if profile != "full" and profile not in recipe.profiles:
-            continue
-        for test in recipe.config(profile)["tests"]:
-            tests.setdefault(place(test), (test, []))[1].append(recipe)
-    return [Table(name, tuple(rows), test) for name, (test, rows) in tests.items()]
+        if profile == "full" or profile in recipe.profiles:
+            for test in recipe.config(profile)["tests"]:
+                tests.setdefault(place(test), (test, []))[1].append(recipe)
+    return [
+        table
+        for name, (test, found) in tests.items()
+        for table in _by_epochs(name, test, found, profile)
+    ]
+
+
+def _by_epochs(
+    name: str, test: Mapping[str, Any], found: Sequence[Recipe], profile: str
+) -> Iterator[Table]:
+    lengths = {recipe.name: recipe.config(profile)["epochs"] for recipe in found}
+    trained = sorted({epochs for epochs in lengths.values() if epochs})
+    for epochs in trained or [None]:
+        alike = tuple(recipe for recipe in found if lengths[recipe.name] in (0, epochs))
+        unit = "epoch" if epochs == 1 else "epochs"
+        title = f"{name}, {epochs} {unit}" if len(trained) > 1 else name
+        yield Table(title, alike, test, epochs)
 
 
 def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[dict[str, Any]]:
@@ -127,11 +162,14 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
         raise RecordError(f"runs that differ in data do not belong in one cell: {_ids(runs)}")
     if len({run.seed for run in runs}) < len(runs):
         raise RecordError(f"two runs of one seed: {_ids(runs)}")
-    values = [records.value(run, name, **where) for run in runs]
-    if not values or None in values:
+    if runs and runs[0].config.get("epochs") == 0:  # no seed changes what is not trained
+        runs = runs[:1]
+    values = [value for run in runs if (value := records.value(run, name, **where)) is not None]
+    if not values or len(values) < len(runs):
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    return Cell(statistics.fmean(values), deviation, len(values))
+    sources = len({run.source.src_hash for run in runs})
+    return Cell(statistics.fmean(values), deviation, len(values), runs[0].profile, sources)
 
 
 def _row(

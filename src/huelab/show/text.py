@@ -12,7 +12,7 @@ from html import escape
 from numbers import Number
 from pathlib import PurePath
 
-from huelab.records.profiles import current_profile
+from huelab.records.profiles import PROFILES, current_profile
 from huelab.show.bundle import Bundle
 
 # Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
@@ -72,8 +72,8 @@ def table(
         columns: which, in which order; by default all, in the order of appearance.
         formats: column -> format such as `".2f"`, or a function of the value.
         caption: a line above.
-        profile: of the numbers, if not the current one, such as that of the records they
-            were read from.
+        profile: of the numbers, if not the current one. Values that know their own `profile`,
+            such as the cells of `huelab.ledger.tables`, are stamped with that one.
 
     Everything is escaped. Raises ValueError for a format of a column that is not there.
 
@@ -105,13 +105,24 @@ def table(
 
     cells = [[cell(row, column) for column in columns] for row in rows]
     right = [all(numeric(row, column) for row in rows) for column in columns]
-    note = f"profile: {profile or current_profile()}"
+    note = f"profile: {_stamp(rows, columns, profile)}"
     return Bundle(
         {
             "text/html": _html(columns, cells, right, caption, note),
             "text/plain": _plain(columns, cells, right, caption, note),
         }
     )
+
+
+def _stamp(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str], profile: str | None
+) -> str:
+    """What the values say of their profiles; where they say nothing, what the caller says."""
+    values = [row.get(column) for row in rows for column in columns]
+    known = {getattr(value, "profile", None) for value in values} - {None}
+    if known and (profile is None or profile in PROFILES):
+        return " and ".join(name for name in PROFILES if name in known)
+    return profile or current_profile()
 
 
 def _html(columns, cells, right, caption, note) -> str:

@@ -1,0 +1,71 @@
+"""Speeds as records hold them: each contestant of a run, and how many times as fast it is."""
+
+from collections import defaultdict
+
+from huelab.bench import batches, color, photograph, steps
+from huelab.records import Record
+
+TITLES = {
+    "bench-color": "Color conversion",
+    "bench-batches": "Training batches",
+    "bench-steps": "Training steps",
+    "bench-photograph": "A large photograph",
+    "bench-start": "Coloring from the command line",
+    "bench-chapters": "Chapters of the book",
+}
+#: The contestants that others are compared with.
+RIVALS: dict[str, tuple[str, ...]] = {
+    "bench-color": color.RIVALS,
+    "bench-batches": (batches.RIVAL,),
+    "bench-steps": (steps.RIVAL,),
+    "bench-photograph": (photograph.RIVAL,),
+    "bench-start": (),
+    "bench-chapters": (),
+}
+#: The column of names.
+NAME = "contestant"
+_UNITS = {"ms_per_picture": "ms an image", "seconds": "seconds", "peak_mb": "peak MB"}
+
+
+def about(record: Record) -> str:
+    """Where and when a record of a bench was made, in words."""
+    environment = record.environment
+    where = environment["cpu"] if record.device == "cpu" else record.device
+    return (
+        f"{where}, {environment['threads']} threads, torch {environment['packages']['torch']}, "
+        f"{record.created[:10]}"
+    )
+
+
+def tables(record: Record) -> dict[str, list[dict[str, object]]]:
+    """Rows by caption: a row for each contestant with what was measured of it.
+
+    `x RIVAL` is how many times as fast as a rival of the same run it is; ratios of two runs would
+    compare two machines.
+    """
+    spaces: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
+    for metric in record.metrics:
+        quantity, _, contestant = metric.name.partition(": ")
+        row = spaces[metric.space or ""].setdefault(contestant, {NAME: contestant})
+        row[_UNITS.get(quantity, quantity)] = metric.value
+    return {
+        ", ".join(filter(None, (space, _settings(record)))): _compared(rows, record.recipe)
+        for space, rows in spaces.items()
+    }
+
+
+def _compared(rows: dict[str, dict[str, object]], recipe: str) -> list[dict[str, object]]:
+    for rival in RIVALS.get(recipe, ()):
+        for row in rows.values():
+            for unit in ("ms an image", "seconds"):
+                times = row.get(unit), rows.get(rival, {}).get(unit)
+                if all(isinstance(time, float) for time in times):
+                    own, other = times
+                    row[f"x {rival}"] = other / own  # type: ignore[operator]
+    return list(rows.values())
+
+
+def _settings(record: Record) -> str:
+    """The configuration but for the device, which stands above."""
+    pairs = record.config.items()
+    return ", ".join(f"{key} {value}" for key, value in pairs if key != "device")
