@@ -54,7 +54,8 @@ def speeds() -> str:
             parts.append(f"**{report.about(run)}**")
             for caption, rows in report.tables(run).items():
                 formats = dict.fromkeys({key for row in rows for key in row}, _three_digits)
-                table = show.table(rows, caption=caption, formats=formats, profile=run.profile)
+                own = run.config.get("profile", run.profile)  # of the chapters that were timed
+                table = show.table(rows, caption=caption, formats=formats, profile=own)
                 parts.append(_raw(table.formats["text/html"]))
     return "\n\n".join(parts)
 

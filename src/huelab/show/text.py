@@ -17,7 +17,7 @@ from huelab.show.bundle import Bundle
 
 # Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
 # identifier such as 002.
-NUMERIC = re.compile(r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( ?%)?|nan|[-+−]?inf")
+NUMERIC = re.compile(r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( \(n=.+\))?( ?%)?|nan|[-+−]?inf")
 
 
 def source(obj: object, *names: str, docstring: bool = False) -> Bundle:
