@@ -10,7 +10,7 @@ from skimage.color import rgb2lab
 
 from huelab import recipes
 from huelab.data import describe, open_dataset
-from huelab.data.fit import fit
+from huelab.data.decode import fit
 from huelab.data.sources import manifests
 
 # ------------------------------------------------------------------------- data

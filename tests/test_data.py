@@ -1,4 +1,4 @@
-"""Folders of pictures as data sets: listing, sizes, errors, and the catalog of names."""
+"""Folders of pictures as data sets: listing, sizes, errors, and the table of names."""
 
 import csv
 import hashlib
@@ -11,9 +11,8 @@ import torch
 from PIL import Image
 
 from huelab import data
-from huelab.data import by_class, catalog
-from huelab.data.fit import fit
-from huelab.data.folder import counts
+from huelab.data import datasets, splits
+from huelab.data.decode import fit
 
 RNG = np.random.default_rng(0)
 
@@ -115,7 +114,7 @@ def test_folder_with_manifest_follows_its_rows(home):
     assert photos.files == ["two.png", "a/one.png"] and photos.labels == ["second", ""]
     np.testing.assert_array_equal(photos.picture(0), second)
     np.testing.assert_array_equal(photos.picture(1), first)
-    assert photos.name == "pack" and counts(root) == {"demo": 2, "elsewhere": 1}
+    assert photos.name == "pack" and data.describe(str(root)).splits == {"demo": 2, "elsewhere": 1}
 
 
 @pytest.mark.parametrize(
@@ -240,8 +239,8 @@ def test_n_takes_a_seeded_choice_that_grows(home):
     ten, twenty = (data.open_dataset("pack", "train", 8, n=n) for n in (10, 20))
     assert len(ten) == 10 and set(ten.files) < set(twenty.files) < set(everything.files)
     assert ten.files == sorted(ten.files) and ten.files != everything.files[:10]
-    place = everything.files.index(ten.files[3])
-    np.testing.assert_array_equal(ten.pixels[3], everything.pixels[place])
+    row = everything.files.index(ten.files[3])
+    np.testing.assert_array_equal(ten.pixels[3], everything.pixels[row])
     for n in (0, 41):
         with pytest.raises(ValueError, match="n must be 1 to 40"):
             data.open_dataset("pack", "train", 8, n=n)
@@ -249,7 +248,7 @@ def test_n_takes_a_seeded_choice_that_grows(home):
         data.open_dataset("pack", "train", 0)
 
 
-# The catalog
+# The table
 
 
 def test_names_are_the_known_and_the_found(home):
@@ -319,7 +318,7 @@ def test_fruits_random_pools_both_splits_and_divides_ten_to_one(home):
     by_hash = sorted(pool, key=lambda file: hashlib.sha256(f"0:{file}".encode()).hexdigest())
     assert set(test.files) == set(by_hash[:4])
     assert train.name == "fruits360_random" and train.labels == ["Apple"] * 40
-    with pytest.raises(data.DataError, match="has the splits train, test, not 'val'"):
+    with pytest.raises(data.DataError, match=r"no split 'val'.*train \(40\), test \(4\)"):
         data.open_dataset("fruits360_random", "val", 8)
 
 
@@ -340,22 +339,22 @@ def test_fruits_by_class_shares_no_fruit_between_its_parts(home):
     assert labels["test"] == (apples if first == "Apple" else {first})
     sizes = {split: len(part) for split, part in parts.items()}
     assert data.describe("fruits360_by_class").splits == sizes
-    with pytest.raises(data.DataError, match="has the splits train, test, not 'val'"):
+    with pytest.raises(data.DataError, match=r"no split 'val'.*there are: train"):
         data.open_dataset("fruits360_by_class", "val", 8)
 
 
 def test_varieties_are_one_fruit_and_whole_fruits_are_held_out():
-    assert {by_class.fruit(c) for c in ("Apple Red 1", "Braeburn", "Golden 3")} == {"Apple"}
-    assert by_class.fruit("Grapefruit") != by_class.fruit("Grape")
+    assert {splits.fruit(c) for c in ("Apple Red 1", "Braeburn", "Golden 3")} == {"Apple"}
+    assert splits.fruit("Grapefruit") != splits.fruit("Grape")
     # Nine tenths of the pictures are one fruit; drawn or not, others are left to train on.
     for names in (["a"] * 90 + ["b"] * 10, ["a"], [], [""] * 5):
-        held = by_class.held_out(names)
+        held = splits.held_out_fruits(names)
         assert held < set(names) or not names
     many = [f"fruit {k % 40}" for k in range(4000)]
-    assert len(by_class.held_out(many)) == 4  # 400 of 4,000 are the first that reach 1 in 11
+    assert len(splits.held_out_fruits(many)) == 4  # 400 of 4,000 are the first that reach 1 in 11
 
 
-def test_paths_are_told_from_names(home, monkeypatch):
+def test_paths_are_no_names(home, monkeypatch):
     picture(home / "pack/train/a.png")
     monkeypatch.chdir(home / "pack")
     photos = data.open_dataset(".", "train", None)
@@ -364,4 +363,4 @@ def test_paths_are_told_from_names(home, monkeypatch):
     monkeypatch.chdir(home / "pack")
     assert data.open_dataset(f"..{os.sep}pack", "train", 8).name == "pack"
     assert data.describe(str(home / "pack")).name == "pack"
-    assert catalog.find(home / "pack", "train", 8).where == str(home / "pack")
+    assert datasets.find(home / "pack", "train", 8).where == str(home / "pack")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from huelab import data, images
 from huelab.data import embedded
-from huelab.data.fit import fit
+from huelab.data.decode import fit
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +86,10 @@ def test_splits_share_no_photograph_and_no_pixels(size):
 
 @pytest.mark.parametrize("size", [48, 256])
 def test_crops_are_fitted_squares_of_the_photograph(size):
-    source = embedded.embedded("test", size)
+    source = embedded.Embedded().open("embedded", "test", size)
     photos = data.open_dataset("embedded", "test", size)
     for k, picture in enumerate(source.pictures):
-        path, box = picture.place
+        path, box = picture.key
         whole = images.read(path)
         if box is None:
             assert picture.file.endswith("/00")
@@ -131,7 +131,7 @@ def test_a_missing_file_or_package_is_named(monkeypatch):
 
 
 def test_unknown_split_lists_the_known():
-    with pytest.raises(data.DataError, match="has the splits train, test, not 'val'"):
+    with pytest.raises(data.DataError, match=r"there are: train \(320\), test \(48\)"):
         data.open_dataset("embedded", "val", 32)
 
 

@@ -15,6 +15,7 @@ import socket
 import tarfile
 import threading
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
@@ -22,26 +23,12 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from PIL import Image
+from urllib3.util import Retry
 
 from huelab import data
-from huelab.data.sources import (
-    KNOWN,
-    coco,
-    ffhq,
-    first_use,
-    fruits360,
-    github,
-    listing_of,
-    make_manifests,
-    manifests,
-    natural_color,
-    pool,
-    registry,
-    unfinished,
-    unpack,
-    unsplash,
-)
-from huelab.data.sources.make import Original
+from huelab.data import datasets, sources
+from huelab.data.source import Folder
+from huelab.data.sources import download, manifests, official, rebuild, unsplash
 from huelab.data.sources.manifests import Entry, Listing, Origin
 
 # The real data folder, before the tests look elsewhere.
@@ -95,16 +82,16 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    monkeypatch.setattr(pool, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(download, "_PAUSE", 0.0)
+    monkeypatch.setattr(Retry, "sleep", lambda *_: None)
     return tmp_path / "data"
 
 
 @pytest.fixture
 def server(monkeypatch):
     server = Server()
-    monkeypatch.setattr(github, "FILES", server.url)
-    monkeypatch.setattr(github, "ARCHIVES", server.url)
-    monkeypatch.setattr(coco, "SERVER", server.url)
+    monkeypatch.setattr(rebuild, "FILES", server.url)
+    monkeypatch.setattr(rebuild, "ARCHIVES", server.url)
     yield server
     server.http.shutdown()
     server.http.server_close()
@@ -143,7 +130,7 @@ def listing(server, monkeypatch):
         split = "test" if k == 2 else "train"
         entries.append(Entry(f"{split}/{k}.png", f"c{k}", "mine", path, "", sha256(content)))
     big = server.files[at("big picture.jpg")] = picture("JPEG", 60, 40)
-    small = Original(big).picture(Entry("x", size="12x8"))
+    small = rebuild._Original(big).picture(Entry("x", size="12x8"))
     entries.append(
         Entry("train/3.jpg", "c3", "mine", "big picture.jpg", sha256(big), sha256(small), "12x8")
     )
@@ -158,7 +145,7 @@ def listing(server, monkeypatch):
             Entry(f"train/s{row}.png", "", "mine", "sheet.png", "", "0" * 64, "", str(row), pixels)
         )
     listing = Listing("photos", False, "", {"mine": ORIGIN}, tuple(entries))
-    monkeypatch.setattr(registry, "listing_of", lambda name: listing)
+    monkeypatch.setattr(manifests, "load", lambda name: listing)
     return listing
 
 
@@ -210,20 +197,16 @@ def test_what_is_there_and_right_is_kept_and_the_rest_completed(home, server, li
     assert data.open_dataset("photos", "train", 8).hash == whole
 
 
-def test_a_cut_connection_is_taken_up_again_also_by_the_next_call(
-    home, server, listing, monkeypatch
-):
+def test_a_cut_connection_is_taken_up_again_also_by_the_next_call(home, server, listing):
     path = at("plain.png")
     server.cuts[path] = [100]
     data.fetch("photos")
     assert "bytes=100-" in server.ranges
     shutil.rmtree(home)
     server.ranges.clear()
-    server.cuts[path] = [50, 60, 70]  # more often than one call tries
-    with monkeypatch.context() as patch:
-        patch.setattr(pool, "PAUSES", ())
-        with pytest.raises(data.DataError, match="the connection broke after 180 of") as caught:
-            data.fetch("photos")
+    server.cuts[path] = [36] * download.TRIES
+    with pytest.raises(data.DataError, match="the connection broke after 180 bytes") as caught:
+        data.fetch("photos")
     assert "`huelab data fetch photos` goes on" in str(caught.value)
     with pytest.raises(data.DataError, match="photos is only partly here"):
         data.open_dataset("photos", "train", 8)
@@ -268,20 +251,20 @@ def test_files_that_cannot_be_had_are_counted_listed_and_keep_the_set_closed(hom
 
 
 def test_offline_is_one_line_at_once(home, server, listing, monkeypatch):
-    monkeypatch.setattr(github, "FILES", closed_url())
+    monkeypatch.setattr(rebuild, "FILES", closed_url())
     with pytest.raises(data.DataError) as caught:
         data.fetch("photos")
     message = str(caught.value)
     assert message.startswith("photos: stopped after 0 of 5 files: there is no connection")
     assert "goes on" in message and "\n" not in message
-    monkeypatch.setattr(github, "FILES", server.url)
+    monkeypatch.setattr(rebuild, "FILES", server.url)
     data.fetch("photos")
 
 
 def test_the_command_line_leaves_with_status_one(home, server, listing, monkeypatch, capsys):
     from huelab.cli.main import main
 
-    monkeypatch.setattr(github, "FILES", closed_url())
+    monkeypatch.setattr(rebuild, "FILES", closed_url())
     monkeypatch.setattr("sys.argv", ["huelab", "data", "fetch", "photos"])
     with pytest.raises(SystemExit) as left:
         main()
@@ -293,7 +276,7 @@ def test_a_busy_server_is_waited_for_but_not_forever(home, server, listing):
     server.says[at("plain.png")] = [429, 503]
     data.fetch("photos")
     shutil.rmtree(home)
-    server.says[at("plain.png")] = [503] * 3
+    server.says[at("plain.png")] = [503] * 4
     with pytest.raises(data.DataError, match=r"stopped after . of 5 files: the server says 503"):
         data.fetch("photos")
 
@@ -308,7 +291,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(home, server, listing):
 def test_a_whole_set_in_a_read_only_folder_needs_no_fetching(home, server, listing, monkeypatch):
     folder = data.fetch("photos")
     server.asked.clear()
-    monkeypatch.setattr(unfinished, "make_writable", lambda root: pytest.fail("wrote"))
+    monkeypatch.setattr(sources, "make_writable", lambda root: pytest.fail("wrote"))
     assert data.fetch("photos") == folder
     assert not server.asked
     assert len(data.open_dataset("photos", "train", 8)) == len(listing.entries) - 1
@@ -320,7 +303,7 @@ def test_smaller_pictures_with_other_bytes_are_kept_only_if_asked_for(
     *others, small, one, two = listing.entries
     odd = Entry(small.file, "c3", "mine", small.path, small.original, "f" * 64, small.size)
     changed = Listing("photos", False, "", listing.origins, (*others, odd, one, two))
-    monkeypatch.setattr(registry, "listing_of", lambda name: changed)
+    monkeypatch.setattr(manifests, "load", lambda name: changed)
     with pytest.raises(data.DataError, match="1 x made smaller from the right original"):
         data.fetch("photos")
     data.fetch("photos", near=True)
@@ -349,7 +332,7 @@ def test_a_set_of_many_files_is_found_in_an_archive_by_sha256(home, server, monk
     twin = Entry("test/0.png", "", "mine", "", "", files[0][1][:16])
     digest = manifests.digest_of([*files, ("test/0.png", files[0][1])])
     listing = Listing("photos", True, digest, {"mine": ORIGIN}, (*entries, twin))
-    monkeypatch.setattr(registry, "listing_of", lambda name: listing)
+    monkeypatch.setattr(manifests, "load", lambda name: listing)
     packed = {f"some-pictures-c0ffee/x/{k}.png": content for k, content in enumerate(contents)}
     url = f"/{ORIGIN.repository}/tar.gz/{ORIGIN.commit}"
 
@@ -367,13 +350,19 @@ def test_a_set_of_many_files_is_found_in_an_archive_by_sha256(home, server, monk
 
     # Digests are cut, so the whole listing has one of its own.
     other = Listing("photos", True, "0" * 64, listing.origins, listing.entries)
-    monkeypatch.setattr(registry, "listing_of", lambda name: other)
+    monkeypatch.setattr(manifests, "load", lambda name: other)
     (home / "photos/manifest.csv").unlink()
     with pytest.raises(data.DataError, match="other pictures than are listed"):
         data.fetch("photos")
 
 
 # What is committed
+
+
+def listing_of(name):
+    """The committed listing of a set, as its row of the table gives it."""
+    return datasets.TABLE[name].files.fetching.load(name)
+
 
 LISTED = ["cifar10_exact", "cifar10_jpeg", "faces", "fruits360", "kodak24", "ncd", "photos"]
 COUNTS = {
@@ -419,7 +408,7 @@ def test_committed_listings_are_those_that_were_made(name):
 
 @pytest.mark.parametrize("name", LISTED)
 def test_committed_listings_are_those_of_the_records_data(name):
-    manifest = REAL / KNOWN[name].folder / "manifest.csv"
+    manifest = REAL / datasets.TABLE[name].files.path / "manifest.csv"
     if not manifest.is_file():
         pytest.skip(f"{name} is not here")
     rows, listing = rows_of(manifest), listing_of(name)
@@ -435,21 +424,20 @@ def test_listings_stay_small():
 
 def test_a_listing_is_made_from_a_folder_with_sources(tmp_path, monkeypatch):
     monkeypatch.setattr(manifests, "FOLDER", tmp_path / "listings")
-    monkeypatch.setattr(make_manifests, "FOLDER", tmp_path / "listings")
     (tmp_path / "listings").mkdir()
     (tmp_path / "set/train").mkdir(parents=True)
     (tmp_path / "set/train/a.png").write_bytes(content := picture())
     row = {"file": "train/a.png", "split": "train", "label": "x", "dataset": "mine"}
     row |= {"source_repo": ORIGIN.repository, "source_commit": ORIGIN.commit, "licence": "CC0"}
     row |= {"source_path": "s.png row 7; as before", "source_sha256": "", "resized": "0"}
-    first_use.write(tmp_path / "set", [row | {"sha256": sha256(content)}])
-    make_manifests.make("tiny", tmp_path / "set")
+    sources.write_manifest(tmp_path / "set", [row | {"sha256": sha256(content)}])
+    manifests.make("tiny", tmp_path / "set")
     (entry,) = manifests.load("tiny").entries
     assert (entry.path, entry.row, entry.label) == ("s.png", "7", "x")
     assert entry.pixels == sha256(np.asarray(Image.open(io.BytesIO(content))).tobytes())
     assert manifests.load("tiny").origins == {"mine": ORIGIN}
     before = (tmp_path / "listings/tiny.csv.gz").read_bytes()
-    make_manifests.make("tiny", tmp_path / "set")
+    manifests.make("tiny", tmp_path / "set")
     assert (tmp_path / "listings/tiny.csv.gz").read_bytes() == before
 
 
@@ -463,18 +451,18 @@ def test_photos_open_is_found_in_photos_and_in_a_folder_of_its_own(home):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture())
         rows.append({"file": f"train/{k}.png", "split": "train", "dataset": dataset})
-    first_use.record(home / "photos", rows)
+    sources.record(home / "photos", rows)
     part = data.open_dataset("photos_open", "train", 8)
     assert part.files == ["train/0.png", "train/2.png"] and part.name == "photos_open"
     assert data.describe("photos_open").splits == {"train": 2}
     assert data.describe("photos").splits == {"train": 3}
 
     shutil.copytree(home / "photos", home / "photos_open")
-    first_use.write(home / "photos_open", rows[:1])
+    sources.write_manifest(home / "photos_open", rows[:1])
     assert data.open_dataset("photos_open", "train", 8).files == ["train/0.png"]
     shutil.rmtree(home / "photos_open")
     (home / "photos/manifest.csv").unlink()
-    with pytest.raises(data.DataError, match=r"has no manifest\.csv to tell which"):
+    with pytest.raises(data.DataError, match=r"has no manifest\.csv to say which"):
         data.open_dataset("photos_open", "train", 8)
 
 
@@ -482,7 +470,9 @@ def test_photos_open_is_found_in_photos_and_in_a_folder_of_its_own(home):
 
 
 def test_every_set_says_how_it_is_had_and_its_license():
-    for name in KNOWN:
+    for name, row in datasets.TABLE.items():
+        if not isinstance(row.files, Folder):
+            continue
         info = data.describe(name)
         assert not info.present and info.license and info.way in ("fetch", "by hand, then fetch")
         assert f"huelab data fetch {name}" in info.get and info.where in info.get
@@ -492,9 +482,9 @@ def test_every_set_says_how_it_is_had_and_its_license():
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("ffhq", [ffhq.ARCHIVE, ffhq.ZIPS, "download_ffhq.py --thumbs"]),
+        ("ffhq", ["thumbnails128x128.zip", "drive.google.com", "download_ffhq.py --thumbs"]),
         ("unsplash_lite", [unsplash.LINK, "photos.tsv000", "TERMS.md"]),
-        ("ncd_official", [natural_color.LINK, natural_color.ARCHIVE, "ColorSurvey"]),
+        ("ncd_official", ["ncd_color.zip", "drive.google.com", "ColorSurvey"]),
     ],
 )
 def test_sets_that_need_a_hand_say_what_from_where_and_where_to(home, name, parts):
@@ -514,16 +504,41 @@ def zip_of(contents):
     return file.getvalue()
 
 
+def use(monkeypatch, name, **changes):
+    """Let the archives of an official set be others."""
+    row = datasets.TABLE[name]
+    fetching = replace(row.files.fetching, **changes)
+    files = replace(row.files, fetching=fetching)
+    monkeypatch.setitem(datasets.TABLE, name, replace(row, files=files))
+
+
 @pytest.fixture
 def tiny_coco(server, monkeypatch):
-    parts = []
-    for split, n in (("val2017", 2), ("train2017", 3)):
+    archives = []
+    for archive, n in zip((official.COCO.archives[k] for k in (0, 2)), (2, 3), strict=True):
+        split = archive.folder
         contents = {f"{split}/{k:012d}.jpg": picture("JPEG") for k in range(n)}
         packed = server.files[f"/{split}.zip"] = zip_of({f"{split}/": b"", **contents})
-        md5 = hashlib.md5(packed).hexdigest()
-        parts.append(coco.Part(split, md5, len(packed), n))
-    monkeypatch.setattr(coco, "PARTS", parts)
-    return parts
+        md5 = "md5:" + hashlib.md5(packed).hexdigest()
+        url = f"{server.url}/{split}.zip"
+        archives.append(replace(archive, url=url, checksum=md5, size=len(packed), count=n))
+    use(monkeypatch, "coco", archives=tuple(archives))
+    return archives
+
+
+def test_official_archives_are_those_that_are_published():
+    """As https://cocodataset.org/#download and the readme of Fruits-360's commit have them."""
+    urls = [archive.url for archive in official.COCO.archives]
+    assert urls[0] == "http://images.cocodataset.org/zips/val2017.zip" and len(set(urls)) == 3
+    assert [archive.count for archive in official.COCO.archives] == [5_000, 40_670, 118_287]
+    (fruits,) = official.FRUITS360.archives
+    assert fruits.url == (
+        "https://codeload.github.com/Horea94/Fruit-Images-Dataset/tar.gz/"
+        "8f127c5043b29237313f87268f16106b16cbd8c6"
+    )
+    assert fruits.count == 90_483 - 103
+    raw = "https://raw.githubusercontent.com/a/b/c0ffee/d%20e.png"
+    assert rebuild.file_url("a/b", "c0ffee", "d e.png") == raw
 
 
 def test_coco_is_downloaded_checked_and_unpacked(home, server, tiny_coco):
@@ -538,6 +553,7 @@ def test_coco_is_downloaded_checked_and_unpacked(home, server, tiny_coco):
 
 
 def test_coco_with_another_archive_offline_or_without_room(home, server, tiny_coco, monkeypatch):
+    val, train = tiny_coco
     right = server.files["/val2017.zip"]
     server.files["/val2017.zip"] = zip_of({"val2017/1.jpg": b"other"})
     with pytest.raises(data.DataError, match="is not the file it should be"):
@@ -546,23 +562,26 @@ def test_coco_with_another_archive_offline_or_without_room(home, server, tiny_co
     with pytest.raises(data.DataError, match="is damaged: its md5"):
         data.fetch("coco")
     (home / "coco/val2017.zip").unlink()
-    monkeypatch.setattr(coco, "SERVER", closed_url())
+    closed = closed_url()
+    offline = [replace(each, url=f"{closed}/{each.file}") for each in tiny_coco]
+    use(monkeypatch, "coco", archives=tuple(offline))
     with pytest.raises(data.DataError) as caught:
         data.fetch("coco")
-    for part in (coco.SERVER, "val2017.zip", tiny_coco[0].md5, str(home / "coco")):
+    for part in (closed, "val2017.zip", val.checksum[4:], str(home / "coco")):
         assert part in str(caught.value)
     (home / "coco/val2017.zip").write_bytes(right)  # by hand, as it says
     with pytest.raises(data.DataError, match=r"train2017.zip could not be downloaded"):
         data.fetch("coco")
     assert len(data.open_dataset("coco", "val2017", 8)) == 2
-    huge = coco.Part("train2017", tiny_coco[1].md5, 10**18, 3)
-    monkeypatch.setattr(coco, "PARTS", [tiny_coco[0], huge])
+    use(monkeypatch, "coco", archives=(val, replace(train, size=10**18)))
     with pytest.raises(data.DataError, match="less than the 2000000000 GB"):
         data.fetch("coco")
 
 
 def test_fruits_are_sorted_into_train_and_test(home, server, monkeypatch):
-    monkeypatch.setattr(fruits360, "PICTURES", {"train": 2, "test": 1})
+    (archive,) = official.FRUITS360.archives
+    archive = replace(archive, url=f"{server.url}/fruits.tar.gz", count=3)
+    use(monkeypatch, "fruits360_official", archives=(archive,))
     top = "Fruit-Images-Dataset-x"
     contents = {
         f"{top}/Training/Apple Red 1/0_100.jpg": picture("JPEG"),
@@ -571,32 +590,33 @@ def test_fruits_are_sorted_into_train_and_test(home, server, monkeypatch):
         f"{top}/test-multiple_fruits/a.jpg": picture("JPEG"),
         f"{top}/readme.md": b"",
     }
-    url = f"/{fruits360.REPOSITORY}/tar.gz/{fruits360.COMMIT}"
-    server.files[url] = archive_of(dict(list(contents.items())[1:]))
-    with pytest.raises(data.DataError, match="pictures, not"):
+    server.files["/fruits.tar.gz"] = archive_of(dict(list(contents.items())[1:]))
+    with pytest.raises(data.DataError, match="holds 2 of 3 pictures"):
         data.fetch("fruits360_official")
     shutil.rmtree(home)
-    server.files[url] = archive_of(contents)
+    server.files["/fruits.tar.gz"] = archive_of(contents)
     data.fetch("fruits360_official")
     train = data.open_dataset("fruits360_official", "train", 8)
     assert train.labels == ["Apple Red 1", "Fig"]
     assert data.describe("fruits360_official").splits == {"train": 2, "test": 1}
+    server.asked.clear()
+    assert data.fetch("fruits360_official") == home / "fruits360_official" and not server.asked
 
 
 def test_ffhq_is_checked_by_its_published_md5_or_by_its_first_use(home, monkeypatch):
-    monkeypatch.setattr(ffhq, "COUNT", 4)
-    monkeypatch.setattr(ffhq, "TRAIN", 3)
+    (archive,) = official.FFHQ.archives
+    use(monkeypatch, "ffhq", archives=(replace(archive, count=4),), split=official._first(3))
     contents = {f"thumbnails128x128/{k:05d}.png": picture() for k in range(4)}
     root = home / "ffhq"
     root.mkdir(parents=True)
-    (root / ffhq.ARCHIVE).write_bytes(zip_of(dict(list(contents.items())[:3])))
-    with pytest.raises(data.DataError, match="holds 3 of 4 thumbnails"):
+    (root / archive.file).write_bytes(zip_of(dict(list(contents.items())[:3])))
+    with pytest.raises(data.DataError, match="holds 3 of 4 pictures"):
         data.fetch("ffhq")
-    shutil.rmtree(root / ffhq.PICTURES)
-    (root / ffhq.ARCHIVE).write_bytes(zip_of({"LICENSE.txt": b"", **contents}))
+    (root / archive.file).write_bytes(zip_of({"LICENSE.txt": b"", **contents}))
     data.fetch("ffhq")
     assert data.describe("ffhq").splits == {"train": 3, "test": 1}
-    assert data.open_dataset("ffhq", "test", 8).files == ["thumbnails128x128/00000/00003.png"]
+    photos = data.open_dataset("ffhq", "test", 8)
+    assert photos.files == ["thumbnails128x128/00000/00003.png"] and photos.labels is None
 
     (root / "thumbnails128x128/00000/00001.png").write_bytes(picture())
     with pytest.raises(data.DataError, match="sha256 differs"):
@@ -605,45 +625,48 @@ def test_ffhq_is_checked_by_its_published_md5_or_by_its_first_use(home, monkeypa
         str(k): {"thumbnail": {"file_md5": hashlib.md5(content).hexdigest()}}
         for k, content in enumerate(contents.values())
     }
-    (root / ffhq.FACTS).write_text(json.dumps(facts))
+    (root / official.FFHQ_FACTS).write_text(json.dumps(facts))
     (root / "manifest.csv").unlink()
     with pytest.raises(data.DataError, match="is damaged: its md5 is not 425ae20f"):
         data.fetch("ffhq")
-    md5 = hashlib.md5((root / ffhq.FACTS).read_bytes()).hexdigest()
-    monkeypatch.setattr(ffhq, "FACTS_MD5", md5)
+    md5 = hashlib.md5((root / official.FFHQ_FACTS).read_bytes()).hexdigest()
+    monkeypatch.setattr(official, "FFHQ_FACTS_MD5", md5)
     with pytest.raises(data.DataError, match=r"00001.png is damaged: its md5"):
         data.fetch("ffhq")
 
 
 def test_the_natural_color_dataset_is_split_and_remembered(home, monkeypatch):
-    monkeypatch.setattr(natural_color, "COUNT", 5)
-    monkeypatch.setattr(natural_color, "TRAIN", 3)
+    (archive,) = official.NCD.archives
+    use(
+        monkeypatch, "ncd_official", archives=(replace(archive, count=5),), split=official._drawn(3)
+    )
     contents = {f"NCD/Apple/Apple{k}.jpg": picture("JPEG") for k in range(5)}
     root = home / "ncd_official"
     root.mkdir(parents=True)
     junk = {"__MACOSX/Apple/._Apple0.jpg": b"", "NCD/readme.txt": b""}
-    (root / natural_color.ARCHIVE).write_bytes(zip_of(contents | junk))
+    (root / archive.file).write_bytes(zip_of(contents | junk))
     data.fetch("ncd_official")
-    info = data.describe("ncd_official")
-    assert info.splits == {"train": 3, "test": 2} or info.splits == {"test": 2, "train": 3}
-    assert data.open_dataset("ncd_official", "test", 8).labels == ["Apple", "Apple"]
+    assert sorted(data.describe("ncd_official").splits.items()) == [("test", 2), ("train", 3)]
+    test = data.open_dataset("ncd_official", "test", 8)
+    assert test.labels == ["Apple", "Apple"]
+    files = [f"pictures/Apple/Apple{k}.jpg" for k in range(5)]
+    by_hash = sorted(files, key=lambda file: sha256(file.encode()))
+    assert set(test.files) == set(by_hash[3:])
 
     changed = contents | {"NCD/Apple/Apple2.jpg": picture("JPEG")}
-    (root / natural_color.ARCHIVE).write_bytes(zip_of(changed))
-    shutil.rmtree(root / natural_color.PICTURES)
-    with pytest.raises(data.DataError, match=r"Apple2.jpg is not the file that was there at first"):
-        data.fetch("ncd_official")
-    with pytest.raises(data.DataError, match=r"Apple2.jpg is not the file that was there at first"):
-        data.fetch("ncd_official")
+    (root / archive.file).write_bytes(zip_of(changed))
+    shutil.rmtree(root / archive.folder)
+    for _ in range(2):
+        with pytest.raises(data.DataError, match=r"Apple2.jpg is not the file that was there at"):
+            data.fetch("ncd_official")
     (root / "manifest.csv").unlink()
-    monkeypatch.setattr(natural_color, "COUNT", 6)
-    with pytest.raises(data.DataError, match="holds 5 pictures, not the 6"):
+    use(monkeypatch, "ncd_official", archives=(replace(archive, count=6),))
+    with pytest.raises(data.DataError, match="holds 5 of 6 pictures"):
         data.fetch("ncd_official")
 
 
 def test_unsplash_downloads_what_its_list_names(home, server, monkeypatch):
-    monkeypatch.setattr(unsplash, "TEST", 2)
-    monkeypatch.setattr(unsplash, "TRAIN", 3)
+    use(monkeypatch, "unsplash_lite", train=3, test=2)
     root = home / "unsplash_lite"
     root.mkdir(parents=True)
     lines = ["photo_id\tphoto_url\tphoto_image_url", "../evil\tx\thttp://x"]
@@ -671,19 +694,20 @@ def test_unsplash_downloads_what_its_list_names(home, server, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("contents", "place", "message"),
+    ("contents", "rename", "message"),
     [
         ({"a.jpg": b""}, lambda name: "../../a.jpg", "would lie outside"),
         ({"a/x.jpg": b"", "b/x.jpg": b""}, lambda name: "x.jpg", "two files for x.jpg"),
-        ({"a.jpg": b""}, lambda name: None, "holds 0 pictures"),
+        ({"a.jpg": b""}, lambda name: None, "holds 0 of 2 pictures"),
     ],
 )
-def test_archives_are_unpacked_all_or_none(home, contents, place, message):
+def test_archives_are_unpacked_all_or_none(home, contents, rename, message):
     home.mkdir()
-    (home / "a.zip").write_bytes(zip_of(contents))
-    with pytest.raises(data.DataError, match=message):
-        unpack.unpack(home / "a.zip", home, "pictures", place)
-    assert not (home / "pictures").exists() and not list(home.glob(".fetch/*"))
+    for pack in (zip_of, archive_of):
+        (home / "a.zip").write_bytes(pack(contents))
+        with pytest.raises(data.DataError, match=message):
+            sources.unpack(home / "a.zip", home, "pictures", rename, 2)
+        assert not (home / "pictures").exists() and not list(home.glob(".fetch/*"))
     (home / "a.zip").write_bytes(b"PK damaged")
     with pytest.raises(data.DataError, match="is damaged"):
-        unpack.unpack(home / "a.zip", home, "pictures", place)
+        sources.unpack(home / "a.zip", home, "pictures", rename, 2)

@@ -8,8 +8,8 @@ import pytest
 from torchvision.datasets import CIFAR10
 
 from huelab.data import cifar10, describe, open_dataset
-from huelab.data.held_out import SPLITS, held_out
 from huelab.data.sources import manifests
+from huelab.data.splits import PARTS, held_out
 
 
 def listed(name, split):
@@ -40,7 +40,7 @@ def test_cifar10_is_balanced():
 def test_cifar10_has_no_pictures_for_validation():
     """Training and test pictures are all there are; those kept here are training pictures."""
     assert {e.split for e in manifests.load("cifar10_jpeg").entries} == {"train", "test"}
-    assert sum(SPLITS.values()) == cifar10.SPLITS["train"] == 50_000
+    assert sum(PARTS.values()) == cifar10.SPLITS["train"] == 50_000
 
 
 @pytest.mark.claim("000-D05", "003-D03")

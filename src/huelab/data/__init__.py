@@ -2,11 +2,10 @@
 
 from huelab.color.batch import Batch, to_batch
 from huelab.data.batches import Batches, generator_for
-from huelab.data.cache import hash_pixels
-from huelab.data.catalog import DatasetInfo, describe, names
-from huelab.data.datasets import PhotoSet, fetch, open_dataset
-from huelab.data.errors import DataError
-from huelab.data.photographs import PHOTOGRAPHS, Photograph
+from huelab.data.datasets import DatasetInfo, describe, fetch, names, open_dataset
+from huelab.data.decode import PhotoSet, hash_pixels
+from huelab.data.embedded import PHOTOGRAPHS, Photograph
+from huelab.data.source import DataError
 from huelab.storage import cache_dir, data_dir
 
 __all__ = [

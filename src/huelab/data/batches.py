@@ -3,10 +3,15 @@
 What a batch holds depends on (seed, epoch, step) and on nothing else: not on the device, not on
 the number of processes that share it, and not on what was drawn before. Training that resumes at
 an epoch therefore sees exactly what it would have seen.
+
+Both libraries can view an array as all its windows without copying, so that a batch of random
+crops is one indexing expression, `windows[index, top, left]`. On the CPU numpy's indexing copies
+whole rows of a window and is 200 times as fast as torch's, which goes pixel by pixel.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Self
 
@@ -16,8 +21,8 @@ from torch import Tensor
 
 from huelab import color
 from huelab.color.batch import TARGETS, Batch, to_batch
-from huelab.data.datasets import PhotoSet
-from huelab.data.pixels import Pixels, flip
+from huelab.data.decode import PhotoSet
+from huelab.data.processes import rank_and_count
 
 
 class Batches:
@@ -81,7 +86,7 @@ class Batches:
         return self
 
     def __len__(self) -> int:
-        rank, world = _place()
+        rank, world = rank_and_count()
         whole, rest = divmod(len(self._pixels.array), self.batch_size * world)
         # All processes of a training must take the same number of steps, or they wait for each
         # other forever: a rest that cannot give each of them a picture is left out.
@@ -89,7 +94,7 @@ class Batches:
         return whole + (enough and not self.drop_last)
 
     def __iter__(self) -> Iterator[Batch]:
-        rank, world = _place()
+        rank, world = rank_and_count()
         n, epoch = len(self._pixels.array), self.epoch
         order = torch.arange(n)
         if self.shuffle:
@@ -150,8 +155,85 @@ def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise")
     return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
 
 
-def _place() -> tuple[int, int]:
-    """Rank and number of the processes that train together; asked when iterated, not before."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return torch.distributed.get_rank(), torch.distributed.get_world_size()
-    return 0, 1
+class Pixels:
+    """The pixels of a data set as batches need them.
+
+    Args:
+        dataset: a `PhotoSet` with a size, or uint8 `(N, H, W, 3)`.
+        device: where results are wanted.
+    """
+
+    def __init__(self, dataset: PhotoSet | np.ndarray, device: torch.device):
+        self.dataset, self.device = dataset, device
+
+    @property
+    def array(self) -> np.ndarray:
+        """uint8 `(N, H, W, 3)`: usually a memory map, of which only what is used is read."""
+        return self.dataset.pixels if isinstance(self.dataset, PhotoSet) else self.dataset
+
+    @cached_property
+    def resident(self) -> Tensor | None:
+        """The same on the device, or None if that is the CPU or has too little room."""
+        if self.device.type == "cpu" or self.array.nbytes > _room(self.device):
+            return None
+        tensor = torch.empty(self.array.shape, dtype=torch.uint8, device=self.device)
+        for start in range(0, len(self.array), 256):  # never all of a memory map in RAM
+            block = torch.from_numpy(np.array(self.array[start : start + 256]))
+            tensor[start : start + 256] = block.to(self.device)
+        return tensor
+
+    def take(self, index: Tensor) -> Tensor:
+        """The pictures `index` (int64 `(B,)`, on the CPU): uint8 `(B, H, W, 3)`, a copy."""
+        if self.resident is not None:
+            return self.resident.index_select(0, index.to(self.device))
+        return self._sent(self.array[index.numpy()])
+
+    def cut(self, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
+        """One square of each picture `index`, from `(top, left)`: uint8 `(B, side, side, 3)`."""
+        if self.resident is not None:
+            return cut_with_torch(self.resident, index, top, left, side)
+        pictures = cut_with_numpy(self.array, index.numpy(), top.numpy(), left.numpy(), side)
+        return self._sent(pictures)
+
+    def _sent(self, pictures: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(np.asarray(pictures))
+        if self.device.type == "cuda":
+            return tensor.pin_memory().to(self.device, non_blocking=True)
+        return tensor.to(self.device)
+
+
+def cut_with_numpy(
+    pixels: np.ndarray, index: np.ndarray, top: np.ndarray, left: np.ndarray, side: int
+) -> np.ndarray:
+    """Squares of `side` out of uint8 `(N, H, W, 3)`; see `Pixels.cut`."""
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (side, side), axis=(1, 2))
+    return windows.transpose(0, 1, 2, 4, 5, 3)[index, top, left]
+
+
+def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
+    """The same on any device; the three indices may lie on the CPU."""
+    windows = pixels.unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
+    return windows[tuple(each.to(pixels.device) for each in (index, top, left))]
+
+
+def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
+    """Mirror those of `(B, H, W, 3)` pictures left to right, in place, where `mirrored` is true.
+
+    `mirrored` is boolean `(B,)`, on the CPU, so that no device has to be waited for.
+    """
+    which = mirrored.nonzero().squeeze(1).to(pictures.device)
+    # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.
+    turned = pictures.index_select(0, which).permute(0, 3, 1, 2).flip(-1).permute(0, 2, 3, 1)
+    if pictures.device.type == "cpu":
+        # Through numpy, which copies whole pictures; torch would copy byte by byte.
+        pictures.numpy()[which.numpy()] = turned.numpy()
+    else:
+        pictures[which] = turned
+    return pictures
+
+
+def _room(device: torch.device) -> int:
+    """Bytes that a data set may take on a device."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0] // 2
+    return 2 << 30  # no common way to ask other accelerators

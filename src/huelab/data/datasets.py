@@ -1,97 +1,179 @@
-"""`open_dataset`: any picture set of the book as a `torch.utils.data.Dataset` of uint8."""
+"""The table of data sets, and the one function that opens any of them."""
 
+import difflib
 import os
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
-import numpy as np
-import torch
-from torch import Tensor
-from torch.utils.data import Dataset
+from huelab.data import splits
+from huelab.data.cifar10 import Cifar10
+from huelab.data.decode import PhotoSet
+from huelab.data.embedded import Embedded
+from huelab.data.source import DataError, Folder, Source
+from huelab.data.sources import official
+from huelab.data.sources.rebuild import Listed
+from huelab.data.sources.unsplash import Unsplash
+from huelab.data.splits import Derived
+from huelab.storage import data_dir
 
-from huelab.data import catalog, sources
-from huelab.data.cache import decode, hash_of_whole, open_pixels
-from huelab.data.cifar10 import fetch_cifar10
-from huelab.data.errors import DataError
-from huelab.data.source import Source
+
+class Files(Protocol):
+    """Where the pictures of a set are, and how they get there; see `source.Folder`."""
+
+    @property
+    def where(self) -> str: ...
+    @property
+    def is_here(self) -> bool: ...
+    @property
+    def absence(self) -> str: ...
+    @property
+    def by_hand(self) -> str: ...
+    @property
+    def first(self) -> str | None: ...
+    def counts(self, name: str) -> dict[str, int]: ...
+    def open(self, name: str, split: str, size: int | None) -> Source: ...
+    def fetch(self, *, near: bool) -> Path: ...
 
 
-class PhotoSet(Dataset):
-    """Pictures of one split, numbered; `photos[i]` is uint8 `(3, H, W)`, sRGB, 0..255.
+@dataclass(frozen=True)
+class Row:
+    """One data set.
 
     Attributes:
-        name, split, size: as given to `open_dataset`; `size` None means each at its own size.
-        files: the pictures' names within the data set.
-        labels: their classes, or None if the data set has none.
-        where: the folder or package they came from.
+        name: what `open_dataset` takes.
+        about: one line.
+        license: of its pictures, in short; a listing has the whole sentence for each origin.
+        files: where they are looked for, and how they are fetched.
+        derived: splits that are made of its own, by name.
+        replaced: whether only the derived splits can be opened.
     """
 
-    def __init__(self, source: Source, size: int | None):
-        self.name, self.split, self.size = source.name, source.split, size
-        self.where = source.where
-        self.files = [picture.file for picture in source.pictures]
-        labels = [picture.label for picture in source.pictures]
-        self.labels = labels if any(labels) else None
-        self._source = source if size is None else None
-        self._decoded = None if size is None else decode(source, size)
+    name: str
+    about: str
+    license: str
+    files: Files
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    replaced: bool = False
 
-    def __len__(self) -> int:
-        return len(self.files)
 
-    def __getitem__(self, index: int) -> Tensor:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"picture {index} of {len(self)}")
-        return torch.from_numpy(np.ascontiguousarray(self.picture(index).transpose(2, 0, 1)))
+# Of `photos`, those with the clearest licenses: weights trained on them may be shipped.
+_OPEN = frozenset({"caltech101", "intel_scenes"})
+_PHOTOS_OPEN = Folder("photos_open", Listed("photos", only=_OPEN), only=_OPEN, within="photos")
+_CIFAR = "none stated, research use"
+_FRUITS = "CC BY-SA 4.0"
+_MIXED = "mixed, partly non-commercial research"
+_UNSPLASH = "Unsplash dataset terms; not to be passed on"
 
-    def picture(self, index: int) -> np.ndarray:
-        """One picture as uint8 `(H, W, 3)`, its own copy."""
-        if self._source is not None:
-            return np.array(self._source.read(self._source.pictures[index]))
-        return np.array(self.pixels[index])
+# fmt: off
+TABLE = {row.name: row for row in (
+    Row("embedded", "8 photographs that ship with installed packages; crops of them, or whole",
+        "free, see PHOTOGRAPHS", Embedded()),
+    Row("cifar10", "CIFAR-10, official archive", _CIFAR, Cifar10(), splits.HELD_OUT),
+    Row("cifar10_jpeg", "CIFAR-10 as JPEG files, official split; not pixel-exact", _CIFAR,
+        Folder("cifar10", Listed("cifar10_jpeg")), splits.HELD_OUT),
+    Row("cifar10_exact", "4,000 pixel-exact CIFAR-10 training pictures", _CIFAR,
+        Folder("cifar10_exact", Listed("cifar10_exact")), splits.ALL),
+    Row("fruits360", "Fruits-360, 30 classes, 5,000/500 of the official split", _FRUITS,
+        Folder("fruits360", Listed("fruits360"))),
+    Row("fruits360_random", "the same 5,500 pictures split at random", _FRUITS,
+        Folder("fruits360", Listed("fruits360")), splits.RANDOM, replaced=True),
+    Row("fruits360_by_class", "the same 5,500 pictures, three whole fruits for the test", _FRUITS,
+        Folder("fruits360", Listed("fruits360")), splits.BY_CLASS, replaced=True),
+    Row("fruits360_official", "Fruits-360 2020.05.18.0 whole: 131 classes, 67,692/22,688", "MIT",
+        Folder("fruits360_official", official.FRUITS360)),
+    Row("faces", "UTKFace, 5,000/500; stands for FFHQ", "non-commercial research",
+        Folder("faces", Listed("faces"))),
+    Row("ffhq", "FFHQ thumbnails, 128 x 128, 60,000/10,000",
+        "CC BY-NC-SA 4.0; photographs CC BY, BY-NC or free", Folder("ffhq", official.FFHQ)),
+    Row("photos", "4,606/504 photographs; stand for Unsplash and COCO", _MIXED,
+        Folder("photos", Listed("photos"))),
+    Row("photos_open", "those of them with the clearest licenses", "CC BY 4.0 and CC0",
+        _PHOTOS_OPEN),
+    Row("coco", "COCO 2017: train2017, val2017, test2017; 27 GB",
+        "Flickr terms; annotations CC BY 4.0", Folder("coco", official.COCO)),
+    Row("unsplash_lite", "Unsplash Lite, 10,000/500 of 25,000 photographs", _UNSPLASH,
+        Folder("unsplash_lite", Unsplash())),
+    Row("ncd", "Natural-Color Dataset, 574/146", "none stated", Folder("ncd", Listed("ncd"))),
+    Row("ncd_official", "Natural-Color Dataset whole, 400/323", "none stated",
+        Folder("ncd_official", official.NCD)),
+    Row("kodak24", "24 lossless photographs, test only", "unrestricted use",
+        Folder("kodak24", Listed("kodak24"))),
+)}
+# fmt: on
 
-    @cached_property
-    def pixels(self) -> np.ndarray:
-        """All pictures, uint8 `(N, size, size, 3)`: a read-only memory map of the decoded file.
 
-        Raises:
-            ValueError: if the set was opened with `size=None`, so that sizes differ.
-        """
-        if self._decoded is None:
-            raise ValueError(
-                f"{self.name}/{self.split} was opened with size=None, so its pictures have "
-                "different sizes; open it with a size"
-            )
-        return open_pixels(self._decoded.path)
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """What `huelab list data` prints of one data set.
 
-    @cached_property
-    def hash(self) -> str:
-        """The data hash of records: `hash_pixels` of all pictures in order."""
-        return self._decoded.hash if self._decoded else hash_of_whole(self._source)
+    Attributes:
+        name: what `open_dataset` takes.
+        about: one line.
+        present: whether it can be opened without a network.
+        where: the folder it is in, or would be looked for in.
+        splits: their names and numbers of pictures; {} if it is not present.
+        get: how to get it, or what is wrong with it; "" if it is present.
+        way: `fetch` for `huelab data fetch NAME`, `by hand, then fetch`, or "" if HueLab knows no
+            source of it.
+        license: of its pictures, in short; "" if HueLab does not know it.
+    """
 
-    def __getstate__(self) -> dict:
-        # A pickled memory map would carry all pixels to every worker; the file's path is enough.
-        return {key: value for key, value in self.__dict__.items() if key != "pixels"}
+    name: str
+    about: str
+    present: bool
+    where: str
+    splits: dict[str, int]
+    get: str
+    way: str
+    license: str
 
-    def __repr__(self) -> str:
-        size = f"{self.size} x {self.size}" if self.size else "own sizes"
-        return f"PhotoSet({self.name}/{self.split}: {len(self):,} pictures, {size})"
+
+def names() -> list[str]:
+    """The known data sets, then every other folder of pictures found in `data_dir()`.
+
+    >>> names()[:3]
+    ['embedded', 'cifar10', 'cifar10_jpeg']
+    """
+    try:
+        found = {entry.name for entry in os.scandir(data_dir()) if entry.is_dir()}
+    except OSError:
+        found = set()
+    return [*TABLE, *(name for name in sorted(found - _folders()) if _holds_pictures(name))]
+
+
+def describe(name: str) -> DatasetInfo:
+    """What is known of one data set without reading a picture.
+
+    >>> describe("embedded").splits
+    {'train': 320, 'test': 48}
+
+    Raises:
+        DataError: for a name that is neither in `names()` nor a folder.
+    """
+    row = _row(name)
+    try:
+        counts = _counts(row)
+        get = "" if counts else _how_to_get(row)
+    except DataError as damage:  # one damaged manifest must not hide all other data sets
+        counts, get = {}, str(damage)
+    where, first = row.files.where, row.files.first
+    way = "" if first is None else "by hand, then fetch" if first else "fetch"
+    return DatasetInfo(row.name, row.about, bool(counts), where, counts, get, way, row.license)
 
 
 def open_dataset(
-    name: str | os.PathLike, split: str, size: int | None, *, n: int | None = None
+    name: str | os.PathLike[str], split: str, size: int | None, *, n: int | None = None
 ) -> PhotoSet:
     """Open one split of a data set, decoding it into the cache the first time.
 
+    >>> open_dataset("embedded", "test", None).files
+    ['grace_hopper', 'motorcycle', 'rocket']
+
     Args:
-        name: `embedded`, `cifar10` (the official archive), `cifar10_jpeg`, `cifar10_exact`,
-            `fruits360` (official split), `fruits360_random` (the same pictures pooled and split at
-            random), `fruits360_by_class` (pooled and split by fruit), `faces`, `photos`,
-            `photos_open` (those with the clearest licenses), `ncd`, `kodak24`, the official
-            `fruits360_official`, `ffhq`, `coco`, `unsplash_lite` and `ncd_official`, the name of
-            any other folder of pictures in `$HUELAB_DATA`, or the path of one.
-        split: `train` or `test`, or whatever splits it has: `cifar10` and `cifar10_jpeg` also
-            `train_45k` and `validation_5k` (the training pictures in two parts), `cifar10_exact`
-            also `all`.
+        name: one of `names()`, of which `describe` says more, or the path of a folder of pictures.
+        split: `train` or `test`, or another of those that `describe(name).splits` has.
         size: pictures become `(size, size)`: shorter side bicubic with antialiasing, center crop.
             The embedded set gives square crops of its photographs at several scales instead.
             None keeps every picture as it is, read from its file each time.
@@ -104,8 +186,20 @@ def open_dataset(
     """
     if size is not None and size < 1:
         raise ValueError(f"size must be at least 1 or None, not {size}")
-    source = catalog.find(name, split, size)
+    source = find(name, split, size)
     return PhotoSet(source if n is None else source.sample(n), size)
+
+
+def find(name: str | os.PathLike[str], split: str, size: int | None) -> Source:
+    """One split of a data set before decoding; arguments and errors as of `open_dataset`."""
+    row = _row(os.fspath(name))
+    if not row.files.is_here:
+        raise DataError(f"{row.name} is not here: {row.files.absence}. {_how_to_get(row)}")
+    if split in row.derived:
+        return replace(row.derived[split].make(lambda own: _own(row, own, size)), split=split)
+    if row.replaced:
+        raise _no_split(row, split)
+    return _own(row, split, size)
 
 
 def fetch(name: str, *, near: bool = False) -> Path:
@@ -123,11 +217,74 @@ def fetch(name: str, *, near: bool = False) -> Path:
             has to be put in place by hand (what, from where, and where to), or for a set of which
             no source is known.
     """
-    if name == "cifar10":
-        return fetch_cifar10()
-    if name in sources.KNOWN:
-        return sources.fetch(name, near=near)
-    info = catalog.describe(name)
-    if info.present:
-        return Path(info.where)
-    raise DataError(f"{name} cannot be downloaded by itself. {info.get}")
+    row = _row(name)
+    if row.files.first is None and not row.files.is_here:
+        raise DataError(f"{name} cannot be downloaded by itself. {_how_to_get(row)}")
+    return row.files.fetch(near=near)
+
+
+def _row(name: str) -> Row:
+    """The row of a data set, or one made for a folder of pictures."""
+    if "/" in name or os.sep in name or name in (".", "..") or name.startswith("~"):
+        path = Path(name).expanduser().absolute()
+        return Row(path.resolve().name, "a folder of pictures", "", Folder(path))
+    if name in TABLE:
+        return TABLE[name]
+    if name and (data_dir() / name).is_dir() and name not in _folders():
+        return Row(name, "a folder of pictures", "", Folder(name))
+    known = names()
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]}?" if near else "."
+    raise DataError(
+        f"there is no data set {name!r}{hint} There are {', '.join(known)}, and any folder of "
+        f"pictures in {data_dir()} or given as a path"
+    )
+
+
+def _own(row: Row, split: str, size: int | None) -> Source:
+    source = row.files.open(row.name, split, size)
+    if not source.pictures:
+        raise _no_split(row, split)
+    return source
+
+
+def _no_split(row: Row, split: str) -> DataError:
+    counts = _counts(row)
+    there = "there are: " + ", ".join(f"{name} ({n:,})" for name, n in counts.items())
+    if not counts:
+        there = "there are no pictures (expected <folder>/<split>/... or a manifest.csv)"
+    return DataError(f"{row.name} has no split {split!r} in {row.files.where}; {there}")
+
+
+def _counts(row: Row) -> dict[str, int]:
+    """Splits and their numbers of pictures; {} if it is not here."""
+    own = row.files.counts(row.name)
+    counts = {} if row.replaced else own
+    for name, derived in row.derived.items() if own else ():
+        if derived.count is not None:
+            n = derived.count(own)
+        else:
+            n = len(find(row.name, name, None).pictures)
+        counts |= {name: n} if n else {}
+    return counts
+
+
+def _how_to_get(row: Row) -> str:
+    """One sentence: the command, or what to do by hand."""
+    files = row.files
+    if files.first is None:
+        return files.by_hand[:1].upper() + files.by_hand[1:]
+    return f"{files.first or f'Run `huelab data fetch {row.name}`'}; or {files.by_hand}"
+
+
+def _folders() -> set[str]:
+    """The folders of known sets in `data_dir()`."""
+    rows = (row.files for row in TABLE.values())
+    return {str(files.path) for files in rows if isinstance(files, Folder)}
+
+
+def _holds_pictures(name: str) -> bool:
+    try:
+        return bool(Folder(name).counts(name))
+    except DataError:
+        return True  # a manifest that cannot be read: `describe` says why

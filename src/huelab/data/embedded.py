@@ -12,16 +12,140 @@ import hashlib
 import math
 import random
 import warnings
+from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from huelab import images
-from huelab.data.errors import DataError
-from huelab.data.photographs import PHOTOGRAPHS, Photograph
-from huelab.data.source import Picture, Source
+from huelab.data.source import DataError, Picture, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """One embedded photograph.
+
+    Attributes:
+        name: what the book calls it.
+        package: the import name of the package it ships with.
+        path: its file, relative to the package's folder.
+        credit, licence: as stated by the source that the text names.
+        sha256: of the file in the releases this book was made with.
+        split: `train` or `test`, fixed, so that no photograph is ever in both.
+    """
+
+    name: str
+    package: str
+    path: str
+    credit: str
+    licence: str
+    sha256: str
+    split: str
+
+    def locate(self) -> Path:
+        """Its file in the installed package.
+
+        Raises:
+            DataError: if the package or the file is not there.
+        """
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise DataError(f"photograph {self.name!r} ships with {self.package}: install it")
+        path = Path(spec.submodule_search_locations[0], self.path)
+        if not path.is_file():
+            raise DataError(
+                f"photograph {self.name!r} should be at {path}, but the installed "
+                f"{self.package} does not hold it: reinstall the version in requirements.txt"
+            )
+        return path
+
+
+# Every test photograph has a partner it can be colored from: the rocket's dusk sky and china's
+# sky, the two portraits with a flag, the motorcycle's red varnish and the coffee's red china.
+PHOTOGRAPHS = (
+    Photograph(
+        name="astronaut",
+        package="skimage",
+        path="data/astronaut.png",
+        credit="Eileen Collins, NASA Great Images database (as stated by skimage.data.astronaut)",
+        licence="no known copyright restrictions, public domain (as stated by skimage.data)",
+        sha256="88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+        split="train",
+    ),
+    Photograph(
+        name="chelsea",
+        package="skimage",
+        path="data/chelsea.png",
+        credit="Stefan van der Walt (as stated by skimage.data.chelsea)",
+        licence="CC0 (as stated by skimage.data.chelsea)",
+        sha256="596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+        split="train",
+    ),
+    Photograph(
+        name="coffee",
+        package="skimage",
+        path="data/coffee.png",
+        credit="Rachel Michetti, courtesy of Pikolo Espresso Bar "
+        "(as stated by skimage.data.coffee)",
+        licence="CC0 (as stated by skimage.data.coffee)",
+        sha256="cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+        split="train",
+    ),
+    Photograph(
+        name="china",
+        package="sklearn",
+        path="datasets/images/china.jpg",
+        credit="danielbuechele, flickr.com/photos/danielbuechele/6061409035 "
+        "(as stated by sklearn/datasets/images/README.txt)",
+        licence="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
+        sha256="8378025ad2519d649d02e32bd98990db4ab572357d9f09841c2fbfbb4fefad29",
+        split="train",
+    ),
+    Photograph(
+        name="flower",
+        package="sklearn",
+        path="datasets/images/flower.jpg",
+        credit="flickr.com/photos/vultilion/6056698931 (the address in "
+        "sklearn/datasets/images/README.txt, whose attribution line repeats china's author)",
+        licence="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
+        sha256="a77f6ec41e353afdf8bdff2ea981b2955535d8d83294f8cfa49cf4e423dd5638",
+        split="train",
+    ),
+    Photograph(
+        name="grace_hopper",
+        package="matplotlib",
+        path="mpl-data/sample_data/grace_hopper.jpg",
+        credit="official U.S. Navy portrait of Commodore Grace M. Hopper, 1984 (matplotlib "
+        "names no author; Naval History and Heritage Command publishes the portrait)",
+        licence="matplotlib states none; as an official U.S. Navy photograph, public domain",
+        sha256="a8ca6d734765703b09728ab47fe59f473d93ae3967fc24c7c0288c3c7adb7130",
+        split="test",
+    ),
+    Photograph(
+        name="motorcycle",
+        package="skimage",
+        path="data/motorcycle_left.png",
+        credit="D. Scharstein et al., Middlebury 2014 stereo benchmark, left image "
+        "(as stated by skimage.data.stereo_motorcycle)",
+        licence="not stated by skimage.data.stereo_motorcycle; redistributed in its wheel",
+        sha256="db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179",
+        split="test",
+    ),
+    Photograph(
+        name="rocket",
+        package="skimage",
+        path="data/rocket.jpg",
+        credit="SpaceX, flickr.com/photos/spacexphotos/16511594820 "
+        "(as stated by skimage.data.rocket)",
+        licence="released in the public domain (as stated by skimage.data.rocket)",
+        sha256="c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
+        split="test",
+    ),
+)
 
 # Square crops made of each photograph. The first is the whole photograph's center square.
 CROPS = {"train": 64, "test": 16}
@@ -31,7 +155,7 @@ class EmbeddedSource(Source):
     """The embedded photographs of one split, or the crops made of them."""
 
     def read(self, picture: Picture) -> np.ndarray:
-        path, box = picture.place
+        path, box = picture.key
         pixels = _pixels(path)
         if box is None:
             return pixels
@@ -39,37 +163,54 @@ class EmbeddedSource(Source):
         return pixels[top : top + side, left : left + side]
 
 
-def embedded(split: str, size: int | None) -> EmbeddedSource:
-    """The embedded set before decoding.
+class Embedded:
+    """The embedded set among the data sets; always here."""
 
-    Args:
-        split: `train` (five photographs) or `test` (three).
-        size: None for whole photographs; otherwise the side that the crops will be resized to.
-            Each photograph gives `CROPS[split]` squares, the first its center square, the others
-            at random places and scales that depend on nothing but its name and `size`.
+    where = "installed packages"
+    is_here = True
+    absence = by_hand = ""
+    first = None
 
-    Raises:
-        DataError: for an unknown split or a missing file. A file that differs from the pinned one
-            (another release re-encoded it, say) only warns: a record's data hash is taken of the
-            pixels that were used, so it stays true either way.
-    """
-    if split not in CROPS:
-        raise DataError(f"embedded has the splits {', '.join(CROPS)}, not {split!r}")
-    pictures = []
-    for photograph in PHOTOGRAPHS:
-        if photograph.split != split:
-            continue
-        path = photograph.locate()
-        mark = _checked_hash(photograph, path)
-        if size is None:
-            pictures.append(Picture(photograph.name, photograph.name, mark, (path, None)))
-            continue
-        with Image.open(path) as image:
-            boxes = [_box(photograph.name, k, image.size, size) for k in range(CROPS[split])]
-        for k, box in enumerate(boxes):
-            file = f"{photograph.name}/{k:02d}"
-            pictures.append(Picture(file, photograph.name, f"{mark} {box}", (path, box)))
-    return EmbeddedSource("embedded", split, "installed packages", tuple(pictures))
+    def counts(self, name: str) -> dict[str, int]:
+        """Split names and their numbers of crops."""
+        splits = Counter(photograph.split for photograph in PHOTOGRAPHS)
+        return {split: photographs * CROPS[split] for split, photographs in splits.items()}
+
+    def open(self, name: str, split: str, size: int | None) -> EmbeddedSource:
+        """The photographs of one split, or crops of them.
+
+        Args:
+            name: what the set is to be called.
+            split: `train` (five photographs) or `test` (three); another one has no pictures.
+            size: None for whole photographs; otherwise the side that the crops will be resized
+                to. Each photograph gives `CROPS[split]` squares, the first its center square, the
+                others at random places and scales that depend on nothing but its name and `size`.
+
+        Raises:
+            DataError: for a missing file. A file that differs from the pinned one (another release
+                re-encoded it, say) only warns: a record's data hash is taken of the pixels that
+                were used, so it stays true either way.
+        """
+        found = [_pictures(each, size) for each in PHOTOGRAPHS if each.split == split]
+        pictures = tuple(picture for those in found for picture in those)
+        return EmbeddedSource(name, split, self.where, pictures)
+
+    def fetch(self, *, near: bool) -> Path:
+        """Nothing has to be fetched."""
+        return Path(self.where)
+
+
+def _pictures(photograph: Photograph, size: int | None) -> list[Picture]:
+    path, name = photograph.locate(), photograph.name
+    mark = _checked_hash(photograph, path)
+    if size is None:
+        return [Picture(name, name, mark, (path, None))]
+    with Image.open(path) as image:
+        boxes = [_box(name, k, image.size, size) for k in range(CROPS[photograph.split])]
+    return [
+        Picture(f"{name}/{k:02d}", name, f"{mark} {box}", (path, box))
+        for k, box in enumerate(boxes)
+    ]
 
 
 def _box(name: str, k: int, extent: tuple[int, int], size: int) -> tuple[int, int, int] | None:

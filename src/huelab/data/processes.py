@@ -1,32 +1,103 @@
-"""Several processes that work on one run: who writes, and how what each measured comes together."""
+"""What a run shows and shares while it works: a line that grows; one or several processes."""
+
+import html
+import sys
+import time
+from typing import Any
 
 import torch
-from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 
 def is_first() -> bool:
-    """Whether this process is the one that writes files and speaks; alone, it is.
+    """Whether this process is the one that writes files and speaks; a single process is.
 
     Also right before Lightning has connected the processes, which it does when training begins.
     """
-    return rank_zero_only.rank == 0
+    # Imported here: it takes seconds, and reading data needs no Lightning.
+    from lightning.pytorch.utilities import rank_zero_only
+
+    return rank_zero_only.rank == 0  # type: ignore[attr-defined]
+
+
+def rank_and_count() -> tuple[int, int]:
+    """The number of this process among those that are connected now, from 0; and how many."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
 
 
 def rank() -> int:
     """The number of this process among those that are connected, from 0."""
-    return torch.distributed.get_rank() if _connected() else 0
+    return rank_and_count()[0]
 
 
 def gathered(values: Tensor) -> Tensor:
     """The values of all processes one after the other, `(n,)` each, n may differ; on the CPU."""
     values = values.cpu()
-    if not _connected():
+    count = rank_and_count()[1]
+    if count == 1:
         return values
-    everyone: list[Tensor] = [values] * torch.distributed.get_world_size()
+    everyone: list[Tensor] = [values] * count
     torch.distributed.all_gather_object(everyone, values)
     return torch.cat(everyone)
 
 
-def _connected() -> bool:
-    return torch.distributed.is_available() and torch.distributed.is_initialized()
+class Progress:
+    """Shows `done` of `total` and a short text; leaves one finished line behind.
+
+    In a notebook the line is a display that is updated in place, so that the stored output is its
+    last state. In a terminal it is rewritten; in a pipe only the last state is printed.
+    """
+
+    def __init__(self, total: int, unit: str, *, enabled: bool = True):
+        self.total, self.unit, self.enabled = total, unit, enabled
+        self._start = time.monotonic()
+        self._shown = 0.0
+        self._handle = _display() if enabled else None
+
+    def update(self, done: int, text: str = "") -> None:
+        """Show a new state; called as often as one likes, drawn at most five times a second."""
+        now = time.monotonic()
+        if self.enabled and now - self._shown > 0.2:
+            self._shown = now
+            self._draw(done, text, last=False)
+
+    def close(self, done: int, text: str = "") -> None:
+        """Show the last state."""
+        if self.enabled:
+            self._draw(done, text, last=True)
+
+    def _draw(self, done: int, text: str, last: bool) -> None:
+        line = f"{done}/{self.total} {self.unit}" + (f", {text}" if text else "")
+        seconds = f", {time.monotonic() - self._start:.0f} s"
+        if self._handle is not None:
+            # What is stored with a notebook should not differ from one run to the next.
+            self._handle.update(_Line(line if last else line + seconds, done / max(self.total, 1)))
+        elif sys.stderr.isatty() or last:
+            end = "\n" if last else ""
+            start = "\r\x1b[K" if sys.stderr.isatty() else ""
+            print(f"{start}{line}{seconds}", end=end, file=sys.stderr, flush=True)
+
+
+class _Line:
+    def __init__(self, line: str, share: float):
+        self.line, self.share = line, share
+
+    def __repr__(self) -> str:
+        return self.line
+
+    def _repr_html_(self) -> str:
+        bar = f'<progress value="{self.share:.3f}" max="1"></progress>'
+        return f"<div>{bar} {html.escape(self.line)}</div>"
+
+
+def _display() -> Any:
+    """A display handle if this process is a notebook's kernel, else None."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+    from IPython.display import display
+
+    shell = get_ipython()
+    return display(_Line("", 0), display_id=True) if hasattr(shell, "kernel") else None

@@ -1,12 +1,35 @@
-"""What a data set is before it is decoded: a list of pictures and a way to read one of them."""
+"""What a data set is before it is decoded: a list of pictures and a way to read one of them.
 
+Most sets are folders, `<folder>/<split>/**`, with an optional `manifest.csv` that says which files
+belong to which split: columns `file` (relative to the folder, with forward slashes), `split`, and
+where known `label` and `sha256`; other columns are for people. A file whose sha256 is given is
+checked when it is decoded. Without a manifest the pictures are the files below `<folder>/<split>`,
+sorted, and the label is the first folder below it.
+"""
+
+import csv
 import hashlib
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 import numpy as np
+
+from huelab import images
+from huelab.images import SUFFIXES
+from huelab.storage import HueLabError, data_dir
+
+MANIFEST = "manifest.csv"
+# In the folder of a set while pictures are missing: their names and why.
+MISSING = "missing.csv"
+
+
+class DataError(HueLabError, RuntimeError):
+    """Data that is missing, damaged or unknown; the message says what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +40,13 @@ class Picture:
         file: its name within the data set, with forward slashes; no two pictures share one.
         label: its class, or "".
         mark: what changes when the picture's bytes change (a sha256, or size and time).
-        place: where its source finds it: a path, a row, a photograph and a box.
+        key: what its source needs to read it: a path, a row, a photograph and a box.
     """
 
     file: str
     label: str
     mark: str
-    place: Any
+    key: Any
 
 
 @dataclass(frozen=True)
@@ -32,7 +55,7 @@ class Source(ABC):
 
     Attributes:
         name, split: as they were asked for.
-        where: the place it was found, for messages.
+        where: the folder or package it was found in, for messages.
         pictures: in the order in which they are numbered.
     """
 
@@ -54,9 +77,9 @@ class Source(ABC):
         lines = (f"{picture.file}\t{picture.mark}\n" for picture in self.pictures)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
-    def select(self, pictures: Sequence[Picture], split: str | None = None) -> Self:
-        """The same source with other pictures (and another split name)."""
-        return replace(self, pictures=tuple(pictures), split=split or self.split)
+    def select(self, pictures: Sequence[Picture]) -> Self:
+        """The same source with other pictures."""
+        return replace(self, pictures=tuple(pictures))
 
     def sample(self, n: int, seed: int = 0) -> Self:
         """`n` pictures chosen by `seed`, in their old order; a larger n keeps the smaller choice.
@@ -84,3 +107,211 @@ def drawn(pictures: Sequence[Picture], seed: int) -> list[Picture]:
         return hashlib.sha256(f"{seed}:{picture.file}".encode()).digest()
 
     return sorted(pictures, key=draw)
+
+
+@dataclass(frozen=True)
+class FolderSource(Source):
+    """Picture files below one folder."""
+
+    def read(self, picture: Picture) -> np.ndarray:
+        path, sha256 = picture.key
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+            if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+                raise DataError(
+                    f"{path} is not the file its {MANIFEST} lists: the sha256 differs. "
+                    "Fetch it again, or correct the manifest"
+                )
+            return images.read(data)
+        except (OSError, images.ImageError) as error:
+            raise DataError(f"cannot read {path}: {error}") from error
+
+
+class Fetching(Protocol):
+    """How a set is brought into a folder; see `sources.rebuild.Listed`."""
+
+    def first(self, root: Path) -> str:
+        """What has to be done by hand before; "" if nothing."""
+
+    def fetch(self, own: Path, *, near: bool) -> Path:
+        """Bring it into its own folder; returns where it is."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of pictures.
+
+    Attributes:
+        path: below `data_dir()`, or absolute.
+        fetching: how they are fetched; None if no source of them is known.
+        only: the set is the part of the manifest's rows whose `dataset` is one of these.
+        within: the folder that such a part is found in if it has none of its own.
+    """
+
+    path: str | Path
+    fetching: Fetching | None = None
+    only: frozenset[str] | None = None
+    within: str = ""
+
+    @property
+    def own(self) -> Path:
+        """Where the set is put when it is fetched."""
+        return data_dir().absolute() / self.path
+
+    @property
+    def root(self) -> Path:
+        """Where the set is, or would be looked for."""
+        whole = data_dir().absolute() / self.within
+        return whole if self.within and whole.is_dir() and not self.own.is_dir() else self.own
+
+    @property
+    def where(self) -> str:
+        return str(self.root)
+
+    @property
+    def is_here(self) -> bool:
+        return self.root.is_dir()
+
+    @property
+    def absence(self) -> str:
+        """What was looked for in vain."""
+        return f"{self.root} is no folder"
+
+    @property
+    def by_hand(self) -> str:
+        """How to put the set where it is looked for."""
+        return (
+            f"put its pictures into {self.root}/<split>/, or point HUELAB_DATA (now {data_dir()}) "
+            f"at the folder that holds {self.root.name}/"
+        )
+
+    @property
+    def first(self) -> str | None:
+        """What to do by hand before it can be fetched; None if it cannot be fetched."""
+        return self.fetching.first(self.own) if self.fetching else None
+
+    def fetch(self, *, near: bool) -> Path:
+        """Bring it into its own folder; returns where it is."""
+        return self.fetching.fetch(self.own, near=near) if self.fetching else self.root
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Split names and their numbers of pictures, as listed or, without a manifest, as found.
+
+        Empty if there is no folder or no picture. Reads no picture.
+
+        Raises:
+            DataError: for a manifest that cannot be read, or a set that is only partly there.
+        """
+        root = self.root
+        _refuse_a_part(root, name)
+        if (root / MANIFEST).is_file():
+            rows = _rows(root / MANIFEST, self._kept(root))
+            return dict(Counter(row["split"] for row in rows if _is_picture(row["file"])))
+        try:
+            splits = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+        except OSError:
+            return {}
+        found = {split: sum(1 for _ in _walk(root / split)) for split in splits if split[0] != "."}
+        return {split: count for split, count in found.items() if count}
+
+    def open(self, name: str, split: str, size: int | None) -> FolderSource:
+        """One split; without pictures if there is no such split. `size` changes nothing.
+
+        Raises:
+            DataError: for a manifest that cannot be read, a row without its file, with an unsafe
+                path or listed twice, or a set that is only partly there.
+        """
+        root = self.root
+        _refuse_a_part(root, name)
+        kept, listed = self._kept(root), (root / MANIFEST).is_file()
+        if kept is not None and not listed:
+            raise DataError(f"{name} is a part of {root}, but that has no {MANIFEST} to say which")
+        pictures = _listed(root, split, kept) if listed else _found(root, split)
+        return FolderSource(name, split, str(root), tuple(pictures))
+
+    def _kept(self, root: Path) -> frozenset[str] | None:
+        return None if root == self.own else self.only
+
+
+def _refuse_a_part(root: Path, name: str) -> None:
+    if (root / MISSING).is_file():
+        raise DataError(
+            f"{name} is only partly here: {root / MISSING} lists what is missing. "
+            f"Run `huelab data fetch {name}` to go on"
+        )
+
+
+def _listed(root: Path, split: str, only: frozenset[str] | None) -> list[Picture]:
+    # Paths stay strings here: making 50,000 `Path`s takes longer than all the rest.
+    pictures: dict[str, Picture] = {}
+    for row in _rows(root / MANIFEST, only):
+        if row["split"] != split:
+            continue
+        file, sha256 = row["file"], row.get("sha256") or ""
+        if file.startswith("/") or ".." in file.split("/"):
+            raise DataError(f"{root / MANIFEST} lists {file}, which does not lie below {root}")
+        if not _is_picture(file):
+            raise DataError(f"{root / MANIFEST} lists {file}, which is no picture file")
+        if file in pictures:
+            raise DataError(f"{root / MANIFEST} lists {file} twice")
+        path = os.path.join(root, file)
+        mark = f"sha256 {sha256}" if sha256 else _stamp(path)
+        if sha256 and not os.path.isfile(path):
+            raise _missing(path)
+        pictures[file] = Picture(file, row.get("label") or "", mark, (path, sha256))
+    return list(pictures.values())
+
+
+def _found(root: Path, split: str) -> list[Picture]:
+    top = root / split
+    if not split or {"/", "\\"} & set(split) or split.startswith(".") or not top.is_dir():
+        return []
+    pictures = []
+    for path in _walk(top):
+        below = os.path.relpath(path, top).split(os.sep)
+        label = below[0] if len(below) > 1 else ""
+        pictures.append(Picture("/".join([split, *below]), label, _stamp(path), (path, "")))
+    return sorted(pictures, key=lambda picture: picture.file)
+
+
+def _rows(manifest: Path, only: frozenset[str] | None) -> Iterator[dict[str, str]]:
+    try:
+        with manifest.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            lacking = {"file", "split"} - set(reader.fieldnames or ())
+            if lacking:
+                raise DataError(f"{manifest} lacks the column {' and '.join(sorted(lacking))}")
+            for row in reader:
+                if not row["file"] or not row["split"]:
+                    raise DataError(f"{manifest}, line {reader.line_num}: no file or no split")
+                if only is None or row.get("dataset") in only:
+                    yield row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"cannot read {manifest}: {error}") from error
+
+
+def _walk(top: Path) -> Iterator[str]:
+    for here, folders, files in os.walk(top):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if _is_picture(name):
+                yield os.path.join(here, name)
+
+
+def _is_picture(file: str) -> bool:
+    name = file.rpartition("/")[2]
+    return os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(".")
+
+
+def _stamp(path: str) -> str:
+    # The path is part of it: two folders of one name may hold different files of equal size.
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise _missing(path) from error
+    return f"{os.path.abspath(path)} {status.st_size} {status.st_mtime_ns}"
+
+
+def _missing(path: str) -> DataError:
+    return DataError(f"{path} is listed but is not there")

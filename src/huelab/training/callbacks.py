@@ -14,7 +14,7 @@ import torch
 from lightning import Callback, Trainer
 
 from huelab.data import generator_for
-from huelab.data.progress import Progress
+from huelab.data.processes import Progress
 from huelab.training.module import Module, TrainingError
 
 #: Seconds between two looks at the losses, for each of which the host waits for the device.

@@ -1,5 +1,191 @@
-"""Where data sets come from: official places, committed listings, and what needs a hand."""
+"""Where data sets come from: committed listings, official places, and what needs a hand.
 
-from huelab.data.sources.registry import KNOWN, OPEN, Known, fetch, how_to_get, listing_of
+Here is what all of them share: the folder of a set while it is filled, so that a part is never
+taken for the whole, and its `manifest.csv`. Some sets have no published checksums. The first time
+such a set is put together, the sha256 of every picture is written to its manifest; from then on
+it is checked whenever a picture is decoded, and when the set is put together again.
+"""
 
-__all__ = ["KNOWN", "OPEN", "Known", "fetch", "how_to_get", "listing_of"]
+import csv
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from huelab.data.source import MANIFEST, MISSING, DataError
+from huelab.storage import write_whole
+
+# Where downloads lie until they are complete and checked; hidden, so never listed as a split.
+ASIDE = ".fetch"
+LOCK = ".fetch.lock"
+
+
+def make_writable(root: Path) -> None:
+    """Make the folder of a set.
+
+    Raises:
+        DataError: if that cannot be written to.
+    """
+    try:
+        (root / ASIDE).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{root} cannot be written to ({error.strerror}); point HUELAB_DATA at a folder of "
+            "your own"
+        ) from error
+
+
+def mark(root: Path, missing: Mapping[str, str]) -> None:
+    """Note which pictures are missing (file -> reason): the set cannot be opened then."""
+    rows = [{"file": file, "reason": reason} for file, reason in missing.items()]
+    _write(root / MISSING, ["file", "reason"], rows)
+
+
+def unmark(root: Path) -> None:
+    """Take the note away: the set is whole."""
+    (root / MISSING).unlink(missing_ok=True)
+
+
+def reasons(missing: Mapping[str, str]) -> str:
+    """Why pictures are missing: each reason with a count and one example, most frequent first."""
+    counts = Counter(missing.values())
+    first: dict[str, str] = {}
+    for file, reason in missing.items():
+        first.setdefault(reason, file)
+    lines = [f"{n:,} x {why} (such as {first[why]})" for why, n in counts.most_common(4)]
+    return "; ".join(lines) + ("; and others" if len(counts) > 4 else "")
+
+
+def record(root: Path, rows: Iterable[dict[str, str]]) -> None:
+    """Write `manifest.csv` for pictures that lie in `root`, adding their sha256.
+
+    Args:
+        rows: `file`, `split` and whatever else is known of each.
+
+    Raises:
+        DataError: if a picture is not the one that an earlier `manifest.csv` lists.
+    """
+    known = digests(root)
+    write_manifest(root, [row | {"sha256": _same(root, row["file"], known)} for row in rows])
+
+
+def check(root: Path) -> Path:
+    """Compare all pictures with `manifest.csv`; returns `root`.
+
+    Raises:
+        DataError: if one is missing or not the one that was there at first.
+    """
+    known = digests(root)
+    for file in known:
+        _same(root, file, known)
+    return root
+
+
+def digests(root: Path) -> dict[str, str]:
+    """The sha256 of each file that `manifest.csv` lists; none without a manifest."""
+    try:
+        with open(root / MANIFEST, encoding="utf-8-sig", newline="") as file:
+            return {row["file"]: row.get("sha256") or "" for row in csv.DictReader(file)}
+    except FileNotFoundError:
+        return {}
+
+
+def write_manifest(root: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write `manifest.csv`, with the columns of its first row."""
+    _write(root / MANIFEST, list(rows[0]), rows)
+
+
+def unpack(
+    archive: Path,
+    root: Path,
+    folder: str,
+    rename: Callable[[str], str | None],
+    count: int,
+) -> None:
+    """Unpack a .zip or .tar.gz into `root/folder`, which appears only when all is there.
+
+    Args:
+        rename: for a name in the archive, the name in `folder`, or None to leave it out.
+        count: how many files there must be.
+
+    Raises:
+        DataError: if the archive is damaged, holds another number of wanted files, or two for one
+            place; or if the disk is full.
+    """
+    aside = root / ASIDE / folder
+    shutil.rmtree(aside, ignore_errors=True)
+    found = 0
+    try:
+        for name, copy in _members(archive):
+            file = rename(name)
+            if file is None:
+                continue
+            path = (aside / file).resolve()
+            if not path.is_relative_to(aside.resolve()):
+                raise DataError(f"{archive} holds {name}, which would lie outside of {root}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                raise DataError(f"{archive} holds two files for {file}, one of them {name}")
+            copy(path)
+            found += 1
+        if found != count:
+            raise DataError(f"{archive} holds {found:,} of {count:,} pictures")
+        shutil.rmtree(root / folder, ignore_errors=True)
+        os.replace(aside, root / folder)
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
+        raise DataError(f"{archive} is damaged ({error}); remove it and get it again") from error
+    except OSError as error:
+        raise DataError(f"{archive} could not be unpacked: {error}") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _members(archive: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Names of the files in an archive, in its order, and how to write each to a path."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            for info in zipped.infolist():
+                if not info.is_dir():
+                    yield info.filename, partial(_copy, zipped.open(info))
+    else:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                content = tar.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    yield member.name, partial(_copy, content)
+
+
+def _copy(content: IO[bytes], path: Path) -> None:
+    with content, open(path, "wb") as file:
+        shutil.copyfileobj(content, file)
+
+
+def _same(root: Path, file: str, known: Mapping[str, str]) -> str:
+    """The sha256 of a file, which must be the known one, if there is one."""
+    try:
+        with open(root / file, "rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read {root / file}: {error.strerror}") from error
+    if known.get(file, sha256) != sha256:
+        raise DataError(
+            f"{root / file} is not the file that was there at first (its sha256 was "
+            f"{known[file][:16]}...). If that is right, remove {root / MANIFEST}"
+        )
+    return sha256
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())

@@ -1,34 +1,63 @@
-"""One file from a web server: resumed where it broke off, checked, and never half there."""
+"""Files from web servers: one, resumed where it broke off, checked, never half there; and many.
+
+urllib3 waits for a busy server and tries again; what it has no notion of is here: a file of many
+gigabytes that goes on where it broke off, in this call or in the next.
+"""
 
 import hashlib
 import os
 import re
 import time
-import urllib.error
-import urllib.request
-from http.client import HTTPException
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
-from huelab.data.progress import Progress
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.util import Retry
+
+from huelab.data.processes import Progress
+from huelab.data.source import DataError
 from huelab.storage import HueLabError
 
+CONNECTIONS = 4  # downloads at once
+TRIES = 5  # connections that may break before a call gives up
+_PAUSE = 1.0  # seconds between them
 _TIMEOUT = 30  # seconds without a byte after which the server counts as gone
-_TRIES = 3
+_LONGEST_WAIT = 20.0  # seconds that a busy server may ask for
 _BLOCK = 1 << 18
+
+Job = TypeVar("Job", bound=Hashable)
 
 
 class DownloadError(HueLabError, RuntimeError):
-    """A file that could not be had; the message says which, why, and what to do by hand."""
+    """A file that could not be downloaded; the message says which, why, and what to do by hand.
+
+    Attributes:
+        reason: why, in a few words.
+    """
+
+    def __init__(self, message: str, reason: str):
+        super().__init__(message)
+        self.reason = reason
+
+
+class NoSuchFile(DownloadError):
+    """The server has no such file, or another one by that name; it may have other files."""
 
 
 def download(url: str, path: Path, *, checksum: str | None = None, progress: bool = False) -> Path:
     """Fetch a file, unless it is there already.
 
-    Bytes go into `<name>.part` beside it, which gets the real name when it is complete, checked
-    and on disk. A cut connection is taken up again up to three times, and by the next call, if
-    there is a checksum by which to tell whether the pieces belong together; without one, every
-    call starts anew. Of several processes that may want the same file, the caller lets only one
-    in at a time.
+    Bytes go into `<name>.part` in the same folder, which gets the real name when it is complete,
+    checked and on disk. A connection that breaks is taken up again, also by the next call, if there
+    is a checksum by which to tell whether the pieces belong together; without one, every call
+    starts anew. Of several processes that may want the same file, the caller lets only one in at a
+    time.
 
     Args:
         url: http or https.
@@ -40,14 +69,15 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
         `path`.
 
     Raises:
-        DownloadError: without a network, for a file the server has not, for a wrong checksum (the
-            bytes are then removed), or if the disk is full.
+        NoSuchFile: for a file that the server has not, or a wrong checksum (the bytes are then
+            removed).
+        DownloadError: without a network, or if the disk is full.
         ValueError: for another kind of URL or checksum.
     """
     path = Path(path)
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"expected an http or https URL, got {url!r}")
-    algorithm, digits = _parse(checksum) if checksum else (None, "")
+    algorithm, digits = _parse(checksum) if checksum else ("", "")
     if path.is_file():
         return path
     part = path.with_name(f"{path.name}.part")
@@ -63,12 +93,14 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
             _fetch(url, part, progress)
         if checksum and not matches(part, checksum):
             part.unlink()
-            raise DownloadError(
-                f"{url} is not the file it should be: its {algorithm} does not begin with {digits}"
+            raise NoSuchFile(
+                f"{url} is not the file it should be: its {algorithm} does not begin with {digits}",
+                "the server has another file by that name (its checksum differs)",
             )
         os.replace(part, path)
-    except (OSError, HTTPException) as error:
-        raise DownloadError(_advice(url, path, checksum, error)) from error
+    except OSError as error:  # those of requests among them
+        kind = NoSuchFile if _is_final(error) else DownloadError
+        raise kind(_advice(url, path, checksum, error), _reason(error)) from error
     return path
 
 
@@ -79,6 +111,47 @@ def matches(path: Path, checksum: str) -> bool:
         return hashlib.file_digest(file, algorithm).hexdigest().startswith(digits)
 
 
+def for_each(jobs: Sequence[Job], work: Callable[[Job], None], *, unit: str) -> dict[Job, str]:
+    """Call `work` for every job, `CONNECTIONS` at a time.
+
+    Args:
+        work: raises `DownloadError` where a download fails, `DataError` where a file is no use.
+        unit: what a job is, in the plural, for the line that grows.
+
+    Returns:
+        For the jobs that cannot be done, why not.
+
+    Raises:
+        DataError: if the server cannot be reached or stays busy, or if the disk is full: for what
+            would stop all other jobs, too. Jobs that were done stay done.
+    """
+    failed: dict[Job, str] = {}
+    line, done = Progress(len(jobs), unit), 0
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        futures = {pool.submit(work, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                try:
+                    future.result()
+                except NoSuchFile as error:
+                    failed[futures[future]] = error.reason
+                except DataError as error:
+                    failed[futures[future]] = str(error)
+                done += 1
+                line.update(done, _count(failed))
+        except (DownloadError, OSError) as error:
+            why = error.reason if isinstance(error, DownloadError) else str(error)
+            raise DataError(f"stopped after {done:,} of {len(jobs):,} {unit}: {why}") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+            line.close(done, _count(failed))
+    return failed
+
+
+def _count(failed: dict[Job, str]) -> str:
+    return f"{len(failed):,} missing" if failed else ""
+
+
 def _parse(checksum: str) -> tuple[str, str]:
     if not re.fullmatch(r"(sha256|md5):[0-9a-f]{8,}", checksum):
         raise ValueError(f"expected sha256:<hex> or md5:<hex>, at least 8 digits, not {checksum!r}")
@@ -86,67 +159,113 @@ def _parse(checksum: str) -> tuple[str, str]:
     return algorithm, digits
 
 
+class _Patience(Retry):
+    """Waits as long as a busy server asks for, within reason."""
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_WAIT)
+
+
+@cache
+def _session() -> requests.Session:
+    retries = _Patience(
+        total=10,
+        connect=0,  # a server that does not answer now will not in a minute either
+        read=2,
+        status=3,
+        status_forcelist=[408, 425, 429, 500, 502, 503, 504],
+        backoff_factor=2,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    # Compressed on the way, the bytes could neither be counted nor resumed.
+    session.headers.update({"User-Agent": "huelab", "Accept-Encoding": "identity"})
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retries))
+    return session
+
+
 def _fetch(url: str, part: Path, progress: bool) -> None:
     """Bring the file's bytes into `part`, after those that are there already."""
-    for tried in range(1, _TRIES + 1):
-        before = part.stat().st_size if part.exists() else 0
+    for tries_left in reversed(range(TRIES)):
+        have = _size(part)
         try:
-            return _append(url, part, before, progress)
-        except urllib.error.HTTPError:
+            return _append(url, part, have, progress)
+        except requests.HTTPError:
             raise
-        except (OSError, HTTPException):
-            after = part.stat().st_size if part.exists() else 0
+        except requests.RequestException as error:
             # Only a connection that gave something is worth another try.
-            if after <= before or tried == _TRIES:
+            if _size(part) <= have:
                 raise
-            time.sleep(0.2 * tried)
+            if not tries_left:
+                broke = f"the connection broke after {_size(part):,} bytes"
+                raise requests.ConnectionError(broke) from error
+            time.sleep(_PAUSE)
 
 
 def _append(url: str, part: Path, have: int, progress: bool) -> None:
-    # Compressed on the way, the bytes could neither be counted nor resumed.
-    headers = {"User-Agent": "huelab", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    request = urllib.request.Request(url, headers=headers)
-    try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if have and error.code == 416:  # nothing comes after what is there: it is whole, or wrong
-            return
-        raise
-    with answer:
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+        if have and answer.status_code == 416:
+            return  # nothing comes after what is there: it is whole, or wrong
+        answer.raise_for_status()
         if have and not _continues(answer, have):
             have = 0
-        left = answer.headers.get("Content-Length")
-        total = have + int(left) if left else None
         with open(part, "ab" if have else "wb") as file:
-            _copy(answer, file, have, total, progress)
+            _copy(answer, file, have, progress)
             file.flush()
             os.fsync(file.fileno())
-    if total is not None and part.stat().st_size != total:
-        raise ConnectionError(f"the connection broke after {part.stat().st_size} of {total} bytes")
 
 
-def _copy(answer, file, done: int, total: int | None, progress: bool) -> None:
+def _copy(answer: requests.Response, file: BinaryIO, done: int, progress: bool) -> None:
+    length = answer.headers.get("Content-Length")
+    total = done + int(length) if length else None
     megabytes = (total or 0) // 10**6
     line = Progress(megabytes, "MB", enabled=progress and megabytes > 0)
-    while block := answer.read(_BLOCK):
-        file.write(block)
-        done += len(block)
-        line.update(done // 10**6)
+    try:
+        # Not `iter_content`, which keeps the last bytes before a break to itself.
+        while block := answer.raw.read1(_BLOCK):
+            file.write(block)
+            done += len(block)
+            line.update(done // 10**6)
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(str(error)) from error
+    if total is not None and done < total:
+        raise requests.ConnectionError(f"{done:,} of {total:,} bytes came")
     line.close(done // 10**6)
 
 
-def _continues(answer, have: int) -> bool:
+def _continues(answer: requests.Response, have: int) -> bool:
     """Whether the server sends the rest, and not the whole file again."""
-    place = answer.headers.get("Content-Range", "")
-    return answer.status == 206 and place.startswith(f"bytes {have}-")
+    sent = answer.headers.get("Content-Range", "")
+    return answer.status_code == 206 and sent.startswith(f"bytes {have}-")
 
 
-def _advice(url: str, path: Path, checksum: str | None, error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _is_final(error: OSError) -> bool:
+    """Whether the server answered that it has no such file for us."""
+    if not isinstance(error, requests.HTTPError) or error.response is None:
+        return False
+    return 400 <= error.response.status_code < 500 and error.response.status_code not in (408, 429)
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server says {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.ConnectionError) and error.__cause__ is None:
+        # "HTTPConnectionPool(...): ... (Caused by ...: [Errno 111] Connection refused'))"
+        words = re.sub(r"[\"')]+$", "", str(error)).rpartition(": ")[2]
+        return f"there is no connection to the server ({words})"
+    return str(error)
+
+
+def _advice(url: str, path: Path, checksum: str | None, error: OSError) -> str:
     check = f", check that its {checksum.replace(':', ' begins with ')}" if checksum else ""
     return (
-        f"{path.name} could not be downloaded from {url}: {reason}. On a computer with a network, "
-        f"download that file{check}, and put it into {path.parent} as {path.name}"
+        f"{path.name} could not be downloaded from {url}: {_reason(error)}. On a computer with a "
+        f"network, download that file{check}, and put it into {path.parent} as {path.name}"
     )

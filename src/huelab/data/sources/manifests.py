@@ -1,20 +1,32 @@
 """The committed listings: every picture of a set, where it came from and its sha256.
 
+    python -m huelab.data.sources.manifests NAME FOLDER [--archive] [--digits 16]
+
+makes one from a folder of pictures with a `manifest.csv` that names sources. It is needed only
+when a set changes. `--archive` is for sets of very many files, or of files whose paths are not
+known: whole commits are fetched and searched by sha256, so paths are left out.
+
 `manifests/<name>.csv.gz` has a row for each picture, in the order in which they are numbered. To
 stay small a row says only what its set does not say: repository, commit and license stand once
 for each source in `manifests/sources.json`, empty columns are left out, and CIFAR-10's 60,000
 digests are cut to 16 digits, with one sha256 over the whole listing to make up for it.
 """
 
+import argparse
 import csv
 import gzip
 import hashlib
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from huelab.storage import write_whole
 
 FOLDER = Path(__file__).parents[1] / "manifests"
 
@@ -75,7 +87,7 @@ class Listing:
     origins: dict[str, Origin]
     entries: tuple[Entry, ...]
 
-    def only(self, name: str, datasets: Iterable[str]) -> "Listing":
+    def part(self, name: str, datasets: Iterable[str]) -> "Listing":
         """The part that comes from some of the origins, under another name."""
         kept = {key: self.origins[key] for key in datasets}
         entries = tuple(entry for entry in self.entries if entry.dataset in kept)
@@ -92,8 +104,8 @@ def load(name: str) -> Listing:
     facts = json.loads((FOLDER / "sources.json").read_text(encoding="utf-8"))[name]
     text = gzip.decompress((FOLDER / f"{name}.csv.gz").read_bytes()).decode()
     origins = {key: Origin(**origin) for key, origin in facts["origins"].items()}
-    alone = next(iter(origins)) if len(origins) == 1 else ""
-    entries = tuple(Entry(**{"dataset": alone} | row) for row in csv.DictReader(io.StringIO(text)))
+    only = next(iter(origins)) if len(origins) == 1 else ""
+    entries = tuple(Entry(**{"dataset": only} | row) for row in csv.DictReader(io.StringIO(text)))
     return Listing(name, facts["archive"], facts["digest"], origins, entries)
 
 
@@ -119,3 +131,80 @@ def pack(entries: Iterable[Entry]) -> bytes:
     writer.writerows([getattr(entry, name) for name in columns] for entry in entries)
     # No time stamp, or every run would give another file.
     return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
+
+
+def pixels_sha256(picture: bytes) -> str:
+    """The sha256 of a picture's RGB values, row by row.
+
+    Raises:
+        OSError: if it cannot be decoded.
+    """
+    with Image.open(io.BytesIO(picture)) as image:
+        return hashlib.sha256(np.asarray(image.convert("RGB")).tobytes()).hexdigest()
+
+
+# A sheet of many pictures is named, its row, and what else there is to say: "x.png row 7; ...".
+_ROW = " row "
+
+
+def entry_of(row: dict[str, str], root: Path, *, archive: bool = False, digits: int = 64) -> Entry:
+    """A row of a folder's manifest as a row of a listing."""
+    path, _, after = row.get("source_path", "").partition(_ROW)
+    number = after.partition(";")[0] if after else ""
+    original = row.get("source_sha256", "")
+    resized = row.get("resized") == "1"
+    return Entry(
+        file=row["file"],
+        label=row.get("label", ""),
+        dataset=row["dataset"],
+        path="" if archive else path,
+        original=original if original != row["sha256"] else "",
+        sha256=row["sha256"][:digits],
+        size=f"{row['width']}x{row['height']}" if resized else "",
+        row=number,
+        pixels=pixels_sha256((root / row["file"]).read_bytes()) if number else "",
+    )
+
+
+def make(name: str, root: Path, *, archive: bool = False, digits: int = 64) -> None:
+    """Write the listing of one set and its facts.
+
+    Raises:
+        ValueError: if a picture lies in another split than its manifest says.
+    """
+    with open(root / "manifest.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entries = [entry_of(row, root, archive=archive, digits=digits) for row in rows]
+    for entry, row in zip(entries, rows, strict=True):
+        if entry.split != row["split"]:
+            raise ValueError(f"{entry.file} is listed as {row['split']}")
+    origins = {
+        row["dataset"]: Origin(row["source_repo"], row["source_commit"], row["licence"])
+        for row in rows
+    }
+    write_whole(FOLDER / f"{name}.csv.gz", pack(entries))
+    table = FOLDER / "sources.json"
+    facts = json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
+    for key, known in facts.get(name, {}).get("origins", {}).items():
+        if key in origins:  # what was found out about a license since is not lost
+            origins[key] = replace(origins[key], license=known["license"])
+    facts[name] = {
+        "archive": archive,
+        "digest": digest_of((row["file"], row["sha256"]) for row in rows),
+        "origins": {
+            key: {field: getattr(origin, field) for field in Origin.__slots__}
+            for key, origin in sorted(origins.items())
+        },
+    }
+    ordered = json.dumps(dict(sorted(facts.items())), indent=2, ensure_ascii=False)
+    write_whole(table, ordered + "\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Make a committed listing.")
+    parser.add_argument("name")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--archive", action="store_true")
+    parser.add_argument("--digits", type=int, default=64)
+    asked = parser.parse_args()
+    make(asked.name, asked.folder, archive=asked.archive, digits=asked.digits)

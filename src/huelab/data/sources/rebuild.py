@@ -1,24 +1,77 @@
 """Rebuilding a set from its committed listing: fetch what is missing, check all, leave no half."""
 
 import hashlib
-import os
+import io
 import shutil
 import tarfile
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
-from huelab.data.errors import DataError
-from huelab.data.folder import MANIFEST
-from huelab.data.sources import first_use, github, pool, unfinished
-from huelab.data.sources.download import DownloadError, download
-from huelab.data.sources.make import Original, is_right
-from huelab.data.sources.manifests import Entry, Listing, digest_of
-from huelab.storage import locked
+import numpy as np
+from PIL import Image
 
-_NOT_YET = "not fetched yet"
+from huelab.data import sources
+from huelab.data.source import MANIFEST, MISSING, DataError
+from huelab.data.sources import manifests
+from huelab.data.sources.download import DownloadError, download, for_each
+from huelab.data.sources.manifests import Entry, Listing, digest_of, pixels_sha256
+from huelab.storage import locked, write_whole
+
+# A commit's files are fixed for good. The bytes of an archive are not: GitHub packs it when it is
+# asked for and promises the same contents, not the same compression (docs.github.com, "Downloading
+# source code archives"). So files are checked by their own sha256, and archives by their contents.
+FILES = "https://raw.githubusercontent.com"
+ARCHIVES = "https://codeload.github.com"
+_SIDE = 32  # of the pictures that are kept one a row
 
 
-def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
+def file_url(repository: str, commit: str, path: str) -> str:
+    """Where one file of a commit is; blanks and the like are percent-encoded."""
+    return f"{FILES}/{repository}/{commit}/{quote(path)}"
+
+
+def archive_url(repository: str, commit: str) -> str:
+    """Where all files of a commit are, as tar.gz; every path begins with one more folder."""
+    return f"{ARCHIVES}/{repository}/tar.gz/{commit}"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A set that is rebuilt from a committed listing.
+
+    Attributes:
+        listing: the name of the listing.
+        only: the set is the part of it that comes from these of its origins.
+    """
+
+    listing: str
+    only: frozenset[str] = frozenset()
+
+    def first(self, root: Path) -> str:
+        """What has to be done by hand before it can be fetched: nothing."""
+        return ""
+
+    def load(self, name: str) -> Listing:
+        """The listing, or the part of it that the set called `name` is."""
+        listing = manifests.load(self.listing)
+        return listing.part(name, self.only) if self.only else listing
+
+    def fetch(self, own: Path, *, near: bool) -> Path:
+        """Bring the set into its own folder, see `rebuild`.
+
+        A part of a listing is left where the whole one is.
+        """
+        listing, whole = self.load(own.name), own.parent / self.listing
+        if self.only and not own.is_dir() and is_whole(listing, whole, near=near):
+            return whole
+        return rebuild(listing, own, near=near)
+
+
+def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
     """Bring every picture of a listing into `root`, with a `manifest.csv`.
 
     Pictures that are there and right are kept, so a second call goes on where the first ended.
@@ -38,33 +91,33 @@ def rebuild(listing: Listing, root: Path, *, near: bool = False) -> Path:
     """
     if is_whole(listing, root, near=near):
         return root
-    unfinished.make_writable(root)
-    with locked(root / ".fetch.lock"):
+    sources.make_writable(root)
+    with locked(root / sources.LOCK):
         there = _there(listing, root, near)
         lacking = [entry for entry in listing.entries if entry.file not in there]
-        missing = {entry.file: _NOT_YET for entry in lacking}
+        missing = {entry.file: "not fetched yet" for entry in lacking}
         if missing:
-            unfinished.mark(root, missing)
-            bring = _from_archives if listing.archive else _from_files
+            sources.mark(root, missing)
+            bring: Bring = _from_archives if listing.archive else _from_files
             try:
                 bring(listing, lacking, _Set(root, there, missing, near))
             finally:
-                unfinished.mark(root, missing)
+                sources.mark(root, missing)
         if missing:
             raise DataError(
                 f"{listing.name}: {len(there):,} of {len(listing.entries):,} pictures are in "
-                f"{root}, {len(missing):,} could not be had: {unfinished.reasons(missing)}. "
-                f"All are listed in {root / unfinished.MISSING}"
+                f"{root}, {len(missing):,} could not be had: {sources.reasons(missing)}. "
+                f"All are listed in {root / MISSING}"
             )
         _write_manifest(listing, root, there)
-        unfinished.unmark(root)
-        shutil.rmtree(root / unfinished.ASIDE, ignore_errors=True)
+        sources.unmark(root)
+        shutil.rmtree(root / sources.ASIDE, ignore_errors=True)
     return root
 
 
-def is_whole(listing: Listing, root: Path, *, near: bool = False) -> bool:
+def is_whole(listing: Listing, root: Path, *, near: bool) -> bool:
     """Whether every listed picture is in `root` and right (or, with `near`, was taken for it)."""
-    if not (root / MANIFEST).is_file() or (root / unfinished.MISSING).is_file():
+    if not (root / MANIFEST).is_file() or (root / MISSING).is_file():
         return False
     return len(_there(listing, root, near)) == len(listing.entries)
 
@@ -73,10 +126,10 @@ class _Set:
     """The folder that is being filled: what is there (file -> sha256), what is missing, and why."""
 
     def __init__(self, root: Path, there: dict[str, str], missing: dict[str, str], near: bool):
-        self.root, self.aside = root, root / unfinished.ASIDE
+        self.root, self.aside = root, root / sources.ASIDE
         self.there, self.missing, self.near = there, missing, near
 
-    def add(self, entry: Entry, original: Original) -> None:
+    def add(self, entry: Entry, original: "_Original") -> None:
         try:
             picture = original.picture(entry)
         except (OSError, IndexError, ValueError) as error:
@@ -84,7 +137,7 @@ class _Set:
             words = str(error).partition(" <")[0]
             self.missing[entry.file] = f"its original cannot be decoded ({words})"
             return
-        if not is_right(entry, picture) and not (self.near and entry.size):
+        if not _is_right(entry, picture) and not (self.near and entry.size):
             self.missing[entry.file] = (
                 "made smaller from the right original, it comes out with other bytes than the "
                 "records' (another version of Pillow or of its JPEG library?)"
@@ -92,13 +145,12 @@ class _Set:
                 else "what was fetched is another picture"
             )
             return
-        aside = self.aside / f"{_short(entry.file)}.new"
-        aside.write_bytes(picture)
-        path = self.root / entry.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(aside, path)
+        write_whole(self.root / entry.file, picture)
         self.there[entry.file] = hashlib.sha256(picture).hexdigest()
         del self.missing[entry.file]
+
+
+Bring = Callable[[Listing, list[Entry], _Set], None]
 
 
 def _from_files(listing: Listing, lacking: list[Entry], target: _Set) -> None:
@@ -112,20 +164,19 @@ def _from_files(listing: Listing, lacking: list[Entry], target: _Set) -> None:
         origin, entries = listing.origins[dataset], wanted[job]
         sha256 = "" if entries[0].row else entries[0].original or entries[0].sha256
         aside = target.aside / _short(f"{dataset}/{path}")
-        url = github.file_url(origin.repository, origin.commit, path)
+        url = file_url(origin.repository, origin.commit, path)
         download(url, aside, checksum=f"sha256:{sha256}" if sha256 else None)
-        original = Original(aside.read_bytes())
+        original = _Original(aside.read_bytes())
         for entry in entries:
             target.add(entry, original)
         aside.unlink()
 
-    jobs = list(wanted)
     try:
-        failed = pool.for_each(jobs, fetch, unit="files")
+        failed = for_each(list(wanted), fetch, unit="files")
     except DataError as error:
         raise _to_be_continued(listing, error) from error
-    for number, why in failed.items():
-        for entry in wanted[jobs[number]]:
+    for job, why in failed.items():
+        for entry in wanted[job]:
             target.missing[entry.file] = why
 
 
@@ -138,15 +189,16 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
     for dataset, origin in listing.origins.items():
         archive = target.aside / f"{dataset}.tar.gz"
         try:
-            download(github.archive_url(origin.repository, origin.commit), archive, progress=True)
+            download(archive_url(origin.repository, origin.commit), archive, progress=True)
             with tarfile.open(archive, "r:gz") as tar:
                 for member in tar:
-                    if not member.isfile():
+                    packed = tar.extractfile(member) if member.isfile() else None
+                    if packed is None:
                         continue
-                    content = tar.extractfile(member).read()
+                    content = packed.read()
                     found = hashlib.sha256(content).hexdigest()[:digits]
                     for entry in wanted.pop(found, []):
-                        target.add(entry, Original(content))
+                        target.add(entry, _Original(content))
         except DownloadError as error:
             raise _to_be_continued(listing, error) from error
         except (tarfile.TarError, EOFError, zlib.error) as error:
@@ -161,14 +213,14 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
 def _there(listing: Listing, root: Path, near: bool) -> dict[str, str]:
     """The pictures that are in `root` and right: file -> sha256."""
     there = {}
-    taken = first_use.digests(root) if near else {}
+    taken = sources.digests(root) if near else {}
     for entry in listing.entries:
         try:
             picture = (root / entry.file).read_bytes()
         except OSError:
             continue
         sha256 = hashlib.sha256(picture).hexdigest()
-        if is_right(entry, picture) or (entry.size and taken.get(entry.file) == sha256):
+        if _is_right(entry, picture) or (entry.size and taken.get(entry.file) == sha256):
             there[entry.file] = sha256
     return there
 
@@ -187,7 +239,7 @@ def _write_manifest(listing: Listing, root: Path, there: dict[str, str]) -> None
             | {"source_commit": origin.commit, "source_path": entry.path}
             | {"sha256": there[entry.file], "license": origin.license}
         )
-    first_use.write(root, rows)
+    sources.write_manifest(root, rows)
 
 
 def _short(name: str) -> str:
@@ -197,3 +249,62 @@ def _short(name: str) -> str:
 def _to_be_continued(listing: Listing, error: object) -> DataError:
     again = f"What was fetched is kept; `huelab data fetch {listing.name}` goes on"
     return DataError(f"{listing.name}: {error}. {again}")
+
+
+class _Original:
+    """The bytes of one file, decoded at most once."""
+
+    def __init__(self, content: bytes):
+        self.content = content
+
+    def picture(self, entry: Entry) -> bytes:
+        """The picture file that `entry` lists.
+
+        A smaller picture is made by Pillow: RGB, bicubic, JPEG of quality 92 without chroma
+        subsampling; everything before the pixel data of all listed ones is byte for byte what
+        Pillow 12.3 writes with these settings. Whether the pixel data are, too, only the sha256
+        can tell: it depends on Pillow and its JPEG library.
+
+        Raises:
+            OSError: if the file cannot be decoded.
+        """
+        if entry.row:
+            return _png(self._rows[int(entry.row)].reshape(_SIDE, _SIDE, 3))
+        if entry.size:
+            width, height = map(int, entry.size.split("x"))
+            return _smaller(self.content, width, height)
+        return self.content
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        with Image.open(io.BytesIO(self.content)) as image:
+            return np.asarray(image.convert("RGB"))
+
+
+def _is_right(entry: Entry, picture: bytes) -> bool:
+    """Whether these bytes are the listed picture: the same file, or at least the same pixels."""
+    if hashlib.sha256(picture).hexdigest().startswith(entry.sha256):
+        return True
+    # A PNG of the same pixels may be compressed otherwise by another version of zlib.
+    return bool(entry.pixels) and _pixels_sha256_or_none(picture) == entry.pixels
+
+
+def _pixels_sha256_or_none(picture: bytes) -> str | None:
+    try:
+        return pixels_sha256(picture)
+    except OSError:
+        return None
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _smaller(content: bytes, width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        small = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    small.save(file, "JPEG", quality=92, subsampling=0)
+    return file.getvalue()

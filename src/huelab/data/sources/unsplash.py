@@ -8,81 +8,92 @@ have taken them away are left out, and said to be.
 
 import csv
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from huelab import images
-from huelab.data.errors import DataError
-from huelab.data.folder import MANIFEST
-from huelab.data.sources import first_use, pool, unfinished
-from huelab.data.sources.download import download
+from huelab.data import sources
+from huelab.data.source import MANIFEST, DataError
+from huelab.data.sources.download import download, for_each
 from huelab.storage import locked
 
 LINK = "https://unsplash.com/data/lite/latest"
 LISTS = ("photos.tsv000", "photos.csv000", "photos.tsv")
-TEST, TRAIN = 500, 10_000
 # Imgix's parameters (unsplash.com/documentation, "Supported parameters").
 SIZE = "?w=512&fit=max&fm=jpg&q=90"
 
 
-def by_hand(root: Path) -> str:
-    """What to accept and download, and where to put it."""
-    return (
-        f"Read and accept the terms on github.com/unsplash/datasets (TERMS.md), download {LINK}, "
-        f"and put {LISTS[0]} of that archive into {root}. Then run "
-        f"`huelab data fetch unsplash_lite`, which downloads {TRAIN + TEST:,} photographs"
-    )
+@dataclass(frozen=True)
+class Unsplash:
+    """How Unsplash Lite is fetched; the first `test` photographs drawn are for the test."""
 
+    train: int = 10_000
+    test: int = 500
 
-def fetch_unsplash(root: Path) -> Path:
-    """Download the photographs that the list names; a second call goes on where one ended.
+    def first(self, root: Path) -> str:
+        """What to accept and download, and where to put it."""
+        return (
+            f"Read and accept the terms on github.com/unsplash/datasets (TERMS.md), download "
+            f"{LINK}, and put {LISTS[0]} of that archive into {root}. Then run `huelab data fetch "
+            f"unsplash_lite`, which downloads {self.train + self.test:,} photographs"
+        )
 
-    Raises:
-        DataError: without the list (what to download, and where to put it), without a network, or
-            if photographs are missing: the others can be opened nevertheless.
-    """
-    table = next((root / name for name in LISTS if (root / name).is_file()), None)
-    if table is None:
-        if (root / MANIFEST).is_file():
-            return root
-        raise DataError(f"unsplash_lite needs a hand. {by_hand(root)}")
-    unfinished.make_writable(root)
-    with locked(root / ".fetch.lock"):
-        return _fetch(root, _addresses(table))
+    def fetch(self, own: Path, *, near: bool) -> Path:
+        """Download the photographs that the list names; a second call goes on where one ended.
 
+        `near` changes nothing.
 
-def _fetch(root: Path, addresses: dict[str, str]) -> Path:
-    drawn = sorted(addresses, key=lambda photo: hashlib.sha256(photo.encode()).digest())
-    place = {photo: f"test/{photo}.jpg" for photo in drawn[:TEST]}
-    place |= {photo: f"train/{photo}.jpg" for photo in drawn[TEST : TEST + TRAIN]}
+        Raises:
+            DataError: without the list (what to download, and where to put it), without a network,
+                or if photographs are missing: the others can be opened nevertheless.
+        """
+        table = next((own / name for name in LISTS if (own / name).is_file()), None)
+        if table is None:
+            if (own / MANIFEST).is_file():
+                return own
+            raise DataError(f"unsplash_lite needs a hand. {self.first(own)}")
+        sources.make_writable(own)
+        with locked(own / sources.LOCK):
+            return self._fetch(own, _addresses(table))
 
-    def fetch(photo: str) -> None:
-        path, aside = root / place[photo], root / unfinished.ASIDE / f"{photo}.jpg"
-        download(addresses[photo] + SIZE, aside)
+    def _fetch(self, root: Path, addresses: dict[str, str]) -> Path:
+        drawn = sorted(addresses, key=lambda photo: hashlib.sha256(photo.encode()).digest())
+        files = {photo: f"test/{photo}.jpg" for photo in drawn[: self.test]}
+        drawn = drawn[self.test : self.test + self.train]
+        files |= {photo: f"train/{photo}.jpg" for photo in drawn}
+
+        def fetch(photo: str) -> None:
+            path, aside = root / files[photo], root / sources.ASIDE / f"{photo}.jpg"
+            download(addresses[photo] + SIZE, aside)
+            try:
+                images.read(aside)
+            except images.ImageError as error:
+                aside.unlink()
+                raise DataError("the server sent no picture") from error
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside.replace(path)
+
+        wanted = [photo for photo, file in files.items() if not (root / file).is_file()]
+        sources.mark(root, {files[photo]: "not fetched yet" for photo in wanted})
         try:
-            images.read(aside)
-        except images.ImageError as error:
-            aside.unlink()
-            raise DataError("the server sent no picture") from error
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.replace(path)
+            failed = for_each(wanted, fetch, unit="photographs")
+        except DataError as error:
+            again = "What was fetched is kept; `huelab data fetch unsplash_lite` goes on"
+            raise DataError(f"unsplash_lite: {error}. {again}") from error
+        return _record(root, files, {files[photo]: why for photo, why in failed.items()})
 
-    wanted = [photo for photo in place if not (root / place[photo]).is_file()]
-    unfinished.mark(root, {place[photo]: "not fetched yet" for photo in wanted})
-    try:
-        failed = pool.for_each(wanted, fetch, unit="photographs")
-    except DataError as error:
-        again = "What was fetched is kept; `huelab data fetch unsplash_lite` goes on"
-        raise DataError(f"unsplash_lite: {error}. {again}") from error
-    missing = {place[wanted[number]]: why for number, why in failed.items()}
-    files = sorted(set(place.values()) - set(missing))
-    if files:
-        first_use.record(root, [{"file": file, "split": file.split("/")[0]} for file in files])
-        # The list of Unsplash changes, so what cannot be had any more does not make it partial.
-        unfinished.unmark(root)
+
+def _record(root: Path, files: Mapping[str, str], missing: Mapping[str, str]) -> Path:
+    there = sorted(set(files.values()) - set(missing))
+    if there:
+        sources.record(root, [{"file": file, "split": file.split("/")[0]} for file in there])
+        # The list of Unsplash changes, so a photograph that is gone does not make it partial.
+        sources.unmark(root)
     if missing:
         raise DataError(
-            f"{len(files):,} photographs are in {root} and can be used; {len(missing):,} could "
-            f"not be had: {unfinished.reasons(missing)}"
+            f"{len(there):,} photographs are in {root} and can be used; {len(missing):,} could "
+            f"not be had: {sources.reasons(missing)}"
         )
     return root
 
@@ -106,4 +117,4 @@ def _addresses(table: Path) -> dict[str, str]:
 
 def _is_id(photo: str | None) -> bool:
     """Ids become file names, so they are not trusted to hold no slash."""
-    return bool(photo) and photo.replace("-", "").replace("_", "").isalnum()
+    return bool(photo) and str(photo).replace("-", "").replace("_", "").isalnum()

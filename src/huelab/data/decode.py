@@ -1,13 +1,11 @@
 """Decode once: every picture of a source as uint8 in one memory-mapped file.
 
-Beside `<key>.npy`, `(N, size, size, 3)`, lies `<key>.json` with the hash of its pixels. The key
+Next to `<key>.npy`, `(N, size, size, 3)`, lies `<key>.json` with the hash of its pixels. The key
 names everything the pixels depend on: data set, split, size, the recipe of `fit`, and the names
 and marks of all source files. A changed source is therefore a new key, never a stale file.
 
-A file is written under a temporary name, brought to disk and then renamed, so that under its real
-name there is always a whole one, whoever is killed when. Processes that want the same key wait for
-the first by a lock; without locks each writes its own temporary file, and either's rename gives
-the same bytes.
+Under its real name a file is always whole, whatever is killed when. Processes that want the same
+key wait for the first by a lock.
 """
 
 import hashlib
@@ -18,15 +16,25 @@ import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
 
-from huelab.data.errors import DataError
-from huelab.data.fit import RECIPE, fit
-from huelab.data.source import Source
+from huelab.data.source import DataError, Source
 from huelab.storage import cache_dir, locked, remove_leftovers, write_whole
+
+# Written into every cache key: change it whenever the pixels that `fit` returns would change.
+RECIPE = "bicubic-center-1"
+
+# A picture longer than this many times its shorter side is cropped before it is resized, too:
+# what would be cut off afterwards could otherwise need any amount of memory.
+_LONGEST = 16
 
 _BLOCK = 32  # pictures that one thread decodes at a time
 
@@ -36,6 +44,99 @@ class Decoded(NamedTuple):
 
     path: Path
     hash: str
+
+
+class PhotoSet(Dataset[Tensor]):
+    """Pictures of one split, numbered; `photos[i]` is uint8 `(3, H, W)`, sRGB, 0..255.
+
+    Attributes:
+        name, split, size: as given to `open_dataset`; `size` None means each at its own size.
+        files: the pictures' names within the data set.
+        labels: their classes, or None if the data set has none.
+        where: the folder or package they came from.
+    """
+
+    def __init__(self, source: Source, size: int | None):
+        self.name, self.split, self.size = source.name, source.split, size
+        self.where = source.where
+        self.files = [picture.file for picture in source.pictures]
+        labels = [picture.label for picture in source.pictures]
+        self.labels = labels if any(labels) else None
+        # Where its pictures are read from: their files, or the decoded pixels.
+        self._from: Source | Decoded = source if size is None else decode(source, size)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, index: int) -> Tensor:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"picture {index} of {len(self)}")
+        return torch.from_numpy(np.ascontiguousarray(self.picture(index).transpose(2, 0, 1)))
+
+    def picture(self, index: int) -> np.ndarray:
+        """One picture as uint8 `(H, W, 3)`, its own copy."""
+        if isinstance(self._from, Source):
+            return np.array(self._from.read(self._from.pictures[index]))
+        return np.array(self.pixels[index])
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """All pictures, uint8 `(N, size, size, 3)`: a read-only memory map of the decoded file.
+
+        Raises:
+            ValueError: if the set was opened with `size=None`, so that sizes differ.
+        """
+        if isinstance(self._from, Source):
+            raise ValueError(
+                f"{self.name}/{self.split} was opened with size=None, so its pictures have "
+                "different sizes; open it with a size"
+            )
+        return open_pixels(self._from.path)
+
+    @cached_property
+    def hash(self) -> str:
+        """The data hash of records: `hash_pixels` of all pictures in order."""
+        return hash_of_whole(self._from) if isinstance(self._from, Source) else self._from.hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A pickled memory map would carry all pixels to every worker; the file's path is enough.
+        return {key: value for key, value in self.__dict__.items() if key != "pixels"}
+
+    def __repr__(self) -> str:
+        size = f"{self.size} x {self.size}" if self.size else "own sizes"
+        return f"PhotoSet({self.name}/{self.split}: {len(self):,} pictures, {size})"
+
+
+def fit(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Resize the shorter side to `size`, keep the aspect ratio, and crop the center square.
+
+    Bicubic with antialiasing (Pillow's `resize`), rounding as torchvision's `Resize` and
+    `CenterCrop` do, so that the result equals theirs on a PIL image.
+
+    Args:
+        pixels: uint8 `(H, W, 3)`.
+        size: the side of the square, at least 1. A smaller picture is enlarged.
+
+    Returns:
+        uint8 `(size, size, 3)`, contiguous.
+    """
+    pixels = _without_ends(pixels)
+    height, width = pixels.shape[:2]
+    shorter = min(height, width)
+    if shorter != size:
+        height, width = size * height // shorter, size * width // shorter
+        image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+        pixels = np.asarray(image)
+    # Python rounds halves to even, as torchvision does.
+    top, left = round((height - size) / 2), round((width - size) / 2)
+    return np.ascontiguousarray(pixels[top : top + size, left : left + size])
+
+
+def _without_ends(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    long = _LONGEST * min(height, width)
+    top, left = max(0, height - long) // 2, max(0, width - long) // 2
+    return np.ascontiguousarray(pixels[top : top + long, left : left + long])
 
 
 def decode(source: Source, size: int) -> Decoded:
@@ -149,13 +250,13 @@ def _blocks(source: Source, size: int) -> Iterator[np.ndarray]:
         pool.shutdown(cancel_futures=True)
 
 
-def _add(digest, picture: np.ndarray) -> None:
+def _add(digest: Any, picture: np.ndarray) -> None:
     height, width, _ = picture.shape
     digest.update(f"{height}x{width};".encode())
     digest.update(np.ascontiguousarray(picture).data)
 
 
-def _write_json(path: Path, content: dict) -> None:
+def _write_json(path: Path, content: dict[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1))
 
 

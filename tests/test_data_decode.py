@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from huelab import data
-from huelab.data import cache
-from huelab.data.folder import FolderSource
+from huelab.data import decode
+from huelab.data.source import FolderSource
 
 N = 150
 
@@ -90,7 +90,7 @@ def test_anything_that_changes_pixels_decodes_again(pack, reads, monkeypatch, ch
         sha256 = hashlib.sha256(target.read_bytes()).hexdigest()
         (pack / "manifest.csv").write_text(f"file,split,sha256\ntrain/004.png,train,{sha256}\n")
     else:
-        monkeypatch.setattr(cache, "RECIPE", "another")
+        monkeypatch.setattr(decode, "RECIPE", "another")
     del reads[:]
     after = data.open_dataset("pack", "train", 16)
     assert len(reads) == len(after) and after.hash == data.hash_pixels(after.pixels)
@@ -140,8 +140,8 @@ def test_a_cache_that_cannot_be_written_is_named(pack, home, monkeypatch):
 
 
 def test_a_full_disk_is_an_error_before_anything_is_written(pack, home, monkeypatch):
-    usage = cache.shutil.disk_usage(home)
-    monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    usage = decode.shutil.disk_usage(home)
+    monkeypatch.setattr(decode.shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with pytest.raises(data.DataError, match="GB left"):
         data.open_dataset("pack", "train", 16)
     assert not cached(home)
@@ -152,10 +152,10 @@ def test_a_full_disk_is_an_error_before_anything_is_written(pack, home, monkeypa
 OPEN = """
 import hashlib, os, sys, time
 from pathlib import Path
-import huelab.data.cache, huelab.data.folder, huelab.storage
+import huelab.data.decode, huelab.data.source, huelab.storage
 from huelab import data
 
-decoded, read = [], huelab.data.folder.FolderSource.read
+decoded, read = [], huelab.data.source.FolderSource.read
 without_locks = False
 together = Path(os.environ["HUELAB_CACHE"], "together")
 
@@ -170,15 +170,15 @@ def watched(self, picture):
             time.sleep(0.01)
     return read(self, picture)
 
-huelab.data.folder.FolderSource.read = watched
+huelab.data.source.FolderSource.read = watched
 print("ready", flush=True)
 for size in (16, 17):
     sys.stdin.readline()
     if size == 17:
         # Another lock each: as if there were none.
         without_locks, locked = True, huelab.storage.locked
-        huelab.data.cache.locked = lambda path: locked(path.with_suffix(f".{os.getpid()}"))
-        huelab.data.cache.remove_leftovers = lambda path: None
+        huelab.data.decode.locked = lambda path: locked(path.with_suffix(f".{os.getpid()}"))
+        huelab.data.decode.remove_leftovers = lambda path: None
     del decoded[:]
     photos = data.open_dataset("pack", "train", size)
     content = hashlib.sha256(photos.pixels.tobytes()).hexdigest()

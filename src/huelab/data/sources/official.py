@@ -1,0 +1,273 @@
+"""Official places of data sets, one description each, and sets that need a hand.
+
+An official set is one or several archives. They are downloaded, or put there by hand where a
+server wants a person; what is in them is unpacked and, where nothing says which picture belongs to
+which split, listed in a `manifest.csv`.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from huelab.data import sources
+from huelab.data.source import MANIFEST, DataError
+from huelab.data.sources.download import DownloadError, download, matches
+from huelab.data.sources.rebuild import archive_url
+from huelab.images import SUFFIXES
+from huelab.storage import locked
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One archive of an official set.
+
+    Attributes:
+        file: its name in the set's folder.
+        folder: what it is unpacked to.
+        rename: for a name in the archive, the name in `folder`, or None to leave it out.
+        count: how many pictures it holds.
+        url: where it is, or "" if it has to be put there by hand.
+        checksum: as for `download`, where one is published.
+        size: bytes, where they may be more than a disk has.
+    """
+
+    file: str
+    folder: str
+    rename: Callable[[str], str | None]
+    count: int
+    url: str = ""
+    checksum: str | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Official:
+    """How an official set is fetched.
+
+    Attributes:
+        archives: in the order in which they are fetched.
+        hand: what to do by hand first, if anything; `{root}` stands for the set's folder.
+        split: the split of each of the sorted files; None for sets whose folders are the splits.
+        labeled: whether the folder of a picture is its class.
+        check: compares the pictures with what is published of them.
+    """
+
+    archives: tuple[Archive, ...]
+    hand: str = ""
+    split: Callable[[Sequence[str]], Sequence[str]] | None = None
+    labeled: bool = False
+    check: Callable[[Path, Sequence[str]], None] = lambda root, files: None
+
+    def first(self, root: Path) -> str:
+        """What to do by hand before it can be fetched; "" if nothing."""
+        return self.hand.format(root=root)
+
+    def fetch(self, own: Path, *, near: bool) -> Path:
+        """Download, check, unpack and list what is not there yet; returns `own`.
+
+        An archive that was put there by hand is used. `near` changes nothing.
+
+        Raises:
+            DataError: without a network or an archive that needs a hand (naming what to put
+                where), for another archive or other pictures than there should be, or if the disk
+                has too little room.
+        """
+        there = all((own / archive.folder).is_dir() for archive in self.archives)
+        if there and (not self.split or (own / MANIFEST).is_file()):
+            return sources.check(own)
+        for archive in self.archives:
+            by_hand = not archive.url and not (own / archive.folder).is_dir()
+            if by_hand and not (own / archive.file).is_file():
+                raise DataError(f"{own.name} needs a hand. {self.first(own)}")
+        sources.make_writable(own)
+        with locked(own / sources.LOCK):
+            for archive in self.archives:
+                if not (own / archive.folder).is_dir():
+                    _bring(own, archive)
+            if self.split:
+                self._list(own, self.split)
+        return own
+
+    def _list(self, root: Path, split: Callable[[Sequence[str]], Sequence[str]]) -> None:
+        """Write the manifest of all pictures, if they are as many as there should be."""
+        files: list[str] = []
+        for archive in self.archives:
+            paths = [p for p in (root / archive.folder).rglob("*") if p.suffix.lower() in SUFFIXES]
+            if len(paths) != archive.count:
+                raise DataError(
+                    f"{root / archive.folder} holds {len(paths):,} of {archive.count:,} pictures. "
+                    f"Remove it, then fetch the set again. {self.first(root)}"
+                )
+            files += sorted(path.relative_to(root).as_posix() for path in paths)
+        self.check(root, files)
+        rows = [
+            {"file": file, "split": part} for file, part in zip(files, split(files), strict=True)
+        ]
+        if self.labeled:
+            rows = [row | {"label": PurePosixPath(row["file"]).parent.name} for row in rows]
+        sources.record(root, rows)
+
+
+def _bring(root: Path, archive: Archive) -> None:
+    path = root / archive.file
+    if path.is_file() and archive.checksum and not matches(path, archive.checksum):
+        algorithm, _, digits = archive.checksum.partition(":")
+        raise DataError(f"{path} is damaged: its {algorithm} is not {digits}. Remove it")
+    # The pictures are hardly smaller packed, so they need the same room once more.
+    need = archive.size * (1 if path.is_file() else 2)
+    if shutil.disk_usage(root).free < need:
+        raise DataError(f"{root} has less than the {need / 1e9:.0f} GB that {archive.folder} needs")
+    if archive.url:
+        try:
+            download(archive.url, path, checksum=archive.checksum, progress=True)
+        except DownloadError as error:
+            raise DataError(str(error)) from error
+    sources.unpack(path, root, archive.folder, archive.rename, archive.count)
+    if archive.url:
+        path.unlink()
+
+
+def _first(n: int) -> Callable[[Sequence[str]], Sequence[str]]:
+    """The first n files are for training."""
+    return lambda files: ["train" if row < n else "test" for row in range(len(files))]
+
+
+def _drawn(n: int) -> Callable[[Sequence[str]], Sequence[str]]:
+    """n files drawn by a hash of their names are for training."""
+
+    def split(files: Sequence[str]) -> Sequence[str]:
+        train = set(sorted(files, key=lambda file: hashlib.sha256(file.encode()).digest())[:n])
+        return ["train" if file in train else "test" for file in files]
+
+    return split
+
+
+def _below(files: Sequence[str]) -> Sequence[str]:
+    """The folder below the archive's own is the split."""
+    return [PurePosixPath(file).parts[1] for file in files]
+
+
+# COCO 2017 (Lin et al. 2014). The server speaks plain http: its https certificate names another
+# host. COCO publishes no checksums; the MD5 and sizes below are those that PaddlePaddle's, LVIS's
+# and other loaders have recorded, all the same, so a changed archive is noticed.
+
+
+def _coco_name(name: str) -> str | None:
+    """`val2017/000000000139.jpg` -> `000000000139.jpg`."""
+    return PurePosixPath(name).name if name.endswith(".jpg") else None
+
+
+def _coco(split: str, md5: str, size: int, count: int) -> Archive:
+    url = f"http://images.cocodataset.org/zips/{split}.zip"
+    return Archive(f"{split}.zip", split, _coco_name, count, url, f"md5:{md5}", size)
+
+
+COCO = Official(
+    (  # the smallest first: each split can be opened as soon as it is there
+        _coco("val2017", "442b8da7639aecaf257c1dceb8ba8c80", 815_585_330, 5_000),
+        _coco("test2017", "77ad2c53ac5d0aea611d422c0938fb35", 6_646_970_404, 40_670),
+        _coco("train2017", "cced6f7f71b7629ddf16f17bbcfab6b2", 19_336_861_798, 118_287),
+    )
+)
+
+
+# Fruits-360, release 2020.05.18.0, the release paper 002 describes: 90,483 pictures of 131 classes,
+# 67,692 for training and 22,688 for testing (and 103 of several fruits, left out), as the readme of
+# the pinned commit says. The data set `fruits360` is another one: 5,500 pictures of 30 classes of
+# the early release with 33 classes. The repository has since moved to github.com/fruits-360, where
+# releases differ again (2025.03.09.0: 155 classes).
+
+
+def _fruits_name(name: str) -> str | None:
+    """`<repository>-<commit>/Training/<class>/<file>` -> `train/<class>/<file>`."""
+    parts = PurePosixPath(name).parts
+    split = {"Training": "train", "Test": "test"}.get(parts[1] if len(parts) == 4 else "")
+    return f"{split}/{parts[2]}/{parts[3]}" if split and name.endswith(".jpg") else None
+
+
+FRUITS360 = Official(
+    (
+        Archive(
+            "fruits360.tar.gz",
+            "pictures",
+            _fruits_name,
+            67_692 + 22_688,
+            archive_url("Horea94/Fruit-Images-Dataset", "8f127c5043b29237313f87268f16106b16cbd8c6"),
+        ),
+    ),
+    split=_below,
+    labeled=True,
+)
+
+
+# FFHQ (Karras et al. 2019): the 70,000 thumbnails of 128 x 128. They lie on Google Drive, which no
+# program should click through. Their MD5 are published in `ffhq-dataset-v2.json`: with that file in
+# the folder they are checked by it, without it the sha256 of the first use is kept.
+# The first 60,000 are for training (README of NVlabs/ffhq-dataset).
+FFHQ_FACTS, FFHQ_FACTS_MD5 = "ffhq-dataset-v2.json", "425ae20f06a4da1d4dc0f46d40ba5fd6"
+
+
+def _ffhq_name(name: str) -> str | None:
+    """Any folder that ends in `12345.png` -> `12000/12345.png`, as on the drive."""
+    number = re.search(r"(?:^|/)(\d\d)(\d\d\d)\.png$", name)
+    return f"{number[1]}000/{number[1]}{number[2]}.png" if number else None
+
+
+def _ffhq_check(root: Path, files: Sequence[str]) -> None:
+    """Compare with the published MD5, where their file is there."""
+    facts = root / FFHQ_FACTS
+    if not facts.is_file():
+        return
+    if not matches(facts, f"md5:{FFHQ_FACTS_MD5}"):
+        raise DataError(f"{facts} is damaged: its md5 is not {FFHQ_FACTS_MD5}. Remove it")
+    known = json.loads(facts.read_bytes())
+    for file in files:
+        path = root / file
+        md5 = known[str(int(path.stem))]["thumbnail"]["file_md5"]
+        if hashlib.md5(path.read_bytes()).hexdigest() != md5:
+            raise DataError(f"{path} is damaged: its md5 is not {md5}. Remove {root / 'pictures'}")
+
+
+FFHQ = Official(
+    (Archive("thumbnails128x128.zip", "thumbnails128x128", _ffhq_name, 70_000),),
+    hand=(
+        "Download thumbnails128x128.zip (about 2 GB) from the folder zips of FFHQ's Google Drive, "
+        "https://drive.google.com/open?id=1WocxvZ4GEZ1DI8dOz30aSj2zT6pkATYS, into {root}, or run "
+        "download_ffhq.py --thumbs of github.com/NVlabs/ffhq-dataset there; if you want its "
+        "published checksums to be checked, ffhq-dataset-v2.json of "
+        "https://drive.google.com/open?id=1u2xu7bSrWxrbUxk-dT-UvEJq8IjdmNTP, too. "
+        "Then run `huelab data fetch ffhq`"
+    ),
+    split=_first(60_000),
+    check=_ffhq_check,
+)
+
+
+# The Natural-Color Dataset (Anwar et al. 2020). Paper 001 trains on 400 and tests on 323 of the 723
+# pictures, and does not say on which; here they are drawn by a hash of their names. The data set
+# `ncd` is a copy that can be fetched: 720 pictures, the larger ones made smaller, split so that
+# equal pictures stay on one side.
+
+
+def _ncd_name(name: str) -> str | None:
+    """The last folder and the name: `<anything>/Apple/Apple1.jpg` -> `Apple/Apple1.jpg`."""
+    path = PurePosixPath(name)
+    wanted = path.suffix.lower() in SUFFIXES and "__MACOSX" not in path.parts
+    return "/".join(path.parts[-2:]) if wanted and not path.name.startswith(".") else None
+
+
+NCD = Official(
+    (Archive("ncd_color.zip", "pictures", _ncd_name, 723),),
+    hand=(
+        "Download 'Color Groundtruth' of github.com/saeed-anwar/ColorSurvey from "
+        "https://drive.google.com/file/d/1k_UvYzdrHbphW4UcbDb9jWB0ZQIAGEAo/view and put it into "
+        "{root} as ncd_color.zip; if it is no zip, unpack it to {root}/pictures/<fruit>/. "
+        "Then run `huelab data fetch ncd_official`"
+    ),
+    split=_drawn(400),
+    labeled=True,
+)

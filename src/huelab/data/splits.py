@@ -1,0 +1,183 @@
+"""Splits that are made of a data set's own: functions that the table of data sets names.
+
+Each takes a function that opens one of the set's own splits, and returns the pictures it chose of
+them. Every choice is drawn by a hash of names or labels, so that it is the same everywhere.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from huelab.data.source import Source, drawn
+from huelab.data.sources import manifests
+
+#: Opens one of a set's own splits.
+Own = Callable[[str], Source]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A split made of others.
+
+    Attributes:
+        make: chooses its pictures.
+        count: how many it will have, given the numbers of the own splits; None if only making it
+            tells. 0 means that it cannot be made.
+    """
+
+    make: Callable[[Own], Source]
+    count: Callable[[Mapping[str, int]], int] | None = None
+
+
+# CIFAR-10: 45,000 training pictures to learn from and 5,000 for validation
+
+# The official archive has no validation split. Validation pictures are its first 4,000, which are
+# also available pixel by pixel as `cifar10_exact`, and 1,000 others drawn by a fixed seed. So what
+# was trained on the 45,000, even as JPEG files, can be measured on exact pixels that it never saw.
+PARTS = {"train_45k": 45_000, "validation_5k": 5_000}
+_DRAWN = 1_000
+
+
+def train_45k(own: Own) -> Source:
+    """CIFAR-10's training pictures without those for validation."""
+    train = own("train")
+    held = held_out([picture.label for picture in train.pictures])
+    return train.select([p for row, p in enumerate(train.pictures) if row not in held])
+
+
+def validation_5k(own: Own) -> Source:
+    """CIFAR-10's 5,000 pictures for validation, in the archive's order within each class."""
+    train = own("train")
+    held = held_out([picture.label for picture in train.pictures])
+    return train.select([p for row, p in enumerate(train.pictures) if row in held])
+
+
+def held_out(labels: Sequence[str]) -> frozenset[int]:
+    """Rows of the validation pictures among training pictures with these classes.
+
+    A picture is known by its class and its number within it, so that the choice is the same for
+    the archive and for copies that are sorted by class.
+    """
+    exact, count = _exact_per_class(), Counter[str]()
+    held: list[int] = []
+    others: list[tuple[bytes, int]] = []
+    for row, label in enumerate(labels):
+        number, count[label] = count[label], count[label] + 1
+        if number < exact[label]:
+            held.append(row)
+        else:
+            digest = hashlib.sha256(f"0:{label}/{number:04d}".encode()).digest()
+            others.append((digest, row))
+    return frozenset(held) | {row for _, row in sorted(others)[:_DRAWN]}
+
+
+@cache
+def _exact_per_class() -> Counter[str]:
+    return Counter(entry.label for entry in manifests.load("cifar10_exact").entries)
+
+
+def _if_whole(n: int) -> Callable[[Mapping[str, int]], int]:
+    return lambda own: n if own.get("train") == sum(PARTS.values()) else 0
+
+
+HELD_OUT = {
+    "train_45k": Derived(train_45k, _if_whole(PARTS["train_45k"])),
+    "validation_5k": Derived(validation_5k, _if_whole(PARTS["validation_5k"])),
+}
+
+
+# Both splits of a set together
+
+
+def whole(own: Own) -> Source:
+    """The pictures of `train`, then those of `test`."""
+    train, test = own("train"), own("test")
+    return train.select([*train.pictures, *test.pictures])
+
+
+ALL = {"all": Derived(whole, lambda own: sum(own.values()))}
+
+
+# Fruits-360 pooled and split at random
+
+# Of so many pictures, one is for the test. The paper pools 5,500 pictures and splits them 5,000/500
+# at random. Fruits-360 photographs each fruit from many angles, so that both parts hold almost the
+# same pictures: an easier test than the official split.
+_ONE_IN = 11
+
+
+def random_train(own: Own) -> Source:
+    """Ten of eleven pictures of both splits."""
+    return _at_random(own, for_test=False)
+
+
+def random_test(own: Own) -> Source:
+    """One of eleven pictures of both splits, drawn by a fixed seed."""
+    return _at_random(own, for_test=True)
+
+
+def _at_random(own: Own, *, for_test: bool) -> Source:
+    pool = whole(own)
+    order, n = drawn(pool.pictures, seed=0), len(pool.pictures) // _ONE_IN
+    chosen = order[:n] if for_test else order[n:]
+    return pool.select(sorted(chosen, key=lambda picture: picture.file))
+
+
+def _count_for_test(own: Mapping[str, int]) -> int:
+    return sum(own.values()) // _ONE_IN
+
+
+RANDOM = {
+    "train": Derived(random_train, lambda own: sum(own.values()) - _count_for_test(own)),
+    "test": Derived(random_test, _count_for_test),
+}
+
+
+# Fruits-360 pooled and split by fruit
+
+# Its pictures are frames of short films of a fruit that turns, so that any split within a class
+# puts almost the same picture on both sides. Here no fruit that is tested was ever trained on.
+# Varieties count as one fruit, as three red apples would show each other's colors. These classes
+# are called after a variety only; they are given by their first word.
+VARIETIES = {"Braeburn": "Apple", "Golden": "Apple", "Granny": "Apple"}
+
+
+def by_class_train(own: Own) -> Source:
+    """All pictures of the fruits that are not tested."""
+    return _by_class(own, for_test=False)
+
+
+def by_class_test(own: Own) -> Source:
+    """All pictures of whole fruits, at least one picture in eleven."""
+    return _by_class(own, for_test=True)
+
+
+def _by_class(own: Own, *, for_test: bool) -> Source:
+    pool = whole(own)
+    held = held_out_fruits([fruit(picture.label) for picture in pool.pictures])
+    return pool.select([p for p in pool.pictures if (fruit(p.label) in held) == for_test])
+
+
+def fruit(label: str) -> str:
+    """The fruit of a class: `Apple` for `Apple Red 2` and for `Granny Smith`."""
+    first = label.split()[0] if label.split() else ""
+    return VARIETIES.get(first, first)
+
+
+def held_out_fruits(fruits: Sequence[str]) -> frozenset[str]:
+    """Fruits for the test, of one name for each picture: whole ones, in an order drawn by a hash,
+    until they have one picture in eleven; at least one fruit is left to train on.
+    """
+    count = Counter(fruits)
+    order = sorted(count, key=lambda name: hashlib.sha256(f"0:{name}".encode()).digest())
+    held: set[str] = set()
+    for name in order[:-1]:
+        if sum(count[other] for other in held) * _ONE_IN >= len(fruits):
+            break
+        held.add(name)
+    return frozenset(held)
+
+
+BY_CLASS = {"train": Derived(by_class_train), "test": Derived(by_class_test)}
