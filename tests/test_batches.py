@@ -191,7 +191,7 @@ def test_processes_share_each_batch(monkeypatch, world):
     alone = made(2, batch_size=3 * world, **options)
     shares = []
     for rank in range(world):
-        monkeypatch.setattr(module, "_place", lambda rank=rank: (rank, world))
+        monkeypatch.setattr(module, "rank_and_count", lambda rank=rank: (rank, world))
         shares.append(made(2, batch_size=3, **options))
     for whole, *parts in zip(alone, *shares, strict=True):
         assert all(len(part.index) == 3 for part in parts)
@@ -205,7 +205,7 @@ def test_processes_share_each_batch(monkeypatch, world):
 def test_uneven_numbers_are_never_padded(monkeypatch, world, n):
     training, evaluation = [], []
     for rank in range(world):
-        monkeypatch.setattr(module, "_place", lambda rank=rank: (rank, world))
+        monkeypatch.setattr(module, "rank_and_count", lambda rank=rank: (rank, world))
         for lots, shuffle in ((training, True), (evaluation, False)):
             batches = data.Batches(PIXELS[:n], 2, shuffle=shuffle, targets=())
             lots.append([batch.index.tolist() for batch in batches])
