@@ -48,6 +48,7 @@ def bench_chapter(file: Path) -> ChapterCost:
             text=True,
             env=os.environ | {"HUELAB_PROFILE": current_profile()},
         )
+        assert process.stderr is not None  # a pipe, see above
         words = process.stderr.read()
         # wait4 also counts the kernel, which is the child of the process started here.
         _, status, used = os.wait4(process.pid, 0)

@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -51,7 +52,7 @@ def _wait(device: torch.device) -> None:
         torch.accelerator.synchronize(device)
 
 
-def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[dict[str, object]]:
+def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[dict[str, Any]]:
     """A row per contestant: its speed, and how many times as fast as each rival it is.
 
     Rivals that did not run are left out.

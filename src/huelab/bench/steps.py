@@ -82,7 +82,7 @@ def bench_steps(
     contestants = []
     for name, (build, precision, memory) in ways.items():
         torch.manual_seed(0)
-        method = build().to(device, memory_format=memory)
+        method = build().to(device).to(memory_format=memory)
         contestants.append(Contestant(name, _bare(method, precision, images, steps), batch * steps))
     torch.manual_seed(0)
     through = _Through(subject.build(), images, steps, device)

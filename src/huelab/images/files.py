@@ -8,6 +8,8 @@ import os
 import stat
 import threading
 import warnings
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
@@ -15,9 +17,14 @@ from huelab.storage import HueLabError
 
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
 # program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.
-_READS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD")
-_READS += ("HEIF",)
+_READS = (
+    *("PNG", "JPEG", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
+    "HEIF",
+)
 MAX_PIXELS = 200_000_000
+
+#: A picture file: a path, the bytes of one, or a binary file object.
+File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 #: Of files in a folder, those that are taken for images.
 SUFFIXES = frozenset(
     [".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
@@ -31,7 +38,7 @@ class ImageError(HueLabError, ValueError):
     """A picture cannot be read or written. The message names the file and says what is wrong."""
 
 
-def name_of(source) -> str:
+def name_of(source: object) -> str:
     if isinstance(source, str | os.PathLike):
         # A file name that is not valid Unicode must not make the message unprintable.
         return os.fsdecode(os.fspath(source)).encode("utf-8", "backslashreplace").decode()
@@ -40,7 +47,7 @@ def name_of(source) -> str:
 
 
 @contextlib.contextmanager
-def errors_named(name, otherwise):
+def errors_named(name: str, otherwise: str) -> Iterator[None]:
     """Of whatever goes wrong in Pillow or below, make one error that names the file."""
     try:
         yield
@@ -64,9 +71,10 @@ class Quiet:
     it in the wrong order and leave the filter for good: the first in sets it, the last out ends it.
     """
 
-    lock, inside, saved = threading.Lock(), 0, None
+    lock, inside = threading.Lock(), 0
+    saved: warnings.catch_warnings | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         with Quiet.lock:
             if Quiet.inside == 0:
                 Quiet.saved = warnings.catch_warnings()
@@ -74,15 +82,15 @@ class Quiet:
                 warnings.filterwarnings("ignore", module=r"PIL\.")
             Quiet.inside += 1
 
-    def __exit__(self, *exc):
+    def __exit__(self, *exc: object) -> None:
         with Quiet.lock:
             Quiet.inside -= 1
-            if Quiet.inside == 0:
+            if Quiet.inside == 0 and Quiet.saved is not None:
                 Quiet.saved.__exit__(None, None, None)
 
 
 @contextlib.contextmanager
-def open_stream(source):
+def open_stream(source: File) -> Iterator[BinaryIO]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield io.BytesIO(source)
     elif hasattr(source, "read"):
@@ -97,7 +105,7 @@ def open_stream(source):
         raise ImageError(f"expected a path, bytes or a file object, not {type(source).__name__}")
 
 
-def open_image(stream, max_pixels):
+def open_image(stream: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
     """Image.open without Image.MAX_IMAGE_PIXELS, which is one limit for the whole process.
 
     Ours is per call, and to change theirs, even for a moment, would change it for other threads.
@@ -113,7 +121,8 @@ def open_image(stream, max_pixels):
     Image.init()
     # A plugin's answer is a string where its codec is not built in.
     known = (Image.OPEN[form] for form in _READS if form in Image.OPEN)
-    fits = (factory for factory, accept in known if accept(prefix.ljust(16, b"\0")) is True)
+    header = prefix.ljust(16, b"\0")
+    fits = (factory for factory, accept in known if accept and accept(header) is True)
     factory = next(fits, None)
     if factory is None:
         raise ImageError(f"not a picture, or none of {' '.join(_READS)}")

@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+from collections.abc import Sequence
+from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
 
 from huelab.images.files import (
     MAX_PIXELS,
+    File,
     ImageError,
     Quiet,
     errors_named,
@@ -22,7 +25,12 @@ _ICC_MODES = {"RGB": ("RGB", "L", "I;16"), "GRAY": ("L", "I;16")}
 _ICC_MODES |= {"CMYK": ("CMYK",), "Lab": ("LAB",)}
 
 
-def read(source, *, background=(255, 255, 255), max_pixels=MAX_PIXELS) -> np.ndarray:
+def read(
+    source: File,
+    *,
+    background: Sequence[int] = (255, 255, 255),
+    max_pixels: int = MAX_PIXELS,
+) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
 
     `source` is a path, the file's bytes, or a binary file object (read from where it stands to its
@@ -64,13 +72,13 @@ def read(source, *, background=(255, 255, 255), max_pixels=MAX_PIXELS) -> np.nda
         return _upright(np.array(color), orientation_of(image))
 
 
-def _rawmode(image) -> str:
+def _rawmode(image: ImageFile.ImageFile) -> str:
     """How samples lie in the file, in Pillow's words; known only until they are loaded."""
     args = image.tile[0][3] if image.tile else None
     return args if isinstance(args, str) else str((args or ("",))[0])
 
 
-def _check_png_is_whole(image, stream, max_pixels) -> None:
+def _check_png_is_whole(image: ImageFile.ImageFile, stream: BinaryIO, max_pixels: int) -> None:
     """Refuse a PNG whose compressed data end early: Pillow leaves the missing rows black."""
     written = image.getbbox(alpha_only=False)
     if written and written[3] == image.height and not image.info.get("interlace"):
@@ -83,7 +91,9 @@ def _check_png_is_whole(image, stream, max_pixels) -> None:
         raise ImageError("cut short: rows are missing")
 
 
-def _split_alpha(image, rawmode):
+def _split_alpha(
+    image: ImageFile.ImageFile, rawmode: str
+) -> tuple[Image.Image, Image.Image | None]:
     """The colors as a Pillow image (L, I;16, RGB, CMYK or LAB) and the alpha as L, or None."""
     if image.mode in ("LA", "La"):
         gray = image.convert("LA")
@@ -110,7 +120,7 @@ def _split_alpha(image, rawmode):
     return color, Image.fromarray(opaque.astype(np.uint8) * 255)
 
 
-def _samples16(image, rawmode) -> np.ndarray:
+def _samples16(image: ImageFile.ImageFile, rawmode: str) -> np.ndarray:
     """Gray samples deeper than 8 bits as uint16 `(H, W)` with white at 65535."""
     values = np.asarray(image)
     low, high = values.min(), values.max()
@@ -124,17 +134,17 @@ def _samples16(image, rawmode) -> np.ndarray:
         values = np.rint(values * (65535 / 4095))
     values = values.astype(np.uint16)
     # Where 0 is white, Pillow inverts 8-bit samples but not deeper ones.
-    inverted = image.format == "TIFF" and image.tag_v2.get(_TAG.PhotometricInterpretation) == 0
-    return 65535 - values if inverted else values
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    return 65535 - values if tags.get(_TAG.PhotometricInterpretation) == 0 else values
 
 
-def _to_srgb(color, icc):
+def _to_srgb(color: Image.Image, icc: bytes | None) -> Image.Image:
     """An image of mode L, I;16, RGB, CMYK or LAB with its profile (bytes or None) as sRGB."""
     # A damaged profile says nothing, so it counts as none.
     with contextlib.suppress(OSError, ValueError, ImageCms.PyCMSError):
         lab = color.mode == "LAB"
-        profile = ImageCms.createProfile("LAB") if lab else io.BytesIO(icc or b"")
-        profile = ImageCms.ImageCmsProfile(profile)
+        source = ImageCms.createProfile("LAB") if lab else io.BytesIO(icc or b"")
+        profile = ImageCms.ImageCmsProfile(source)
         kind = profile.profile.xcolor_space.strip()
         if color.mode not in _ICC_MODES.get(kind, ()):
             return _untagged(color)
@@ -147,7 +157,7 @@ def _to_srgb(color, icc):
     return _untagged(color)
 
 
-def _convert(color, profile, *, exact):
+def _convert(color: Image.Image, profile: ImageCms.ImageCmsProfile, *, exact: bool) -> Image.Image:
     """Little CMS. Its shortcuts are several times as fast and within 1 level for RGB, but 10 off in
     dark gray and 30 in Lab (as Pillow's own convert is).
 
@@ -157,23 +167,24 @@ def _convert(color, profile, *, exact):
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
     flags |= ImageCms.Flags.NOOPTIMIZE if exact else ImageCms.Flags.NONE
     intent, srgb = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.createProfile("sRGB")
-    return ImageCms.profileToProfile(color, profile, srgb, intent, "RGB", flags=flags)
+    transform = ImageCms.buildTransform(profile, srgb, color.mode, "RGB", intent, flags)
+    return transform.apply(color)
 
 
-def _untagged(color):
+def _untagged(color: Image.Image) -> Image.Image:
     if color.mode == "I;16":
         table = (np.arange(65536) + 128) // 257  # round(level / 257)
         color = Image.fromarray(table.astype(np.uint8)[np.asarray(color)])
     return color.convert("RGB")
 
 
-def orientation_of(image) -> int:
+def orientation_of(image: Image.Image) -> int:
     with contextlib.suppress(Exception):  # damaged EXIF is no reason to refuse the pixels
         return image.getexif().get(_TAG.Orientation, 1)
     return 1
 
 
-def _upright(rgb, orientation) -> np.ndarray:
+def _upright(rgb: np.ndarray, orientation: int) -> np.ndarray:
     """EXIF's orientations 1..8 undone; anything else counts as 1."""
     if orientation in (5, 6, 7, 8):
         rgb = rgb.swapaxes(0, 1)

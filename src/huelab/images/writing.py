@@ -1,5 +1,7 @@
 """Writing: a whole file in place, or what was there."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import io
@@ -7,12 +9,14 @@ import os
 import re
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from huelab.images.files import (
     MAX_PIXELS,
+    File,
     ImageError,
     Quiet,
     errors_named,
@@ -22,6 +26,9 @@ from huelab.images.files import (
 )
 from huelab.images.reading import orientation_of
 from huelab.storage import write_whole
+
+if TYPE_CHECKING:  # nothing here needs torch while it runs
+    import torch
 
 _TAG, _IFD = ExifTags.Base, ExifTags.IFD
 _WRITES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -34,7 +41,14 @@ _XMP_ON_PIXELS = rb"Orientation|Profile|ColorSpace|Dimension|Thumb|GImg|hdrgm|De
 _PNG_TEXTS = "Title,Author,Description,Copyright,Creation Time,Disclaimer,Warning,Source,Comment"
 
 
-def write(path, rgb, *, like=None, overwrite=False, quality=95) -> None:
+def write(
+    path: str | os.PathLike[str],
+    rgb: np.ndarray | torch.Tensor,
+    *,
+    like: File | None = None,
+    overwrite: bool = False,
+    quality: int = 95,
+) -> None:
     """Write uint8 sRGB `rgb`, `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
 
     The suffix of `path` chooses the format. JPEG has `quality` 1..100 and 4:4:4 sampling: the usual
@@ -60,22 +74,22 @@ def write(path, rgb, *, like=None, overwrite=False, quality=95) -> None:
         True
     """
     with errors_named(name_of(path), "cannot be written"), Quiet():
-        path = os.fsdecode(os.fspath(path))
-        form = _WRITES.get(os.path.splitext(path)[1].lower())
+        name = os.fsdecode(os.fspath(path))
+        form = _WRITES.get(os.path.splitext(name)[1].lower())
         if form is None:
             raise ImageError(f"cannot tell the format; the suffix may be {' '.join(_WRITES)}")
         if not 1 <= quality <= 100:
             raise ImageError(f"quality must be in 1..100, not {quality}")
-        rgb = np.asarray(rgb)
-        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
-            raise ImageError(f"expected pixels uint8 (H, W, 3), not {rgb.dtype} {rgb.shape}")
-        if not overwrite and os.path.lexists(path):
+        pixels = np.asarray(rgb)
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+            raise ImageError(f"expected pixels uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+        if not overwrite and os.path.lexists(name):
             raise FileExistsError
-        options = {} if like is None else _metadata(like, form, rgb.shape)
-        _publish(_encode(rgb, form, quality, options), path, overwrite)
+        options = {} if like is None else _metadata(like, form, pixels.shape)
+        _publish(_encode(pixels, form, quality, options), name, overwrite)
 
 
-def _metadata(like, form, shape) -> dict:
+def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
     """What Pillow's save needs to carry the metadata of `like` into a file of format `form`."""
     with errors_named(name_of(like), "damaged or not supported"), open_stream(like) as stream:
         image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1]))
@@ -83,7 +97,7 @@ def _metadata(like, form, shape) -> dict:
             image.load()  # its texts may stand behind its pixels
         xmp = image.info.get("xmp")
         xmp = xmp if isinstance(xmp, bytes) and not re.search(_XMP_ON_PIXELS, xmp) else b""
-        options = {"exif": _exif(image, shape, form), "dpi": _dpi(image)}
+        options: dict[str, Any] = {"exif": _exif(image, shape, form), "dpi": _dpi(image)}
         # A JPEG's markers hold 64 KB.
         options["xmp"] = xmp if form != "JPEG" or len(xmp) < 65_000 else b""
         if image.info.get("icc_profile"):
@@ -98,7 +112,7 @@ def _metadata(like, form, shape) -> dict:
     return {key: value for key, value in options.items() if value}
 
 
-def _exif(image, shape, form):
+def _exif(image: Image.Image, shape: tuple[int, ...], form: str) -> Image.Exif | None:
     """EXIF built anew from what is safe to keep, so that no thumbnail can slip through, or None."""
     with contextlib.suppress(Exception):  # damaged EXIF is left out
         old, new = image.getexif(), Image.Exif()
@@ -118,7 +132,7 @@ def _exif(image, shape, form):
     return None
 
 
-def _dpi(image):
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
     with contextlib.suppress(KeyError, TypeError, ValueError, ArithmeticError):
         across, down = map(float, image.info["dpi"])
         if 1 < across < 65_535 and 1 < down < 65_535:  # 1 stands for no unit
@@ -133,8 +147,9 @@ def srgb_profile() -> bytes:
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
-def _encode(rgb, form, quality, options) -> bytes:
+def _encode(rgb: np.ndarray, form: str, quality: int, options: dict[str, Any]) -> bytes:
     # TIFF stays uncompressed: Pillow's compressing writer fails where there is EXIF.
+    own: dict[str, dict[str, Any]] = {}
     own = {"JPEG": {"quality": quality, "subsampling": "4:4:4"}, "WEBP": {"lossless": True}}
     buffer = io.BytesIO()
     Image.fromarray(rgb).save(buffer, form, **options, **own.get(form, {}))

@@ -1,6 +1,7 @@
 """`Evaluation`: the whole standard set in one pass over the pictures of a test split."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.metrics.standard import STANDARD, Column, Pair
 from huelab.metrics.summary import (
     ANSWERS,
+    Frozen,
     summarize_answers,
     summarize_column,
     summarize_features,
@@ -52,6 +54,7 @@ class Evaluation(Metric):
     """
 
     full_state_update = False
+    rows: list[Tensor]
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class Evaluation(Metric):
         networks: Iterable[nn.Module] = (),
         lpips: nn.Module | None = None,
         unavailable: Sequence[str] = (),
-        **settings,
+        **settings: Any,
     ):
         # Not cached, because torchmetrics would keep an old result after `merge_state`.
         super().__init__(compute_with_cache=False, **settings)
@@ -118,9 +121,9 @@ class Evaluation(Metric):
         if hues:
             entries += summarize_hues(*hues)
         if self.lpips is not None:
-            column = Column(self.lpips.name, "rgb", "0..1", lambda pair: pair.pred)
+            column = Column(str(self.lpips.name), "rgb", "0..1", lambda pair: pair.pred)
             entries += summarize_column(column, perceptual.squeeze(1), pixels)
-        for index, (network, answers) in enumerate(zip(self.networks, parts, strict=True)):
+        for index, (network, answers) in enumerate(zip(self._frozen(), parts, strict=True)):
             entries += summarize_answers(network.name, answers)
             features = (_joined(states, network.dimension) for states in self._features(index))
             entries += summarize_features(network, *features)
@@ -145,12 +148,12 @@ class Evaluation(Metric):
             raise KeyError(f"{len(found)} columns fit {name!r} {space or ''}".strip())
         return _joined(self.rows, sum(self._widths))[:, found[0]]
 
-    def sync(self, *args, **settings) -> None:
+    def sync(self, *args: Any, **settings: Any) -> None:
         """Gather the states of all processes; also where one of them has seen no picture."""
         # torchmetrics would send an empty tensor with too few dimensions, on which the others fail.
         if not self._is_synced and not len(self.rows):
             self.rows.append(torch.zeros(0, sum(self._widths), device=self.device))
-            for index, network in enumerate(self.networks):
+            for index, network in enumerate(self._frozen()):
                 for features in self._features(index):
                     features.append(torch.zeros(0, network.dimension, device=self.device))
         super().sync(*args, **settings)
@@ -164,7 +167,7 @@ class Evaluation(Metric):
 
     def _ask(self, index: int, pred: Tensor, true: Tensor, labels: Tensor | None) -> Tensor:
         """Keep one network's features of both sets; return its answers, `(N, len(ANSWERS))`."""
-        network = self.networks[index]
+        network = self._frozen()[index]
         gray = lightness_to_gray(Pair(pred, true).true_lab[:, :1]).expand_as(true)
         seen_pred, seen_gray, seen_true = (network(picture) for picture in (pred, gray, true))
         for states, seen in zip(self._features(index), (seen_pred, seen_true), strict=True):
@@ -177,6 +180,9 @@ class Evaluation(Metric):
         looked = (seen_pred, seen_gray, seen_true)
         accuracy = [top1_accuracy(seen.logits, labels.to(pred.device)) for seen in looked]
         return torch.stack([*agreement, *accuracy], 1)
+
+    def _frozen(self) -> list[Frozen]:
+        return [cast(Frozen, network) for network in self.networks]
 
     def _features(self, index: int) -> tuple[list[Tensor], list[Tensor]]:
         return getattr(self, f"pred_features_{index}"), getattr(self, f"true_features_{index}")

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import torch
 from torch import Tensor
 
 from huelab.color import rgb_to_lab
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def check_pictures(*pictures: Tensor) -> None:
@@ -40,19 +44,28 @@ def check_range(*pictures: Tensor, slack: float = 1e-3) -> None:
                 raise ValueError(f"expected sRGB in [0, 1], got values from {low:g} to {high:g}")
 
 
-def in_lab(measure: Callable[..., Tensor]) -> Callable[..., Tensor]:
+class Measure(Protocol[P, T]):
+    """A function of sRGB pictures that has a twin for pictures in Lab."""
+
+    of_lab: Callable[P, T]
+
+    def __call__(self, *pictures: P.args, **settings: P.kwargs) -> T: ...
+
+
+def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
     """Let a function of Lab pictures take sRGB pictures; `.of_lab` stays the function itself.
 
-    Whoever needs several such metrics converts once with `color.rgb_to_lab` and calls `.of_lab`.
+    To compute several such metrics, convert once with `color.rgb_to_lab` and call `.of_lab`.
     """
 
     @wraps(measure)
-    def of_rgb(*pictures: Tensor, **settings) -> Tensor:
+    def of_rgb(*pictures: Any, **settings: Any) -> T:
         check_pictures(*pictures)
         return measure(*(rgb_to_lab(picture) for picture in pictures), **settings)
 
-    of_rgb.of_lab = measure
-    return of_rgb
+    found = cast("Measure[P, T]", of_rgb)
+    found.of_lab = measure
+    return found
 
 
 def widened(values: Tensor) -> Tensor:

@@ -50,8 +50,8 @@ def color_leaking(
     far = _NEAR + 2 * radius
     if min(pred.shape[-2:]) <= far:
         return pred.new_full((len(pred),), torch.nan)
-    sums = sum(_edge_sums(pred[:, 1:], true[:, 1:], edge, far, axis) for axis in (-1, -2))
-    near_pred, far_pred, near_true, far_true, count = sums
+    rows, columns = (_edge_sums(pred[:, 1:], true[:, 1:], edge, far, axis) for axis in (-1, -2))
+    near_pred, far_pred, near_true, far_true, count = rows + columns
     sharpness = near_true / far_true - _NEAR / far
     leaking = (near_true / far_true - near_pred / far_pred) / sharpness
     seen = (sharpness > _LEAST_SHARPNESS) & (far_pred > _LEAST_STEP * count)

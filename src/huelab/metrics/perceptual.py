@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -33,14 +34,14 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
     """
     if backbone not in LPIPS_BACKBONES:
         raise ValueError(f"unknown backbone {backbone!r}; there are {', '.join(LPIPS_BACKBONES)}")
-    network = _NoTrainLpips(net=backbone, pnet_rand=True)
+    network = _NoTrainLpips(net=cast("Literal['alex', 'vgg', 'squeeze']", backbone), pnet_rand=True)
     state = network.net.state_dict()
     # torchmetrics cuts the network into slices but keeps the numbers of its layers.
     names = {key: re.sub(r"^(slice\d|slices\.\d)\.", "features.", key) for key in state}
     if missing := sorted(set(names.values()) - set(weights)):
         raise ValueError(f"no weights of {LPIPS_BACKBONES[backbone]}: {missing[0]} is missing")
     network.net.load_state_dict({key: weights[name] for key, name in names.items()})
-    network.name = f"lpips_{backbone}"
+    vars(network)["name"] = f"lpips_{backbone}"
     return network
 
 

@@ -56,8 +56,8 @@ def _smooth(plane: Tensor) -> Tensor:
     Sums of shifted planes: on a CPU several times faster than a convolution of few channels.
     """
     offset = torch.arange(WINDOW, dtype=torch.float64) - WINDOW // 2
-    weights = torch.exp(-0.5 * (offset / SIGMA) ** 2)
-    weights = (weights / weights.sum()).tolist()
+    bell = torch.exp(-0.5 * (offset / SIGMA) ** 2)
+    weights: list[float] = (bell / bell.sum()).tolist()
     for axis in (-2, -1):
         length = plane.shape[axis] - WINDOW + 1
         total = plane.narrow(axis, 0, length) * weights[0]

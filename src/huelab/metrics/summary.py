@@ -1,15 +1,28 @@
 """From the rows of an evaluation to the metric entries of a record."""
 
 import math
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from huelab.metrics.differences import HUE_BINS, HUE_NAMES, NEUTRAL_CHROMA, pool_by_hue
 from huelab.metrics.distances import distance_name, frechet_distance, kernel_distance
 from huelab.metrics.errors import psnr_of_mse
 from huelab.metrics.standard import Column
 from huelab.records import Measurement
+
+
+class Frozen(Protocol):
+    """A network of `huelab.features`, for those who only measure with it."""
+
+    name: str
+    resizer: str
+    layer: str
+    dimension: int
+
+    def __call__(self, picture: Tensor) -> Any: ...
+
 
 #: A perfect picture has infinite PSNR and would be all of the mean; 8-bit rounding is at 59 dB.
 MOST_DB = 60.0
@@ -76,7 +89,7 @@ def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
     return entries
 
 
-def summarize_features(network: nn.Module, pred: Tensor, true: Tensor) -> list[Measurement]:
+def summarize_features(network: Frozen, pred: Tensor, true: Tensor) -> list[Measurement]:
     """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures."""
     n = len(true)
     entries = []

@@ -24,7 +24,7 @@ class Bundle:
     def __init__(self, formats: dict[str, str]):
         self.formats = formats
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.formats
 
     def __repr__(self) -> str:
@@ -44,8 +44,8 @@ def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
         image = image.detach().cpu()
         if image.ndim == 4 and len(image) == 1:
             image = image[0]
-        array = image.permute(1, 2, 0) if image.ndim == 3 else image
-        array = (array.float() if array.is_floating_point() else array).numpy()
+        image = image.permute(1, 2, 0) if image.ndim == 3 else image
+        array = (image.float() if image.is_floating_point() else image).numpy()
     else:
         array = np.asarray(image)
     if array.ndim == 2:

@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
 from matplotlib.text import Text
 from PIL import Image
 
@@ -43,7 +44,7 @@ class Sheet(Figure):
 
         display(self._repr_mimebundle_(), raw=True)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         mime, data = encode(draw(self))
         if mime != "image/png":
             (text,) = _stamps(self)
@@ -75,7 +76,7 @@ def stamp(fig: Figure, profile: str | None = None) -> None:
         below, top = fig.subplotpars.bottom, fig.subplotpars.top
         if 0 < missing < top - below:
             fig.subplots_adjust(bottom=below + missing)
-    elif "rect" in engine.get():
+    elif isinstance(engine, ConstrainedLayoutEngine | TightLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))
     right, low = 1 - 4 / DPI / fig.get_figwidth(), 3 / DPI / fig.get_figheight()
     text = f"profile: {profile or current_profile()}"
@@ -210,7 +211,16 @@ def _fit(pixels: np.ndarray, size: int) -> np.ndarray:
     return pixels.repeat(times, 0).repeat(times, 1)
 
 
-def _sheet(cells, titles, ncols, size, profile, *, heading="", rows=()) -> Sheet:
+def _sheet(
+    cells: Sequence[np.ndarray],
+    titles: Sequence[str],
+    ncols: int,
+    size: int,
+    profile: str | None,
+    *,
+    heading: str = "",
+    rows: Sequence[str] = (),
+) -> Sheet:
     """Lay out cells, row by row, in whole pixels; `rows` are labels to the left of each row."""
     shown = [_fit(cell, size) for cell in cells]
     width = max(cell.shape[1] for cell in shown)

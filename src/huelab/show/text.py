@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from numbers import Number
 from pathlib import PurePath
+from typing import Any
 
 from huelab.records.profiles import PROFILES, current_profile
 from huelab.show.bundle import Bundle
 
 # Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
 # identifier such as 002.
-NUMERIC = re.compile(r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( \(n=.+\))?( ?%)?|nan|[-+−]?inf")
+NUMERIC = re.compile(
+    r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( \(n=.+\))?( ?%)?|nan|[-+−]?inf"
+)
 
 
-def source(obj: object, *names: str, docstring: bool = False) -> Bundle:
+def source(obj: Any, *names: str, docstring: bool = False) -> Bundle:
     """The code of a class, function, method or module, as it stands in its file.
 
     Args:
@@ -125,7 +128,13 @@ def _stamp(
     return profile or current_profile()
 
 
-def _html(columns, cells, right, caption, note) -> str:
+def _html(
+    columns: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    right: Sequence[bool],
+    caption: str | None,
+    note: str,
+) -> str:
     """The table as HTML; every style inline, as notebooks and pages style tables differently."""
     sides = ["right" if side else "left" for side in right]
 
@@ -155,7 +164,13 @@ def _unbroken(text: str) -> str:
     return "white-space:nowrap;" if len(text) <= 14 else ""
 
 
-def _plain(columns, cells, right, caption, note) -> str:
+def _plain(
+    columns: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    right: Sequence[bool],
+    caption: str | None,
+    note: str,
+) -> str:
     """The table as text, columns padded to their widest entry."""
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     lines = [columns, ["-" * width for width in widths], *cells]
@@ -169,7 +184,7 @@ def _plain(columns, cells, right, caption, note) -> str:
     return "\n".join([*([caption] if caption else []), *text, note])
 
 
-def _function(obj: object) -> object:
+def _function(obj: Any) -> Any:
     """The function behind a property or a decorator; anything else as it is."""
     obj = getattr(obj, "fget", None) or obj
     if not inspect.isclass(obj):
@@ -177,17 +192,18 @@ def _function(obj: object) -> object:
     return inspect.unwrap(obj) if callable(obj) else obj
 
 
-def _place(obj: object) -> str:
+def _place(obj: Any) -> str:
     """The file of `obj` as it is imported, such as `huelab/methods/vgg.py`."""
     module = sys.modules.get(getattr(inspect.getmodule(obj), "__name__", "__main__"))
-    if module is None or module.__name__ == "__main__" or not getattr(module, "__file__", None):
+    name = getattr(module, "__file__", None)
+    if module is None or module.__name__ == "__main__" or not name:
         return "this notebook"
     parts = module.__name__.split(".")
-    file = PurePath(module.__file__)
+    file = PurePath(name)
     return "/".join([*parts, file.name] if file.stem == "__init__" else [*parts[:-1], file.name])
 
 
-def _without_docstrings(obj: object, lines: list[str], first: int) -> list[str]:
+def _without_docstrings(obj: Any, lines: list[str], first: int) -> list[str]:
     """`lines`, which start at line `first` of the file of `obj`, without their docstrings.
 
     The file is parsed, so that a string that merely looks like a docstring stays.
@@ -213,6 +229,7 @@ def _docstrings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
         if not isinstance(node, kinds) or ast.get_docstring(node, clean=False) is None:
             continue
         text = node.body[0]
+        assert text.end_lineno is not None and text.end_col_offset is not None  # parsed from a file
         # Columns count bytes. A docstring that shares its line with code is left alone.
         before = lines[text.lineno - 1].encode()[: text.col_offset].decode()
         after = lines[text.end_lineno - 1].encode()[text.end_col_offset :].decode().strip()
