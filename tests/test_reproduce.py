@@ -9,8 +9,10 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 from skimage.io import imsave
+from typer.testing import CliRunner
 
 from huelab import records
+from huelab.cli.main import app
 from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
 from huelab.methods import trained
@@ -263,3 +265,23 @@ def test_a_config_is_a_copy():
     config = TINY.config("full")
     config["batches"]["crop"] = 1
     assert TINY.config("full")["batches"]["crop"] == 16
+
+
+def test_verifying_on_the_command_line(monkeypatch):
+    monkeypatch.setitem(RECIPES, "tiny", TINY)
+    words = ["reproduce", "tiny", "--profile", "reduced", "--device", "cpu", "--verify"]
+    unrecorded = CliRunner().invoke(app, words)
+    assert unrecorded.exit_code == 1 and "no complete reduced run" in unrecorded.output
+    record = reproduce(TINY, profile="reduced", device="cpu")
+    agreeing = CliRunner().invoke(app, words)
+    assert agreeing.exit_code == 0, agreeing.output
+    assert f"0 of {len(record.metrics)} differ" in agreeing.output
+    first, *others = record.metrics
+    moved = first.model_copy(update={"value": 2 * first.value})
+    records.write(record.model_copy(update={"metrics": (moved, *others)}))
+    differing = CliRunner().invoke(app, words)
+    assert differing.exit_code == 1
+    assert f"1 of {len(record.metrics)} differ" in differing.output
+    for wrong in ("--missing", "--devices=2"):
+        names = [] if wrong == "--missing" else ["tiny"]
+        assert CliRunner().invoke(app, ["reproduce", *names, "--verify", wrong]).exit_code == 2

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from huelab.cli.output import print_rows
+from huelab.cli.verify import verified
 
 if TYPE_CHECKING:
     from huelab.recipes import Recipe
@@ -25,6 +26,9 @@ def reproduce(
     devices: Annotated[int, typer.Option(min=1, help="How many train together, per node.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
     strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run again and compare with the record; write nothing.")
+    ] = False,
 ) -> None:
     """Run recipes: train, evaluate on pictures never seen, record."""
     from huelab.data.processes import is_first
@@ -34,7 +38,12 @@ def reproduce(
     if bool(names) + missing + everything != 1:
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
     # Decided before the first run, so that processes that train together agree on it.
+    if verify and (missing or devices * num_nodes > 1):
+        raise typer.BadParameter("what is missing, or runs on several devices, cannot be verified")
     wanted, failed = _wanted(names, profile, _numbers(seeds), missing)
+    if verify:
+        failed += sum(not verified(recipe, profile, seed, device) for recipe, seed in wanted)
+        raise typer.Exit(1 if failed else 0)
     for recipe, seed in wanted:
         if is_first():
             typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)

@@ -164,8 +164,9 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
         raise RecordError(f"two runs of one seed: {_ids(runs)}")
     if runs and runs[0].config.get("epochs") == 0:  # no seed changes what is not trained
         runs = runs[:1]
-    values = [value for run in runs if (value := records.value(run, name, **where)) is not None]
-    if not values or len(values) < len(runs):
+    found = [records.value(run, name, **where) for run in runs]
+    values = [value for value in found if value is not None]
+    if not values or len(values) < len(found):
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
     sources = len({run.source.src_hash for run in runs})
@@ -181,10 +182,10 @@ def _row(
         return row | {"again": f"pending: huelab reproduce {recipe.name} --profile {profile}"}
     for column, metric in COLUMNS.items():
         row[column] = cell(runs, data=place(test), **metric)
-    seconds = [run.cost.seconds for run in runs]
+    seconds = [run.cost.seconds for run in runs if run.cost.seconds is not None]
     return row | {
         "device": runs[0].device,
-        "training, s": None if None in seconds else round(statistics.fmean(seconds)),
+        "training, s": round(statistics.fmean(seconds)) if len(seconds) == len(runs) else None,
         "data": (runs[0].data.train.hash or "")[:8],
         "again": f"huelab reproduce {recipe.name} --profile {profile}",
     }

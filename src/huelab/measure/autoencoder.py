@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from huelab.color import rgb_to_gray
-from huelab.data import Batch, generator_for, open_dataset
+from huelab.data import generator_for, open_dataset
 from huelab.data.processes import gathered, rank
-from huelab.measure.common import Config, entry, over_test, pictures, probe
+from huelab.measure.common import Config, Images, entry, over_test, pictures, probe
 from huelab.methods.any_size import WAYS
+from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import psnr, psnr_of_mse
@@ -31,7 +32,7 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measu
     Of the squared error of all pixels, since single pictures may come back without any.
     """
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         kept = rgb_to_gray(method.colorize(batch.gray), method.gray_formula)
         return (kept - batch.gray).square().flatten(1).mean(1)
 
@@ -48,7 +49,7 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Mea
     """How much the output changes with small noise on the input: mean absolute change of RGB."""
     steps = iter(range(1 << 30))
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         drawn = torch.randn(batch.gray.shape, generator=generator_for(rank(), 0, next(steps)))
         noisy = (batch.gray + NOISE * drawn.to(batch.gray)).clamp(0, 1)
         change = method.colorize(noisy) - method.colorize(batch.gray)
@@ -81,6 +82,8 @@ def any_size(method: Colorizer, config: Config, device: str) -> list[Measurement
 
     The gray copy's PSNR is measured as well.
     """
+    if not isinstance(method, Autoencoder):
+        raise TypeError(f"{type(method).__name__} has no ways of coloring other sizes")
     entries, own = [], method.any_size
     try:
         for data in KODAK:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from huelab.data import Batch, Batches, open_dataset
+from huelab.data import Batches, open_dataset
 from huelab.data.processes import gathered
 from huelab.methods.colorizer import Colorizer
 from huelab.recipes import place
@@ -17,6 +17,15 @@ from huelab.records import Measurement
 BATCH = 16
 
 Config = Mapping[str, Any]
+
+
+class Images(NamedTuple):
+    """What probes look at: sRGB `(N, 3, H, W)` and its gray `(N, 1, H, W)`, both in [0, 1]."""
+
+    rgb: Tensor
+    gray: Tensor
+
+
 Measure = Callable[[Colorizer, Config, str], list[Measurement]]
 
 
@@ -55,22 +64,23 @@ def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Meas
     return enter
 
 
-def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Batch]:
+def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Images]:
     """RGB, and the gray that a method expects, of all pictures of a set, in order."""
-    return iter(
-        Batches(
-            open_dataset(**data),
-            BATCH,
-            targets=("rgb", "gray"),
-            gray_formula=method.gray_formula,
-            device=device,
-            shuffle=False,
-        )
+    batches = Batches(
+        open_dataset(**data),
+        BATCH,
+        targets=("rgb", "gray"),
+        gray_formula=method.gray_formula,
+        device=device,
+        shuffle=False,
     )
+    for batch in batches:
+        assert batch.rgb is not None and batch.gray is not None  # the targets asked for above
+        yield Images(batch.rgb, batch.gray)
 
 
 def over_test(
-    method: Colorizer, config: Config, device: str, measure: Callable[[Batch], Tensor]
+    method: Colorizer, config: Config, device: str, measure: Callable[[Images], Tensor]
 ) -> Tensor:
     """What `measure` finds in the batches of the first test set, put together, `(n,)`."""
     test = config["tests"][0]

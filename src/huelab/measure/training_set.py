@@ -65,5 +65,6 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Measur
 
 def _grays(data: Mapping[str, Any], device: str) -> Tensor:
     """Small grays of a set, `(n, SIDE * SIDE)` in [0, 1]."""
-    rgb = torch.stack(list(open_dataset(**{**data, "size": SIDE}))).to(device)
+    images = open_dataset(**{**data, "size": SIDE})
+    rgb = torch.stack([images[index] for index in range(len(images))]).to(device)
     return rgb_to_gray(rgb.float() / 255, "lightness").flatten(1)

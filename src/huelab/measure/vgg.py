@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
 
 from huelab.color import linear_to_srgb, rgb_to_gray, rgb_to_lab, srgb_to_linear
-from huelab.data import Batch
 from huelab.data.processes import gathered
-from huelab.measure.common import Config, entry, over_test, pictures, probe
+from huelab.measure.common import Config, Images, entry, over_test, pictures, probe
 from huelab.methods.colorizer import Colorizer
 from huelab.metrics import UNCOLORED_CHROMA
 from huelab.records import Measurement
@@ -38,7 +38,7 @@ def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Mea
     Pictures without a colored pixel do not count.
     """
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         colored = _chroma(batch.rgb) >= COLORED_CHROMA
         left = colored & (_chroma(method.colorize(batch.gray)) < UNCOLORED_CHROMA)
         return _count(left) / _count(colored)
@@ -57,7 +57,7 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
     where the picture is as it was (`_before`).
     """
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         bright = overexpose(batch.rgb)
         light = rgb_to_lab(bright)[:, 0] >= VERY_LIGHT
         gray = rgb_to_gray(bright, method.gray_formula)
@@ -72,9 +72,9 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
     ]
 
 
-def overexpose(rgb: Tensor, stops: float = STOPS) -> Tensor:
-    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `stops` times and cut at white."""
-    return linear_to_srgb((srgb_to_linear(rgb) * 2**stops).clamp_(max=1))
+def overexpose(rgb: Tensor) -> Tensor:
+    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `STOPS` times and cut at white."""
+    return linear_to_srgb((srgb_to_linear(rgb) * 2**STOPS).clamp_(max=1))
 
 
 @probe("tint_halo", "tint_halo_unlit")
@@ -85,7 +85,7 @@ def tint_halo(method: Colorizer, config: Config, device: str) -> list[Measuremen
     the same in both: what the error grows by is the halo.
     """
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         tinted, ring = red_disc(batch.rgb)
         gray = rgb_to_gray(tinted, method.gray_formula)
         true = rgb_to_lab(batch.rgb)[:, 1:]
@@ -123,7 +123,7 @@ def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measure
     See `peak_of_checkerboard`.
     """
 
-    def measure(batch: Batch) -> Tensor:
+    def measure(batch: Images) -> Tensor:
         return peak_of_checkerboard(rgb_to_lab(method.colorize(batch.gray))[:, 1:])
 
     told = "dB over the frequencies beside it"
@@ -162,7 +162,7 @@ def _mean_power(power: Tensor, steps: Sequence[int]) -> Tensor:
         + (power[:, top, left + k] + power[:, top + k, left]) / 2
         for k in steps
     ]
-    return sum(found) / len(found)
+    return reduce(torch.add, found) / len(found)
 
 
 @probe("dead_units", "negative_units")

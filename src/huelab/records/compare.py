@@ -62,15 +62,15 @@ def compare(recorded: Record, now: Record) -> list[Comparison]:
     before, after = ({_key(m): m for m in run.metrics} for run in (recorded, now))
     return [
         Comparison(
-            name=key[0],
-            data=key[1],
-            space=key[2],
-            averaging=key[4],
+            name=metric.name,
+            data=metric.data,
+            space=metric.space,
+            averaging=metric.averaging,
             recorded=before[key].value if key in before else None,
             now=after[key].value if key in after else None,
             agrees=key in before and key in after and _agree(before[key], after[key], close),
         )
-        for key in dict.fromkeys((*before, *after))
+        for key, metric in {**after, **before}.items()
     ]
 
 

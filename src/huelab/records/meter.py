@@ -81,7 +81,7 @@ def _cpu_joules() -> float | None:
 
 def _gpu_joules(device: torch.device) -> float | None:
     try:
-        import pynvml
+        import pynvml  # type: ignore[import-untyped]
 
         pynvml.nvmlInit()
         index = device.index if device.index is not None else torch.cuda.current_device()

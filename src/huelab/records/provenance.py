@@ -61,9 +61,7 @@ def device_name(device: str | torch.device = "cpu") -> str:
 
 def best_device() -> torch.device:
     """The accelerator that torch sees, else the CPU."""
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator()
-    return torch.device("cpu")
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def _hash_files(places: list[Path]) -> str:

@@ -1,0 +1,39 @@
+"""`huelab reproduce --verify`: recorded, now, difference, and whether they agree."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from huelab.cli.output import print_rows
+
+if TYPE_CHECKING:
+    from huelab.recipes import Recipe
+
+
+def verified(recipe: "Recipe", profile: str, seed: int, device: str) -> bool:
+    """Run a recipe again, print each metric next to its record, and say whether all agree."""
+    from huelab.reproduce import verify
+    from huelab.storage import HueLabError
+
+    typer.echo(f"{recipe.name}, profile {profile}, seed {seed}: verifying", err=True)
+    try:
+        found = verify(recipe, profile=profile, seed=seed, device=device)
+    except (HueLabError, OSError) as error:
+        typer.echo(f"huelab: {recipe.name}: {error}", err=True)
+        return False
+    rows = [
+        {
+            "name": one.name,
+            "data": one.data,
+            "space": one.space,
+            "averaging": one.averaging,
+            "recorded": one.recorded,
+            "now": one.now,
+            "difference": one.difference,
+            "agrees": "yes" if one.agrees else "NO",
+        }
+        for one in found
+    ]
+    wrong = sum(not one.agrees for one in found)
+    print_rows(rows, title=f"{recipe.name}, {profile}, seed {seed}: {wrong} of {len(rows)} differ")
+    return not wrong
