@@ -135,6 +135,31 @@ def test_resident_pixels_give_the_same_batches(monkeypatch):
             assert a is b is None or torch.equal(a, b)
 
 
+def assert_same_up_to_one_ulp(one, two):
+    """Every pair of float32 values is equal or neighbors: what two devices owe each other."""
+    assert one.dtype == two.dtype == torch.float32 and one.shape == two.shape
+    one, two = one.cpu().numpy(), two.cpu().numpy()
+    lower, upper = np.nextafter(one, np.float32(-np.inf)), np.nextafter(one, np.float32(np.inf))
+    assert ((two >= lower) & (two <= upper)).all()
+
+
+@pytest.mark.parametrize("direction", [np.inf, -np.inf])
+def test_one_ulp_is_the_same_and_two_are_not(direction):
+    values = np.float32([0, 1e-3, 0.25, 1 / 3, 0.5, 1])
+    once = np.nextafter(values, np.float32(direction))
+    twice = np.nextafter(once, np.float32(direction))
+    values, once, twice = map(torch.from_numpy, (values, once, twice))
+    assert_same_up_to_one_ulp(values, values)
+    assert_same_up_to_one_ulp(values, once)
+    for place in range(len(values)):
+        changed = values.clone()
+        changed[place] = twice[place]
+        with pytest.raises(AssertionError):
+            assert_same_up_to_one_ulp(values, changed)
+    with pytest.raises(AssertionError):
+        assert_same_up_to_one_ulp(values, values * torch.nan)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("room", [1 << 30, 0])
 def test_on_a_gpu_the_same_pictures(monkeypatch, room):
@@ -142,7 +167,7 @@ def test_on_a_gpu_the_same_pictures(monkeypatch, room):
     options = {"crop": 16, "flip": True, "targets": ("rgb", "gray", "lab")}
     for one, two in zip(made(**options), made(**options, device="cuda"), strict=True):
         assert two.lab.is_cuda and torch.equal(one.index, two.index.cpu())
-        assert torch.equal(one.rgb, two.rgb.cpu())
+        assert_same_up_to_one_ulp(one.rgb, two.rgb)
         assert (one.lab - two.lab.cpu()).abs().max() < 1e-3
         assert (one.gray - two.gray.cpu()).abs().max() < 1e-5
 

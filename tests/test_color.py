@@ -1,5 +1,9 @@
 """Color against scikit-image in float64, closed forms and the properties the docstrings promise."""
 
+import doctest
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +11,7 @@ from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 
 from huelab import color
+from huelab.color import batch, convert, gamut, pieces, upsample
 
 EXTREMES = torch.tensor([0, 1e-7, 1e-4, 0.0031308, 0.0404, 0.04045, 0.0405, 0.2, 0.5, 0.999, 1])
 
@@ -250,6 +255,167 @@ def test_wrong_formula_and_dtype_are_refused():
         color.rgb_to_lab(torch.zeros(3, 2, 2, dtype=torch.int64))
     with pytest.raises(TypeError, match="uint8"):
         color.lab_to_rgb(torch.zeros(3, 2, 2, dtype=torch.uint8))
+
+
+# Pieces and threads
+
+
+@pytest.fixture
+def two_threads():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+def assert_lab_is_right(lab, rgb):
+    assert (lab.double() - oracle_lab(rgb)).abs().max() <= 1e-4
+
+
+SHAPES = [(3, 300, 300), (700, 3, 16, 16), (2, 3, 3, 128, 130), (3, 1, 150_000), (5, 3, 150, 150)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_every_piece_of_any_shape_is_done(two_threads, shape, dtype, threads):
+    torch.set_num_threads(threads)
+    rgb = random_rgb(13, shape).to(dtype)
+    lab = color.rgb_to_lab(rgb)
+    assert lab.dtype == dtype
+    assert_lab_is_right(lab, rgb)
+    assert (color.lab_to_rgb(lab) - rgb).abs().max() <= 1e-4
+    assert color.in_gamut(lab).dtype == torch.bool and color.in_gamut(lab).all()
+    gray = color.rgb_to_gray(rgb, "lightness")
+    assert (color.gray_to_lightness(gray) - oracle_lab(rgb).narrow(-3, 0, 1)).abs().max() <= 1e-4
+    assert (color.lightness_to_gray(lab.narrow(-3, 0, 1)) - gray).abs().max() <= 1e-5
+
+
+def test_pieces_give_what_the_plain_formulas_give(two_threads):
+    rgb = random_rgb(14, (3, 3, 200, 300))
+    pixels = (rgb * 255).byte()
+    lab = random_lab().repeat(1, 1, 3, 3)
+    with torch.inference_mode():
+        for found, expected in (
+            (color.rgb_to_lab(rgb), convert._rgb_to_lab(rgb)),
+            (color.rgb_to_lab(pixels), convert._rgb_to_lab(pixels)),
+            (color.lab_to_rgb(lab), convert._lab_to_rgb_clipped(lab)),
+            (color.fit_gamut(lab), gamut._fit(lab, 1e-4)),
+        ):
+            # Vector and scalar instructions may round the last bit of a row's end differently.
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+
+
+def test_threads_of_pytorch_are_left_alone(two_threads):
+    color.rgb_to_lab(random_rgb(15))
+    assert torch.get_num_threads() == 2
+
+    def after_work():
+        torch.ones(1 << 20).exp_()
+        return torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as others:
+        assert others.submit(after_work).result() == 2
+    assert pieces._pool(2).submit(after_work).result() == 1
+
+
+def test_one_thread_stays_one(two_threads, monkeypatch):
+    monkeypatch.setattr(pieces, "_pool", None)
+    torch.set_num_threads(1)
+    rgb = random_rgb(16)
+    assert_lab_is_right(color.rgb_to_lab(rgb), rgb)
+    torch.set_num_threads(2)
+    with pytest.raises(TypeError, match="NoneType"):
+        color.rgb_to_lab(rgb)
+
+
+def send_lab(rgb, end):
+    # NumPy compares: an operation of PyTorch on many values hangs in a forked process (its OpenMP).
+    lab = color.rgb_to_lab(rgb).numpy()
+    end.send(np.abs(lab - rgb2lab(rgb.numpy(), channel_axis=1)).max())
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+def test_a_forked_process_makes_its_own_threads(two_threads):
+    rgb = random_rgb(17)
+    color.rgb_to_lab(rgb)
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=send_lab, args=(rgb, theirs), daemon=True)
+    child.start()
+    try:
+        assert ours.poll(60), "the forked process waits for threads that it does not have"
+        assert ours.recv() <= 2e-4  # against scikit-image in float32
+    finally:
+        child.kill()
+    assert_lab_is_right(color.rgb_to_lab(rgb), rgb)
+
+
+class LabOf(torch.utils.data.Dataset):
+    def __init__(self, rgb):
+        self.rgb = rgb
+
+    def __len__(self):
+        return len(self.rgb)
+
+    def __getitem__(self, index):
+        return color.rgb_to_lab(self.rgb[index])
+
+
+def test_in_the_workers_of_a_loader(two_threads):
+    rgb = random_rgb(18)
+    color.rgb_to_lab(rgb)
+    loader = torch.utils.data.DataLoader(LabOf(rgb), 2, num_workers=1, timeout=60)
+    assert_lab_is_right(torch.cat(list(loader)), rgb)
+
+
+def test_many_threads_may_ask_at_once(two_threads):
+    images = [random_rgb(seed, (1, 3, 250, 250)) for seed in range(8)]
+    with ThreadPoolExecutor(4) as others:
+        for rgb, lab in zip(images, others.map(color.rgb_to_lab, images), strict=True):
+            assert_lab_is_right(lab, rgb)
+
+
+def test_an_error_in_a_thread_is_raised(two_threads):
+    with pytest.raises(TypeError, match="int64"):
+        color.rgb_to_lab(torch.zeros(3, 200, 200, dtype=torch.int64))
+
+
+def test_modes_of_autograd(two_threads):
+    rgb = random_rgb(19)
+    wanting = rgb.clone().requires_grad_()
+    assert color.rgb_to_lab(wanting).requires_grad
+    with torch.no_grad():
+        assert_lab_is_right(color.rgb_to_lab(wanting), rgb)
+    with torch.inference_mode():
+        assert_lab_is_right(color.rgb_to_lab(rgb * 1), rgb)
+    convert._linear_table.cache_clear()
+    pixels = (rgb * 255).byte()
+    with torch.inference_mode():
+        color.rgb_to_lab(pixels)
+    scale = torch.ones(3, 1, 1, requires_grad=True)
+    (color.srgb_to_linear(pixels) * scale).sum().backward()
+    assert scale.grad.isfinite().all()
+
+
+def test_compiled_is_the_same(two_threads):
+    rgb = random_rgb(20)
+    compiled = torch.compile(color.rgb_to_lab, backend="eager", fullgraph=True)
+    assert_lab_is_right(compiled(rgb), rgb)
+
+
+def test_empty_batches():
+    for function in (color.rgb_to_lab, color.lab_to_rgb, color.fit_gamut, color.rgb_to_gray):
+        assert function(torch.zeros(0, 3, 300, 300)).shape[0] == 0
+    assert color.lightness_to_gray(torch.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("module", [batch, convert, gamut, pieces, upsample])
+def test_examples(module):
+    assert doctest.testmod(module).failed == 0
+    for name, function in vars(module).items():
+        if getattr(function, "__module__", None) == module.__name__ and name[0] != "_":
+            assert ">>>" in function.__doc__, f"{name} has no example"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

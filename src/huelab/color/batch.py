@@ -1,15 +1,15 @@
 """One batch: uint8 pictures made into RGB, gray and Lab where they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from huelab.color import convert as color
+from huelab.color.pieces import by_pixel
 
 TARGETS = ("rgb", "gray", "lab")
-_PIECE = 1 << 18  # pixels
 
 
 class Batch(NamedTuple):
@@ -20,6 +20,10 @@ class Batch(NamedTuple):
         rgb: float32 `(N, 3, H, W)`, sRGB in [0, 1].
         gray: float32 `(N, 1, H, W)` in [0, 1], by the formula that was asked for.
         lab: float32 `(N, 3, H, W)` in Lab units.
+
+    Example:
+        >>> Batch(torch.arange(2), gray=torch.zeros(2, 1, 8, 8)).rgb is None
+        True
     """
 
     index: Tensor
@@ -33,31 +37,30 @@ def to_batch(
 ) -> Batch:
     """Make a `Batch` of uint8 pictures `(N, H, W, 3)` on their device, with the given targets.
 
-    Always in float32, also under autocast.
+    Always in float32, also under autocast. The same pixels give the same values on every device, up
+    to one unit in the last place of float32 for `rgb`, and as precisely as `huelab.color` promises
+    for the others.
+
+    Example:
+        >>> pictures = torch.full((2, 8, 8, 3), 255, dtype=torch.uint8)
+        >>> batch = to_batch(torch.arange(2), pictures, ["rgb", "gray"])
+        >>> batch.rgb.shape, batch.gray.shape, batch.lab is None
+        (torch.Size([2, 3, 8, 8]), torch.Size([2, 1, 8, 8]), True)
     """
     planes = pictures.permute(0, 3, 1, 2)
     made = {}
     with torch.autocast(planes.device.type, enabled=False):
         if "rgb" in targets:
-            planar = planes.to(torch.float32, memory_format=torch.contiguous_format)
-            made["rgb"] = planar.div_(255)
+            made["rgb"] = by_pixel(_scaled, planes)
         if "lab" in targets:
             made["lab"] = color.rgb_to_lab(planes)
         if "gray" in targets and "lab" in targets and gray_formula == "lightness":
             # The same gray, within 1e-6: its lightness is there already.
-            made["gray"] = _in_pieces(color.lightness_to_gray, made["lab"][:, :1])
+            made["gray"] = color.lightness_to_gray(made["lab"][:, :1])
         elif "gray" in targets:
-            made["gray"] = _in_pieces(lambda piece: color.rgb_to_gray(piece, gray_formula), planes)
+            made["gray"] = color.rgb_to_gray(planes, gray_formula)
     return Batch(index, **made)
 
 
-def _in_pieces(function: Callable[[Tensor], Tensor], planes: Tensor) -> Tensor:
-    """Apply a function to a few pictures at a time, on a CPU.
-
-    What it makes on the way then stays in the cache, instead of being memory that the system has
-    to hand out anew for every batch.
-    """
-    if planes.device.type != "cpu":
-        return function(planes)
-    pieces = planes.split(max(1, _PIECE // planes[0, 0].numel()))
-    return torch.cat([function(piece) for piece in pieces])
+def _scaled(pixels: Tensor) -> Tensor:
+    return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)

@@ -1,61 +1,162 @@
-"""Work on large tensors in pieces that stay in a CPU's cache, where no graph is recorded.
+"""Work on large images in pieces, each small enough for a CPU's cache and each done by one thread.
 
-A picture's temporaries are several times its size; written to memory and read back they cost more
-than the arithmetic. On other devices, and for tensors that want gradients, the work is done whole.
+What a conversion makes on its way is several times the size of an image. Written to memory and
+read back, it costs more than the arithmetic. PyTorch's own threads share every single operation;
+on pieces that fit into a cache they wait for each other longer than they work. Here every thread
+takes whole pieces, and the operations inside a piece use that one thread.
+
+On other devices, for small tensors, and where a gradient is recorded, the work is done whole.
 """
 
-from collections.abc import Callable, Sequence
+import functools
+import math
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 from torch import Tensor
 
-# Pixels worked on at once: a piece and its temporaries stay in the second-level cache.
-_CHUNK = 1 << 16
+# Pixels of a piece: with three channels, a piece and its temporaries stay in or near the
+# second-level cache, and an operation takes much longer than calling it from Python.
+_PIXELS = 1 << 16
+# PyTorch gives operations on fewer values than this to one thread anyway (its GRAIN_SIZE).
+_UNSHARED = 1 << 15
 
 
 def by_pixel(
-    function: Callable[[Tensor], list[Tensor]], image: Tensor, channels: int = 3
+    function: Callable[[Tensor], Tensor],
+    image: Tensor,
+    channels: int = 3,
+    dtype: torch.dtype | None = None,
 ) -> Tensor:
-    """Apply a function of pixels to `(..., 3, H, W)`.
+    """Apply a function of single pixels to images `(..., C, H, W)`.
 
     Args:
-        function: makes the list of `channels` planes `(..., h, w)` of a piece `(..., 3, h, w)`.
+        function: makes `(..., channels, h, w)` of a piece `(..., C, h, w)`.
+        image: on any device.
+        channels: what the function makes of a pixel.
+        dtype: of the values the function makes; None is float32, and float64 for float64 images.
 
-    Returns `(..., channels, H, W)`, float32 (float64 for float64).
+    Returns:
+        `(..., channels, H, W)`.
+
+    Example:
+        >>> image = torch.ones(2, 3, 4, 5)
+        >>> by_pixel(lambda piece: piece.sum(-3, keepdim=True), image, channels=1).shape
+        torch.Size([2, 1, 4, 5])
     """
-    if not _in_pieces(image):
-        return torch.stack(function(image), -3)
-    height, width = image.shape[-2:]
-    result = _empty(image, (*image.shape[:-3], channels, height, width))
-    pictures = image.reshape(-1, 3, height, width)
-    targets = result.view(-1, channels, height, width)
-    rows = max(1, _CHUNK // width)
-    for picture, target in zip(pictures, targets, strict=True):
-        for top in range(0, height, rows):
-            planes = function(picture[:, top : top + rows])
-            for plane, place in zip(planes, target[:, top : top + rows], strict=True):
-                place.copy_(plane)
-    return result
+    shape = (*image.shape[:-3], channels, *image.shape[-2:])
+    dims = [*range(image.ndim - 3), image.ndim - 2, image.ndim - 1]
+    return _apply(function, image, shape, dims, dtype)
 
 
 def by_value(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-    """Apply a function of single values to a tensor of any shape."""
-    if not _in_pieces(values):
-        return function(values)
-    result = _empty(values, values.shape)
-    pieces = zip(values.reshape(-1).split(_CHUNK), result.view(-1).split(_CHUNK), strict=True)
-    for piece, target in pieces:
-        target.copy_(function(piece))
+    """Apply a function of single values to a tensor of any shape and device.
+
+    Returns:
+        A tensor of the same shape, float32, or float64 for float64 values.
+
+    Example:
+        >>> by_value(torch.sqrt, torch.tensor([4.0, 9.0]))
+        tensor([2., 3.])
+    """
+    return _apply(function, values, values.shape, range(values.ndim), None)
+
+
+def _apply(
+    function: Callable[[Tensor], Tensor],
+    image: Tensor,
+    shape: Sequence[int],
+    dims: Sequence[int],
+    dtype: torch.dtype | None,
+) -> Tensor:
+    if image.numel() < _UNSHARED or not _may_be_cut(image):
+        return function(image)
+    result = _empty(shape, dtype or _float_like(image))
+
+    @torch.inference_mode()
+    def work(piece: tuple[Tensor, Tensor]) -> None:
+        source, target = piece
+        target.copy_(function(source))
+
+    _keep_memory()
+    threads = torch.get_num_threads()
+    share = -(-_count(image, dims) // threads)
+    pieces = _cut(image, result, dims, min(_PIXELS, share))
+    # The list asks every piece for its result, so that an error in a thread is raised here.
+    list(map(work, pieces) if threads == 1 else _pool(threads).map(work, pieces))
     return result
 
 
-def _in_pieces(values: Tensor) -> bool:
-    whole = values.device.type != "cpu" or torch.compiler.is_compiling()
-    return not whole and not values.requires_grad and values.numel() > 3 * _CHUNK
+def _may_be_cut(image: Tensor) -> bool:
+    """Whether other threads may do the work: what follows a graph or a trace stays in this one."""
+    followed = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    recorded = image.requires_grad and torch.is_grad_enabled()
+    plain = type(image) in (Tensor, torch.nn.Parameter)
+    return image.device.type == "cpu" and plain and not (followed or recorded)
 
 
-def _empty(like: Tensor, shape: Sequence[int]) -> Tensor:
+def _cut(
+    source: Tensor, target: Tensor, dims: Sequence[int], pixels: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Views of both, of at most `pixels` pixels each, cut along the outer dimensions first."""
+    count = _count(source, dims)
+    if not dims or count <= pixels:
+        yield source, target
+        return
+    dim, *rest = dims
+    step = max(1, pixels * source.shape[dim] // count)
+    for pair in zip(source.split(step, dim), target.split(step, dim), strict=True):
+        yield from _cut(*pair, rest, pixels)
+
+
+def _count(image: Tensor, dims: Sequence[int]) -> int:
+    return math.prod(image.shape[dim] for dim in dims)
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads inside which PyTorch's operations use one thread each."""
+    pool = ThreadPoolExecutor(threads, "huelab-color", initializer=_use_one_thread)
+    # The number of threads belongs to the thread that sets it. But it is also what threads yet to
+    # start and MKL will use, so it is set again here when all threads of the pool have started.
+    started = threading.Barrier(threads + 1)
+    for _ in range(threads):
+        pool.submit(started.wait)
+    started.wait()
+    torch.set_num_threads(threads)
+    return pool
+
+
+def _use_one_thread() -> None:
+    # The first question about threads sets their number to the default; it must not come later.
+    torch.get_num_threads()
+    torch.set_num_threads(1)
+
+
+# A forked process has the pool but none of its threads: it makes its own.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """Let the C library keep the memory of one piece for the next; needed once a process.
+
+    By default glibc returns blocks of this size to the system at once, and asking for them anew
+    takes longer than the arithmetic. It raises that size when a larger block is freed, up to 32 MB.
+    """
+    torch.empty(31 << 20, dtype=torch.uint8)
+
+
+def _float_like(image: Tensor) -> torch.dtype:
+    return torch.float64 if image.dtype == torch.float64 else torch.float32
+
+
+def _empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     # NumPy asks the kernel for huge pages: touching fresh memory then takes a fifth of the time.
-    dtype = np.float64 if like.dtype == torch.float64 else np.float32
-    return torch.from_numpy(np.empty(tuple(shape), dtype))
+    name = str(dtype).removeprefix("torch.")
+    return torch.from_numpy(np.empty(tuple(shape), name))

@@ -36,13 +36,24 @@ def carry_up(ab: Tensor, small: Tensor, large: Tensor) -> Tensor:
 
     Returns:
         a*b* `(N, 2, H, W)`.
+
+    Example:
+        >>> ab, lightness = torch.ones(1, 2, 4, 4), torch.full((1, 1, 4, 4), 50.0)
+        >>> carry_up(ab, lightness, torch.full((1, 1, 16, 12), 50.0)).shape
+        torch.Size([1, 2, 16, 12])
     """
     up = Upsampler(ab, small, large.shape[-2:])
     return torch.cat([up(large[..., rows, :], rows) for rows in up.strips()], -2)
 
 
 class Upsampler:
-    """The lines of one picture, and strips of its color at full size."""
+    """The lines of one picture, and strips of its color at full size.
+
+    Example:
+        >>> up = Upsampler(torch.zeros(1, 2, 4, 4), torch.zeros(1, 1, 4, 4), (16, 12))
+        >>> list(up.strips(pixels=100))
+        [slice(0, 8, None), slice(8, 16, None)]
+    """
 
     def __init__(
         self,
@@ -87,6 +98,10 @@ def fit_lines(ab: Tensor, lightness: Tensor, radius: int, epsilon: float) -> Ten
     He et al. 2010, equations 5 and 8: the least squares slope of the window around each pixel, with
     `epsilon` against steep ones where L* hardly varies; then, as each pixel lies in several
     windows, the mean of theirs.
+
+    Example:
+        >>> fit_lines(torch.ones(1, 2, 4, 4), torch.ones(1, 1, 4, 4), radius=1, epsilon=16.0).shape
+        torch.Size([1, 4, 4, 4])
     """
     mean_l, mean_ab = box(lightness, radius), box(ab, radius)
     variance = box(lightness * lightness, radius) - mean_l * mean_l
@@ -96,5 +111,10 @@ def fit_lines(ab: Tensor, lightness: Tensor, radius: int, epsilon: float) -> Ten
 
 
 def box(image: Tensor, radius: int) -> Tensor:
-    """Mean over the square of `2 radius + 1` pixels around each; of what there is at the border."""
+    """Mean over the square of `2 radius + 1` pixels around each; of what there is at the border.
+
+    Example:
+        >>> box(torch.tensor([[[[0.0, 3.0, 6.0]]]]), radius=1)
+        tensor([[[[1.5000, 3.0000, 4.5000]]]])
+    """
     return F.avg_pool2d(image, 2 * radius + 1, 1, radius, count_include_pad=False)

@@ -1,8 +1,9 @@
 """Batches made where they are used: random crops, flips, gray and Lab of many pictures at once.
 
-What a batch holds depends on (seed, epoch, step) and on nothing else: not on the device, not on
-the number of processes that share it, and not on what was drawn before. Training that resumes at
-an epoch therefore sees exactly what it would have seen.
+Which pictures, crops and flips a batch holds depends on (seed, epoch, step) and on nothing else:
+not on the device, not on the number of processes that share it, and not on what was drawn before.
+Training that resumes at an epoch on the same device therefore sees exactly what it would have seen.
+Another device may round the last place of a float32 value differently.
 
 Both libraries can view an array as all its windows without copying, so that a batch of random
 crops is one indexing expression, `windows[index, top, left]`. On the CPU numpy's indexing copies
