@@ -26,7 +26,7 @@ class Batch(NamedTuple):
         True
     """
 
-    index: Tensor
+    index: Tensor  # type: ignore[assignment]  # a tuple has a method of this name
     rgb: Tensor | None = None
     gray: Tensor | None = None
     lab: Tensor | None = None
