@@ -89,7 +89,7 @@ def test_a_failed_second_run_does_not_replace_a_complete_first(monkeypatch):
     def broken(*arguments, **options):
         raise TrainingError("the loss is nan")
 
-    monkeypatch.setattr("huelab.reproduce.fit", broken)
+    monkeypatch.setattr("huelab.reproduce.run.fit", broken)
     with pytest.raises(TrainingError):
         reproduce(TINY, profile="reduced", device="cpu")
     assert records.find("tiny") == [complete]

@@ -1,6 +1,11 @@
-"""`huelab reproduce`: recipes run, one after the other, and what became of each."""
+"""`huelab reproduce`: recipes run, and what became of each."""
 
-from typing import TYPE_CHECKING, Annotated
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -9,6 +14,9 @@ from huelab.cli.verify import verified
 
 if TYPE_CHECKING:
     from huelab.recipes import Recipe
+    from huelab.reproduce import Job
+
+T = TypeVar("T")
 
 
 def reproduce(
@@ -23,6 +31,11 @@ def reproduce(
     seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(help="Minutes for all runs: those without a record, by priority."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at once on the device.")] = 1,
     devices: Annotated[int, typer.Option(min=1, help="How many train together, per node.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
     strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
@@ -30,52 +43,120 @@ def reproduce(
         bool, typer.Option("--verify", help="Run again and compare with the record; write nothing.")
     ] = False,
 ) -> None:
-    """Run recipes: train, evaluate on pictures never seen, record."""
-    from huelab.data.processes import is_first
-    from huelab.reproduce import reproduce as run
-    from huelab.storage import HueLabError
+    """Run recipes: train, evaluate on images never trained on, record.
 
+    With --budget, a run begins only if a few of its steps say that it will end in time.
+    """
+    for option, minutes in (("--max-minutes", max_minutes), ("--budget", budget)):
+        if minutes is not None and not minutes >= 0:  # also not a number
+            raise typer.BadParameter("must be 0 or more minutes", param_hint=option)
     if bool(names) + missing + everything != 1:
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
+    if jobs > 1 and devices * num_nodes > 1:
+        raise typer.BadParameter("runs at once share one device", param_hint="--jobs")
+    if verify and (missing or jobs > 1 or budget is not None or devices * num_nodes > 1):
+        wrong = "what is missing, or runs on several devices or at once, cannot be verified"
+        raise typer.BadParameter(wrong, param_hint="--verify")
+    deadline = None if budget is None else time.monotonic() + 60 * budget
+    only_missing = missing or budget is not None
     # Decided before the first run, so that processes that train together agree on it.
-    if verify and (missing or devices * num_nodes > 1):
-        raise typer.BadParameter("what is missing, or runs on several devices, cannot be verified")
-    wanted, failed = _wanted(names, profile, _numbers(seeds), missing)
+    wanted, failed = _wanted(names, profile, _numbers(seeds), only_missing)
+    if budget is not None:
+        wanted.sort(key=lambda run: (-run[0].priority, run[1]))
+    shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
+    runs = _Runs(profile, device, max_minutes, deadline, shared)
     if verify:
         failed += sum(not verified(recipe, profile, seed, device) for recipe, seed in wanted)
-        raise typer.Exit(1 if failed else 0)
-    for recipe, seed in wanted:
-        if is_first():
-            typer.echo(f"{recipe.name}, profile {profile}, seed {seed}", err=True)
-        try:
-            record = run(
-                recipe,
-                profile=profile,
-                seed=seed,
-                device=device,
-                max_minutes=max_minutes,
-                devices=devices,
-                num_nodes=num_nodes,
-                strategy=strategy,
-            )
-        except (HueLabError, OSError) as error:
-            # One run that fails should not cost the others.
-            failed += 1
-            _complain(recipe, error)
-            continue
-        if is_first():
-            keys = ("name", "data", "space", "averaging", "n", "value")
-            rows = [{key: getattr(m, key) for key in keys} for m in record.metrics]
-            print_rows(rows, title=f"{record.id} ({record.status})")
+    elif jobs > 1:
+        failed += runs.at_once(wanted, jobs)
+    else:
+        failed += sum(not runs.made(recipe, seed) for recipe, seed in wanted)
     if failed:
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """How all runs of one call are made; each way answers whether all went well."""
+
+    profile: str
+    device: str
+    max_minutes: float | None
+    deadline: float | None
+    shared: dict[str, Any]
+
+    @property
+    def seconds_left(self) -> float | None:
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def made(self, recipe: "Recipe", seed: int) -> bool:
+        from huelab.data.processes import is_first
+        from huelab.reproduce import NotBegun
+        from huelab.reproduce import reproduce as run
+
+        _say(f"{recipe.name}, profile {self.profile}, seed {seed}")
+        more: dict[str, Any] = {"max_minutes": self.max_minutes, "seconds_left": self.seconds_left}
+        make = partial(run, recipe, profile=self.profile, seed=seed, device=self.device)
+        try:
+            record = _one_of_many(recipe, lambda: make(**more, **self.shared))
+        except NotBegun as reason:
+            _complain(recipe, reason)
+            return True
+        if record is not None and is_first():
+            keys = ("name", "data", "space", "averaging", "n", "value")
+            rows = [{key: getattr(m, key) for key in keys} for m in record.metrics]
+            print_rows(rows, title=f"{record.id} ({record.status})")
+        return record is not None
+
+    def at_once(self, wanted: "Sequence[tuple[Recipe, int]]", jobs: int) -> int:
+        """Each in a process of its own; answers how many failed."""
+        from huelab.reproduce import Job, run_jobs
+
+        made = [
+            Job(f"{recipe.name}, seed {seed}", partial(self._command, recipe, seed))
+            for recipe, seed in wanted
+        ]
+        _say(f"{len(made)} runs, {jobs} at once")
+        run_jobs(made, jobs, _report)
+        return sum(job.status != 0 for job in made)
+
+    def _command(self, recipe: "Recipe", seed: int) -> list[str]:
+        command = [sys.executable, "-m", "huelab", "reproduce", recipe.name]
+        command += ["--profile", self.profile, "--seeds", str(seed), "--device", self.device]
+        if self.max_minutes is not None:
+            command += ["--max-minutes", str(self.max_minutes)]
+        if self.seconds_left is not None:
+            command += ["--budget", f"{self.seconds_left / 60:.3f}"]
+        return command
+
+
+def _report(job: "Job") -> None:
+    _say(f"{job.name}: {'ended' if job.status == 0 else f'exit status {job.status}'}")
+    typer.echo(job.output, nl=False)
+
+
+def _one_of_many(recipe: "Recipe", run: Callable[[], T]) -> T | None:
+    """What a run gives, or None after its error is told: it should not cost the other runs."""
+    from huelab.reproduce import NotBegun
+    from huelab.storage import HueLabError
+
+    try:
+        return run()
+    except NotBegun:
+        raise
+    except (HueLabError, OSError) as error:
+        _complain(recipe, error)
+        return None
+
+
 def _numbers(seeds: str) -> list[int]:
     try:
-        return [int(seed) for seed in seeds.split(",")]
+        numbers = [int(seed) for seed in seeds.split(",")]
     except ValueError:
         raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
+    if any(not 0 <= number < 1 << 32 for number in numbers):
+        raise typer.BadParameter("seeds must be 0 to 4294967295", param_hint="--seeds")
+    return numbers
 
 
 def _wanted(
@@ -89,20 +170,24 @@ def _wanted(
     chosen = recipes.chosen(names or list(recipes.RECIPES))
     if not names:  # of all recipes, those that have this profile
         chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
-    wanted, untold = [], 0
+    wanted, unknown = [], 0
     for recipe in chosen:
         for seed in seeds:
             try:
                 if not (missing and is_recorded(recipe, profile, seed)):
                     wanted.append((recipe, seed))
             except DataError as error:
-                untold += 1
+                unknown += 1
                 _complain(recipe, error)
-    return wanted, untold
+    return wanted, unknown
 
 
 def _complain(recipe: "Recipe", error: Exception) -> None:
+    _say(f"huelab: {recipe.name}: {error}")
+
+
+def _say(text: str) -> None:
     from huelab.data.processes import is_first
 
     if is_first():
-        typer.echo(f"huelab: {recipe.name}: {error}", err=True)
+        typer.echo(text, err=True)

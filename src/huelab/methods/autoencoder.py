@@ -5,7 +5,7 @@ what neither states (the values of the schedule, initialization) is an argument 
 value of Keras, in which both were written; of batch normalization the values are PyTorch's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import sqrt
 from typing import ClassVar
@@ -23,11 +23,15 @@ SIDE = 32
 
 BATCH_NORMS = ("none", "before", "after")
 DROPOUT_IN = ("encoder", "everywhere")
-INITIALIZATIONS = {
+INITIALIZATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "glorot_uniform": nn.init.xavier_uniform_,
     "he_uniform": partial(nn.init.kaiming_uniform_, nonlinearity="relu"),
 }
-PENALTIES = {"none": None, "lasso": torch.abs, "ridge": torch.square}
+PENALTIES: dict[str, Callable[[Tensor], Tensor] | None] = {
+    "none": None,
+    "lasso": torch.abs,
+    "ridge": torch.square,
+}
 
 
 def _cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
@@ -35,7 +39,7 @@ def _cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
     return F.binary_cross_entropy(predicted.clamp(1e-7, 1 - 1e-7), true)
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": F.mse_loss,
     "l1": F.l1_loss,
     "smooth_l1": F.smooth_l1_loss,
@@ -80,8 +84,8 @@ class Double(nn.ConvTranspose2d):
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__(in_channels, out_channels, 3, stride=2)
 
-    def forward(self, image: Tensor) -> Tensor:
-        doubled = super().forward(image)
+    def forward(self, image: Tensor, output_size: list[int] | None = None) -> Tensor:
+        doubled = super().forward(image, output_size)
         # A negative padding cuts in one go, forward and backward. What follows takes
         # twice as long on a cut tensor that is not made whole again.
         cut = F.pad(doubled, (0, -1, 0, -1))
@@ -200,7 +204,8 @@ class Autoencoder(Learned):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
                 INITIALIZATIONS[initialization](module.weight)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def forward(self, gray: Tensor) -> Tensor:
         """Gray `(N, 1, 32, 32)` in [0, 1] to RGB `(N, 3, 32, 32)` in [0, 1]."""
@@ -224,6 +229,7 @@ class Autoencoder(Learned):
         # Imported here: the metrics import torchmetrics, and coloring needs none of it.
         from huelab.metrics import channel_argmax_accuracy
 
+        assert batch.gray is not None and batch.rgb is not None
         predicted = self(batch.gray).clamp(0, 1)
         return {"val_accuracy": channel_argmax_accuracy(predicted, batch.rgb)}
 

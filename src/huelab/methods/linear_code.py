@@ -44,7 +44,7 @@ class LinearCode(Colorizer):
             gray = rgb_to_gray(values.float(), gray_formula).double().flatten(1) - 0.5
             gray = torch.cat([gray, gray.new_ones(len(gray), 1)], 1)
             found = gray.T @ gray, gray.T @ values.flatten(1)
-            moments = found if moments is None else tuple(map(torch.add, moments, found))
+            moments = found if moments is None else (moments[0] + found[0], moments[1] + found[1])
             height, width = rgb.shape[2:]
         if moments is None or height != width:
             raise ValueError("a linear code needs square pictures to learn from")

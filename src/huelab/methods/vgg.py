@@ -162,7 +162,7 @@ class Decoder(nn.Module):
 
     def forward(self, code: Tensor, maps: Sequence[Tensor] = ()) -> Tensor:
         """`maps` are the encoder's, if the decoder has skips."""
-        skips = list(maps) or [None] * len(self.blocks)
+        skips: list[Tensor | None] = [*maps] or [None] * len(self.blocks)
         for block in self.blocks:
             code = block(code, skips.pop())
         return code
@@ -217,7 +217,7 @@ class VGG(LearnedLab):
         if skips and upsampling != "bilinear":
             raise ValueError("skips need bilinear upsampling: a convolution has to follow them")
         self.loss, self.skips, self.ab_scale = loss, skips, ab_scale
-        self.learning_rate, self.betas = learning_rate, tuple(betas)
+        self.learning_rate, self.betas = learning_rate, (betas[0], betas[1])
         slope = slope if activation == "leaky_relu" else 0.0
         self.encoder = Encoder(slope, batch_norm, downsampling)
         self.decoder = Decoder(slope, upsampling, skips)
@@ -280,4 +280,5 @@ def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, slope: float) -> None:
     kernel = layer.kernel_size[0] * layer.kernel_size[1]
     seen = layer.in_channels * kernel / (4 if isinstance(layer, nn.ConvTranspose2d) else 1)
     nn.init.normal_(layer.weight, std=(2 / (1 + slope**2) / seen) ** 0.5)
-    nn.init.zeros_(layer.bias)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

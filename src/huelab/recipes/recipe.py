@@ -40,6 +40,7 @@ class Recipe:
             judges a run and does not belong to its configuration.
         ships_weights: whether the weights of seed 0 are kept beside the record if they are small;
             of other runs only their hash is.
+        priority: where time is short, runs of higher priority come first.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Recipe:
     group: str = ""
     expects: Mapping[str, tuple[float | str, float | None]] = field(default_factory=dict)
     ships_weights: bool = True
+    priority: int = 0
 
     @property
     def checked(self) -> tuple[str, ...]:

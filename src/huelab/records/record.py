@@ -61,7 +61,7 @@ def new_record(
             "profile": profile,
             "status": status,
             "seed": seed,
-            "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "command": _command(),
             "config": dict(config),
             "config_hash": digest(dict(config)),
             "source": source or source_state(),
@@ -106,3 +106,9 @@ def value(record: Record, name: str, **where: Any) -> float | None:
     if len(fitting) != 1:
         raise KeyError(f"{record.id}: {len(fitting)} metrics fit {name!r} {where or ''}".strip())
     return fitting[0].value
+
+
+def _command() -> str:
+    """The command line of this process, as one would type it again."""
+    program = Path(sys.argv[0]).name
+    return shlex.join(["huelab" if program == "__main__.py" else program, *sys.argv[1:]])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from lightning import Trainer
@@ -102,7 +103,7 @@ def fit(
             devices=devices,
             num_nodes=num_nodes,
             strategy=strategy,
-            precision=precision,
+            precision=cast(Any, precision),
             callbacks=callbacks,
             logger=False,
             enable_checkpointing=False,

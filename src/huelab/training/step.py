@@ -49,7 +49,7 @@ def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) ->
     for number, batch in enumerate(batches):
         start = time.perf_counter()
         step(batch)
-        _wait(next(method.parameters()).device)
+        wait_for(method)
         taken.append(time.perf_counter() - start)
         if number + 1 == _WARM_UP + _TIMED:
             break
@@ -57,7 +57,8 @@ def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) ->
     return counted[len(counted) // 2]
 
 
-def _wait(device: torch.device) -> None:
-    # An accelerator works on while Python goes on; without this only the launch would be timed.
+def wait_for(method: Learned) -> None:
+    """Wait for the method's device: an accelerator works on while Python goes on."""
+    device = next(method.parameters()).device
     if device.type != "cpu":
         torch.accelerator.synchronize(device)

@@ -6,7 +6,8 @@ by a time limit, goes on from its last epoch's end.
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,28 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from huelab import measure, records
-from huelab.data import Batches, DataError, PhotoSet, cache_dir, open_dataset
+from huelab.data import Batches, DataError, cache_dir, open_dataset
 from huelab.data.processes import is_first
 from huelab.measure.common import BATCH
 from huelab.methods import trained
-from huelab.methods.colorizer import Colorizer
+from huelab.methods.colorizer import Colorizer, Learned
 from huelab.recipes import Recipe
 from huelab.records import Cost, DataSpec, DataUsed, Deviation, Record, RecordError, Source, Weights
 from huelab.records.meter import Meter
 from huelab.records.provenance import best_device, device_name, source_state
-from huelab.storage import write_whole
+from huelab.reproduce.estimate import estimate
+from huelab.reproduce.loading import training_batches, validation_batches
+from huelab.storage import HueLabError, write_whole
 from huelab.training import TrainingError, fit
 
-#: Pictures of a validation set that are looked at together.
-VALIDATION_BATCH = 128
+#: Beside the state of a run, in its folder.
+CHECKPOINT = "last.ckpt"
 #: Of methods that are not trained, in the words of `lightning.Trainer`.
 UNTRAINED_PRECISION = "32-true"
+
+
+class NotBegun(HueLabError):
+    """A run that would not end in the time that is left; the message says what it needs."""
 
 
 def reproduce(
@@ -40,6 +47,7 @@ def reproduce(
     seed: int = 0,
     device: str = "auto",
     max_minutes: float | None = None,
+    seconds_left: float | None = None,
     devices: int = 1,
     num_nodes: int = 1,
     strategy: str = "auto",
@@ -56,18 +64,22 @@ def reproduce(
         device: `auto`, `cpu`, `cuda`.
         max_minutes: of training; a run that needs longer is recorded as incomplete and resumes
             when it is started again.
+        seconds_left: a run is not begun if a few of its steps say that it would take longer.
         devices: how many on each node train together, a process each.
         num_nodes: how many computers do.
         strategy: how, see `lightning.Trainer`; `ddp` for networks that fit on one device.
 
     Raises:
         RecipeError: for a profile that the recipe does not have; nothing is recorded.
+        NotBegun: if `seconds_left` is too little.
         DataError: if data is not here; nothing is recorded.
         TrainingError: if the device is not here, and nothing is recorded; if training failed, and
             the run is recorded as failed.
     """
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = _Run.of(recipe, profile, seed, device, shared)
+    if seconds_left is not None:
+        run.check_time(seconds_left)
     try:
         method, record = run.make(max_minutes)
     except (DataError, MisconfigurationException):
@@ -174,6 +186,21 @@ class _Run:
         seed, train = self.seed, self.data.train
         return records.identify(self.recipe.name, self.profile, seed, self.config, train)
 
+    @property
+    def folder(self) -> Path:
+        return cache_dir() / "runs" / self.id
+
+    def check_time(self, seconds_left: float) -> None:
+        """Raise NotBegun if the run would take longer."""
+        checkpoint = self.folder / CHECKPOINT
+        done = torch.load(checkpoint, weights_only=False)["epoch"] + 1 if checkpoint.exists() else 0
+        needed = estimate(self.config, self.device, epochs_done=done).seconds
+        if needed > seconds_left:
+            raise NotBegun(
+                f"not begun: it needs about {needed / 60:.1f} minutes, {seconds_left / 60:.1f} "
+                "are left"
+            )
+
     def record(self, **outcome: Any) -> Record:
         together = self.shared["devices"] * self.shared["num_nodes"]
         return records.new_record(
@@ -191,14 +218,14 @@ class _Run:
         self, max_minutes: float | None, folder: Path | None = None
     ) -> tuple[Colorizer, Record]:
         """The method, trained and measured, and its record, which is not written yet."""
-        state = _RunState(folder or cache_dir() / "runs" / self.id)
-        data = open_dataset(**self.config["train"])
+        state = _RunState(folder or self.folder)
         torch.manual_seed(self.seed)
         if self.config["epochs"]:
             method = trained.build(self.config)
-            cost, precision = _train(method, data, self, state, max_minutes)
+            assert isinstance(method, Learned)
+            cost, precision = _train(method, self, state, max_minutes)
         else:
-            method, cost = _look(data, self.config, state, self.device)
+            method, cost = _look(self.config, state, self.device)
             precision = UNTRAINED_PRECISION
         complete = cost.epochs >= self.config["epochs"]
         record = self.record(
@@ -227,59 +254,42 @@ def _with_weights(record: Record, method: torch.nn.Module, *, ships: bool) -> Re
     return record.model_copy(update={"weights": Weights(**saved)})
 
 
-def _look(
-    data: PhotoSet, config: Mapping[str, Any], state: "_RunState", device: str
-) -> tuple[Colorizer, Cost]:
+def _look(config: Mapping[str, Any], state: "_RunState", device: str) -> tuple[Colorizer, Cost]:
     """A method that is not trained, after it has looked at the training pictures if it wants to."""
     kind = trained.method_class(config)
-    with Meter(device) as meter:
+    with state.metered(device):
         if hasattr(kind, "fit"):
+            data = open_dataset(**config["train"])
             batches = Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False)
             method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
         else:
             method = kind(**config["method_args"])
-    return method, Cost(parameters=0, steps=0, epochs=0, **state.spent(meter))
+    return method, Cost(parameters=0, steps=0, epochs=0, **state.spent)
 
 
 def _train(
-    method: Colorizer,
-    data: PhotoSet,
-    run: _Run,
-    state: "_RunState",
-    max_minutes: float | None,
+    method: Learned, run: _Run, state: "_RunState", max_minutes: float | None
 ) -> tuple[Cost, str]:
     """What the training took, and the precision that it computed in."""
     config, shared = run.config, run.shared
-    whole, together = config["batches"]["batch_size"], shared["devices"] * shared["num_nodes"]
-    if whole % together:
-        raise TrainingError(f"a batch of {whole} cannot be shared by {together} devices alike")
-    make = {"targets": method.targets, "device": run.device}
-    make["gray_formula"] = method.gray_formula
-    own = config["batches"] | {"batch_size": whole // together}
-    batches = Batches(data, seed=run.seed, **make, **own)
-    validation = None
-    if "validation" in config:
-        held_out = open_dataset(**config["validation"])
-        validation = Batches(held_out, VALIDATION_BATCH, shuffle=False, **make)
-    with Meter(run.device) as meter:
+    together = shared["devices"] * shared["num_nodes"]
+    batches = training_batches(config, method, run.device, seed=run.seed, processes=together)
+    validation = validation_batches(config, method, run.device)
+    with state.metered(run.device):
         done = fit(
             method,
             batches,
             validation=validation,
             epochs=config["epochs"],
             seed=run.seed,
-            checkpoint=state.folder / "last.ckpt",
+            checkpoint=state.folder / CHECKPOINT,
             max_minutes=max_minutes,
             device=run.device,
             progress=is_first(),
             **shared,
         )
-    cost = Cost(
-        parameters=sum(p.numel() for p in method.parameters()),
-        steps=done.steps,
-        epochs=done.epochs,
-        **state.spent(meter),
-    )
+    parameters = sum(p.numel() for p in method.parameters())
+    cost = Cost(parameters=parameters, steps=done.steps, epochs=done.epochs, **state.spent)
     return cost, done.precision
 
 
@@ -319,8 +329,22 @@ class _RunState:
         """The state of the source when the run was first started."""
         return Source(**self._state["source"])
 
-    def spent(self, meter: Meter) -> dict[str, float | None]:
-        """Seconds, peak memory and energy of all starts of the run, this one included."""
+    @contextmanager
+    def metered(self, device: str) -> Iterator[None]:
+        """Count what happens meanwhile, also when it is interrupted."""
+        meter = Meter(device)
+        try:
+            with meter:
+                yield
+        finally:
+            self._add(meter)
+
+    @property
+    def spent(self) -> dict[str, float | None]:
+        """Seconds, peak memory and energy of all starts of the run."""
+        return {key: self._state[key] for key in ("seconds", "peak_mb", "energy")}
+
+    def _add(self, meter: Meter) -> None:
         before = self._state
         parts = (before.get("energy", 0.0), meter.energy)
         self._state = before | {
@@ -329,7 +353,6 @@ class _RunState:
             "energy": None if None in parts else sum(parts),
         }
         self._save()
-        return {key: self._state[key] for key in ("seconds", "peak_mb", "energy")}
 
     def _save(self) -> None:
         if not is_first():

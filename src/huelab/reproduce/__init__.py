@@ -1,0 +1,27 @@
+"""Recipes run: train, evaluate on images never trained on, record."""
+
+from huelab.reproduce.estimate import Estimate, estimate
+from huelab.reproduce.jobs import Job, run_jobs
+from huelab.reproduce.run import (
+    UNTRAINED_PRECISION,
+    NotBegun,
+    data_used,
+    deviations,
+    is_recorded,
+    reproduce,
+    verify,
+)
+
+__all__ = [
+    "UNTRAINED_PRECISION",
+    "Estimate",
+    "Job",
+    "NotBegun",
+    "data_used",
+    "deviations",
+    "estimate",
+    "is_recorded",
+    "reproduce",
+    "run_jobs",
+    "verify",
+]

@@ -1,0 +1,127 @@
+"""Several runs at once on one device, each in a process of its own.
+
+Networks as small as CIFAR-10's wait for their kernels to be launched, so that only several of
+them together fill a GPU.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import IO
+
+_POLL = 0.1  # seconds between two looks at the processes
+
+
+@dataclass
+class Job:
+    """One process of several.
+
+    Attributes:
+        name: for messages.
+        command: asked for when the process is started, so that it may depend on the time.
+        status: its exit status; None before its end.
+        output: what it wrote to standard output and standard error.
+    """
+
+    name: str
+    command: Callable[[], Sequence[str]]
+    status: int | None = None
+    output: str = ""
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _file: IO[bytes] | None = field(default=None, repr=False)
+
+    def start(self, environment: dict[str, str]) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115, closed when the process has ended
+        # A session of its own: Ctrl-C reaches it once, through `stop`, and not a second time from
+        # the terminal, which would end it at once.
+        self._process = subprocess.Popen(
+            self.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._file,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def ended(self) -> bool:
+        assert self._process is not None and self._file is not None
+        self.status = self._process.poll()
+        if self.status is None:
+            return False
+        self._file.seek(0)
+        self.output = self._file.read().decode(errors="replace")
+        self._file.close()
+        return True
+
+    def stop(self, number: int) -> None:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+
+def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -> None:
+    """Run all jobs, at most so many at once.
+
+    On a CPU they share its cores. SIGINT and SIGTERM are passed on to every job, each of which
+    writes its checkpoint, and are obeyed when all have ended.
+
+    Args:
+        jobs: in the order in which they are started.
+        at_once: how many.
+        report: called with each job when it has ended.
+
+    Raises:
+        KeyboardInterrupt: after SIGINT.
+        SystemExit: with 143 after SIGTERM.
+    """
+    waiting, running = list(jobs), list[Job]()
+    environment = _environment(at_once)
+
+    def stop(number: int) -> None:
+        for job in running:
+            job.stop(number)
+
+    with _obeying(stop) as asked:
+        while running or (waiting and not asked):
+            while waiting and len(running) < at_once and not asked:
+                job = waiting.pop(0)
+                job.start(environment)
+                running.append(job)
+            time.sleep(_POLL)
+            for job in [job for job in running if job.ended()]:
+                running.remove(job)
+                report(job)
+    if asked:
+        if asked[0] == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + asked[0])
+
+
+def _environment(at_once: int) -> dict[str, str]:
+    """Each process gets its share of the cores, unless the user has said otherwise."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"OMP_NUM_THREADS": str(max(1, (cores or 1) // at_once))} | dict(os.environ)
+
+
+@contextmanager
+def _obeying(stop: Callable[[int], None]) -> Iterator[list[int]]:
+    """Pass signals on meanwhile; yields the list of those that came."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        stop(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = {number: signal.signal(number, ask) for number in numbers}
+    try:
+        yield asked
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

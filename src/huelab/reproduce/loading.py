@@ -1,0 +1,39 @@
+"""The batches that a configuration trains and validates on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from huelab.data import Batches, open_dataset
+from huelab.methods.colorizer import Learned
+from huelab.training import TrainingError
+
+#: Images of a validation set that are looked at together.
+VALIDATION_BATCH = 128
+
+
+def training_batches(
+    config: Mapping[str, Any], method: Learned, device: str, *, seed: int, processes: int = 1
+) -> Batches:
+    """The training images, in this process's share of the recipe's batches.
+
+    Raises:
+        TrainingError: if the batch cannot be shared evenly.
+        DataError: if the images are not here.
+    """
+    whole = config["batches"]["batch_size"]
+    if whole % processes:
+        raise TrainingError(f"a batch of {whole} cannot be shared by {processes} devices alike")
+    own = config["batches"] | {"batch_size": whole // processes}
+    return Batches(open_dataset(**config["train"]), seed=seed, **_wanted(method, device), **own)
+
+
+def validation_batches(config: Mapping[str, Any], method: Learned, device: str) -> Batches | None:
+    """The validation images, or None for a recipe without any."""
+    if "validation" not in config:
+        return None
+    images = open_dataset(**config["validation"])
+    return Batches(images, VALIDATION_BATCH, shuffle=False, **_wanted(method, device))
+
+
+def _wanted(method: Learned, device: str) -> dict[str, Any]:
+    return {"targets": method.targets, "gray_formula": method.gray_formula, "device": device}
