@@ -88,6 +88,9 @@ class Network(nn.Module):
 def prepare(rgb: Tensor, size: int) -> Tensor:
     """Bring sRGB `(N, 3, H, W)` in [0, 1] to `(N, 3, size, size)` as ImageNet networks expect it.
 
+    >>> prepare(torch.zeros(2, 3, 40, 50), 224).shape
+    torch.Size([2, 3, 224, 224])
+
     The whole picture is resized, bilinear with antialiasing, sides independently, and nothing is
     cut off; then ImageNet's mean is subtracted and its deviation divided by.
     """

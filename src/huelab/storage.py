@@ -77,6 +77,12 @@ def write_whole(
 ) -> Path:
     """Write a file so that a reader sees the old one or the new one, and never a part of either.
 
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write_whole(Path(folder) / "new" / "a.txt", "whole")
+    ...     path.read_text()
+    'whole'
+
     The content goes to a temporary file in the folder of `path`, to the disk, and then to its
     name. When writing fails, the temporary file is removed and the old file stays. Folders are
     made. A file that is replaced passes its permissions on.

@@ -29,6 +29,9 @@ from huelab.data.source import DataError, Picture, Source
 class Photograph:
     """One embedded photograph.
 
+    >>> [photograph.name for photograph in PHOTOGRAPHS if photograph.split == "test"]
+    ['grace_hopper', 'motorcycle', 'rocket']
+
     Attributes:
         name: what the book calls it.
         package: the import name of the package it ships with.

@@ -161,7 +161,11 @@ def _by_class(own: Own, *, for_test: bool) -> Source:
 
 
 def fruit(label: str) -> str:
-    """The fruit of a class: `Apple` for `Apple Red 2` and for `Granny Smith`."""
+    """The fruit of a class.
+
+    >>> fruit("Apple Red 2"), fruit("Granny Smith"), fruit("Plum")
+    ('Apple', 'Apple', 'Plum')
+    """
     first = label.split()[0] if label.split() else ""
     return VARIETIES.get(first, first)
 

@@ -117,8 +117,8 @@ def unpack(
         count: how many files there must be.
 
     Raises:
-        DataError: if the archive is damaged, holds another number of wanted files, or two for one
-            place; or if the disk is full.
+        DataError: if the archive is damaged, holds another number of wanted files, or two of one
+            name; or if the disk is full.
     """
     aside = root / ASIDE / folder
     shutil.rmtree(aside, ignore_errors=True)
