@@ -30,10 +30,11 @@ def verified(recipe: "Recipe", profile: str, seed: int, device: str) -> bool:
             "recorded": one.recorded,
             "now": one.now,
             "difference": one.difference,
-            "agrees": "yes" if one.agrees else "NO",
+            "agrees": "yes" if one.agrees else "no" if one.difference else "not measured",
         }
         for one in found
     ]
     wrong = sum(not one.agrees for one in found)
-    print_rows(rows, title=f"{recipe.name}, {profile}, seed {seed}: {wrong} of {len(rows)} differ")
+    title = f"{recipe.name}, {profile}, seed {seed}: {wrong} of {len(rows)} do not agree"
+    print_rows(rows, title=title)
     return not wrong

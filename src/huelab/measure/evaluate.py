@@ -6,17 +6,20 @@ from typing import Any
 import torch
 
 from huelab import features
+from huelab.data import open_dataset
 from huelab.features import Network
 from huelab.measure.common import pictures
 from huelab.measure.probes import PROBES
 from huelab.methods.colorizer import Colorizer
-from huelab.metrics import Evaluation
+from huelab.metrics import Evaluation, distance_name
 from huelab.recipes import place
 from huelab.records import Measurement
 from huelab.storage import WeightsError
 
 #: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
 JUDGED_FROM = 128
+#: The network, and how it resizes, by the names that its measurements have.
+JUDGE, RESIZER = "squeezenet", "bilinear224"
 
 
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Measurement]:
@@ -25,7 +28,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
         method.to(device)
     found: list[Measurement] = []
     for test in config["tests"]:
-        networks, unavailable = _judges(test["size"])
+        networks, unavailable = _judges(test["size"], len(open_dataset(**test)))
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         for batch in pictures(method, test, device):
             evaluation.update(method.colorize(batch.gray), batch.rgb)
@@ -35,7 +38,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
     return found
 
 
-def _judges(size: int) -> tuple[list[Network], list[str]]:
+def _judges(size: int, n: int) -> tuple[list[Network], list[str]]:
     """Networks that judge, where their weights are here, and what cannot be measured without.
 
     None for pictures far smaller than what they were trained on: enlarged thumbnails are strange
@@ -44,6 +47,7 @@ def _judges(size: int) -> tuple[list[Network], list[str]]:
     if size < JUDGED_FROM:
         return [], []
     try:
-        return [features.load("squeezenet", fetch=False)], []
+        return [features.load(JUDGE, fetch=False)], []
     except WeightsError:
-        return [], ["fd_squeezenet", "kd_squeezenet", "top1_agreement"]
+        distances = [distance_name(kind, JUDGE, RESIZER, n) for kind in ("fd", "kd")]
+        return [], [f"agreement_{JUDGE}", f"agreement_{JUDGE}_gray", *distances]

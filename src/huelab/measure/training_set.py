@@ -53,6 +53,7 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Measur
     data = open_dataset(**config["train"])
     count = torch.zeros(len(HUE_NAMES), dtype=torch.float64)
     for batch in Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False):
+        assert batch.rgb is not None  # the target asked for above
         _, pixels = error_by_hue(batch.rgb, batch.rgb)
         count += pixels.sum(0).double().cpu()
     told = {"data": place(config["tests"][0]), "space": "lab", "range": "0..1"}

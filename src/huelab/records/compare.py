@@ -68,7 +68,7 @@ def compare(recorded: Record, now: Record) -> list[Comparison]:
             averaging=metric.averaging,
             recorded=before[key].value if key in before else None,
             now=after[key].value if key in after else None,
-            agrees=key in before and key in after and _agree(before[key], after[key], close),
+            agrees=_agree(before.get(key), after.get(key), close),
         )
         for key, metric in {**after, **before}.items()
     ]
@@ -105,11 +105,15 @@ def _judge(recorded: Record, now: Record) -> Callable[[Measurement, float], bool
 
 
 def _agree(
-    before: Measurement, after: Measurement, close: Callable[[Measurement, float], bool]
+    before: Measurement | None,
+    after: Measurement | None,
+    close: Callable[[Measurement, float], bool],
 ) -> bool:
-    if before.value is None or after.value is None:
-        return before.value is after.value
-    return close(before, after.value)
+    """Values agree where they are close; what is not listed could not be measured either."""
+    then, now = (None if metric is None else metric.value for metric in (before, after))
+    if before is None or then is None or now is None:
+        return then is now
+    return close(before, now)
 
 
 def _key(metric: Measurement) -> tuple[str | None, ...]:
