@@ -398,6 +398,19 @@ def test_modes_of_autograd(two_threads):
     assert scale.grad.isfinite().all()
 
 
+def test_function_transforms(two_threads):
+    rgb = random_rgb(21, (2, 3, 150, 150)) * 0.8 + 0.1
+    assert_lab_is_right(torch.func.vmap(color.rgb_to_lab)(rgb), rgb)
+    step = torch.full_like(rgb, 1e-6).double()
+    _, slope = torch.func.jvp(color.rgb_to_lab, (rgb,), (torch.ones_like(rgb),))
+    by_hand = (oracle_lab(rgb + step) - oracle_lab(rgb - step)) / 2e-6
+    torch.testing.assert_close(slope.double(), by_hand, atol=1e-2, rtol=1e-4)
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(rgb, torch.ones_like(rgb))
+        found = torch.autograd.forward_ad.unpack_dual(color.rgb_to_lab(dual)).tangent
+    torch.testing.assert_close(found, slope)
+
+
 def test_compiled_is_the_same(two_threads):
     rgb = random_rgb(20)
     compiled = torch.compile(color.rgb_to_lab, backend="eager", fullgraph=True)

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.forward_ad import unpack_dual
 
 # Pixels of a piece: with three channels, a piece and its temporaries stay in or near the
 # second-level cache, and an operation takes much longer than calling it from Python.
@@ -92,11 +93,15 @@ def _apply(
 
 
 def _may_be_cut(image: Tensor) -> bool:
-    """Whether other threads may do the work: what follows a graph or a trace stays in this one."""
-    followed = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    recorded = image.requires_grad and torch.is_grad_enabled()
-    plain = type(image) in (Tensor, torch.nn.Parameter)
-    return image.device.type == "cpu" and plain and not (followed or recorded)
+    """Whether other threads may do the work: what is traced or differentiated stays in this one."""
+    if torch.compiler.is_compiling() or torch.jit.is_tracing() or image.device.type != "cpu":
+        return False
+    if type(image) not in (Tensor, torch.nn.Parameter):
+        return False
+    # Inside torch.func.vmap, grad and jvp; it is in no public module.
+    transformed = torch._C._functorch.is_functorch_wrapped_tensor(image)
+    backward = image.requires_grad and torch.is_grad_enabled()
+    return not (transformed or backward or unpack_dual(image).tangent is not None)
 
 
 def _cut(
