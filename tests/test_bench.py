@@ -51,6 +51,11 @@ def test_speedups_and_metrics_by_hand():
     assert rows[1]["pictures a second"] == 20
     assert rows[1]["x a"] == 4
     assert "x absent" not in rows[1]
+    assert Contestant("c", int, 2, [3.0, 1.0, 2.0, 5.0, 4.0]).spread() == {
+        "fastest": 500,
+        "quartile 1": 1000,
+        "quartile 3": 2000,
+    }
     measured = metrics(ways, "median of 1 rounds")[1]
     assert (measured.name, measured.value) == ("ms_per_picture: b", 50.0)
     assert (measured.averaging, measured.n) == ("median of 1 rounds", 10)

@@ -108,10 +108,15 @@ def test_weights_are_listed_with_where_they_are(monkeypatch, tmp_path):
     assert "first--full--0--" in result.output and "fetched when needed" in result.output
 
 
-def test_a_small_bench_is_recorded_as_reduced():
+def test_a_small_bench_is_recorded_as_reduced(monkeypatch):
+    import torch
+
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     result = run("bench", "color", "--pictures", "2", "--size", "16", "--rounds", "1")
     assert result.exit_code == 0, result.output
     (record,) = records.find("bench-color")
+    assert record.config["threads"] == torch.get_num_threads()
+    assert record.config["wait_policy"] == "ACTIVE"
     assert record.profile == "reduced"
     assert records.value(record, "ms_per_picture: huelab, uint8 batch", space="sRGB to Lab") > 0
     assert record.data.train.hash

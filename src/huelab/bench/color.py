@@ -1,5 +1,6 @@
 """`huelab bench color`: RGB to Lab and back, beside scikit-image, OpenCV and kornia."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +15,19 @@ from huelab.data import open_dataset
 
 #: What the ratios of the table are taken to.
 RIVALS = ("scikit-image, float32 loop", "scikit-image, uint8 loop")
+
+
+def use_threads(threads: int | None) -> dict[str, int | str]:
+    """Set the processor threads, of OpenCV too; returns what a record's configuration says of them.
+
+    Args:
+        threads: None leaves PyTorch's number.
+    """
+    threads = threads or torch.get_num_threads()
+    torch.set_num_threads(threads)
+    if find_spec("cv2"):
+        import_module("cv2").setNumThreads(threads)
+    return {"threads": threads, "wait_policy": os.environ.get("OMP_WAIT_POLICY", "unset")}
 
 
 def bench_color(

@@ -24,27 +24,36 @@ def color(
     size: Annotated[int, typer.Option(min=8, help="Side of the pictures in pixels.")] = 256,
     rounds: Rounds = 7,
     device: Device = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Processor threads; PyTorch's number by default.")
+    ] = None,
     compiled: Annotated[bool, typer.Option("--compile", help="Also race torch.compile.")] = False,
     record: Keep = True,
 ) -> None:
-    """RGB to Lab and back, beside scikit-image, and OpenCV and kornia where installed."""
-    from huelab.bench.color import RIVALS, bench_color
-    from huelab.bench.race import metrics, speedups
+    """RGB to Lab and back, next to scikit-image, and OpenCV and kornia where installed.
+
+    The environment variable OMP_WAIT_POLICY says how PyTorch's threads wait. It is read when the
+    program starts, so compare ACTIVE and PASSIVE in two runs; the record says which it was.
+    """
+    from huelab.bench.color import RIVALS, bench_color, use_threads
+    from huelab.bench.race import metrics, speedups, spreads
 
     chosen = _device(device)
-    config = {"pictures": pictures, "size": size, "rounds": rounds}
+    config = {"pictures": pictures, "size": size, "rounds": rounds} | use_threads(threads)
     forward, backward, data_hash = bench_color(
         pictures, size, device=chosen, rounds=rounds, compiled=compiled
     )
     title = f"{pictures} pictures of {size} x {size}, median of {rounds} rounds, on {chosen}"
-    print_rows(speedups(forward, RIVALS), title=f"sRGB to Lab: {title}")
-    print_rows(speedups(backward, RIVALS), title=f"Lab to sRGB: {title}")
+    for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward)):
+        print_rows(speedups(side, RIVALS), title=f"{space}: {title}")
+        rows = [{"way": way.name} | way.spread() for way in side]
+        print_rows(rows, title=f"{space}: ms a picture over the rounds")
     if record:
         averaging = f"median of {rounds} rounds"
         measured = [
             m.model_copy(update={"space": space})
             for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward))
-            for m in metrics(side, averaging)
+            for m in [*metrics(side, averaging), *spreads(side)]
         ]
         full = (pictures, size) == (64, 256) and rounds >= 5
         data = {"name": "embedded", "split": "train", "n": pictures, "size": size}
