@@ -39,8 +39,7 @@ def test_two_processes_run_a_recipe_as_one_does(tmp_path):
     assert (one.id, one.cost.steps) == (two.id, 12)
     assert (one.device, two.device) == ("cpu", "2 x cpu")
     weights = [
-        load_file(folder / record.weights.path)
-        for folder, record in ((alone, one), (both, two))
+        load_file(folder / record.weights.path) for folder, record in ((alone, one), (both, two))
     ]
     for name, values in weights[0].items():
         torch.testing.assert_close(weights[1][name], values, atol=2e-3, rtol=2e-3)  # halves

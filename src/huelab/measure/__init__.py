@@ -1,6 +1,18 @@
 """All that a run's record measures: the standard metrics on every test set, and its probes."""
 
 from huelab.measure.evaluate import evaluate
+from huelab.measure.evaluation import Evaluation
 from huelab.measure.probes import PROBES, Probe, knows
+from huelab.measure.standard import ERRORS, STANDARD, Column, Pair
 
-__all__ = ["PROBES", "Probe", "evaluate", "knows"]
+__all__ = [
+    "ERRORS",
+    "PROBES",
+    "STANDARD",
+    "Column",
+    "Evaluation",
+    "Pair",
+    "Probe",
+    "evaluate",
+    "knows",
+]

@@ -9,9 +9,10 @@ from huelab import features
 from huelab.data import open_dataset
 from huelab.features import Network
 from huelab.measure.common import pictures
+from huelab.measure.evaluation import Evaluation
 from huelab.measure.probes import PROBES
 from huelab.methods.colorizer import Colorizer
-from huelab.metrics import Evaluation, distance_name
+from huelab.metrics import distance_name
 from huelab.recipes import place
 from huelab.records import Measurement
 from huelab.storage import WeightsError

@@ -8,7 +8,8 @@ import re
 
 from huelab.measure import autoencoder, training_set, vgg  # noqa: F401 (they enter their probes)
 from huelab.measure.common import PROBES, Probe
-from huelab.metrics import HUE_NAMES, STANDARD
+from huelab.measure.standard import STANDARD
+from huelab.metrics import HUE_NAMES
 
 __all__ = ["PROBES", "Probe", "knows"]
 

@@ -3,8 +3,8 @@ is averaged.
 
 Functions of pictures take batches of sRGB `(N, 3, H, W)` in [0, 1] and give one value for each
 picture, `(N,)`; those that measure in CIE Lab have a twin `.of_lab` that takes Lab. Distances
-between sets take the features of `huelab.features`. `Evaluation` computes all of them in one pass
-and gives the metric entries of a record.
+between sets take the features of `huelab.features`. `huelab.measure.Evaluation` computes all of
+them in one pass and gives the metric entries of a record.
 """
 
 from huelab.metrics.colorfulness import (
@@ -34,24 +34,17 @@ from huelab.metrics.distances import (
     kernel_distance,
 )
 from huelab.metrics.errors import channel_argmax_accuracy, mae, mse, psnr, psnr_of_mse
-from huelab.metrics.evaluation import Evaluation
 from huelab.metrics.leaking import color_leaking
 from huelab.metrics.perceptual import LPIPS_BACKBONES, lpips, lpips_network
 from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.metrics.similarity import ssim
-from huelab.metrics.standard import ERRORS, STANDARD, Column, Pair
 
 __all__ = [
-    "ERRORS",
     "HUE_BINS",
     "HUE_NAMES",
     "LPIPS_BACKBONES",
     "NEUTRAL_CHROMA",
-    "STANDARD",
     "UNCOLORED_CHROMA",
-    "Column",
-    "Evaluation",
-    "Pair",
     "channel_argmax_accuracy",
     "chroma_error",
     "cie76",

@@ -12,8 +12,8 @@ from torch import nn
 
 from huelab import metrics, records
 from huelab.color import lightness_to_gray, rgb_to_lab
+from huelab.measure import ERRORS, STANDARD, Evaluation
 from huelab.methods.baselines import GrayCopy
-from huelab.metrics import ERRORS, Evaluation
 
 N = 7
 
@@ -96,7 +96,7 @@ def test_every_metric_is_the_mean_of_its_function():
         ("color_leaking", "ab"): metrics.color_leaking(pred, true),
         ("channel_argmax_accuracy", "rgb"): metrics.channel_argmax_accuracy(pred, true),
     }
-    assert {(column.name, column.space) for column in metrics.STANDARD} == set(expected)
+    assert {(column.name, column.space) for column in STANDARD} == set(expected)
     for (name, space), each in expected.items():
         mean = each.double().nanmean().item()
         assert value(entries, name, space=space) == pytest.approx(mean, rel=1e-5), name

@@ -8,12 +8,8 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from huelab.color import lightness_to_gray
-from huelab.metrics.differences import HUE_BINS, split_by_hue
-from huelab.metrics.inputs import check_pictures, check_range
-from huelab.metrics.perceptual import lpips
-from huelab.metrics.recognition import top1_accuracy, top1_agreement
-from huelab.metrics.standard import STANDARD, Column, Pair
-from huelab.metrics.summary import (
+from huelab.measure.standard import STANDARD, Column, Pair
+from huelab.measure.summary import (
     ANSWERS,
     Frozen,
     summarize_answers,
@@ -21,6 +17,10 @@ from huelab.metrics.summary import (
     summarize_features,
     summarize_hues,
 )
+from huelab.metrics.differences import HUE_BINS, split_by_hue
+from huelab.metrics.inputs import check_pictures, check_range
+from huelab.metrics.perceptual import lpips
+from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.records import Measurement
 
 _PIXELS = 1 << 16  # measured at once on a CPU, so that what is made of them stays in its cache
@@ -45,7 +45,7 @@ class Evaluation(Metric):
         settings: of `torchmetrics.Metric`.
 
     Example:
-        >>> from huelab.metrics import ERRORS
+        >>> from huelab.measure import ERRORS
         >>> truth = torch.rand(2, 3, 16, 16)
         >>> evaluation = Evaluation(ERRORS, by_hue=False)
         >>> evaluation.update(truth.mean(1, keepdim=True).expand_as(truth), truth)

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from huelab.measure.standard import Column
 from huelab.metrics.differences import HUE_BINS, HUE_NAMES, NEUTRAL_CHROMA, pool_by_hue
 from huelab.metrics.distances import distance_name, frechet_distance, kernel_distance
 from huelab.metrics.errors import psnr_of_mse
-from huelab.metrics.standard import Column
 from huelab.records import Measurement
 
 
