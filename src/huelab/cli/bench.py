@@ -150,6 +150,7 @@ def start(rounds: Rounds = 5, record: Keep = True) -> None:
     import torch
 
     from huelab.bench.start import SIZE, bench_start
+    from huelab.records import Measurement
 
     costs, data_hash = bench_start(rounds)
     names = {"seconds": "seconds", "cpu_seconds": "processor seconds", "peak_mb": "peak MB"}
@@ -161,7 +162,7 @@ def start(rounds: Rounds = 5, record: Keep = True) -> None:
     if record:
         averaging = f"median of {rounds} rounds"
         measured = [
-            {"name": f"{name}: {what}", "value": getattr(cost, name), "averaging": averaging}
+            Measurement(name=f"{name}: {what}", value=getattr(cost, name), averaging=averaging)
             for what, cost in costs.items()
             for name in names
         ]

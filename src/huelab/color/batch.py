@@ -26,10 +26,11 @@ class Batch(NamedTuple):
         True
     """
 
+    # The types are those of what was asked for: code that names its targets need not check again.
     index: Tensor  # type: ignore[assignment]  # a tuple has a method of this name
-    rgb: Tensor | None = None
-    gray: Tensor | None = None
-    lab: Tensor | None = None
+    rgb: Tensor = None  # type: ignore[assignment]
+    gray: Tensor = None  # type: ignore[assignment]
+    lab: Tensor = None  # type: ignore[assignment]
 
 
 def to_batch(

@@ -42,7 +42,7 @@ def carry_up(ab: Tensor, small: Tensor, large: Tensor) -> Tensor:
         >>> carry_up(ab, lightness, torch.full((1, 1, 16, 12), 50.0)).shape
         torch.Size([1, 2, 16, 12])
     """
-    up = Upsampler(ab, small, large.shape[-2:])
+    up = Upsampler(ab, small, (large.shape[-2], large.shape[-1]))
     return torch.cat([up(large[..., rows, :], rows) for rows in up.strips()], -2)
 
 

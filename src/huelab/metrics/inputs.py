@@ -61,7 +61,8 @@ def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
     @wraps(measure)
     def of_rgb(*pictures: Any, **settings: Any) -> T:
         check_pictures(*pictures)
-        return measure(*(rgb_to_lab(picture) for picture in pictures), **settings)
+        of_lab: Callable[..., T] = measure
+        return of_lab(*(rgb_to_lab(picture) for picture in pictures), **settings)
 
     found = cast("Measure[P, T]", of_rgb)
     found.of_lab = measure
