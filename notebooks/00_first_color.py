@@ -344,7 +344,8 @@ from huelab.ledger import tables
 
 found, wider = records.find(), []
 for table in tables.all_tables():
-    if table.title.startswith(("photos_open", "kodak24")):
+    ours = "first" in {recipe.name for recipe in table.recipes}
+    if ours and not table.title.startswith("embedded"):
         some = [r for r in tables.rows(table, found)
                 if r["recipe"].startswith(("first", "gray-copy"))]
         wider += [{"pictures": table.title, **row} for row in some]

@@ -6,7 +6,7 @@ from statistics import stdev
 import pytest
 from typer.testing import CliRunner
 
-from huelab import recipes, records, show
+from huelab import measure, recipes, records, show
 from huelab.cli.main import app
 from huelab.ledger import tables
 from huelab.ledger.tables import COLUMNS, Table, cell, place
@@ -95,6 +95,23 @@ def test_what_is_not_trained_is_one_run_whatever_the_seeds():
     config = RECIPE.config("full") | {"epochs": 0}
     runs = [record(20.0, seed, config=config) for seed in range(3)]
     assert str(cell(runs, "ssim", data=place(TEST))) == "20"
+
+
+def test_what_is_measured_of_the_images_is_one_run_whatever_the_seeds():
+    """In the book's records of three seeds, just these metrics have no deviation at all."""
+    runs = tables.runs_of(recipes.get("autoencoder"), records.find(), "reduced")
+    assert len(runs) >= 3
+    compared = [
+        (one, {records.value(run, one.name, **where) for run in runs})
+        for one in runs[0].metrics
+        if one.value is not None
+        for where in [{key: getattr(one, key) for key in ("data", "space", "range", "averaging")}]
+    ]
+    assert {one.name for one, values in compared if len(values) == 1} == {
+        one.name for one, _ in compared if measure.of_images(one.name)
+    }
+    truth = cell(runs, "colorfulness_truth", data="cifar10_jpeg/test at 32")
+    assert truth.seeds == 1 and "±" not in str(truth)
 
 
 def test_a_cell_that_pools_runs_of_different_source_says_so():

@@ -2,7 +2,8 @@
 
 A cell is the mean over the seeds of one recipe, with the sample deviation and their number. Runs
 that differ in profile, data or protocol are never put into one cell. A method that is not trained
-gives the same whatever the seed, so that its cell is one run. All rows of a table were trained for
+gives the same whatever the seed, as does what is measured of the images alone, so that such a cell
+is one run. All rows of a table were trained for
 the same number of epochs.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from huelab import recipes, records
+from huelab import measure, recipes, records
 from huelab.recipes import Recipe, place
 from huelab.records import Record, RecordError, digest
 
@@ -162,7 +163,8 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
         raise RecordError(f"runs that differ in data do not belong in one cell: {_ids(runs)}")
     if len({run.seed for run in runs}) < len(runs):
         raise RecordError(f"two runs of one seed: {_ids(runs)}")
-    if runs and runs[0].config.get("epochs") == 0:  # no seed changes what is not trained
+    # No seed changes what is not trained, nor what is measured of the images alone.
+    if runs and (runs[0].config.get("epochs") == 0 or measure.of_images(name)):
         runs = runs[:1]
     found = [records.value(run, name, **where) for run in runs]
     values = [value for value in found if value is not None]

@@ -2,7 +2,7 @@
 
 from huelab.measure.evaluate import evaluate
 from huelab.measure.evaluation import Evaluation
-from huelab.measure.probes import PROBES, Probe, knows
+from huelab.measure.probes import PROBES, Probe, knows, of_images
 from huelab.measure.standard import ERRORS, STANDARD, Column, Pair
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "Probe",
     "evaluate",
     "knows",
+    "of_images",
 ]

@@ -11,12 +11,19 @@ from huelab.measure.common import PROBES, Probe
 from huelab.measure.standard import STANDARD
 from huelab.metrics import HUE_NAMES
 
-__all__ = ["PROBES", "Probe", "knows"]
+__all__ = ["PROBES", "Probe", "knows", "of_images"]
 
 _STANDARD = {"psnr", *(column.name for column in STANDARD)}
 _STANDARD |= {f"delta_e_2000_{name}" for name in HUE_NAMES}
 # What networks measure is named after them and the number of images.
 _BY_NETWORKS = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
+# Metrics that ask no method: of the true images, of the gray ones, of those trained on.
+_OF_IMAGES = re.compile(r"\w+_(truth|gray|gray_copy)|training_\w+")
+
+
+def of_images(metric: str) -> bool:
+    """Whether a metric is of the images alone, and the same whatever is trained on them."""
+    return bool(_OF_IMAGES.fullmatch(metric))
 
 
 def knows(metric: str) -> bool:
