@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure speeds beside their rivals, in one run.", no_args_is_help=True)
 
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best there is.")]
-Rounds = Annotated[int, typer.Option(min=1, help="Counted rounds; the median is reported.")]
+Rounds = Annotated[
+    int, typer.Option(min=1, max=1000, help="Counted rounds; the median is reported.")
+]
 Keep = Annotated[bool, typer.Option("--record/--no-record", help="Write a record of the run.")]
 
 
 @app.command()
 def color(
-    pictures: Annotated[int, typer.Option(min=1)] = 64,
-    size: Annotated[int, typer.Option(min=8, help="Side of the pictures in pixels.")] = 256,
+    pictures: Annotated[int, typer.Option(min=1, max=4096)] = 64,
+    size: Annotated[
+        int, typer.Option(min=8, max=4096, help="Side of the pictures in pixels.")
+    ] = 256,
     rounds: Rounds = 7,
     device: Device = "auto",
     threads: Annotated[
@@ -62,9 +66,9 @@ def color(
 
 @app.command()
 def batches(
-    pictures: Annotated[int, typer.Option(min=32)] = 256,
-    size: Annotated[int, typer.Option(min=32, help="Side of the crops in pixels.")] = 256,
-    workers: Annotated[int, typer.Option(min=0, help="Processes of the usual loader.")] = 2,
+    pictures: Annotated[int, typer.Option(min=32, max=4096)] = 256,
+    size: Annotated[int, typer.Option(min=32, max=4096, help="Side of the crops in pixels.")] = 256,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes of the usual loader.")] = 2,
     rounds: Rounds = 5,
     device: Device = "auto",
     record: Keep = True,
@@ -88,8 +92,8 @@ def batches(
 @app.command()
 def steps(
     network: Annotated[str, typer.Option(help="autoencoder or vgg.")] = "autoencoder",
-    batch: Annotated[int | None, typer.Option(min=1, help="Images a step.")] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Steps a round.")] = 20,
+    batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps a round.")] = 20,
     rounds: Rounds = 5,
     device: Device = "auto",
     record: Keep = True,
@@ -117,10 +121,10 @@ def steps(
 
 @app.command()
 def photograph(
-    width: Annotated[int, typer.Option(min=256, help="In pixels.")] = 4000,
-    height: Annotated[int, typer.Option(min=256, help="In pixels.")] = 3000,
+    width: Annotated[int, typer.Option(min=256, max=20_000, help="In pixels.")] = 4000,
+    height: Annotated[int, typer.Option(min=256, max=20_000, help="In pixels.")] = 3000,
     rounds: Rounds = 3,
-    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")] = 1,
     record: Keep = True,
 ) -> None:
     """A large photograph colored with the VGG network on the processor: seconds and memory."""
@@ -202,8 +206,10 @@ def _device(name: str) -> Any:
     if name == "auto":
         return best_device()
     with contextlib.suppress(RuntimeError):
-        torch.empty(1, device=name)
-        return torch.device(name)
+        # Of all devices that torch knows, such as `meta`, only these compute.
+        if torch.device(name).type in ("cpu", best_device().type):
+            torch.empty(1, device=name)
+            return torch.device(name)
     raise typer.BadParameter(f"{name!r} is no device of this machine", param_hint="--device")
 
 
