@@ -1,12 +1,19 @@
 """The command line as its users meet it: what it prints, where, and with which exit status."""
 
+import os
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from huelab import cli, records
+from huelab import cli, images, records
 from huelab.cli.main import app
+from huelab.methods.baselines import Sepia
+from huelab.recipes import RECIPES, Recipe
 from huelab.records.provenance import source_root
 
 
@@ -18,8 +25,33 @@ def own_places(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def gray(tmp_path):
+    path = tmp_path / "gray.png"
+    images.write(path, np.full((20, 30, 3), 120, np.uint8))
+    return path
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A recipe that runs in a moment and needs no data but what is embedded."""
+    recipe = Recipe(
+        name="tiny",
+        title="a test",
+        method="huelab.methods.first:FirstColor",
+        method_args={"width": 4},
+        train={"name": "embedded", "split": "train", "size": 32, "n": 16},
+        batches={"batch_size": 8, "crop": 16},
+        epochs=2,
+        tests=({"name": "embedded", "split": "test", "size": 32, "n": 4},),
+        profiles={"quick": {"epochs": 1}},
+    )
+    monkeypatch.setitem(RECIPES, "tiny", recipe)
+    return recipe
+
+
 def run(*arguments):
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, [str(word) for word in arguments])
 
 
 def run_main(monkeypatch, *arguments):
@@ -29,22 +61,159 @@ def run_main(monkeypatch, *arguments):
     return end.value.code
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["colour"],
-        ["bench", "colour"],
-        ["bench", "color", "--pictures", "0"],
-        ["bench", "color", "--device", "abacus"],
-        ["reproduce"],
-        ["reproduce", "first", "--seeds", "one"],
-        ["reproduce", "first", "--missing"],
-    ],
-)
-def test_wrong_usage_is_2(words):
-    result = run(*words)
-    assert result.exit_code == 2
-    assert "Usage" in result.output
+def assert_reported(result, *statuses):
+    """It ended with one of the statuses and said why in words, not with a traceback."""
+    assert isinstance(result.exception, SystemExit), repr(result.exception)
+    assert result.exit_code in statuses, result.output
+    said = result.stderr.strip().splitlines()
+    assert "Traceback" not in result.stderr
+    if result.exit_code == 1:
+        assert said[-1].startswith("huelab: ") and len(said[-1]) > 12
+    else:
+        assert said[0].startswith("Usage: ")
+
+
+def commands(group=None, path=()):
+    """Each command of the program with the words that call it, and its parameters."""
+    for name, command in (group or get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+HUGE = "99999999999999999999999"
+# Each option and argument with a value that is none.
+WRONG = [
+    "colour",
+    "colorize",
+    "colorize absent.png",
+    "colorize gray.png --output gray.png",
+    "colorize gray.png --model second",
+    "colorize gray.png --recipe second",
+    "colorize gray.png --size 15",
+    "reproduce",
+    "reproduce second",
+    "reproduce tiny --missing",
+    "reproduce tiny --all",
+    "reproduce tiny --profile nonsense",
+    "reproduce tiny --profile reduced",
+    "reproduce tiny --seeds a,b",
+    f"reproduce tiny --seeds {HUGE}",
+    "reproduce tiny --device abacus",
+    "reproduce tiny --device meta",
+    "reproduce tiny --max-minutes -1",
+    "reproduce tiny --max-minutes nan",
+    "reproduce tiny --devices 0",
+    "reproduce tiny --num-nodes 0",
+    "reproduce tiny --strategy foo",
+    "ledger --paper 099",
+    "ledger --kind nonsense",
+    "ledger --status nonsense",
+    "ledger --html absent/claims.html",
+    "tables --profile nonsense",
+    "doctor --verbose",
+    "list data all",
+    "list recipes all",
+    "list weights all",
+    "data fetch",
+    "data fetch imagnet",
+    "data fetch imagnet --near",
+    "bench colour",
+    "bench color --pictures 0",
+    "bench color --size 7",
+    "bench color --rounds 0",
+    "bench color --device abacus",
+    "bench color --device meta",
+    "bench batches --pictures 31",
+    "bench batches --size 31",
+    "bench batches --workers -1",
+    "bench batches --rounds 0",
+    "bench batches --device cuda:99",
+    "bench steps --network alexnet",
+    "bench steps --batch 0",
+    "bench steps --steps 0",
+    "bench steps --rounds 0",
+    "bench steps --device meta",
+    "bench photograph --width 255",
+    "bench photograph --height 255",
+    "bench photograph --rounds 0",
+    "bench photograph --threads 0",
+    "bench start --rounds 0",
+    "bench chapters --rounds 1",
+]
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_values_are_reported(own_places, gray, tiny, monkeypatch, words):
+    monkeypatch.chdir(own_places)
+    assert_reported(run(*words.split()), 1, 2)
+    assert records.find() == []
+
+
+def test_each_option_has_been_given_a_wrong_value():
+    flags = {"--help", "--overwrite", "--record", "--compile", "--verify"}
+    given = [words.split() for words in WRONG]
+    for path, command in commands():
+        own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
+        options = {p.opts[0] for p in command.params if p.param_type_name == "option"}
+        for option in options - flags:
+            assert any(option in words for words in own), (path, option)
+
+
+AWKWARD = ["", "absent/file", HUGE, "nan", "-1", ".", "gray.png"]
+# Where any of these is wrong, or harmless, at the end of the line.
+ENDS = [
+    "colorize --output out",
+    "colorize gray.png --model",
+    "colorize gray.png --recipe",
+    "colorize gray.png --size",
+    "reproduce",
+    "reproduce tiny --profile",
+    "reproduce tiny --seeds",
+    "reproduce tiny --device",
+    "reproduce tiny --strategy",
+    "reproduce tiny --max-minutes",
+    "reproduce tiny --devices",
+    "reproduce tiny --num-nodes",
+    "ledger --paper",
+    "ledger --status",
+    "tables --profile",
+    "data fetch",
+    "bench color --pictures",
+    "bench color --size",
+    "bench color --rounds",
+    "bench color --device",
+    "bench batches --workers",
+    "bench steps --network",
+    "bench steps --batch",
+    "bench steps --steps",
+    "bench photograph --width",
+    "bench photograph --threads",
+    "bench start --rounds",
+]
+
+
+@pytest.mark.parametrize("words", ENDS)
+@pytest.mark.parametrize("value", AWKWARD)
+def test_no_value_ends_in_a_traceback(own_places, gray, tiny, monkeypatch, words, value):
+    monkeypatch.chdir(own_places)
+    runs = ("reproduce tiny --seeds", "-1"), ("reproduce tiny --max-minutes", HUGE)
+    result = run(*words.split(), value)
+    if (words, value) in runs or (words.startswith("colorize --") and value in (".", "gray.png")):
+        assert result.exit_code == 0, result.output
+    else:
+        assert_reported(result, 1, 2)
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+@pytest.mark.parametrize("words", ["colorize gray.png --output", "ledger --html"])
+def test_no_path_ends_in_a_traceback(own_places, gray, monkeypatch, words, value):
+    monkeypatch.chdir(own_places)
+    result = run(*words.split(), value)
+    if result.exit_code:
+        assert_reported(result, 1, 2)
+        assert value in ("", "absent/file", ".", "gray.png")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +223,8 @@ def test_wrong_usage_is_2(words):
         (["reproduce", "frist"], "there is no recipe 'frist'; there are: first, gray-copy-cifar10"),
         (["reproduce", "first", "--profile", "fast"], "no profile 'fast'"),
         (["reproduce", "first", "--profile", "full"], "photos_open"),
+        (["colorize", "absent.jpg"], "absent.jpg: No such file or directory"),
+        (["colorize", "x.jpg", "--model", "second"], "no weights 'second' ship with huelab"),
     ],
 )
 def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said):
@@ -61,6 +232,121 @@ def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said)
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("huelab: ")
     assert said in last
+
+
+# Each option with a value that is right; what takes long is replaced, see `quick`.
+RIGHT = [
+    "colorize gray.png",
+    "colorize gray.png --output out --model first --size 16 --overwrite",
+    "colorize gray.png -o out --recipe tiny",
+    "reproduce tiny",
+    "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",
+    "reproduce tiny --devices 1 --num-nodes 1 --strategy auto",
+    "reproduce --all --profile quick --seeds 3",
+    "reproduce --missing --profile quick",
+    "ledger --paper 000 --kind architecture --status holds",
+    "ledger --html claims.html",
+    "tables",
+    "tables --profile reduced",
+    "doctor",
+    "list data",
+    "list recipes",
+    "list weights",
+    "data fetch kodak24 --near",
+    "bench color --pictures 2 --size 16 --rounds 1 --device cpu --compile --no-record",
+    "bench batches --pictures 32 --size 32 --workers 0 --rounds 1 --device auto --no-record",
+    "bench steps --network autoencoder --batch 2 --steps 1 --rounds 1 --device cpu --no-record",
+    "bench photograph --width 256 --height 256 --rounds 1 --threads 1 --no-record",
+    "bench start --rounds 1 --record",
+    "bench chapters --record",
+]
+
+
+@pytest.fixture
+def quick(monkeypatch, tiny):
+    """What the tests of other files run is only called here; yields the calls."""
+    from huelab import data, reproduce
+    from huelab.bench import chapters, photograph, start
+    from huelab.methods import trained
+
+    calls = []
+
+    def stand_in(module, name, answer):
+        def called(*arguments, **options):
+            calls.append((name, *arguments, options))
+            return answer
+
+        monkeypatch.setattr(module, name, called)
+
+    made = SimpleNamespace(id="tiny--quick--0--12345678", status="complete", metrics=[])
+    cost = start.StartCost(seconds=1.0, cpu_seconds=2.0, peak_mb=3.0)
+    stand_in(reproduce, "reproduce", made)
+    stand_in(data, "fetch", "there")
+    stand_in(start, "measure", cost)
+    stand_in(trained, "newest", Sepia())
+    stand_in(chapters, "chapter_files", [])
+    stand_in(photograph, "bench_photograph", ([photograph.PhotographCost("a", 1, 2)], "0" * 64))
+    monkeypatch.setattr(torch, "compile", lambda function, **options: function)
+    return calls
+
+
+@pytest.mark.parametrize("words", RIGHT)
+def test_right_values_are_taken(own_places, gray, quick, monkeypatch, words):
+    monkeypatch.chdir(own_places)
+    if words.startswith("reproduce --"):  # all recipes, of which one will do
+        for name in set(RECIPES) - {"tiny"}:
+            monkeypatch.delitem(RECIPES, name)
+    result = run(*words.split())
+    assert result.exit_code == 0, result.output
+
+
+def test_each_option_has_been_given_a_right_value():
+    given = [words.split() for words in RIGHT]
+    for path, command in commands():
+        own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
+        for option in (p for p in command.params if p.param_type_name == "option"):
+            names = {*option.opts, *option.secondary_opts}
+            assert any(names & set(words) for words in own), (path, option.opts)
+
+
+def test_options_reach_what_they_are_for(own_places, quick):
+    run("reproduce", "tiny", "--profile", "full", "--seeds", "0,2", "--device", "cpu")
+    assert [call[2]["seed"] for call in quick] == [0, 2]
+    assert {call[2]["profile"] for call in quick} == {"full"}
+    assert {call[2]["device"] for call in quick} == {"cpu"}
+    quick.clear()
+    run("data", "fetch", "kodak24", "--near")
+    assert quick == [("fetch", "kodak24", {"near": True})]
+    run("bench", "start", "--rounds", "3")
+    (record,) = records.find("bench-start")
+    assert record.profile == "reduced"
+    assert records.value(record, "cpu_seconds: huelab --help") == 2.0
+    quick.clear()
+    run("bench", "photograph", "--width", "300", "--height", "400", "--threads", "2")
+    assert quick == [("bench_photograph", 300, 400, {"rounds": 3, "threads": 2})]
+
+
+def interrupt(*arguments, **options):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands()], ids=" ".join)
+def test_an_interrupted_command_is_130(monkeypatch, path):
+    program = group = get_command(app)
+    for word in path[:-1]:
+        group = group.commands[word]
+    monkeypatch.setattr(group.commands[path[-1]], "callback", interrupt)
+    arguments = {"colorize": ["gray.png"], "fetch": ["kodak24"]}.get(path[-1], [])
+    with pytest.raises(SystemExit) as end:
+        program.main([*path, *arguments])
+    assert end.value.code == 130
+
+
+def test_coloring_that_is_interrupted_leaves_no_half_a_file(monkeypatch, gray):
+    monkeypatch.setattr("os.fsync", interrupt)
+    result = run("colorize", gray)
+    assert result.exit_code == 130
+    assert [path.name for path in gray.parent.iterdir()] == ["gray.png"]
 
 
 def test_help_names_every_command(monkeypatch, capsys):
@@ -83,6 +369,22 @@ def test_doctor_finds_a_profile_that_is_none(monkeypatch):
     result = run("doctor")
     assert result.exit_code == 1
     assert "problem" in result.output
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [("file", "is a file"), ("file/below", "is a file"), ("/proc/huelab", "cannot be written to")],
+)
+def test_doctor_finds_a_cache_that_cannot_be_one(own_places, monkeypatch, folder, said):
+    if folder.startswith("/proc") and not os.path.isdir("/proc"):
+        pytest.skip("only Linux has this folder, which not even root can write to")
+    (own_places / "file").touch()
+    monkeypatch.setenv("HUELAB_CACHE", str(own_places / folder))
+    result = run("doctor")
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if "HUELAB_CACHE" in line]
+    assert "problem" in line
+    assert said in " ".join(result.output.split())
 
 
 def test_list_data_tells_what_is_here():

@@ -37,7 +37,7 @@ def colorize(
     sources = [file for given in files for file in _images(given)]
     if not sources:
         raise typer.BadParameter("no images there", param_hint="FILES")
-    method = trained.newest(recipe) if recipe else trained.load_shipped(model)
+    method = trained.load_shipped(model) if recipe is None else trained.newest(recipe)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
     written: set[Path] = set()
