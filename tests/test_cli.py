@@ -104,6 +104,10 @@ WRONG = [
     "reproduce tiny --device meta",
     "reproduce tiny --max-minutes -1",
     "reproduce tiny --max-minutes nan",
+    "reproduce tiny --budget nan",
+    "reproduce tiny --jobs 0",
+    "reproduce tiny --jobs 2 --devices 2",
+    "reproduce tiny --verify --jobs 2",
     "reproduce tiny --devices 0",
     "reproduce tiny --num-nodes 0",
     "reproduce tiny --strategy foo",
@@ -174,7 +178,8 @@ ENDS = [
     "reproduce tiny --device",
     "reproduce tiny --strategy",
     "reproduce tiny --max-minutes",
-    "reproduce tiny --devices",
+    "reproduce tiny --budget",
+    "reproduce tiny --jobs",
     "reproduce tiny --num-nodes",
     "ledger --paper",
     "ledger --status",
@@ -198,7 +203,8 @@ ENDS = [
 @pytest.mark.parametrize("value", AWKWARD)
 def test_no_value_ends_in_a_traceback(own_places, gray, tiny, monkeypatch, words, value):
     monkeypatch.chdir(own_places)
-    runs = ("reproduce tiny --seeds", "-1"), ("reproduce tiny --max-minutes", HUGE)
+    runs = ("reproduce tiny --max-minutes", HUGE), ("reproduce tiny --budget", HUGE)
+    runs += (("data fetch", "."),)
     result = run(*words.split(), value)
     if (words, value) in runs or (words.startswith("colorize --") and value in (".", "gray.png")):
         assert result.exit_code == 0, result.output
@@ -242,6 +248,8 @@ RIGHT = [
     "reproduce tiny",
     "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",
     "reproduce tiny --devices 1 --num-nodes 1 --strategy auto",
+    "reproduce tiny --jobs 1 --budget 5",
+    "reproduce tiny --verify",
     "reproduce --all --profile quick --seeds 3",
     "reproduce --missing --profile quick",
     "ledger --paper 000 --kind architecture --status holds",
@@ -281,6 +289,7 @@ def quick(monkeypatch, tiny):
     made = SimpleNamespace(id="tiny--quick--0--12345678", status="complete", metrics=[])
     cost = start.StartCost(seconds=1.0, cpu_seconds=2.0, peak_mb=3.0)
     stand_in(reproduce, "reproduce", made)
+    stand_in(reproduce, "verify", [])
     stand_in(data, "fetch", "there")
     stand_in(start, "measure", cost)
     stand_in(trained, "newest", Sepia())

@@ -16,11 +16,12 @@ from typing import Any, cast
 
 import torch
 from lightning import Trainer
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from huelab.methods.colorizer import Learned
 from huelab.records.provenance import best_device
 from huelab.training.callbacks import Checkpoints, Clock, Noise, Stopped, Watch
-from huelab.training.module import Module
+from huelab.training.module import Module, TrainingError
 
 #: Seconds between two checkpoints.
 CHECKPOINT_EVERY = 60.0
@@ -80,7 +81,8 @@ def fit(
         devices, num_nodes, strategy: see `lightning.Trainer`.
 
     Raises:
-        TrainingError: when the loss is no longer finite, or a checkpoint cannot be written.
+        TrainingError: when the loss is no longer finite, a checkpoint cannot be written, or
+            Lightning does not know the device or the strategy.
         KeyboardInterrupt: after SIGINT.
         SystemExit: with 143 after SIGTERM.
     """
@@ -97,20 +99,23 @@ def fit(
         # In a discriminator's turn the generator has no gradients.
         strategy = "ddp_find_unused_parameters_true"
     with _quiet():
-        trainer = Trainer(
-            max_epochs=epochs,
-            accelerator={"cuda": "gpu"}.get(kind, kind),
-            devices=devices,
-            num_nodes=num_nodes,
-            strategy=strategy,
-            precision=cast(Any, precision),
-            callbacks=callbacks,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-        )
+        try:
+            trainer = Trainer(
+                max_epochs=epochs,
+                accelerator={"cuda": "gpu"}.get(kind, kind),
+                devices=devices,
+                num_nodes=num_nodes,
+                strategy=strategy,
+                precision=cast(Any, precision),
+                callbacks=callbacks,
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+            )
+        except (ValueError, MisconfigurationException) as error:  # such as an unknown strategy
+            raise TrainingError(f"Lightning: {str(error).splitlines()[0]}") from error
         resume = checkpoint if checkpoint is not None and checkpoint.exists() else None
         try:
             trainer.fit(
