@@ -35,7 +35,7 @@ def reproduce(
         float | None,
         typer.Option(help="Minutes for all runs: those without a record, by priority."),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs at once on the device.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Runs at once on the device.")] = 1,
     devices: Annotated[int, typer.Option(min=1, help="How many train together, per node.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
     strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
