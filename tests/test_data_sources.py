@@ -130,7 +130,7 @@ def listing(server, monkeypatch):
         split = "test" if k == 2 else "train"
         entries.append(Entry(f"{split}/{k}.png", f"c{k}", "mine", path, "", sha256(content)))
     big = server.files[at("big picture.jpg")] = picture("JPEG", 60, 40)
-    small = rebuild._Original(big).picture(Entry("x", size="12x8"))
+    small = manifests.Original(big).picture(Entry("x", size="12x8"))
     entries.append(
         Entry("train/3.jpg", "c3", "mine", "big picture.jpg", sha256(big), sha256(small), "12x8")
     )
@@ -431,13 +431,13 @@ def test_a_listing_is_made_from_a_folder_with_sources(tmp_path, monkeypatch):
     row |= {"source_repo": ORIGIN.repository, "source_commit": ORIGIN.commit, "licence": "CC0"}
     row |= {"source_path": "s.png row 7; as before", "source_sha256": "", "resized": "0"}
     sources.write_manifest(tmp_path / "set", [row | {"sha256": sha256(content)}])
-    manifests.make("tiny", tmp_path / "set")
+    manifests.make("tiny", tmp_path / "set", archive=False, digits=64)
     (entry,) = manifests.load("tiny").entries
     assert (entry.path, entry.row, entry.label) == ("s.png", "7", "x")
     assert entry.pixels == sha256(np.asarray(Image.open(io.BytesIO(content))).tobytes())
     assert manifests.load("tiny").origins == {"mine": ORIGIN}
     before = (tmp_path / "listings/tiny.csv.gz").read_bytes()
-    manifests.make("tiny", tmp_path / "set")
+    manifests.make("tiny", tmp_path / "set", archive=False, digits=64)
     assert (tmp_path / "listings/tiny.csv.gz").read_bytes() == before
 
 

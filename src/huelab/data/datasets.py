@@ -187,7 +187,7 @@ def open_dataset(
     if size is not None and size < 1:
         raise ValueError(f"size must be at least 1 or None, not {size}")
     source = find(name, split, size)
-    return PhotoSet(source if n is None else source.sample(n), size)
+    return PhotoSet(source if n is None else splits.sample(source, n), size)
 
 
 def find(name: str | os.PathLike[str], split: str, size: int | None) -> Source:

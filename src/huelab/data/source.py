@@ -81,33 +81,6 @@ class Source(ABC):
         """The same source with other pictures."""
         return replace(self, pictures=tuple(pictures))
 
-    def sample(self, n: int, seed: int = 0) -> Self:
-        """`n` pictures chosen by `seed`, in their old order; a larger n keeps the smaller choice.
-
-        Raises:
-            ValueError: if n is not between 1 and the number of pictures.
-        """
-        if not 1 <= n <= len(self.pictures):
-            raise ValueError(
-                f"n must be 1 to {len(self.pictures)}, the pictures of "
-                f"{self.name}/{self.split}, not {n}"
-            )
-        chosen = set(drawn(self.pictures, seed)[:n])
-        return self.select([picture for picture in self.pictures if picture in chosen])
-
-
-def drawn(pictures: Sequence[Picture], seed: int) -> list[Picture]:
-    """`pictures` in a random order that depends only on their names and the seed.
-
-    Sorting by a hash of the name instead of shuffling positions makes the order the same in every
-    version of every library, and independent of the order in which pictures were listed.
-    """
-
-    def draw(picture: Picture) -> bytes:
-        return hashlib.sha256(f"{seed}:{picture.file}".encode()).digest()
-
-    return sorted(pictures, key=draw)
-
 
 @dataclass(frozen=True)
 class FolderSource(Source):

@@ -1,7 +1,9 @@
 """Splits that are made of a data set's own: functions that the table of data sets names.
 
 Each takes a function that opens one of the set's own splits, and returns the pictures it chose of
-them. Every choice is drawn by a hash of names or labels, so that it is the same everywhere.
+them. Every choice is drawn by a hash of names or labels. Sorting by it instead of shuffling
+positions makes the order the same in every version of every library, and independent of the order
+in which pictures were listed.
 """
 
 import hashlib
@@ -10,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from huelab.data.source import Source, drawn
+from huelab.data.source import Picture, Source
 from huelab.data.sources import manifests
 
 #: Opens one of a set's own splits.
@@ -29,6 +31,30 @@ class Derived:
 
     make: Callable[[Own], Source]
     count: Callable[[Mapping[str, int]], int] | None = None
+
+
+def sample(source: Source, n: int) -> Source:
+    """`n` pictures of a source, in their old order; a larger n keeps the smaller choice.
+
+    Raises:
+        ValueError: if n is not between 1 and the number of pictures.
+    """
+    pictures = source.pictures
+    if not 1 <= n <= len(pictures):
+        raise ValueError(
+            f"n must be 1 to {len(pictures)}, the pictures of {source.name}/{source.split}, not {n}"
+        )
+    chosen = set(_drawn(pictures)[:n])
+    return source.select([picture for picture in pictures if picture in chosen])
+
+
+def _drawn(pictures: Sequence[Picture]) -> list[Picture]:
+    """`pictures` in a random order that depends only on their names."""
+    return sorted(pictures, key=lambda picture: _draw(picture.file))
+
+
+def _draw(text: str) -> bytes:
+    return hashlib.sha256(f"0:{text}".encode()).digest()
 
 
 # CIFAR-10: 45,000 training pictures to learn from and 5,000 for validation
@@ -68,8 +94,7 @@ def held_out(labels: Sequence[str]) -> frozenset[int]:
         if number < exact[label]:
             held.append(row)
         else:
-            digest = hashlib.sha256(f"0:{label}/{number:04d}".encode()).digest()
-            others.append((digest, row))
+            others.append((_draw(f"{label}/{number:04d}"), row))
     return frozenset(held) | {row for _, row in sorted(others)[:_DRAWN]}
 
 
@@ -120,7 +145,7 @@ def random_test(own: Own) -> Source:
 
 def _at_random(own: Own, *, for_test: bool) -> Source:
     pool = whole(own)
-    order, n = drawn(pool.pictures, seed=0), len(pool.pictures) // _ONE_IN
+    order, n = _drawn(pool.pictures), len(pool.pictures) // _ONE_IN
     chosen = order[:n] if for_test else order[n:]
     return pool.select(sorted(chosen, key=lambda picture: picture.file))
 
@@ -175,7 +200,7 @@ def held_out_fruits(fruits: Sequence[str]) -> frozenset[str]:
     until they have one picture in eleven; at least one fruit is left to train on.
     """
     count = Counter(fruits)
-    order = sorted(count, key=lambda name: hashlib.sha256(f"0:{name}".encode()).digest())
+    order = sorted(count, key=_draw)
     held: set[str] = set()
     for name in order[:-1]:
         if sum(count[other] for other in held) * _ONE_IN >= len(fruits):

@@ -20,7 +20,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from PIL import Image
 
 from huelab.storage import write_whole
 
+_SIDE = 32  # of the pictures that are kept one a row
 FOLDER = Path(__file__).parents[1] / "manifests"
 
 
@@ -133,6 +134,65 @@ def pack(entries: Iterable[Entry]) -> bytes:
     return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
 
 
+class Original:
+    """The bytes of one file, decoded at most once."""
+
+    def __init__(self, content: bytes):
+        self.content = content
+
+    def picture(self, entry: Entry) -> bytes:
+        """The picture file that `entry` lists.
+
+        A smaller picture is made by Pillow: RGB, bicubic, JPEG of quality 92 without chroma
+        subsampling; everything before the pixel data of all listed ones is byte for byte what
+        Pillow 12.3 writes with these settings. Whether the pixel data are, too, only the sha256
+        can tell: it depends on Pillow and its JPEG library.
+
+        Raises:
+            OSError: if the file cannot be decoded.
+        """
+        if entry.row:
+            return _png(self._rows[int(entry.row)].reshape(_SIDE, _SIDE, 3))
+        if entry.size:
+            width, height = map(int, entry.size.split("x"))
+            return _smaller(self.content, width, height)
+        return self.content
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        with Image.open(io.BytesIO(self.content)) as image:
+            return np.asarray(image.convert("RGB"))
+
+
+def is_right(entry: Entry, picture: bytes) -> bool:
+    """Whether these bytes are the listed picture: the same file, or at least the same pixels."""
+    if hashlib.sha256(picture).hexdigest().startswith(entry.sha256):
+        return True
+    # A PNG of the same pixels may be compressed otherwise by another version of zlib.
+    return bool(entry.pixels) and _pixels_sha256_or_none(picture) == entry.pixels
+
+
+def _pixels_sha256_or_none(picture: bytes) -> str | None:
+    try:
+        return pixels_sha256(picture)
+    except OSError:
+        return None
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _smaller(content: bytes, width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        small = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    small.save(file, "JPEG", quality=92, subsampling=0)
+    return file.getvalue()
+
+
 def pixels_sha256(picture: bytes) -> str:
     """The sha256 of a picture's RGB values, row by row.
 
@@ -147,7 +207,7 @@ def pixels_sha256(picture: bytes) -> str:
 _ROW = " row "
 
 
-def entry_of(row: dict[str, str], root: Path, *, archive: bool = False, digits: int = 64) -> Entry:
+def entry_of(row: dict[str, str], root: Path, *, archive: bool, digits: int) -> Entry:
     """A row of a folder's manifest as a row of a listing."""
     path, _, after = row.get("source_path", "").partition(_ROW)
     number = after.partition(";")[0] if after else ""
@@ -166,7 +226,7 @@ def entry_of(row: dict[str, str], root: Path, *, archive: bool = False, digits: 
     )
 
 
-def make(name: str, root: Path, *, archive: bool = False, digits: int = 64) -> None:
+def make(name: str, root: Path, *, archive: bool, digits: int) -> None:
     """Write the listing of one set and its facts.
 
     Raises:

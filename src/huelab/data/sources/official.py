@@ -100,7 +100,7 @@ class Official:
             if len(paths) != archive.count:
                 raise DataError(
                     f"{root / archive.folder} holds {len(paths):,} of {archive.count:,} pictures. "
-                    f"Remove it, then fetch the set again. {self.first(root)}"
+                    f"Remove it, then fetch the set again. {self.first(root)}".rstrip()
                 )
             files += sorted(path.relative_to(root).as_posix() for path in paths)
         self.check(root, files)
@@ -229,7 +229,8 @@ def _ffhq_check(root: Path, files: Sequence[str]) -> None:
         path = root / file
         md5 = known[str(int(path.stem))]["thumbnail"]["file_md5"]
         if hashlib.md5(path.read_bytes()).hexdigest() != md5:
-            raise DataError(f"{path} is damaged: its md5 is not {md5}. Remove {root / 'pictures'}")
+            folder = root / PurePosixPath(file).parts[0]
+            raise DataError(f"{path} is damaged: its md5 is not {md5}. Remove {folder}")
 
 
 FFHQ = Official(

@@ -1,32 +1,27 @@
 """Rebuilding a set from its committed listing: fetch what is missing, check all, leave no half."""
 
 import hashlib
-import io
+import os
 import shutil
 import tarfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
-
-import numpy as np
-from PIL import Image
 
 from huelab.data import sources
 from huelab.data.source import MANIFEST, MISSING, DataError
 from huelab.data.sources import manifests
 from huelab.data.sources.download import DownloadError, download, for_each
-from huelab.data.sources.manifests import Entry, Listing, digest_of, pixels_sha256
-from huelab.storage import locked, write_whole
+from huelab.data.sources.manifests import Entry, Listing, Original, digest_of, is_right
+from huelab.storage import locked
 
 # A commit's files are fixed for good. The bytes of an archive are not: GitHub packs it when it is
 # asked for and promises the same contents, not the same compression (docs.github.com, "Downloading
 # source code archives"). So files are checked by their own sha256, and archives by their contents.
 FILES = "https://raw.githubusercontent.com"
 ARCHIVES = "https://codeload.github.com"
-_SIDE = 32  # of the pictures that are kept one a row
 
 
 def file_url(repository: str, commit: str, path: str) -> str:
@@ -129,7 +124,7 @@ class _Set:
         self.root, self.aside = root, root / sources.ASIDE
         self.there, self.missing, self.near = there, missing, near
 
-    def add(self, entry: Entry, original: "_Original") -> None:
+    def add(self, entry: Entry, original: Original) -> None:
         try:
             picture = original.picture(entry)
         except (OSError, IndexError, ValueError) as error:
@@ -137,7 +132,7 @@ class _Set:
             words = str(error).partition(" <")[0]
             self.missing[entry.file] = f"its original cannot be decoded ({words})"
             return
-        if not _is_right(entry, picture) and not (self.near and entry.size):
+        if not is_right(entry, picture) and not (self.near and entry.size):
             self.missing[entry.file] = (
                 "made smaller from the right original, it comes out with other bytes than the "
                 "records' (another version of Pillow or of its JPEG library?)"
@@ -145,7 +140,13 @@ class _Set:
                 else "what was fetched is another picture"
             )
             return
-        write_whole(self.root / entry.file, picture)
+        # Not by `write_whole`: 60,000 small files need not wait for the disk one by one, as each
+        # is checked by its sha256 when it is decoded.
+        aside = self.aside / f"{_short(entry.file)}.new"
+        aside.write_bytes(picture)
+        path = self.root / entry.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(aside, path)
         self.there[entry.file] = hashlib.sha256(picture).hexdigest()
         del self.missing[entry.file]
 
@@ -166,7 +167,7 @@ def _from_files(listing: Listing, lacking: list[Entry], target: _Set) -> None:
         aside = target.aside / _short(f"{dataset}/{path}")
         url = file_url(origin.repository, origin.commit, path)
         download(url, aside, checksum=f"sha256:{sha256}" if sha256 else None)
-        original = _Original(aside.read_bytes())
+        original = Original(aside.read_bytes())
         for entry in entries:
             target.add(entry, original)
         aside.unlink()
@@ -198,7 +199,7 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
                     content = packed.read()
                     found = hashlib.sha256(content).hexdigest()[:digits]
                     for entry in wanted.pop(found, []):
-                        target.add(entry, _Original(content))
+                        target.add(entry, Original(content))
         except DownloadError as error:
             raise _to_be_continued(listing, error) from error
         except (tarfile.TarError, EOFError, zlib.error) as error:
@@ -220,7 +221,7 @@ def _there(listing: Listing, root: Path, near: bool) -> dict[str, str]:
         except OSError:
             continue
         sha256 = hashlib.sha256(picture).hexdigest()
-        if _is_right(entry, picture) or (entry.size and taken.get(entry.file) == sha256):
+        if is_right(entry, picture) or (entry.size and taken.get(entry.file) == sha256):
             there[entry.file] = sha256
     return there
 
@@ -249,62 +250,3 @@ def _short(name: str) -> str:
 def _to_be_continued(listing: Listing, error: object) -> DataError:
     again = f"What was fetched is kept; `huelab data fetch {listing.name}` goes on"
     return DataError(f"{listing.name}: {error}. {again}")
-
-
-class _Original:
-    """The bytes of one file, decoded at most once."""
-
-    def __init__(self, content: bytes):
-        self.content = content
-
-    def picture(self, entry: Entry) -> bytes:
-        """The picture file that `entry` lists.
-
-        A smaller picture is made by Pillow: RGB, bicubic, JPEG of quality 92 without chroma
-        subsampling; everything before the pixel data of all listed ones is byte for byte what
-        Pillow 12.3 writes with these settings. Whether the pixel data are, too, only the sha256
-        can tell: it depends on Pillow and its JPEG library.
-
-        Raises:
-            OSError: if the file cannot be decoded.
-        """
-        if entry.row:
-            return _png(self._rows[int(entry.row)].reshape(_SIDE, _SIDE, 3))
-        if entry.size:
-            width, height = map(int, entry.size.split("x"))
-            return _smaller(self.content, width, height)
-        return self.content
-
-    @cached_property
-    def _rows(self) -> np.ndarray:
-        with Image.open(io.BytesIO(self.content)) as image:
-            return np.asarray(image.convert("RGB"))
-
-
-def _is_right(entry: Entry, picture: bytes) -> bool:
-    """Whether these bytes are the listed picture: the same file, or at least the same pixels."""
-    if hashlib.sha256(picture).hexdigest().startswith(entry.sha256):
-        return True
-    # A PNG of the same pixels may be compressed otherwise by another version of zlib.
-    return bool(entry.pixels) and _pixels_sha256_or_none(picture) == entry.pixels
-
-
-def _pixels_sha256_or_none(picture: bytes) -> str | None:
-    try:
-        return pixels_sha256(picture)
-    except OSError:
-        return None
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", optimize=True)
-    return file.getvalue()
-
-
-def _smaller(content: bytes, width: int, height: int) -> bytes:
-    file = io.BytesIO()
-    with Image.open(io.BytesIO(content)) as image:
-        small = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
-    small.save(file, "JPEG", quality=92, subsampling=0)
-    return file.getvalue()
