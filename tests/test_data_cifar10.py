@@ -101,6 +101,8 @@ def test_fetch_then_open(home, server):
     np.testing.assert_array_equal(test[2], pictures(TEST)[2].transpose(2, 0, 1))
     assert test.hash == data.hash_pixels(pictures(TEST)) != train.hash
     info = data.describe("cifar10")
+    parts = {"train": 50_000, "test": 10_000, "train_45k": 45_000, "validation_5k": 5_000}
+    assert info.splits == parts and cifar10.SPLITS == {"train": 50_000, "test": 10_000}
     assert info.present and info.where == str(home / "data")
     with pytest.raises(data.DataError, match=r"no split 'val'.*train \(50,000\)"):
         data.open_dataset("cifar10", "val", 32)

@@ -64,7 +64,7 @@ class Cifar10:
 
     def counts(self, name: str) -> dict[str, int]:
         """Split names and their numbers of pictures; none before the archive is unpacked."""
-        return SPLITS if where() else {}
+        return dict(SPLITS) if where() else {}
 
     def open(self, name: str, split: str, size: int | None) -> CifarSource:
         """One split, read from disk; an archive that lies there is unpacked, none is downloaded.

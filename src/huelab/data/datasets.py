@@ -259,7 +259,7 @@ def _no_split(row: Row, split: str) -> DataError:
 def _counts(row: Row) -> dict[str, int]:
     """Splits and their numbers of pictures; {} if it is not here."""
     own = row.files.counts(row.name)
-    counts = {} if row.replaced else own
+    counts = {} if row.replaced else dict(own)
     for name, derived in row.derived.items() if own else ():
         if derived.count is not None:
             n = derived.count(own)
