@@ -2,15 +2,8 @@
 
 from huelab.reproduce.estimate import Estimate, estimate
 from huelab.reproduce.jobs import Job, run_jobs
-from huelab.reproduce.run import (
-    UNTRAINED_PRECISION,
-    NotBegun,
-    data_used,
-    deviations,
-    is_recorded,
-    reproduce,
-    verify,
-)
+from huelab.reproduce.recording import is_recorded, reproduce, verify
+from huelab.reproduce.run import UNTRAINED_PRECISION, NotBegun, data_used, deviations
 
 __all__ = [
     "UNTRAINED_PRECISION",

@@ -1,0 +1,130 @@
+"""A recipe run from its beginning to its record; the same run again, compared; what is missing."""
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+from huelab import records
+from huelab.data import DataError, cache_dir
+from huelab.data.processes import is_first
+from huelab.methods import trained
+from huelab.recipes import Recipe
+from huelab.records import DataUsed, Record, RecordError, Weights
+from huelab.reproduce.run import Run, data_used
+
+
+def reproduce(
+    recipe: Recipe,
+    *,
+    profile: str,
+    seed: int = 0,
+    device: str = "auto",
+    max_minutes: float | None = None,
+    seconds_left: float | None = None,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
+) -> Record:
+    """Run a recipe and return its record, which is written unless the profile is quick.
+
+    A record that measured more than this run stays, with its weights, and a warning says so. With
+    several devices every process returns the record and the first one writes it. A batch of the
+    recipe is shared among them, so that it is the same experiment on any number of them.
+
+    Args:
+        profile: `quick`, `reduced` or `full`.
+        seed: of the weights, the shuffle and the noise.
+        device: `auto`, `cpu`, `cuda`.
+        max_minutes: of training; a run that needs longer is recorded as incomplete and resumes
+            when it is started again.
+        seconds_left: a run is not begun if a few of its steps say that it would take longer.
+        devices: how many on each node train together, a process each.
+        num_nodes: how many computers do.
+        strategy: how, see `lightning.Trainer`; `ddp` for networks that fit on one device.
+
+    Raises:
+        RecipeError: for a profile that the recipe does not have; nothing is recorded.
+        NotBegun: if `seconds_left` is too little.
+        DataError: if data is not here; nothing is recorded.
+        TrainingError: if the device is not here, and nothing is recorded; if training failed, and
+            the run is recorded as failed.
+    """
+    shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
+    run = Run.of(recipe, profile, seed, device, shared)
+    if seconds_left is not None:
+        run.check_time(seconds_left)
+    try:
+        method, record = run.make(max_minutes)
+    except (DataError, MisconfigurationException):
+        raise  # a run for want of data or of a device says nothing about the recipe
+    except Exception as error:
+        _keep(run.record(status="failed", error=str(error)))
+        raise
+    if record.status == "complete" and isinstance(method, torch.nn.Module):
+        record = _with_weights(record, method, ships=recipe.ships_weights and seed == 0)
+    _keep(record)
+    return record
+
+
+def verify(
+    recipe: Recipe, *, profile: str, seed: int = 0, device: str = "auto"
+) -> list[records.Comparison]:
+    """Run a recipe again from its beginning and compare with its record; nothing is written.
+
+    Raises:
+        RecordError: if there is no complete record of this run on this data.
+        RecipeError, DataError, TrainingError: as `reproduce` does.
+    """
+    shared = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
+    run = Run.of(recipe, profile, seed, device, shared)
+    recorded = _recorded(recipe, profile, seed, run.config, run.data)
+    if recorded is None:
+        raise RecordError(f"{recipe.name}: no complete {profile} run of seed {seed} is recorded")
+    folder = cache_dir() / "verify" / recorded.id
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier start left is not this run
+    try:
+        _, now = run.make(None, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return records.compare(recorded, now)
+
+
+def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
+    """Whether a complete record of just this run, on just this data, exists.
+
+    The hashes of all data must be those of the record; where a record of the first version knows
+    none, any will do.
+
+    Raises:
+        DataError: if the data is not here, so that nobody can tell.
+    """
+    config = recipe.config(profile)
+    return _recorded(recipe, profile, seed, config, data_used(config)) is not None
+
+
+def _recorded(
+    recipe: Recipe, profile: str, seed: int, config: Mapping[str, Any], data: DataUsed
+) -> Record | None:
+    wanted = ("complete", seed, records.digest(dict(config)))
+    for record in records.find(recipe.name, profile=profile):
+        found = (record.status, record.seed, record.config_hash)
+        if found == wanted and record.data.matches(data):
+            return record
+    return None
+
+
+def _with_weights(record: Record, method: torch.nn.Module, *, ships: bool) -> Record:
+    """The record with its weights saved, unless the record that is there stays."""
+    if not is_first() or (record.profile != "quick" and not records.replaces(record)):
+        return record
+    in_cache = not ships or record.profile == "quick"
+    saved = trained.save(method, record.id, in_cache=in_cache)
+    return record.model_copy(update={"weights": Weights(**saved)})
+
+
+def _keep(record: Record) -> None:
+    if record.profile != "quick" and is_first():
+        records.keep(record)
