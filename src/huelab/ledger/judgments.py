@@ -1,0 +1,206 @@
+"""What can be expected of measured quantities, and how samples over seeds decide it.
+
+A judgment agrees where the whole interval is where it was expected to be, disagrees where the whole
+interval is elsewhere, and is inconclusive in between. See `huelab.ledger.statistics`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huelab.ledger.claims import CheckError
+from huelab.ledger.quantities import Quantity
+from huelab.ledger.statistics import Interval, Sample, of_difference, of_mean
+
+Samples = Callable[[Quantity], Sample]
+AGREES, DISAGREES, INCONCLUSIVE = "agrees", "disagrees", "inconclusive"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a judgment came to: one of `AGREES`, `DISAGREES`, `INCONCLUSIVE`, and the numbers."""
+
+    verdict: str
+    words: str
+    difference: Interval | None = None
+
+
+class Judgment(Protocol):
+    """Something that records can agree with or not."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All that it needs; the first is what the claim is about."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it asks for a number of the paper; otherwise it is a direction."""
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        """Decide it; `said` is what the paper gives as the claim's value."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """The mean over seeds is what the paper reports, within a tolerance."""
+
+    quantity: Quantity
+    tolerance: float
+    is_number = True
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (self.quantity,)
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        sample = samples(self.quantity)
+        found = of_mean(sample)
+        first, last = reported(said)
+        low, high, middle = first - self.tolerance, last + self.tolerance, (first + last) / 2
+        inside = low <= found.low and found.high <= high
+        outside = found.high < low or found.low > high
+        words = f"{self.quantity} {sample}; expected {low:.5g} to {high:.5g}"
+        away = Interval(found.center - middle, found.low - middle, found.high - middle)
+        return Finding(_verdict(inside, outside), words, away)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The mean over seeds is below a line that we drew; `above` for the other side."""
+
+    quantity: Quantity
+    line: float
+    above: bool = False
+    is_number = False
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (self.quantity,)
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        sample = samples(self.quantity)
+        found = of_mean(sample)
+        over, under = found.low > self.line, found.high < self.line
+        met, missed = (over, under) if self.above else (under, over)
+        side = "above" if self.above else "below"
+        words = f"{self.quantity} {sample}; expected {side} {self.line:g}"
+        return Finding(_verdict(met, missed), words)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A quantity is less than each of others, by more than a margin; `greater` for the opposite.
+
+    A negative margin allows it to be on the other side by as much.
+    """
+
+    quantity: Quantity
+    than: tuple[Quantity, ...]
+    margin: float = 0.0
+    greater: bool = False
+    is_number = False
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (self.quantity, *self.than)
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        mine = samples(self.quantity)
+        words, verdicts, last = [f"{self.quantity} {mine}"], [], None
+        for other in self.than:
+            rival = samples(other)
+            paired = other.recipe == self.quantity.recipe
+            last = of_difference(mine, rival, paired)
+            verdicts.append(self._verdict(last))
+            words.append(f"{_label(other, self.quantity)} {rival}, difference {last}")
+        one = last if len(self.than) == 1 else None
+        return Finding(_all(verdicts), "; ".join([*words, self._expected()]), one)
+
+    def _verdict(self, difference: Interval) -> str:
+        lead = (difference.low, difference.high)
+        low, high = lead if self.greater else (-lead[1], -lead[0])
+        return _verdict(low > self.margin, high < self.margin)
+
+    def _expected(self) -> str:
+        by = f" by {self.margin:g}" if self.margin > 0 else ""
+        but = f", or by at most {-self.margin:g} the other way" if self.margin < 0 else ""
+        return f"expected {'greater' if self.greater else 'less'}{by}{but}"
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """A part of a claim that nothing measures yet: it keeps the whole from agreeing."""
+
+    what: str
+    quantities: tuple[Quantity, ...] = ()
+    is_number = False
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        return Finding(INCONCLUSIVE, f"not measured: {self.what}")
+
+
+@dataclass(frozen=True)
+class All:
+    """Several judgments, of which each must hold; one that disagrees decides."""
+
+    parts: tuple[Judgment, ...]
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        found = (quantity for part in self.parts for quantity in part.quantities)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def is_number(self) -> bool:
+        return any(part.is_number for part in self.parts)
+
+    def judge(self, samples: Samples, said: str) -> Finding:
+        findings = [part.judge(samples, said) for part in self.parts]
+        words = " | ".join(f"{found.words}: {found.verdict}" for found in findings)
+        return Finding(_all([found.verdict for found in findings]), words)
+
+
+def less(quantity: Quantity, *than: Quantity, margin: float = 0.0) -> Compared:
+    """A quantity is less than each of others, by more than a margin."""
+    return Compared(quantity, than, margin)
+
+
+def greater(quantity: Quantity, *than: Quantity, margin: float = 0.0) -> Compared:
+    """A quantity is greater than each of others, by more than a margin."""
+    return Compared(quantity, than, margin, greater=True)
+
+
+def every(*parts: Judgment) -> All:
+    """Several judgments, of which each must hold."""
+    return All(parts)
+
+
+def reported(text: str) -> tuple[float, float]:
+    """The ends of what a paper reports: a number or a range, perhaps in percent or decibels.
+
+    Raises:
+        CheckError: for a text that is neither.
+    """
+    match = re.fullmatch(r"(\d+\.?\d*)(?:–(\d+\.?\d*))?(?: (%|dB))?", text)
+    if not match:
+        raise CheckError(f"{text!r} is not a number or a range")
+    scale = 0.01 if match[3] == "%" else 1.0
+    return float(match[1]) * scale, float(match[2] or match[1]) * scale
+
+
+def _verdict(met: bool, missed: bool) -> str:
+    return AGREES if met else DISAGREES if missed else INCONCLUSIVE
+
+
+def _all(verdicts: Sequence[str]) -> str:
+    if DISAGREES in verdicts:
+        return DISAGREES
+    return INCONCLUSIVE if INCONCLUSIVE in verdicts else AGREES
+
+
+def _label(other: Quantity, mine: Quantity) -> str:
+    """The other quantity, by whatever it differs in."""
+    if other.metric == mine.metric:
+        return other.recipe
+    return other.metric.name if other.recipe == mine.recipe else str(other)

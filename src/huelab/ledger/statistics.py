@@ -1,0 +1,102 @@
+"""How sure a mean over seeds is: 95 % intervals by Student's and Welch's t."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+#: The fewest seeds of a trained network that decide anything.
+SEEDS = 3
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A quantity in the runs of one recipe.
+
+    Attributes:
+        values: one per seed, in the order of `seeds`.
+        seeds: of the runs.
+        exact: whether nothing is trained, so that every run gives the same value.
+    """
+
+    values: tuple[float, ...]
+    seeds: tuple[int, ...]
+    exact: bool = False
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values)
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are seeds enough to decide by."""
+        return self.exact or len(self.values) >= SEEDS
+
+    @property
+    def constant(self) -> bool:
+        """Whether the seeds change nothing."""
+        return self.exact or len(set(self.values)) == 1
+
+    def __str__(self) -> str:
+        if self.exact:
+            return f"{self.mean:.4g} (exact)"
+        if not self.enough:
+            return f"{self.mean:.4g} (n={len(self.values)})"
+        return f"{of_mean(self)} (n={len(self.values)})"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the ends of its 95 % interval, which are the estimate where it is exact."""
+
+    center: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{self.center:.4g}"
+        if math.isinf(self.low):
+            return f"{self.center:.4g} (fewer than {SEEDS} seeds)"
+        return f"{self.center:.4g} [{self.low:.4g}, {self.high:.4g}]"
+
+
+def of_mean(sample: Sample) -> Interval:
+    """The interval of the mean over seeds; unbounded with fewer than `SEEDS` of them."""
+    if not sample.enough:
+        return Interval(sample.mean, -math.inf, math.inf)
+    return _student(sample.values, sample.constant)
+
+
+def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interval:
+    """The interval of the difference of two means, first minus second.
+
+    Args:
+        paired: whether both are measured on the same runs; then differences are taken seed by
+            seed. Otherwise it is Welch's interval, for deviations that may differ.
+
+    With fewer than `SEEDS` seeds on either side it is unbounded.
+    """
+    center = first.mean - second.mean
+    if not (first.enough and second.enough):
+        return Interval(center, -math.inf, math.inf)
+    if paired:
+        return _student([a - b for a, b in zip(first.values, second.values, strict=True)])
+    if second.constant:
+        return _student([value - second.mean for value in first.values], first.constant)
+    if first.constant:
+        return _student([first.mean - value for value in second.values])
+    test = stats.ttest_ind(first.values, second.values, equal_var=False)
+    return Interval(center, *map(float, test.confidence_interval(CONFIDENCE)))
+
+
+def _student(values: Sequence[float], constant: bool = False) -> Interval:
+    """The interval of a mean; a point where nothing varies, as SciPy would divide by zero."""
+    center = statistics.fmean(values)
+    if constant or len(set(values)) == 1:
+        return Interval(center, center, center)
+    ends = stats.ttest_1samp(values, 0.0).confidence_interval(CONFIDENCE)
+    return Interval(center, *map(float, ends))
