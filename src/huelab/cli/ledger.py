@@ -1,17 +1,20 @@
 """`huelab ledger`: what became of the papers' claims."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from huelab.cli.output import print_rows
 
+if TYPE_CHECKING:
+    from huelab.ledger import Row
+
 
 def ledger(
-    paper: Annotated[str | None, typer.Option(help="Of one paper, as 000.")] = None,
-    kind: Annotated[str | None, typer.Option(help="As architecture, or inconsistency.")] = None,
-    status: Annotated[str | None, typer.Option(help="As pending, or differs.")] = None,
+    paper: Annotated[str | None, typer.Option(help="Of one paper, such as 000.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Of one kind, such as inconsistency.")] = None,
+    status: Annotated[str | None, typer.Option(help="With one status, such as 'not run'.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the site's table to a file.")] = None,
 ) -> None:
     """List the papers' claims with their status; fail if a check names what is not there."""
@@ -40,14 +43,16 @@ def ledger(
     print_rows(ledger.coverage(chosen, "kind"), title="coverage by kind")
     print_rows(ledger.coverage(chosen, "paper"), title="coverage by paper")
     problems = [f"{row.claim.id}: {row.detail}" for row in rows if row.status == "broken"]
-    problems += ledger.stale(claims, sources)
+    problems += ledger.strays(claims, sources) + ledger.stale(claims, sources)
     for problem in problems:
         typer.echo(f"huelab: {problem}", err=True)
     if problems:
         raise typer.Exit(1)
 
 
-def _line(row) -> dict[str, str]:
+def _line(row: "Row") -> dict[str, str]:
+    from huelab.ledger import disclosed
+
     said = f"{row.claim.claim} [{row.claim.value}]" if row.claim.value else row.claim.claim
     line = {"id": row.claim.id, "kind": row.claim.kind, "status": row.status, "claim": said}
-    return line | {"check": row.claim.check, "": row.detail}
+    return line | {"check": row.claim.check, "": f"{row.detail} {disclosed(row)}".strip()}

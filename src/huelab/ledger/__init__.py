@@ -3,18 +3,18 @@
 `book/claims.csv` lists every checkable statement of the five papers, in the words of this book,
 with a check. What became of it is computed and never typed:
 
-- `test:path::name` holds if the test exists, since `make test` runs it; a test named
-  `test_refutes_...` shows the claim to be false, so that it fails;
-- `arithmetic:expression` holds or fails;
-- `recipe:name.field` holds if the recipe does what the paper says, and differs if not;
-- `record:recipe.metric` is reproduced, differs, or is not comparable; see `huelab.ledger.verdicts`;
+- `test:path::name` holds or fails by the outcome of the tests that are marked with the claim's id,
+  where they last ran on this source; otherwise it is not run. See `huelab.ledger.outcomes`.
+- `recipe:name.field` holds if the recipe does what the paper says, and fails if not.
+- `record:recipe.metric` is what records say against what was expected. See
+  `huelab.ledger.verdicts` and `huelab.ledger.expectations`.
+- `reading:place` is decided by reading that place of the paper.
 - `none:reason` is uncheckable.
 
 What a check needs and is not built yet stands in `book/planned.csv`; such a claim is pending. A
 check that names anything else is broken. Of an inconsistency, `holds` says that it is real.
 """
 
-from huelab.ledger.arithmetic import decide
 from huelab.ledger.claims import (
     FORMS,
     KINDS,
@@ -23,29 +23,33 @@ from huelab.ledger.claims import (
     Claim,
     LedgerError,
     Plan,
-    Row,
     read_claims,
     read_plans,
 )
-from huelab.ledger.report import compared, coverage, fragment
-from huelab.ledger.resolve import Sources, resolve, stale
+from huelab.ledger.expectations import EXPECTATIONS, Expectation
+from huelab.ledger.report import compared, coverage, disclosed, fragment
+from huelab.ledger.resolve import Sources, resolve, stale, strays
+from huelab.ledger.row import Row
 
 __all__ = [
+    "EXPECTATIONS",
     "FORMS",
     "KINDS",
     "PAPERS",
     "STATUSES",
     "Claim",
+    "Expectation",
     "LedgerError",
     "Plan",
     "Row",
     "Sources",
     "compared",
     "coverage",
-    "decide",
+    "disclosed",
     "fragment",
     "read_claims",
     "read_plans",
     "resolve",
     "stale",
+    "strays",
 ]

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,14 +19,18 @@ PAPERS = {
     "004": "Pandey and Rana: conditional GAN",
 }
 KINDS = ("architecture", "hyperparameter", "dataset", "result", "qualitative", "inconsistency")
-FORMS = ("test", "recipe", "record", "reading", "arithmetic", "none")
+FORMS = ("test", "recipe", "record", "reading", "none")
 STATUSES = (
     "holds",
     "fails",
     "reproduced",
     "differs",
-    "not_comparable",
-    "by_reading",
+    "agrees (reduced)",
+    "disagrees (reduced)",
+    "inconclusive",
+    "not comparable",
+    "by reading",
+    "not run",
     "pending",
     "uncheckable",
     "broken",
@@ -82,19 +87,6 @@ class Plan:
     kind: str
     chapter: str
     about: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """A claim with what became of it: one of `STATUSES`, and why.
-
-    `difference` is measured minus expected, where a record was to give a number.
-    """
-
-    claim: Claim
-    status: str
-    detail: str
-    difference: float | None = None
 
 
 def checkout() -> Path:
@@ -169,8 +161,7 @@ def _faults(claim: Claim) -> list[str]:
 
 
 def _twice(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return [f"{name}: twice" for name in names if name in seen or seen.add(name)]
+    return [f"{name}: twice" for name, times in Counter(names).items() if times > 1]
 
 
 def _refuse(path: Path, problems: list[str]) -> None:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from huelab.ledger.claims import PAPERS, STATUSES, Row
+from huelab.ledger.claims import PAPERS, STATUSES
+from huelab.ledger.row import Row
 
 _HEADINGS = ("Claim", "What the paper says", "Status", "Check and note")
 _STYLE = """<style>
@@ -44,23 +45,29 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
     Args:
         rows: what `resolve` gives; those that need no record are left out.
 
-    The difference is measured minus expected, and None where the claim is a comparison.
+    `measured` gives means with their 95 % intervals. The difference is measured minus reported, or
+    minus the one rival, and None where several count. `written` is the day of the expectation, and
+    `changed` says what was changed after the first run.
     """
     return [
         {
             "id": row.claim.id,
             "paper": row.claim.value or None,
-            "measured": None if row.status == "pending" else f"{_quantity(row)} {row.detail}",
+            "measured": None if row.status == "pending" else row.detail,
             "difference": None if row.difference is None else f"{row.difference:+.2g}",
-            "verdict": row.status.replace("_", " "),
+            "verdict": row.status,
+            "written": row.expectation.written.isoformat() if row.expectation else None,
+            "changed": disclosed(row) or None,
         }
         for row in rows
         if row.claim.form == "record"
     ]
 
 
-def _quantity(row: Row) -> str:
-    return row.claim.target.partition(".")[2].partition(" ")[0]
+def disclosed(row: Row) -> str:
+    """The changes of an expectation after its first run, each with its day; "" without any."""
+    changes = row.expectation.changed if row.expectation else ()
+    return " ".join(f"Changed on {day.isoformat()}: {sentence}" for day, sentence in changes)
 
 
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
@@ -84,12 +91,14 @@ def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
 def _row(row: Row) -> str:
     claim = row.claim
     value = f" <b>{escape(claim.value)}</b>" if claim.value else ""
-    check = escape(claim.target) if claim.form == "none" else f"<code>{escape(claim.check)}</code>"
-    detail = "" if claim.form == "none" else row.detail
+    in_words = claim.form in ("none", "reading")  # their target is the reason, and no code
+    check = escape(claim.target) if in_words else f"<code>{escape(claim.check)}</code>"
+    written = f"expected on {row.expectation.written.isoformat()}" if row.expectation else ""
+    about = "" if in_words else "".join(map(_below, (row.detail, written, disclosed(row))))
     cells = (
         f'<td id="{claim.id}"><a href="#{claim.id}">{claim.id}</a>{_below(claim.kind)}</td>',
         f"<td>{escape(claim.claim)}{value}{_below(claim.place)}</td>",
-        f"<td>{row.status.replace('_', ' ')}{_below(detail)}</td>",
+        f"<td>{row.status}{about}</td>",
         f"<td>{check}{_below(claim.note)}</td>",
     )
     data = f'data-paper="{claim.paper}" data-kind="{claim.kind}" data-status="{row.status}"'
@@ -101,7 +110,7 @@ def _below(text: str) -> str:
 
 
 def _small_table(table: list[dict[str, object]], by: str) -> str:
-    head = "".join(f'<th scope="col">{str(key).replace("_", " ")}</th>' for key in table[0])
+    head = "".join(f'<th scope="col">{key}</th>' for key in table[0])
     lines = []
     for line in table:
         name = str(line[by])

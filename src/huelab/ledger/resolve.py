@@ -1,6 +1,5 @@
 """From a check to a status."""
 
-import ast
 import json
 import math
 import re
@@ -9,129 +8,160 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from huelab import records
-from huelab.ledger.arithmetic import ArithmeticClaimError, decide
-from huelab.ledger.claims import CheckError, Claim, Plan, Row, checkout, read_plans
+from huelab import measure, records
+from huelab.ledger import outcomes, tables
+from huelab.ledger.claims import CheckError, Claim, Plan, checkout, read_plans
+from huelab.ledger.expectations import EXPECTATIONS, Expectation
+from huelab.ledger.outcomes import Outcome, Outcomes
+from huelab.ledger.quantities import parse
+from huelab.ledger.row import Row
 from huelab.ledger.verdicts import Pending, Verdicts
 from huelab.recipes import RECIPES, Recipe
 from huelab.records import Record
 
-#: A test whose name begins so passes by showing that a claim is false.
-REFUTES = "test_refutes_"
-_TEST = re.compile(r"(tests/[\w/]+\.py)::((?:\w+::)?(test_\w+))(?:\[([^\[\]]+)\])?")
+_TEST = re.compile(r"(tests/[\w/]+\.py)::(?:\w+::)?test_\w+(?:\[[^\[\]]+\])?")
 _FIELD = re.compile(r"([a-z0-9][a-z0-9_-]*)\.(\w+(?:\.\w+)*)")
 
 
 @dataclass
 class Sources:
-    """What checks are resolved against; without arguments, this checkout and its records."""
+    """What checks are resolved against; without arguments, this checkout and what it holds."""
 
     root: Path = field(default_factory=checkout)
     plans: Sequence[Plan] = field(default_factory=read_plans)
     recipes: Mapping[str, Recipe] = field(default_factory=lambda: RECIPES)
     records: Sequence[Record] = field(default_factory=records.find)
-
-    def __post_init__(self):
-        self._trees: dict[str, dict[str, ast.FunctionDef]] = {}
+    expectations: Mapping[str, Expectation] = field(default_factory=lambda: EXPECTATIONS)
+    outcomes: Outcomes = field(default_factory=lambda: outcomes.read(checkout()))
 
     def plan(self, kind: str, name: str) -> Plan | None:
         """The plan for something not built yet, or None."""
         return next((p for p in self.plans if (p.kind, p.name) == (kind, name)), None)
 
-    def tests(self, path: str) -> dict[str, ast.FunctionDef]:
-        """The tests of one file by their names, a method as `Class::name`; {} without the file."""
-        if path not in self._trees:
-            file = self.root / path
-            tree = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else None
-            self._trees[path] = dict(_functions(tree.body)) if tree else {}
-        return self._trees[path]
-
 
 def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row]:
     """What became of each claim."""
     sources = sources or Sources()
-    verdicts = Verdicts(sources.recipes, sources.records)
-    forms: dict[str, Callable[[Claim], tuple]] = {
-        "test": lambda claim: _test(claim, sources),
-        "recipe": lambda claim: _recipe(claim, sources),
-        "record": lambda claim: _record(claim, sources, verdicts),
-        "arithmetic": lambda claim: ("holds" if decide(claim.target) else "fails", ""),
-        "reading": lambda claim: ("by_reading", claim.target),
-        "none": lambda claim: ("uncheckable", claim.target),
+    forms: dict[str, Callable[[Claim, Sources], Row]] = {
+        "test": _test,
+        "recipe": _recipe,
+        "record": _record,
+        "reading": lambda claim, _: Row(claim, "by reading", claim.target),
+        "none": lambda claim, _: Row(claim, "uncheckable", claim.target),
     }
     rows = []
     for claim in claims:
         try:
-            found = forms[claim.form](claim)
+            rows.append(forms[claim.form](claim, sources))
         except Pending as missing:
-            found = "pending", str(missing)
-        except (CheckError, ArithmeticClaimError) as error:
-            found = "broken", str(error)
-        rows.append(Row(claim, *found))
+            rows.append(Row(claim, "pending", str(missing)))
+        except CheckError as error:
+            rows.append(Row(claim, "broken", str(error)))
     return rows
 
 
 def stale(claims: Iterable[Claim], sources: Sources) -> list[str]:
     """Plans that are no longer needed: built by now, or named in no claim's check or note."""
     text = "\n".join(f"{claim.check}\n{claim.note}" for claim in claims)
+    tests = {outcome.test.partition("[")[0] for outcome in sources.outcomes.tests}
+    built = {"recipe": set(sources.recipes), "test": tests, "metric": set[str]()}
     problems = []
     for plan in sources.plans:
-        built = plan.name in sources.recipes if plan.kind == "recipe" else False
-        if plan.kind == "test":
-            path, _, name = plan.name.partition("::")
-            built = name in sources.tests(path)
-        if built:
+        if plan.name in built[plan.kind]:
             problems.append(f"the {plan.kind} {plan.name} is built; take it out of planned.csv")
         elif not re.search(rf"(?<![\w-]){re.escape(plan.name)}(?![\w-])", text):
             problems.append(f"no claim names the {plan.kind} {plan.name} of planned.csv")
     return problems
 
 
-def _test(claim: Claim, sources: Sources) -> tuple[str, str]:
+def strays(claims: Iterable[Claim], sources: Sources) -> list[str]:
+    """Marks of tests and expectations that name no claim which they could decide."""
+    forms = {claim.id: claim.form for claim in claims}
+    problems = [
+        f"{outcome.test} is marked with {outcome.claim}, whose check is no test"
+        for outcome in sources.outcomes.tests
+        if forms.get(outcome.claim) != "test"
+    ]
+    return problems + [
+        f"something is expected of {claim}, whose check is no record"
+        for claim in sources.expectations
+        if forms.get(claim) != "record"
+    ]
+
+
+def _test(claim: Claim, sources: Sources) -> Row:
+    """A claim by the outcomes of all tests that carry its id, of which the check names one."""
     match = _TEST.fullmatch(claim.target)
     if not match:
         raise CheckError(f"{claim.target!r} is not written as tests/file.py::test_name")
-    path, name, short, case = match.groups()
-    function = sources.tests(path).get(name)
-    if function is None:
-        return _waits(sources, "test", f"{path}::{name}")
-    if case and not _has_case(function, case):
-        raise CheckError(f"{path}::{name} has no case {case!r}")
-    marks = {ast.unparse(mark).partition("(")[0] for mark in function.decorator_list}
-    if "pytest.mark.skip" in marks:
-        raise CheckError(f"{path}::{name} is skipped and checks nothing")
-    failing = "pytest.mark.xfail" in marks or short.startswith(REFUTES)
-    return ("fails" if failing else "holds"), ""
+    found = sources.outcomes.of(claim.id)
+    if any(claim.target in (one.test, one.test.partition("[")[0]) for one in found):
+        return Row(claim, *_outcome(found))
+    if sources.plan("test", claim.target):
+        return _waits(claim, sources, "test", claim.target)
+    if sources.outcomes.complete or found or not (sources.root / match[1]).is_file():
+        raise CheckError(f"no test {claim.target} is marked with {claim.id}, and none is planned")
+    return Row(claim, "not run", "the test has not run on this source")
 
 
-def _recipe(claim: Claim, sources: Sources) -> tuple[str, str]:
+def _outcome(found: Sequence[Outcome]) -> tuple[str, str]:
+    """One status for all tests of a claim.
+
+    A test that fails shows that its claim fails; one that refutes shows it by passing. A refuting
+    test that fails shows nothing: the claim may hold, or the test may be wrong.
+    """
+    failed = [one for one in found if one.result == "failed"]
+    if silent := [one.test for one in failed if one.refutes]:
+        raise CheckError(f"{silent[0]} is to refute it and does not; that alone decides nothing")
+    if failed:
+        return "fails", f"failed: {failed[0].test}"
+    if waiting := [one for one in found if one.result != "passed"]:
+        return "not run", f"{waiting[0].result}: {waiting[0].test}"
+    against = [one for one in found if one.refutes]
+    return ("fails", f"refuted by {against[0].test}") if against else ("holds", "")
+
+
+def _recipe(claim: Claim, sources: Sources) -> Row:
     match = _FIELD.fullmatch(claim.target)
     if not match:
         raise CheckError(f"{claim.target!r} is not written as name.field")
     name, path = match.groups()
     if name not in sources.recipes:
-        return _waits(sources, "recipe", name)
+        return _waits(claim, sources, "recipe", name)
+    if not claim.value:
+        raise CheckError("the paper gives no value that the recipe could have")
     found = _look_up(sources.recipes[name], path, name)
-    return ("holds" if agrees(claim.value, found) else "differs"), f"{path} = {found}"
+    runs = _runs_in_words(sources.recipes[name], sources.records)
+    return Row(
+        claim, "holds" if agrees(claim.value, found) else "fails", f"{path} = {found}; {runs}"
+    )
 
 
-def _record(claim: Claim, sources: Sources, verdicts: Verdicts) -> tuple:
-    wanted = verdicts.parse(claim.target)
-    planned = sources.plan("metric", wanted.metric)
-    if not planned and not verdicts.knows(wanted.metric):
-        raise CheckError(f"there is no metric {wanted.metric!r}, and none is planned")
-    if wanted.recipe not in sources.recipes:
-        return _waits(sources, "recipe", wanted.recipe)
-    return verdicts.of(claim.id, wanted)
+def _runs_in_words(recipe: Recipe, found: Sequence[Record]) -> str:
+    """Whether the recipe that says so has also run: a setting alone trains nothing."""
+    counts = {p: len(tables.runs_of(recipe, found, p)) for p in ("full", "reduced")}
+    if counts["full"]:
+        return f"{counts['full']} full runs"
+    reduced = f", reduced {counts['reduced']} times" if counts["reduced"] else ""
+    return f"has not run in full{reduced}"
+
+
+def _record(claim: Claim, sources: Sources) -> Row:
+    quantity = parse(claim.target)
+    name = quantity.metric.name
+    if not sources.plan("metric", name) and not measure.knows(name):
+        raise CheckError(f"there is no metric {name!r}, and none is planned")
+    if quantity.recipe not in sources.recipes:
+        return _waits(claim, sources, "recipe", quantity.recipe)
+    verdicts = Verdicts(sources.recipes, sources.records, sources.expectations)
+    return verdicts.of(claim, quantity)
 
 
 def agrees(said: str, found: Any) -> bool:
-    """Whether a recipe's value is the one of the paper; any value is, if the paper has none.
+    """Whether a recipe's value is the one of the paper.
 
     Numbers are compared as numbers, lists of them as lists, words by their letters and digits.
     """
-    if not said:
-        return found is not None
     try:
         wanted = json.loads(said)
     except json.JSONDecodeError:
@@ -140,7 +170,7 @@ def agrees(said: str, found: Any) -> bool:
         return isinstance(found, list | tuple) and list(found) == wanted
     if isinstance(wanted, int | float) and isinstance(found, int | float):
         return math.isclose(wanted, found, rel_tol=1e-9)
-    return _letters(said) == _letters(str(found))
+    return bool(_letters(said)) and _letters(said) == _letters(str(found))
 
 
 def _letters(text: str) -> str:
@@ -157,23 +187,9 @@ def _look_up(recipe: Recipe, path: str, name: str) -> Any:
     return found
 
 
-def _waits(sources: Sources, kind: str, name: str) -> tuple[str, str]:
+def _waits(claim: Claim, sources: Sources, kind: str, name: str) -> Row:
     plan = sources.plan(kind, name)
     if plan is None:
         raise CheckError(f"there is no {kind} {name}, and none is planned")
     what = f"recipe {name}" if kind == "recipe" else f"a {kind}"
-    return "pending", f"{what} of {plan.chapter}"
-
-
-def _functions(body: Sequence[ast.stmt], prefix: str = "") -> Iterable:
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            yield from _functions(node.body, f"{node.name}::")
-        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield prefix + node.name, node
-
-
-def _has_case(function: ast.FunctionDef, case: str) -> bool:
-    """Whether the text of a case stands in one of the decorators."""
-    nodes = (node for mark in function.decorator_list for node in ast.walk(mark))
-    return any(isinstance(node, ast.Constant) and node.value == case for node in nodes)
+    return Row(claim, "pending", f"{what} of {plan.chapter}")

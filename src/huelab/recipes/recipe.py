@@ -29,15 +29,11 @@ class Recipe:
         epochs: how often they are seen; 0 for a method that only takes something from them.
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
         probes: names of further measurements, see `huelab.measure.probes`.
-        claims: the papers' claims it checks, by their ids in the ledger, beside those of `expects`.
         stand_ins: the data that stands in for the paper's, one sentence each.
         deviations: where else it departs from the paper, one sentence each; what a profile changes
             is not among them, see `changes`.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
         group: a name for several recipes, which `huelab reproduce` also takes.
-        expects: what was expected before the run, by the ledger's claim: `(value, tolerance)`, or
-            a comparison as `"< autoencoder-sgd"` and its margin; see `huelab.ledger.verdicts`. It
-            judges a run and does not belong to its configuration.
         ships_weights: whether the weights of seed 0 are kept beside the record if they are small;
             of other runs only their hash is.
         priority: where time is short, runs of higher priority come first.
@@ -53,19 +49,12 @@ class Recipe:
     method_args: Mapping[str, Any] = field(default_factory=dict)
     batches: Mapping[str, Any] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
-    claims: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     group: str = ""
-    expects: Mapping[str, tuple[float | str, float | None]] = field(default_factory=dict)
     ships_weights: bool = True
     priority: int = 0
-
-    @property
-    def checked(self) -> tuple[str, ...]:
-        """All claims it checks: `claims`, and those that it expects something of."""
-        return tuple(dict.fromkeys((*self.claims, *self.expects)))
 
     def config(self, profile: str) -> dict[str, Any]:
         """Everything that decides the run's result, as JSON values; `full` is the recipe itself.

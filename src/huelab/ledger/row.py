@@ -1,0 +1,22 @@
+"""What the ledger says of one claim."""
+
+from dataclasses import dataclass
+
+from huelab.ledger.claims import Claim
+from huelab.ledger.expectations import Expectation
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim with what became of it: one of `STATUSES`, and why.
+
+    Attributes:
+        difference: measured minus reported, or minus the only rival, where records decide.
+        expectation: what was expected of it, where records decide.
+    """
+
+    claim: Claim
+    status: str
+    detail: str
+    difference: float | None = None
+    expectation: Expectation | None = None
