@@ -1,6 +1,7 @@
 """The site builds strictly from the stored notebooks, asks no other host, and drops solutions."""
 
 import inspect
+import json
 import os
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import website  # book/website.py
 from book_files import NOTEBOOKS, is_solution, read
 from bs4 import BeautifulSoup
+from errors import BuildError  # book/errors.py
 
 from huelab import color, images, metrics, show
 
@@ -288,3 +290,36 @@ def test_site_without_solutions_holds_none(tmp_path):
     }
     for answer in [*ANSWERS, *(lines - shown)]:
         assert holding(site, answer) == []
+
+
+WORKS = {"filename": "a.md", "uri": "https://example.org/a", "status": "working", "info": ""}
+BROKEN = {"filename": "b.md", "uri": "https://example.org/b", "status": "broken", "info": "404"}
+INSIDE = {"filename": "c.md", "uri": "c.html", "status": "broken", "info": ""}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([WORKS, BROKEN, INSIDE], "b.md: https://example.org/b\n  404\n1 of 2 links are broken."),
+        ([BROKEN, BROKEN], "None of 2 links could be checked: this machine seems offline."),
+    ],
+)
+def test_broken_links_to_other_hosts_are_named(tmp_path, monkeypatch, rows, said):
+    report_links(tmp_path, monkeypatch, rows)
+    with pytest.raises(BuildError, match=f"^{re.escape(said)}$"):
+        website.check_links(tmp_path / "links", [])
+
+
+def test_links_that_lead_somewhere_are_counted(tmp_path, monkeypatch, capsys):
+    report_links(tmp_path, monkeypatch, [WORKS, WORKS | {"status": "redirected"}, INSIDE])
+    website.check_links(tmp_path / "links", [])
+    assert capsys.readouterr().out == "2 links to other hosts lead somewhere.\n"
+
+
+def report_links(tmp_path, monkeypatch, rows):
+    """Let Sphinx report these links, a line each, as its linkcheck builder does."""
+    report = tmp_path / "links" / "_build" / "linkcheck" / "output.json"
+    report.parent.mkdir(parents=True)
+    report.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    monkeypatch.setattr(website, "stage", lambda *arguments: None)
+    monkeypatch.setattr(website, "_jupyter_book", lambda *arguments: "printed")
