@@ -31,7 +31,7 @@ _ARGS = {
     "initialization": "glorot_uniform",
     "gray_formula": "rec601",
 }
-_EVERYWHERE = {"dropout": 0.2, "dropout_in": "everywhere"}
+_EVERYWHERE: dict[str, Any] = {"dropout": 0.2, "dropout_in": "everywhere"}
 # One test set, few pictures and small ones: enough to see that it runs.
 _QUICK = {
     "train": {"name": "embedded", "split": "train", "size": 32},
