@@ -1,4 +1,6 @@
-"""Run a small recipe in one process or in several; the first one writes record and weights.
+"""Run a small recipe, and train a small GAN, in one process or in several.
+
+The first process writes the record and the weights.
 
 python tests/distributed_job.py FOLDER
 torchrun --nproc-per-node 2 tests/distributed_job.py FOLDER
@@ -8,11 +10,15 @@ import os
 import sys
 
 import torch
+from test_learned import ToyGAN, pixels
 from torch import nn
 
+from huelab.data import Batches
+from huelab.data.processes import is_first
 from huelab.methods.colorizer import LearnedLab, Turn
 from huelab.recipes import Recipe
 from huelab.reproduce import reproduce
+from huelab.training import fit
 
 
 class Plain(LearnedLab):
@@ -27,6 +33,15 @@ class Plain(LearnedLab):
 
     def forward(self, lightness):
         return self.layers(lightness / 50 - 1).float() * 50
+
+
+class PlainGAN(ToyGAN):
+    """The same for two optimizers."""
+
+    def __init__(self):
+        super().__init__()
+        layers = nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1)
+        self.generator = nn.Sequential(*layers, nn.Sigmoid())
 
 
 # As many training pictures as whole batches need; tested on a number that is odd.
@@ -49,6 +64,12 @@ def main() -> None:
     world = int(os.environ.get("WORLD_SIZE", 1))
     several = {"devices": world, "strategy": "ddp"} if world > 1 else {}
     reproduce(RECIPE, profile="full", device="cpu", **several)
+    torch.manual_seed(0)
+    network = PlainGAN()
+    batches = Batches(pixels(), 4 // world, flip=True, targets=network.targets, seed=1)
+    fit(network, batches, epochs=2, device="cpu", precision="32-true", **several)
+    if is_first():
+        torch.save(network.state_dict(), os.path.join(sys.argv[1], "gan.pt"))
 
 
 if __name__ == "__main__":
