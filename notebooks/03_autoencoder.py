@@ -583,17 +583,21 @@ show.grid({**columns, "truth": truth}, n=8, seed=3, profile=f"quick and {profile
 #
 # ### What the papers report, and what we measure
 #
-# The recorded runs, on the 10,000 test pictures of CIFAR-10. *verdict* is computed by the ledger
-# from what was expected before the first run: `reproduced`, `differs`, `pending` where a run is
-# still to come, and `not_comparable` where a reduced run cannot decide about a number. It is about
-# the named quantity alone: that pictures are "realistic", nobody measured. The difference is
-# measured minus reported, or minus the middle of a reported range. And an order of two runs with
-# one seed each can be chance; the numbers say how close it was.
+# The recorded runs, on the 10,000 test pictures of CIFAR-10. Each value is the mean over the seeds
+# with its 95 % interval in brackets. The ledger computes the *verdict* from what was expected of
+# the claim, and shows the day on which that was *written*. Some expectations were changed after a
+# first run; *changed* says how. Runs of three epochs on other pixels can at best agree or disagree
+# with a direction, such as less or more; a number they leave `not comparable`. A verdict is
+# `inconclusive` where the interval of the difference does not clear zero, where fewer than three
+# seeds have run, or where a part of the claim was not measured: nobody measured how realistic the
+# pictures are. The *difference* is measured minus reported, or minus the middle of a reported
+# range.
 
 # %%
 from huelab.ledger import compared, resolve
 
-show.table(compared(resolve(claims[key] for key in told)), profile=profile)
+judged = compared(resolve(claims[key] for key in told))
+show.table(judged, profile="as each row says")
 
 # %% [markdown]
 # Beside them, what needs no gradient descent, and our own network. *PSNR* is the mean over
