@@ -103,6 +103,9 @@ def test_dropout_follows_a_convolution(id, number, shape):
     share = (dropped.answer[alive] == 0).float().mean()
     assert 0.15 < share < 0.25
     kept = alive & (dropped.answer != 0)
+    # Single values are dropped, and not whole maps.
+    maps = (alive & ~kept).sum((2, 3)) > 0
+    assert (maps & (kept.sum((2, 3)) > 0)).any()
     assert torch.allclose(dropped.answer[kept], activation.answer[kept] / 0.8)
 
 
@@ -160,6 +163,21 @@ def test_relu_follows_each_convolution_but_the_last():
     for place in places[:-1]:
         assert torch.equal(steps[place + 1].answer, steps[place].answer.clamp(min=0))
     assert steps[places[-1] + 1].answer.min() > 0  # a sigmoid
+
+
+@pytest.mark.claim("000-A25")
+@pytest.mark.parametrize(
+    ("recipe", "order"),
+    [
+        ("autoencoder-batchnorm", [nn.BatchNorm2d, nn.ReLU]),
+        ("autoencoder-batchnorm-after", [nn.ReLU, nn.BatchNorm2d]),
+    ],
+)
+def test_batch_normalization_is_just_before_or_after_the_activation(recipe, order):
+    """Of each hidden layer; the paper says "just before or after", and both are run."""
+    hidden = of_kind(recipe, nn.Conv2d | nn.ConvTranspose2d)[:-1]
+    for place in hidden:
+        assert [type(step.layer) for step in trace(recipe)[place + 1 : place + 3]] == order
 
 
 @pytest.mark.claim("000-A25")

@@ -13,6 +13,7 @@ from papers import batch_for, built, calls, claim, keras_same, loss_of, paramete
 from torch import nn
 from torch.nn import functional as F
 
+from huelab import recipes
 from huelab.color import rgb_to_gray
 
 # ------------------------------------------------------------------------- the network
@@ -222,6 +223,15 @@ def test_the_listing_gives_blue_the_weight_of_red():
 
 def _is_code(node):
     return isinstance(node, ast.Attribute) and node.attr.startswith("COLOR_")
+
+
+@pytest.mark.claim("003-D09")
+def test_the_test_images_serve_as_validation_set():
+    """In the recipe that measures what it buys; all training pictures are left to train on."""
+    recipe = recipes.get("autoencoder-test-validation")
+    (test,) = recipe.tests
+    assert dict(recipe.validation) == dict(test)
+    assert recipe.train["split"] == "train" and recipe.train["name"] == test["name"]
 
 
 @pytest.mark.claim("003-D06")

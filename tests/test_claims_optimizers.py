@@ -82,10 +82,10 @@ def test_refutes_that_halving_a_loss_slows_adam_down():
     assert torch.allclose(whole - START, 2 * (half - START))
 
 
-def gradients_after(rate: float, optimizer: str, steps: int = 4) -> torch.Tensor:
+def gradients_after(rate: float, optimizer: str, steps: int = 2) -> torch.Tensor:
     """The norm of each kernel's gradient in the autoencoder after some steps."""
     network = built("autoencoder", learning_rate=rate, optimizer=optimizer)
-    stepper, batch = optimizer_of(network), batch_for(network, random_pixels(4, 32))
+    stepper, batch = optimizer_of(network), batch_for(network, random_pixels(2, 32))
     for step in range(steps + 1):
         stepper.zero_grad()
         loss_of(network, batch).backward()
@@ -100,7 +100,7 @@ def test_refutes_that_a_small_rate_makes_gradients_vanish(optimizer):
     """Below the schedule's lower limit the gradients of all nine layers stay what they were."""
     unmoved = gradients_after(0.0, optimizer)
     assert len(unmoved) == 9 and unmoved.min() > 0
-    for rate in (5e-7, 1e-8, 1e-10):
+    for rate in (5e-7, 1e-9):
         assert torch.allclose(gradients_after(rate, optimizer), unmoved, rtol=0.05)
 
 
