@@ -195,7 +195,7 @@ AUTOENCODER = (
         "list(csv.DictReader(io.StringIO(text)))[1:])",
     ),
     _of("000 003", "data/cifar10.py")("12,000 test pictures", '"test": 10_000', '"test": 12_000'),
-    _of("000", "data/held_out.py")("40,000 pictures to train on", "45_000", "40_000"),
+    _of("000", "data/splits.py")("40,000 pictures to train on", "45_000", "40_000"),
 )
 
 _VGG = "methods/vgg.py"
@@ -282,10 +282,8 @@ VGG = (
         "another lightness of gray", "* 116 - 16", "* 100"
     ),
     _of("002", "color/convert.py")("a* too small", "mul_(500)", "mul_(450)"),
-    _of("002", "data/catalog.py", "def _pooled_counts")(
-        "one picture in ten tested", "n // 11, ", "n // 10, ", '"test": n // 11', '"test": n // 10'
-    ),
-    _of("002", "data/catalog.py")("another draw of fruits", "seed=0", "seed=1"),
+    _of("002", "data/splits.py")("one picture in ten tested", "_ONE_IN = 11", "_ONE_IN = 10"),
+    _of("002", "data/splits.py")("another draw of fruits", "seed=0", "seed=1"),
     _of("002", "data/sources/manifests.py", "def load")(
         "a picture of fruits is missing",
         "csv.DictReader(io.StringIO(text)))",
