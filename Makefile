@@ -91,6 +91,10 @@ lint: .venv/.ready ## check the style and the types of the code
 	@$(PY) -m ruff format --check src tests book
 	@$(PY) -m mypy
 
+.PHONY: audit
+audit: .venv/.ready ## change networks, losses and data, and see that claims notice (minutes)
+	@$(PY) tests/audit.py
+
 .PHONY: links
 links: .venv/.ready ## ask other hosts whether what the book links to is there (needs a network)
 	@$(PY) book/build.py links

@@ -2,7 +2,7 @@
 
     python tests/audit.py [--jobs N] [WORDS]
 
-For each mutation of tests/mutations.py (or those with all of WORDS in their names) the marked
+For each mutation of tests/mutations.py (or those with all of WORDS in paper or name) the marked
 tests of its papers run on the changed source, in a process of their own. The audit fails if a
 mutation turns no claim, if it breaks the tests before one of them can run, or if a claim fails
 without any mutation. At the end stand the claims that no mutation turned.
@@ -184,12 +184,12 @@ def report(found: Iterable[tuple[Mutation | None, Found]]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Does every wrong network turn a claim?")
-    parser.add_argument("words", nargs="*", help="only mutations with these words in their names")
+    parser.add_argument("words", nargs="*", help="only those with these words in paper or name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     options = parser.parse_args()
-    chosen = [m for m in MUTATIONS if all(word in m.name for word in options.words)]
+    chosen = [m for m in MUTATIONS if all(w in f"{m.papers} {m.name}" for w in options.words)]
     if not chosen:
-        parser.error("no mutation has these words in its name")
+        parser.error("no mutation has these words")
     return 1 if report(audit(chosen, options.jobs)) else 0
 
 
