@@ -52,8 +52,8 @@ _stage = _of("000 003", _AE, "class Stage")
 _encoder = _of("000 003", _AE, "class Encoder")
 _decoder = _of("000 003", _AE, "class Decoder")
 _network = _of("000 003", _AE, "class Autoencoder")
-_losses = _of("000 003", _AE, "\nLOSSES = ")
-_optimizers = _of("000 003", _AE, "\nOPTIMIZERS = ")
+_losses = _of("000 003", _AE, "\nLOSSES")
+_optimizers = _of("000 003", _AE, "\nOPTIMIZERS")
 _plateau = _of("000 003", _AE, "def plateau_schedule")
 _recipes = _of("000 003", "recipes/autoencoder.py")
 _gray = _of("000 003", "color/convert.py", "_LUMA = ")
@@ -150,7 +150,7 @@ AUTOENCODER = (
         "binary_cross_entropy(",
         "binary_cross_entropy_with_logits(",
     ),
-    _of("000 003", _AE, "\nPENALTIES = ")("lasso is ridge", "torch.abs", "torch.square"),
+    _of("000 003", _AE, "\nPENALTIES")("lasso is ridge", "torch.abs", "torch.square"),
     _optimizers("Adam with weight decay", "torch.optim.Adam(p,", "torch.optim.AdamW(p,"),
     _optimizers("Adam ignores its smoothing", "eps=eps, fused=True", "fused=True"),
     _optimizers("RMSProp with PyTorch's decay", "alpha=0.9", "alpha=0.99"),
@@ -199,12 +199,12 @@ AUTOENCODER = (
 )
 
 _VGG = "methods/vgg.py"
-_blocks = _of("002", _VGG, "\nBLOCKS = ")
+_blocks = _of("002", _VGG, "\nBLOCKS")
 _layer = _of("002", _VGG, "class Layer")
 _vgg_encoder = _of("002", _VGG, "class Encoder(")
 _block = _of("002", _VGG, "class DecoderBlock")
 _vgg = _of("002", _VGG, "class VGG(")
-_vgg_losses = _of("002", _VGG, "\nLOSSES = ")
+_vgg_losses = _of("002", _VGG, "\nLOSSES")
 _vgg_recipes = _of("002", "recipes/vgg.py")
 _seam = _of("002", "methods/colorizer.py", "class LearnedLab")
 
@@ -283,7 +283,7 @@ VGG = (
     ),
     _of("002", "color/convert.py")("a* too small", "mul_(500)", "mul_(450)"),
     _of("002", "data/splits.py")("one picture in ten tested", "_ONE_IN = 11", "_ONE_IN = 10"),
-    _of("002", "data/splits.py")("another draw of fruits", "seed=0", "seed=1"),
+    _of("002", "data/splits.py")("another draw of fruits", '"0:{text}"', '"1:{text}"'),
     _of("002", "data/sources/manifests.py", "def load")(
         "a picture of fruits is missing",
         "csv.DictReader(io.StringIO(text)))",
