@@ -153,7 +153,7 @@ def test_a_recipe_says_whether_it_has_run():
     (row,) = ledger.resolve(checks, sources([one], runs(one, 0.1, 0.2, profile="reduced")))
     assert row.detail == "epochs = 50; has not run in full, reduced 2 times"
     (row,) = ledger.resolve(checks, sources([one], runs(one, 0.1)))
-    assert row.detail == "epochs = 50; 1 full runs"
+    assert row.detail == "epochs = 50; has run in full 1 times"
 
 
 # ---------------------------------------------------------------------------- files

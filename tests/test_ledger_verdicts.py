@@ -101,6 +101,13 @@ def test_full_runs_count_before_reduced_ones_if_they_have_the_seeds():
     assert judged(LESS, *reduced, *few) == "disagrees (reduced)"
 
 
+def test_a_number_is_that_of_full_runs_however_few():
+    found = [*runs(ONE, *HIGH, profile="reduced"), *runs(ONE, 0.41)]
+    made = sources((ONE,), found, expectations=expected(NUMBER))
+    (row,) = ledger.resolve([claim(CHECK, "0.41")], made)
+    assert row.status == "inconclusive" and row.detail.endswith("; full")
+
+
 def test_all_quantities_are_of_one_profile():
     found = runs(ONE, *LOW), runs(TWO, *HIGH, profile="reduced")
     assert judged(LESS, *found) == "pending"

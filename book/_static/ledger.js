@@ -11,7 +11,7 @@
     select.name = name;
     select.add(new Option("all", ""));
     for (const value of new Set(rows.map((row) => row.dataset[name]))) {
-      select.add(new Option(value.replace("_", " "), value));
+      select.add(new Option(value));
     }
     label.append(`${name} `, select, " ");
     controls.append(label);

@@ -101,7 +101,7 @@ def _test(claim: Claim, sources: Sources) -> Row:
         return _waits(claim, sources, "test", claim.target)
     if sources.outcomes.complete or found or not (sources.root / match[1]).is_file():
         raise CheckError(f"no test {claim.target} is marked with {claim.id}, and none is planned")
-    return Row(claim, "not run", "the test has not run on this source")
+    return Row(claim, "not run", "pytest -m claim has not run on this source")
 
 
 def _outcome(found: Sequence[Outcome]) -> tuple[str, str]:
@@ -141,7 +141,7 @@ def _runs_in_words(recipe: Recipe, found: Sequence[Record]) -> str:
     """Whether the recipe that says so has also run: a setting alone trains nothing."""
     counts = {p: len(tables.runs_of(recipe, found, p)) for p in ("full", "reduced")}
     if counts["full"]:
-        return f"{counts['full']} full runs"
+        return f"has run in full {counts['full']} times"
     reduced = f", reduced {counts['reduced']} times" if counts["reduced"] else ""
     return f"has not run in full{reduced}"
 

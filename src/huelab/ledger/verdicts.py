@@ -52,26 +52,32 @@ class Verdicts:
         quantities = expectation.expects.quantities
         if quantity not in quantities:
             raise CheckError(f"{quantity} is not what was expected of {claim.id}")
-        profile = self._common(quantities)
+        is_number = expectation.expects.is_number
+        profile = self._common(quantities, is_number)
         finding = expectation.expects.judge(lambda q: self._sample(q, profile), claim.value)
         own = profile == "full" and expectation.protocol_known and not self._stand_in(quantities)
-        status = _status(finding, own, expectation.expects.is_number)
+        status = _status(finding, own, is_number)
         center = finding.difference.center if finding.difference else None
         return Row(claim, status, f"{finding.words}; {profile}", center, expectation)
 
     def _unexpected(self, claim: Claim, quantity: Quantity) -> Row:
-        profile = self._common([quantity])
+        profile = self._common([quantity], is_number=True)
         sample = self._sample(quantity, profile)
         words = f"{quantity} {sample}; {profile}; nothing was expected of it before it ran"
         return Row(claim, "not comparable", words)
 
-    def _common(self, quantities: Sequence[Quantity]) -> str:
-        """The best profile in which all have run, and if there is one, with seeds enough."""
+    def _common(self, quantities: Sequence[Quantity], is_number: bool) -> str:
+        """The best profile in which all have run; for a direction, one with seeds enough if any.
+
+        A reduced run points in a direction, but says nothing of a number.
+        """
         names = list(dict.fromkeys(quantity.recipe for quantity in quantities))
         shared = [p for p in ("full", "reduced") if all(self._runs(name, p) for name in names)]
         if not shared:
             missing = [n for n in names if not any(self._runs(n, p) for p in ("full", "reduced"))]
             raise Pending("recipe " + ", ".join(missing or names))
+        if is_number:
+            return shared[0]
         samples = {p: [self._sample(q, p) for q in quantities] for p in shared}
         enough = [p for p in shared if all(sample.enough for sample in samples[p])]
         return [*enough, *shared][0]
