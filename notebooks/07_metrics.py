@@ -757,6 +757,8 @@ show.pictures({name: one[name][:, :48, :48] for name in names}, size=192)
 # by 128, *ΔE2000* is CIEDE2000, and *argmax* is the accuracy of Keras from above.
 
 # %%
+from huelab.measure import Pair
+
 on_lab = {
     "chroma": metrics.chroma_error.of_lab,
     "hue °": metrics.hue_error.of_lab,
@@ -766,7 +768,7 @@ on_lab = {
 
 def look(pred):
     """All nine metrics of a damaged truth; Lab is made only once."""
-    pair = metrics.Pair(pred, truth)
+    pair = Pair(pred, truth)
     found = {"PSNR": psnr(mse(pred, truth))}
     found["SSIM"] = metrics.ssim(pred, truth)
     found["MAE ab"] = mae(*pair.ab) / 128
