@@ -9,12 +9,12 @@ without any mutation. At the end stand the claims that no mutation turned.
 """
 
 import argparse
-import contextlib
 import gc
 import importlib.abc
 import importlib.util
 import multiprocessing
 import os
+import re
 import sys
 import textwrap
 import warnings
@@ -87,18 +87,17 @@ class Watch:
 
 
 def files_of(papers: Sequence[str]) -> list[str]:
-    """The files with tests of the papers' claims, as `book/claims.csv` names them."""
-    from huelab.ledger import read_claims
-
-    targets = [c.target for c in read_claims() if c.form == "test" and c.paper in papers]
-    files = dict.fromkeys(target.partition("::")[0] for target in targets)
-    return [str(ROOT / file) for file in files if (ROOT / file).is_file()]
+    """The files with tests that are marked with claims of the papers."""
+    ids = "|".join(papers)
+    marked = re.compile(rf'^(@pytest\.mark\.claim| +claim)\([^)]*"({ids})-', re.MULTILINE)
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [str(file) for file in files if marked.search(file.read_text(encoding="utf-8"))]
 
 
 def judge(task: tuple[Mutation | None, str]) -> Found:
     """Run the papers' marked tests on the source with one mutation, or with none.
 
-    Called in a process that has imported nothing of huelab.
+    Called in a process of its own, which has imported nothing of huelab.
     """
     mutation, papers = task
     watch = Watch(papers.split())
@@ -112,27 +111,19 @@ def judge(task: tuple[Mutation | None, str]) -> Found:
     without = ("claim_outcomes", "cacheprovider", "nbval", "unraisableexception")
     plugins = [option for name in without for option in ("-p", f"no:{name}")]
     options = ["-q", "--tb=no", "--assert=plain", f"--rootdir={ROOT}", *plugins]
-    with silence(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = pytest.main([*options, *files_of(watch.papers)], plugins=[watch])
+    silence()
+    warnings.simplefilter("ignore")
+    code = pytest.main([*options, *files_of(watch.papers)], plugins=[watch])
     error = "" if code in (0, 1) else f"the tests could not be collected (pytest: {code})"
     checked = frozenset(claim for claims in watch.claims.values() for claim in claims)
     return Found(checked, frozenset(watch.failed), error)
 
 
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """What is written meanwhile is lost, be it by Python or by a library."""
-    kept = [os.dup(stream) for stream in (1, 2)]
-    with open(os.devnull, "w") as nowhere:
-        for stream in (1, 2):
-            os.dup2(nowhere.fileno(), stream)
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
-            for stream, copy in zip((1, 2), kept, strict=True):
-                os.dup2(copy, stream)
+def silence() -> None:
+    """What this process writes from now on is lost, whether Python or a library writes it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def import_what_takes_long() -> None:
@@ -158,6 +149,7 @@ def audit(mutations: Sequence[Mutation], jobs: int) -> Iterator[tuple[Mutation |
     import_what_takes_long()
     with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
         yield from zip((task[0] for task in tasks), pool.imap(judge, tasks), strict=True)
+    gc.unfreeze()
 
 
 def report(found: Iterable[tuple[Mutation | None, Found]]) -> int:

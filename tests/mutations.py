@@ -186,8 +186,10 @@ AUTOENCODER = (
     _gray("swapped gray: not swapped", "(0.114, 0.587, 0.299)", "(0.299, 0.587, 0.114)"),
     _of("000 003", "color/convert.py")("gray divided by 256", "rgb / 255", "rgb / 256"),
     _of("000 003", "color/batch.py")("colors divided by 256", "div_(255)", "div_(256)"),
-    _of("000 003", "metrics/errors.py", "def _largest_channel")(
-        "accuracy: green and blue change places", "rgb.unbind(1)", "rgb[:, [0, 2, 1]].unbind(1)"
+    _of("000 003", "metrics/errors.py", "def channel_argmax_accuracy")(
+        "accuracy takes the least channel of the truth",
+        "_largest_channel(true, levels)",
+        "_largest_channel(1 - true, levels)",
     ),
     _of("000 003", "data/sources/manifests.py", "def load")(
         "a picture of CIFAR-10 is missing",

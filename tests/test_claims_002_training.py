@@ -57,9 +57,10 @@ def test_5000_images_train_and_500_test():
     for name in ("fruits360", "faces"):
         splits = [entry.split for entry in manifests.load(name).entries]
         assert (splits.count("train"), splits.count("test"), len(splits)) == (5000, 500, 5500)
-    for name in ("vgg-fruits", "vgg-faces"):
+    for name, data in (("vgg-fruits", "fruits360_random"), ("vgg-faces", "faces")):
         recipe = recipes.get(name)
         (test,) = recipe.tests
+        assert recipe.train["name"] == test["name"] == data
         assert (recipe.train["split"], test["split"]) == ("train", "test")
         assert "n" not in recipe.train and "n" not in test
 

@@ -306,19 +306,19 @@ def test_folders_come_from_the_environment_or_the_system(monkeypatch, tmp_path):
 
 @pytest.mark.claim("002-D07")
 def test_fruits_random_pools_both_splits_and_divides_ten_to_one(home):
-    for k in range(44):
+    for k in range(50):
         picture(home / f"fruits360/{'train' if k < 40 else 'test'}/Apple/{k}.png", 8, 8)
     train = data.open_dataset("fruits360_random", "train", 8)
     test = data.open_dataset("fruits360_random", "test", 8)
-    assert len(train) == 40 and len(test) == 4
-    assert data.describe("fruits360_random").splits == {"train": 40, "test": 4}
+    assert len(train) == 46 and len(test) == 4
+    assert data.describe("fruits360_random").splits == {"train": 46, "test": 4}
     assert not set(train.files) & set(test.files)
-    pool = {f"{'train' if k < 40 else 'test'}/Apple/{k}.png" for k in range(44)}
+    pool = {f"{'train' if k < 40 else 'test'}/Apple/{k}.png" for k in range(50)}
     assert set(train.files) | set(test.files) == pool
     by_hash = sorted(pool, key=lambda file: hashlib.sha256(f"0:{file}".encode()).hexdigest())
     assert set(test.files) == set(by_hash[:4])
-    assert train.name == "fruits360_random" and train.labels == ["Apple"] * 40
-    with pytest.raises(data.DataError, match=r"no split 'val'.*train \(40\), test \(4\)"):
+    assert train.name == "fruits360_random" and train.labels == ["Apple"] * 46
+    with pytest.raises(data.DataError, match=r"no split 'val'.*train \(46\), test \(4\)"):
         data.open_dataset("fruits360_random", "val", 8)
 
 
