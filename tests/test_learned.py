@@ -147,6 +147,16 @@ def test_a_gan_killed_and_resumed_ends_with_the_same_bits(tmp_path):
     assert_same(weights(whole), weights(resumed))
 
 
+def test_a_checkpoint_that_is_damaged_or_of_another_run_is_refused(tmp_path):
+    path = tmp_path / "last.ckpt"
+    trained(1, checkpoint=path)
+    with pytest.raises(TrainingError, match="is of another run; move it away"):
+        fit(FirstColor(width=4), [], epochs=2, checkpoint=path, device="cpu", progress=False)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(TrainingError, match=r"last\.ckpt is damaged"):
+        trained(2, checkpoint=path)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_training_at_the_epochs_end_and_nothing_is_lost(tmp_path, number, status):
     class Asked(ToyGAN):

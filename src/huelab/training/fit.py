@@ -81,8 +81,8 @@ def fit(
         devices, num_nodes, strategy: see `lightning.Trainer`.
 
     Raises:
-        TrainingError: when the loss is no longer finite, a checkpoint cannot be written, or
-            Lightning does not know the device or the strategy.
+        TrainingError: when the loss is no longer finite, a checkpoint cannot be written, is damaged
+            or of another run, or Lightning does not know the device or the strategy.
         KeyboardInterrupt: after SIGINT.
         SystemExit: with 143 after SIGTERM.
     """
@@ -99,32 +99,19 @@ def fit(
         # In a discriminator's turn the generator has no gradients.
         strategy = "ddp_find_unused_parameters_true"
     with _quiet():
+        trainer = _trainer(
+            max_epochs=epochs,
+            accelerator={"cuda": "gpu"}.get(kind, kind),
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=strategy,
+            precision=cast(Any, precision),
+            callbacks=callbacks,
+        )
         try:
-            trainer = Trainer(
-                max_epochs=epochs,
-                accelerator={"cuda": "gpu"}.get(kind, kind),
-                devices=devices,
-                num_nodes=num_nodes,
-                strategy=strategy,
-                precision=cast(Any, precision),
-                callbacks=callbacks,
-                logger=False,
-                enable_checkpointing=False,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                num_sanity_val_steps=0,
-            )
-        except (ValueError, MisconfigurationException) as error:  # such as an unknown strategy
-            raise TrainingError(f"Lightning: {str(error).splitlines()[0]}") from error
-        resume = checkpoint if checkpoint is not None and checkpoint.exists() else None
-        try:
-            trainer.fit(
-                module,
-                batches,
-                validation,
-                ckpt_path=resume,
-                weights_only=False if resume else None,
-            )
+            resume = _resumable(checkpoint, module)
+            weights_only = False if resume else None
+            trainer.fit(module, batches, validation, ckpt_path=resume, weights_only=weights_only)
         except Stopped as stopped:
             if stopped.number == signal.SIGINT:
                 raise KeyboardInterrupt from None
@@ -133,6 +120,35 @@ def fit(
             checkpoints.restore()
     done = trainer.current_epoch
     return Fit(done, module.steps, time.monotonic() - start, done >= epochs, precision)
+
+
+def _trainer(**options: Any) -> Trainer:
+    """Lightning's trainer, without what this book has its own of."""
+    try:
+        return Trainer(
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            **options,
+        )
+    except (ValueError, MisconfigurationException) as error:  # such as an unknown strategy
+        raise TrainingError(f"Lightning: {str(error).splitlines()[0]}") from error
+
+
+def _resumable(checkpoint: Path | None, module: Module) -> Path | None:
+    """The checkpoint to go on from, or None if there is none yet."""
+    if checkpoint is None or not checkpoint.exists():
+        return None
+    try:
+        found = torch.load(checkpoint, map_location="cpu", weights_only=False, mmap=True)
+        fits = "steps" in found and found["state_dict"].keys() == module.state_dict().keys()
+    except Exception as error:  # a damaged file raises whatever its damage leads to
+        raise TrainingError(f"the checkpoint {checkpoint} is damaged: {error}") from error
+    if not fits:
+        raise TrainingError(f"the checkpoint {checkpoint} is of another run; move it away")
+    return checkpoint
 
 
 def precision_for(device: str) -> str:
