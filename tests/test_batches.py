@@ -161,6 +161,17 @@ def test_one_ulp_is_the_same_and_two_are_not(direction):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu_the_host_does_not_wait():
+    batches = data.Batches(PIXELS, 5, crop=16, flip=True, targets=("rgb", "lab"), device="cuda")
+    next(iter(batches))  # the pixels are sent once
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        assert sum(len(batch.index) for batch in batches) == len(PIXELS)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("room", [1 << 30, 0])
 def test_on_a_gpu_the_same_pictures(monkeypatch, room):
     monkeypatch.setattr("huelab.data.batches._room", lambda device: room)

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,23 @@ def test_a_signal_reaches_every_job_once_and_starts_no_other(number, expected):
     assert jobs[2].status is None
 
 
+def test_no_job_goes_on_after_an_error(tmp_path):
+    """Such as a pipe that is closed while a job is reported."""
+    late = tmp_path / "late"
+    jobs = [
+        Job("quick", python("")),
+        Job("slow", python(f"import time; time.sleep(2); open({str(late)!r}, 'w')")),
+    ]
+
+    def report(job):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run_jobs(jobs, 2, report)
+    time.sleep(2.5)
+    assert not late.exists()
+
+
 class Slow(FirstColor):
     """A network whose steps take a known time."""
 
@@ -121,8 +139,20 @@ def test_estimating_changes_nothing_of_the_run(tmp_path, monkeypatch):
 
 def test_a_run_that_would_not_end_in_time_is_not_begun():
     with pytest.raises(NotBegun, match=r"not begun: it needs about .* minutes, 0\.0 are left"):
-        reproduce(TINY, profile="full", device="cpu", seconds_left=0.0)
+        reproduce(TINY, profile="full", device="cpu", seconds_left=1e-3)
     assert records.find("tiny") == []
+    looking = replace(TINY, method="huelab.methods.baselines:GrayCopy", method_args={}, epochs=0)
+    with pytest.raises(NotBegun, match="the time is over"):
+        reproduce(looking, profile="full", device="cpu", seconds_left=0.0)
+
+
+def test_a_run_made_again_begins_anew(tmp_path):
+    """What is in the cache of a run that is recorded cannot stand in for training."""
+    once = reproduce(TINY, profile="reduced", device="cpu")
+    assert not list((tmp_path / "cache" / "runs").glob("*/last.ckpt"))
+    again = reproduce(TINY, profile="reduced", device="cpu")
+    assert again.cost.steps == once.cost.steps == 4
+    assert again.cost.seconds < 5 * once.cost.seconds
 
 
 def test_a_bare_step_is_the_step_of_a_plain_loop():
@@ -158,6 +188,7 @@ def invoke(*arguments):
         (["tiny", "--verify", "--jobs", "2"], "--verify"),
         (["tiny", "--budget", "-1"], "--budget"),
         (["tiny", "--budget", "nan"], "--budget"),
+        (["tiny", "--budget", "3", "--devices", "2"], "--budget"),
         (["tiny", "--max-minutes", "-1"], "--max-minutes"),
         (["tiny", "--max-minutes", "nan"], "--max-minutes"),
         (["tiny", "--seeds", "a,b"], "--seeds"),
@@ -176,8 +207,6 @@ def test_wrong_usage_is_named(arguments, said, monkeypatch):
 
 def test_a_budget_takes_what_is_missing_by_priority(monkeypatch):
     """A recorded run is left out; the others come by priority, and by seed within it."""
-    from dataclasses import replace
-
     known = {
         name: replace(TINY, name=name, priority=priority, group="group")
         for name, priority in (("low", 1), ("high", 9), ("done", 99))

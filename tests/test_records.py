@@ -184,6 +184,16 @@ def test_a_poorer_record_replaces_no_richer_one(tmp_path, second, stays):
     assert records.find(folder=tmp_path) == [first if stays else second]
 
 
+def test_a_record_of_fewer_test_images_is_poorer(tmp_path):
+    """Such as that of a data set of which only half is here."""
+    whole = DataSpec(name="kodak24", split="test", size=256, n=24, hash="a" * 64)
+    half = whole.model_copy(update={"n": 12, "hash": "b" * 64})
+    first, second = (
+        measured(1.0, 2.0, data=DataUsed(train=whole, tests=(tests,))) for tests in (whole, half)
+    )
+    assert records.poorer(second, first) and not records.poorer(first, second)
+
+
 def test_whatever_is_better_than_a_failure_replaces_it(tmp_path):
     for record in (make(status="failed"), make(status="incomplete", metrics=()), make()):
         assert records.keep(record, tmp_path)

@@ -23,29 +23,37 @@ def reproduce(
     names: Annotated[
         list[str] | None, typer.Argument(help="Recipes or groups, see `huelab list recipes`.")
     ] = None,
-    missing: Annotated[bool, typer.Option("--missing", help="All without a record.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="All, recorded or not.")] = False,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Every recipe without a record.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every recipe, recorded or not.")
+    ] = False,
     profile: Annotated[
         str, typer.Option(envvar="HUELAB_PROFILE", help="quick, reduced or full.")
     ] = "quick",
     seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    max_minutes: Annotated[float | None, typer.Option(help="Of training, per run.")] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="Stop training after so long in each run; it can resume.")
+    ] = None,
     budget: Annotated[
         float | None,
         typer.Option(help="Minutes for all runs: those without a record, by priority."),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Runs at once on the device.")] = 1,
-    devices: Annotated[int, typer.Option(min=1, help="How many train together, per node.")] = 1,
+    devices: Annotated[
+        int, typer.Option(min=1, help="Devices that train together on each computer.")
+    ] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
-    strategy: Annotated[str, typer.Option(help="Lightning's, as ddp or fsdp.")] = "auto",
+    strategy: Annotated[str, typer.Option(help="A strategy of Lightning, such as ddp.")] = "auto",
     verify: Annotated[
         bool, typer.Option("--verify", help="Run again and compare with the record; write nothing.")
     ] = False,
 ) -> None:
     """Run recipes: train, evaluate on images never trained on, record.
 
-    With --budget, a run begins only if a few of its steps say that it will end in time.
+    With --budget, HueLab times a few steps of each run and begins it only if it will end in time.
     """
     for option, minutes in (("--max-minutes", max_minutes), ("--budget", budget)):
         if minutes is not None and not minutes >= 0:  # also not a number
@@ -54,6 +62,9 @@ def reproduce(
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
     if jobs > 1 and devices * num_nodes > 1:
         raise typer.BadParameter("runs at once share one device", param_hint="--jobs")
+    if budget is not None and devices * num_nodes > 1:
+        # Each process would decide by its own clock which run to begin.
+        raise typer.BadParameter("is for runs on one device", param_hint="--budget")
     if verify and (missing or jobs > 1 or budget is not None or devices * num_nodes > 1):
         wrong = "what is missing, or runs on several devices or at once, cannot be verified"
         raise typer.BadParameter(wrong, param_hint="--verify")
@@ -151,7 +162,7 @@ def _one_of_many(recipe: "Recipe", run: Callable[[], T]) -> T | None:
 
 def _numbers(seeds: str) -> list[int]:
     try:
-        numbers = [int(seed) for seed in seeds.split(",")]
+        numbers = list(dict.fromkeys(int(seed) for seed in seeds.split(",")))
     except ValueError:
         raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
     if any(not 0 <= number < 1 << 32 for number in numbers):

@@ -196,7 +196,7 @@ class Pixels:
     def take(self, index: Tensor) -> Tensor:
         """The pictures `index` (int64 `(B,)`, on the CPU): uint8 `(B, H, W, 3)`, a copy."""
         if self.resident is not None:
-            return self.resident.index_select(0, index.to(self.device))
+            return self.resident.index_select(0, sent(index, self.device))
         return self._sent(self.array[index.numpy()])
 
     def cut(self, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
@@ -207,10 +207,14 @@ class Pixels:
         return self._sent(pictures)
 
     def _sent(self, pictures: np.ndarray) -> Tensor:
-        tensor = torch.from_numpy(np.asarray(pictures))
-        if self.device.type == "cuda":
-            return tensor.pin_memory().to(self.device, non_blocking=True)
-        return tensor.to(self.device)
+        return sent(torch.from_numpy(np.asarray(pictures)), self.device)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on a device, without making the host wait for the device."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def cut_with_numpy(
@@ -224,7 +228,7 @@ def cut_with_numpy(
 def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
     """The same on any device; the three indices may lie on the CPU."""
     windows = pixels.unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
-    return windows[tuple(each.to(pixels.device) for each in (index, top, left))]
+    return windows[tuple(sent(each, pixels.device) for each in (index, top, left))]
 
 
 def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
@@ -232,7 +236,7 @@ def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
 
     `mirrored` is boolean `(B,)`, on the CPU, so that no device has to be waited for.
     """
-    which = mirrored.nonzero().squeeze(1).to(pictures.device)
+    which = sent(mirrored.nonzero().squeeze(1), pictures.device)
     # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.
     turned = pictures.index_select(0, which).permute(0, 3, 1, 2).flip(-1).permute(0, 2, 3, 1)
     if pictures.device.type == "cpu":

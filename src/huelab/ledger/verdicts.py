@@ -110,6 +110,8 @@ class Verdicts:
         return self.recipes[name]
 
     def _stand_in(self, quantities: Sequence[Quantity]) -> bool:
+        if any(self._recipe(quantity.recipe).stand_ins for quantity in quantities):
+            return True
         runs = (run for quantity in quantities for run in self._runs(quantity.recipe, "full"))
         return any(deviation.stand_in for run in runs for deviation in run.deviations)
 

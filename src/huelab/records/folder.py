@@ -57,9 +57,15 @@ def keep(record: Record, folder: Path | None = None) -> bool:
 
 
 def poorer(new: Record, old: Record) -> bool:
-    """Whether a record says less than another one: broken off, or fewer metrics with a value."""
+    """Whether a record says less than another one.
+
+    It was broken off, has fewer metrics with a value, or was tested on fewer images.
+    """
     if new.status != old.status:
         return STATUSES.index(new.status) > STATUSES.index(old.status)
+    sizes = [{(t.name, t.split, t.size): t.n or 0 for t in r.data.tests} for r in (new, old)]
+    if any(sizes[0].get(test, n) < n for test, n in sizes[1].items()):
+        return True
     measured = (sum(m.value is not None for m in record.metrics) for record in (new, old))
     return next(measured) < next(measured)
 

@@ -60,16 +60,16 @@ class Job:
         return True
 
     def stop(self, number: int) -> None:
-        assert self._process is not None
-        if self._process.poll() is None:
-            self._process.send_signal(number)
+        if self._process is not None and self._process.poll() is None:
+            # A job's end after SIGTERM is in order; of SIGHUP it knows nothing.
+            self._process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
 
 def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -> None:
     """Run all jobs, at most so many at once.
 
-    On a CPU they share its cores. SIGINT and SIGTERM are passed on to every job, each of which
-    writes its checkpoint, and are obeyed when all have ended.
+    On a CPU they share its cores. SIGINT, SIGTERM and SIGHUP are passed on to every job, each of
+    which writes its checkpoint, and are obeyed when all have ended.
 
     Args:
         jobs: in the order in which they are started.
@@ -78,7 +78,7 @@ def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -
 
     Raises:
         KeyboardInterrupt: after SIGINT.
-        SystemExit: with 143 after SIGTERM.
+        SystemExit: with 143 after SIGTERM, 129 after SIGHUP.
     """
     waiting, running = list(jobs), list[Job]()
     environment = _environment(at_once)
@@ -88,15 +88,19 @@ def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -
             job.stop(number)
 
     with _obeying(stop) as asked:
-        while running or (waiting and not asked):
-            while waiting and len(running) < at_once and not asked:
-                job = waiting.pop(0)
-                job.start(environment)
-                running.append(job)
-            time.sleep(_POLL)
-            for job in [job for job in running if job.ended()]:
-                running.remove(job)
-                report(job)
+        try:
+            while running or (waiting and not asked):
+                while waiting and len(running) < at_once and not asked:
+                    running.append(waiting.pop(0))
+                    running[-1].start(environment)
+                    if asked:  # while it was being started
+                        running[-1].stop(asked[0])
+                time.sleep(_POLL)
+                for job in [job for job in running if job.ended()]:
+                    running.remove(job)
+                    report(job)
+        finally:
+            stop(signal.SIGTERM)  # after an error here, no job may go on by itself
     if asked:
         if asked[0] == signal.SIGINT:
             raise KeyboardInterrupt
@@ -118,7 +122,7 @@ def _obeying(stop: Callable[[int], None]) -> Iterator[list[int]]:
         asked.append(number)
         stop(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     handlers = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield asked

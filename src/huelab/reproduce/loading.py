@@ -5,7 +5,7 @@ from typing import Any
 
 from huelab.data import Batches, open_dataset
 from huelab.methods.colorizer import Learned
-from huelab.training import TrainingError
+from huelab.training import CannotTrainError
 
 #: Images of a validation set that are looked at together.
 VALIDATION_BATCH = 128
@@ -17,12 +17,12 @@ def training_batches(
     """The training images, in this process's share of the recipe's batches.
 
     Raises:
-        TrainingError: if the batch cannot be shared evenly.
+        CannotTrainError: if the batch cannot be shared evenly.
         DataError: if the images are not here.
     """
     whole = config["batches"]["batch_size"]
     if whole % processes:
-        raise TrainingError(f"a batch of {whole} cannot be shared by {processes} devices alike")
+        raise CannotTrainError(f"a batch of {whole} cannot be shared by {processes} devices alike")
     own = config["batches"] | {"batch_size": whole // processes}
     return Batches(open_dataset(**config["train"]), seed=seed, **_wanted(method, device), **own)
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from huelab import records
 from huelab.data import DataError, cache_dir
@@ -14,6 +13,8 @@ from huelab.methods import trained
 from huelab.recipes import Recipe
 from huelab.records import DataUsed, Record, RecordError, Weights
 from huelab.reproduce.run import Run, data_used
+from huelab.storage import HueLabError
+from huelab.training import CannotTrainError, TrainingError
 
 
 def reproduce(
@@ -49,8 +50,9 @@ def reproduce(
         RecipeError: for a profile that the recipe does not have; nothing is recorded.
         NotBegun: if `seconds_left` is too little.
         DataError: if data is not here; nothing is recorded.
-        TrainingError: if the device is not here, and nothing is recorded; if training failed, and
-            the run is recorded as failed.
+        CannotTrainError: if the device is not here, or the batch cannot be shared by so many;
+            nothing is recorded.
+        TrainingError: if training failed, and the run is recorded as failed.
     """
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = Run.of(recipe, profile, seed, device, shared)
@@ -58,14 +60,20 @@ def reproduce(
         run.check_time(seconds_left)
     try:
         method, record = run.make(max_minutes)
-    except (DataError, MisconfigurationException):
+    except (DataError, CannotTrainError):
         raise  # a run for want of data or of a device says nothing about the recipe
     except Exception as error:
         _keep(run.record(status="failed", error=str(error)))
-        raise
+        if isinstance(error, HueLabError) or not isinstance(error, RuntimeError):
+            raise
+        # PyTorch's own, such as too little memory: it should not cost the runs that follow.
+        raise TrainingError(f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
     if record.status == "complete" and isinstance(method, torch.nn.Module):
         record = _with_weights(record, method, ships=recipe.ships_weights and seed == 0)
     _keep(record)
+    if record.status == "complete" and is_first():
+        # The same run made again begins anew, with the source of its own time.
+        shutil.rmtree(run.folder, ignore_errors=True)
     return record
 
 

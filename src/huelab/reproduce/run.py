@@ -5,6 +5,7 @@ by a time limit, goes on from its last epoch's end.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from huelab.records.provenance import best_device, device_name
 from huelab.reproduce.estimate import estimate
 from huelab.reproduce.loading import training_batches, validation_batches
 from huelab.reproduce.state import RunState
-from huelab.storage import HueLabError
-from huelab.training import TrainingError, fit
+from huelab.storage import HueLabError, locked
+from huelab.training import CannotTrainError, TrainingError, fit
 
 #: Beside the state of a run, in its folder.
 CHECKPOINT = "last.ckpt"
@@ -88,9 +89,10 @@ class Run:
 
     def check_time(self, seconds_left: float) -> None:
         """Raise NotBegun if the run would take longer."""
-        checkpoint = self.folder / CHECKPOINT
-        done = torch.load(checkpoint, weights_only=False)["epoch"] + 1 if checkpoint.exists() else 0
-        needed = estimate(self.config, self.device, epochs_done=done).seconds
+        if seconds_left <= 0:
+            raise NotBegun("not begun: the time is over")
+        epochs_done = _epochs_done(self.folder / CHECKPOINT)
+        needed = estimate(self.config, self.device, epochs_done=epochs_done).seconds
         if needed > seconds_left:
             raise NotBegun(
                 f"not begun: it needs about {needed / 60:.1f} minutes, {seconds_left / 60:.1f} "
@@ -113,8 +115,16 @@ class Run:
     def make(
         self, max_minutes: float | None, folder: Path | None = None
     ) -> tuple[Colorizer, Record]:
-        """The method, trained and measured, and its record, which is not written yet."""
-        state = RunState(folder or self.folder)
+        """The method, trained and measured, and its record, which is not written yet.
+
+        A second process that makes the same run waits for the first.
+        """
+        folder = folder or self.folder
+        lock = locked(folder.with_suffix(".lock")) if is_first() else nullcontext()
+        with lock:
+            return self._make(RunState(folder), max_minutes)
+
+    def _make(self, state: RunState, max_minutes: float | None) -> tuple[Colorizer, Record]:
         torch.manual_seed(self.seed)
         if self.config["epochs"]:
             method = trained.build(self.config)
@@ -188,10 +198,21 @@ def _checked(device: str) -> str:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
         reason = str(error).splitlines()[0].rstrip(".")
-        raise TrainingError(
+        raise CannotTrainError(
             f"cannot use the device {device!r}: {reason}; auto would take {best_device()}"
         ) from error
     return device
+
+
+def _epochs_done(checkpoint: Path) -> int:
+    """The epochs that an earlier start has left; 0 without a checkpoint."""
+    if not checkpoint.exists():
+        return 0
+    try:
+        found = torch.load(checkpoint, map_location="cpu", weights_only=False, mmap=True)
+        return int(found["epoch"]) + 1
+    except Exception as error:  # a damaged file raises whatever its damage leads to
+        raise TrainingError(f"the checkpoint {checkpoint} is damaged: {error}") from error
 
 
 def _in_words(device: str, together: int) -> str:

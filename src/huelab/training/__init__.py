@@ -1,6 +1,6 @@
 """Training a `Learned` method with Lightning: fast on the device at hand, resumable, repeatable."""
 
 from huelab.training.fit import Fit, fit, precision_for
-from huelab.training.module import TrainingError
+from huelab.training.module import CannotTrainError, TrainingError
 
-__all__ = ["Fit", "TrainingError", "fit", "precision_for"]
+__all__ = ["CannotTrainError", "Fit", "TrainingError", "fit", "precision_for"]

@@ -21,7 +21,7 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from huelab.methods.colorizer import Learned
 from huelab.records.provenance import best_device
 from huelab.training.callbacks import Checkpoints, Clock, Noise, Stopped, Watch
-from huelab.training.module import Module, TrainingError
+from huelab.training.module import CannotTrainError, Module, TrainingError
 
 #: Seconds between two checkpoints.
 CHECKPOINT_EVERY = 60.0
@@ -116,6 +116,10 @@ def fit(
             if stopped.number == signal.SIGINT:
                 raise KeyboardInterrupt from None
             raise SystemExit(128 + stopped.number) from None
+        except SystemExit as leaving:  # what Lightning makes of Ctrl-C before the first step
+            if isinstance(leaving.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            raise
         finally:
             checkpoints.restore()
     done = trainer.current_epoch
@@ -134,7 +138,7 @@ def _trainer(**options: Any) -> Trainer:
             **options,
         )
     except (ValueError, MisconfigurationException) as error:  # such as an unknown strategy
-        raise TrainingError(f"Lightning: {str(error).splitlines()[0]}") from error
+        raise CannotTrainError(f"Lightning: {str(error).splitlines()[0]}") from error
 
 
 def _resumable(checkpoint: Path | None, module: Module) -> Path | None:

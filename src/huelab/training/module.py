@@ -17,6 +17,10 @@ class TrainingError(HueLabError, RuntimeError):
     """Training that cannot go on; the message says at which step and why."""
 
 
+class CannotTrainError(TrainingError):
+    """Training that cannot begin here as it was asked for; it says nothing about the method."""
+
+
 class Module(LightningModule):
     """Takes each optimizer's turn in every training step, by manual optimization.
 
