@@ -418,6 +418,8 @@ from huelab import records
 
 speeds = []
 for record in records.find("bench-steps"):
+    if record.config.get("network", "autoencoder") != "autoencoder":
+        continue
     size, threads = record.config["batch"], record.environment["threads"]
     times = {m.name.partition(": ")[2]: m.value for m in record.metrics}
     plain = times["plain float32 loop"]
