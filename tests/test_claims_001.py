@@ -1,9 +1,13 @@
 """What paper 001 claims, as far as it needs none of its networks, which are not built yet."""
 
+from itertools import product
+
+import numpy as np
 import pytest
 import torch
 import torchvision
 from papers import claim
+from skimage.color import rgb2lab
 from torch import nn
 from torch.nn import functional as F
 
@@ -13,13 +17,15 @@ from huelab.metrics import frechet_distance
 
 @pytest.mark.claim("001-D08")
 def test_colors_of_srgb_stay_within_the_nominal_ranges_of_lab():
-    """L* takes up its whole range, a* and b* most of theirs."""
+    """L* takes up its whole range, a* and b* most of theirs; the ends are those of scikit-image."""
     levels = torch.arange(0, 256, 3, dtype=torch.uint8)
     grid = torch.meshgrid(levels, levels, levels, indexing="ij")
     lightness, a, b = rgb_to_lab(torch.stack(grid).reshape(3, 1, -1))
     assert abs(lightness.min()) < 1e-3 and abs(lightness.max() - 100) < 1e-3
-    for axis in (a, b):
+    corners = rgb2lab(np.array(list(product((0.0, 1.0), repeat=3))))[:, 1:]
+    for axis, corner in zip((a, b), corners.T, strict=True):
         assert -128 <= axis.min() < -80 and 90 < axis.max() <= 128
+        assert abs(axis.min() - corner.min()) < 0.1 and abs(axis.max() - corner.max()) < 0.1
 
 
 @pytest.mark.claim("001-A05")
