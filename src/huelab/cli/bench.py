@@ -29,7 +29,8 @@ def color(
     rounds: Rounds = 7,
     device: Device = "auto",
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor threads; PyTorch's number by default.")
+        int | None,
+        typer.Option(min=1, max=256, help="Processor threads; by default PyTorch's."),
     ] = None,
     compiled: Annotated[bool, typer.Option("--compile", help="Also race torch.compile.")] = False,
     record: Keep = True,

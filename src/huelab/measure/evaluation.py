@@ -49,7 +49,7 @@ class Evaluation(Metric):
         >>> truth = torch.rand(2, 3, 16, 16)
         >>> evaluation = Evaluation(ERRORS, by_hue=False)
         >>> evaluation.update(truth.mean(1, keepdim=True).expand_as(truth), truth)
-        >>> {row["n"] for row in evaluation.metrics()}
+        >>> {measured.n for measured in evaluation.metrics()}
         {2}
     """
 
