@@ -24,7 +24,14 @@ RIVALS: dict[str, tuple[str, ...]] = {
 }
 #: The column of names.
 NAME = "contestant"
-_UNITS = {"ms_per_picture": "ms an image", "seconds": "seconds", "peak_mb": "peak MB"}
+_UNITS = {
+    "ms_per_picture": "ms an image",
+    "ms_per_picture, fastest": "fastest",
+    "ms_per_picture, quartile 1": "quartile 1",
+    "ms_per_picture, quartile 3": "quartile 3",
+    "seconds": "seconds",
+    "peak_mb": "peak MB",
+}
 
 
 def about(record: Record) -> str:
