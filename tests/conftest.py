@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from claim_outcomes import ClaimOutcomes
 
 os.environ["HUELAB_PROFILE"] = "quick"
@@ -10,3 +11,38 @@ os.environ["MPLBACKEND"] = "Agg"
 
 def pytest_configure(config):
     config.pluginmanager.register(ClaimOutcomes(config), "claim_outcomes")
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A recipe among the others that runs in a moment, on embedded photographs."""
+    from huelab.recipes import RECIPES, Recipe  # here, as many tests need no recipe
+
+    recipe = Recipe(
+        name="tiny",
+        title="a test",
+        method="huelab.methods.first:FirstColor",
+        method_args={"width": 4},
+        train={"name": "embedded", "split": "train", "size": 32, "n": 16},
+        batches={"batch_size": 8, "crop": 16},
+        epochs=3,
+        tests=({"name": "embedded", "split": "test", "size": 32, "n": 4},),
+        profiles={"quick": {"epochs": 1}, "reduced": {"epochs": 2}},
+    )
+    monkeypatch.setitem(RECIPES, "tiny", recipe)
+    return recipe
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A local web server, with neither proxy nor pause on the way to it."""
+    from local_server import Server
+
+    from huelab.data.sources import download
+
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr(download, "_PAUSE", 0.0)
+    server = Server()
+    yield server
+    server.close()

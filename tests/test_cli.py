@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from huelab import cli, images, records
 from huelab.cli.main import app
 from huelab.methods.baselines import Sepia
-from huelab.recipes import RECIPES, Recipe
+from huelab.recipes import RECIPES
 from huelab.records.provenance import source_root
 
 THREADS = torch.get_num_threads()
@@ -32,24 +32,6 @@ def gray(tmp_path):
     path = tmp_path / "gray.png"
     images.write(path, np.full((20, 30, 3), 120, np.uint8))
     return path
-
-
-@pytest.fixture
-def tiny(monkeypatch):
-    """A recipe that runs in a moment and needs no data but what is embedded."""
-    recipe = Recipe(
-        name="tiny",
-        title="a test",
-        method="huelab.methods.first:FirstColor",
-        method_args={"width": 4},
-        train={"name": "embedded", "split": "train", "size": 32, "n": 16},
-        batches={"batch_size": 8, "crop": 16},
-        epochs=2,
-        tests=({"name": "embedded", "split": "test", "size": 32, "n": 4},),
-        profiles={"quick": {"epochs": 1}},
-    )
-    monkeypatch.setitem(RECIPES, "tiny", recipe)
-    return recipe
 
 
 def run(*arguments):
@@ -99,7 +81,7 @@ WRONG = [
     "reproduce tiny --missing",
     "reproduce tiny --all",
     "reproduce tiny --profile nonsense",
-    "reproduce tiny --profile reduced",
+    "reproduce first --profile reduced",
     "reproduce tiny --seeds a,b",
     f"reproduce tiny --seeds {HUGE}",
     "reproduce tiny --device abacus",

@@ -4,9 +4,6 @@ import hashlib
 import io
 import pickle
 import tarfile
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -17,11 +14,6 @@ from huelab.data import cifar10
 
 PER_BATCH = 4
 CLASSES = ["airplane", "automobile", "bird"]
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 def batch(name):
@@ -74,21 +66,18 @@ def archive(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def server(archive, monkeypatch):
+def url(server, archive, monkeypatch):
     """Serve the archive on this computer, where torchvision looks for it."""
-    handler = partial(QuietHandler, directory=archive.parent)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        threading.Thread(target=http.serve_forever, args=[0.01], daemon=True).start()
-        url = f"http://127.0.0.1:{http.server_port}/{archive.name}"
-        monkeypatch.setattr(CIFAR10, "url", url)
-        yield url
-        http.shutdown()
+    server.files[f"/{archive.name}"] = archive.read_bytes()
+    url = f"{server.url}/{archive.name}"
+    monkeypatch.setattr(CIFAR10, "url", url)
+    return url
 
 
-def test_fetch_then_open(home, server):
+def test_fetch_then_open(home, url):
     with pytest.raises(data.DataError) as caught:
         data.open_dataset("cifar10", "train", 32)
-    for part in ("huelab data fetch cifar10", server, str(home / "data"), CIFAR10.tgz_md5):
+    for part in ("huelab data fetch cifar10", url, str(home / "data"), CIFAR10.tgz_md5):
         assert part in str(caught.value)
     assert not data.describe("cifar10").present
 
@@ -109,20 +98,20 @@ def test_fetch_then_open(home, server):
     assert data.names().count("cifar10") == 1 and "cifar-10-batches-py" not in data.names()
 
 
-def test_fetching_again_downloads_nothing(home, server, monkeypatch):
+def test_fetching_again_downloads_nothing(home, url, monkeypatch):
     data.fetch("cifar10")
     monkeypatch.setattr(CIFAR10, "url", "http://127.0.0.1:9/gone")
     assert data.fetch("cifar10") == home / "data/cifar-10-batches-py"
 
 
-def test_a_wrong_checksum_is_refused(home, server, monkeypatch):
+def test_a_wrong_checksum_is_refused(home, url, monkeypatch):
     monkeypatch.setattr(CIFAR10, "tgz_md5", "0" * 32)
     with pytest.raises(data.DataError, match="is not the file it should be"):
         data.fetch("cifar10")
     assert not data.describe("cifar10").present
 
 
-def test_a_damaged_archive_is_not_unpacked_and_is_replaced(home, server):
+def test_a_damaged_archive_is_not_unpacked_and_is_replaced(home, url):
     (home / "data").mkdir()
     (home / "data/cifar-10-python.tar.gz").write_bytes(b"half a download")
     with pytest.raises(data.DataError, match="is damaged: its md5"):
@@ -159,7 +148,7 @@ def test_nowhere_to_write_is_named(home, archive, monkeypatch):
         data.fetch("cifar10")
 
 
-def test_damaged_batches_are_refused_and_fetched_again(home, server):
+def test_damaged_batches_are_refused_and_fetched_again(home, url):
     folder = data.fetch("cifar10")
     (folder / "data_batch_3").write_bytes(b"damaged")
     with pytest.raises(data.DataError, match="is damaged"):

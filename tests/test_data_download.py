@@ -1,12 +1,10 @@
 """Downloads from a local server that misbehaves as real ones do."""
 
 import hashlib
-import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from local_server import closed_url
 
 from huelab.data.sources import download as module
 from huelab.data.sources.download import DownloadError, NoSuchFile, download, matches
@@ -14,78 +12,19 @@ from huelab.data.sources.download import DownloadError, NoSuchFile, download, ma
 CONTENT = bytes(range(256)) * 40
 
 
-class Server:
-    """Serves files from memory. `cuts` are the bytes sent before each connection is broken."""
-
-    def __init__(self):
-        self.files, self.cuts, self.says, self.ranges, self.knows_ranges = {}, [], [], [], True
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def answer(self, request):
-        asked = request.headers.get("Range")
-        self.ranges.append(asked)
-        if self.says:
-            code, seconds = self.says.pop(0)
-            request.send_response(code)
-            request.send_header("Retry-After", seconds)
-            request.send_header("Content-Length", "0")
-            return request.end_headers()
-        content = self.files.get(request.path.strip("/"))
-        if content is None:
-            return request.send_error(404)
-        start = int(asked[6:].rstrip("-")) if asked and self.knows_ranges else 0
-        if start and start >= len(content):
-            return request.send_error(416)
-        request.send_response(206 if start else 200)
-        if start:
-            sent = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            request.send_header("Content-Range", sent)
-        rest = content[start:]
-        request.send_header("Content-Length", str(len(rest)))
-        request.end_headers()
-        request.wfile.write(rest[: self.cuts.pop(0)] if self.cuts else rest)
-
-
 @pytest.fixture
-def server():
-    server = Server()
-    server.files["file.bin"] = CONTENT
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
-@pytest.fixture(autouse=True)
-def neither_proxy_nor_pause(monkeypatch):
-    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
-    monkeypatch.setattr(module, "_PAUSE", 0.0)
+def server(server):
+    server.files["/file.bin"] = CONTENT
+    return server
 
 
 def sha256(content):
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def closed_url():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/"
-
-
 def fetched(server, path, checksum="good"):
     checksum = sha256(CONTENT) if checksum == "good" else checksum
-    return download(server.url + "file.bin", path, checksum=checksum)
+    return download(server.url + "/file.bin", path, checksum=checksum)
 
 
 def part_of(path):
@@ -105,7 +44,7 @@ def test_a_file_is_downloaded_once(server, tmp_path, checksum):
 
 
 def test_a_cut_connection_is_taken_up_where_it_broke(server, tmp_path):
-    server.cuts = [1000, 2000]
+    server.cuts["/file.bin"] = [1000, 2000]
     path = fetched(server, tmp_path / "file.bin")
     assert path.read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=1000-", "bytes=3000-"]
@@ -113,7 +52,7 @@ def test_a_cut_connection_is_taken_up_where_it_broke(server, tmp_path):
 
 def test_a_connection_that_breaks_too_often_is_resumed_by_the_next_call(server, tmp_path):
     path = tmp_path / "file.bin"
-    server.cuts = [100] * module.TRIES
+    server.cuts["/file.bin"] = [100] * module.TRIES
     with pytest.raises(DownloadError, match="the connection broke after 500 bytes"):
         fetched(server, path)
     assert not path.exists() and part_of(path).stat().st_size == 500
@@ -122,7 +61,7 @@ def test_a_connection_that_breaks_too_often_is_resumed_by_the_next_call(server, 
 
 
 def test_a_connection_that_gives_nothing_is_not_tried_again(server, tmp_path):
-    server.cuts = [0, 0]
+    server.cuts["/file.bin"] = [0, 0]
     with pytest.raises(DownloadError):
         fetched(server, tmp_path / "file.bin")
     assert len(server.ranges) == 1
@@ -133,16 +72,16 @@ def test_a_busy_server_is_waited_for_as_long_as_it_asks_but_not_forever(
 ):
     waited = []
     monkeypatch.setattr(time, "sleep", waited.append)
-    server.says = [(503, "7"), (429, "100000")]
+    server.says["/file.bin"] = [(503, 7), (429, 100_000)]
     assert fetched(server, tmp_path / "file.bin").read_bytes() == CONTENT
     assert waited == [7, 20]
-    server.says = [(503, "0")] * 4
+    server.says["/file.bin"] = [(503, 0)] * 4
     with pytest.raises(DownloadError, match="the server says 503"):
         fetched(server, tmp_path / "other.bin")
 
 
 def test_a_server_that_cannot_resume_sends_all_of_it_again(server, tmp_path):
-    server.cuts, server.knows_ranges = [1000], False
+    server.cuts["/file.bin"], server.knows_ranges = [1000], False
     assert fetched(server, tmp_path / "file.bin").read_bytes() == CONTENT
 
 
@@ -170,10 +109,10 @@ def test_a_wrong_checksum_leaves_nothing_behind(server, tmp_path):
 def test_errors_say_what_to_do(server, tmp_path):
     path = tmp_path / "folder" / "file.bin"
     with pytest.raises(NoSuchFile) as missing:
-        download(server.url + "other.bin", path)
+        download(server.url + "/other.bin", path)
     assert missing.value.reason == "the server says 404 Not Found"
     with pytest.raises(DownloadError) as offline:
-        download(closed_url() + "file.bin", path, checksum="md5:0123456789abcdef")
+        download(closed_url() + "/file.bin", path, checksum="md5:0123456789abcdef")
     assert not isinstance(offline.value, NoSuchFile)
     assert offline.value.reason.startswith("there is no connection to the server")
     for part in ("refused", "md5 begins with 0123456789abcdef", str(path.parent), "as file.bin"):

@@ -11,17 +11,14 @@ import io
 import json
 import os
 import shutil
-import socket
 import tarfile
-import threading
 import zipfile
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from local_server import closed_url
 from PIL import Image
 from urllib3.util import Retry
 
@@ -37,70 +34,21 @@ ORIGIN = Origin("someone/some-pictures", "c0ffee", "CC0")
 RNG = np.random.default_rng(0)
 
 
-class Server:
-    """Serves `files`. `cuts` are bytes sent before a connection breaks, `says` codes to answer."""
-
-    def __init__(self):
-        self.files, self.asked, self.ranges, self.cuts, self.says = {}, [], [], {}, {}
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def answer(self, request):
-        path = unquote(request.path)
-        self.asked.append(request.path)
-        if codes := self.says.get(path):
-            return request.send_error(codes.pop(0))
-        if path not in self.files:
-            return request.send_error(404)
-        content, asked = self.files[path], request.headers.get("Range")
-        self.ranges.append(asked)
-        start = int(asked[6:].rstrip("-")) if asked else 0
-        request.send_response(206 if start else 200)
-        if start:
-            place = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            request.send_header("Content-Range", place)
-        request.send_header("Content-Length", str(len(content) - start))
-        request.end_headers()
-        cuts = self.cuts.get(path)
-        request.wfile.write(content[start:][: cuts.pop(0)] if cuts else content[start:])
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """An empty data folder; no proxy, no pauses."""
+    """An empty data folder; no pauses."""
     monkeypatch.setenv("HUELAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
-    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
-    monkeypatch.setattr(download, "_PAUSE", 0.0)
     monkeypatch.setattr(Retry, "sleep", lambda *_: None)
     return tmp_path / "data"
 
 
 @pytest.fixture
-def server(monkeypatch):
-    server = Server()
+def server(server, monkeypatch):
+    """The local server stands for GitHub's."""
     monkeypatch.setattr(rebuild, "FILES", server.url)
     monkeypatch.setattr(rebuild, "ARCHIVES", server.url)
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
-def closed_url():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return server
 
 
 def sha256(content):
@@ -273,10 +221,10 @@ def test_the_command_line_leaves_with_status_one(home, server, listing, monkeypa
 
 
 def test_a_busy_server_is_waited_for_but_not_forever(home, server, listing):
-    server.says[at("plain.png")] = [429, 503]
+    server.says[at("plain.png")] = [(429, 0), (503, 0)]
     data.fetch("photos")
     shutil.rmtree(home)
-    server.says[at("plain.png")] = [503] * 4
+    server.says[at("plain.png")] = [(503, 0)] * 4
     with pytest.raises(data.DataError, match=r"stopped after . of 5 files: the server says 503"):
         data.fetch("photos")
 

@@ -3,12 +3,10 @@
 import hashlib
 import pickle
 import re
-import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
+from local_server import closed_url
 from safetensors.torch import save_file
 from torchvision import models
 from torchvision.transforms import functional as TF
@@ -16,55 +14,10 @@ from torchvision.transforms import functional as TF
 from huelab import features
 
 
-class Server:
-    """Serves files from memory. `cuts` are the bytes sent before each connection is broken."""
-
-    def __init__(self):
-        self.files, self.cuts, self.asked = {}, [], []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def answer(self, request):
-        self.asked.append(request.path)
-        content = self.files.get(request.path.strip("/"))
-        if content is None:
-            return request.send_error(404)
-        request.send_response(200)
-        request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
-        request.wfile.write(content[: self.cuts.pop(0)] if self.cuts else content)
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HUELAB_WEIGHTS", raising=False)
-    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
-
-
-def closed_url():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/"
 
 
 # Weights
@@ -94,8 +47,8 @@ def official(monkeypatch, server, squeezenet, tmp_path):
     torch.save(squeezenet.state_dict(), path)
     content = path.read_bytes()
     name = f"squeezenet1_0-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-    server.files[name] = content
-    monkeypatch.setitem(features.OFFICIAL_URLS, "squeezenet1_0", server.url + name)
+    server.files["/" + name] = content
+    monkeypatch.setitem(features.OFFICIAL_URLS, "squeezenet1_0", f"{server.url}/{name}")
     return name
 
 
@@ -184,10 +137,10 @@ def test_official_weights_that_are_not_what_their_name_says(
     server, squeezenet, monkeypatch, tmp_path
 ):
     name = official(monkeypatch, server, squeezenet, tmp_path)
-    right, server.files[name] = server.files[name], b"a page of your hotel's network"
+    right, server.files["/" + name] = server.files["/" + name], b"a page of your hotel's network"
     with pytest.raises(features.WeightsError, match="not the file that it should be"):
         features.load("squeezenet")
-    server.files[name], server.cuts = right, [100_000]
+    server.files["/" + name], server.cuts["/" + name] = right, [100_000]
     with pytest.raises(features.WeightsError, match="or not all of it"):
         features.load("squeezenet")
     assert not list((tmp_path / "cache" / "weights").glob("*.p*"))
@@ -203,7 +156,7 @@ def test_a_server_without_the_file_or_a_folder_that_cannot_be_written_to(
     server, squeezenet, monkeypatch, tmp_path
 ):
     name = official(monkeypatch, server, squeezenet, tmp_path)
-    del server.files[name]
+    del server.files["/" + name]
     with pytest.raises(features.WeightsError, match="Not Found"):
         features.load("squeezenet")
     (tmp_path / "file").touch()
@@ -215,7 +168,7 @@ def test_a_server_without_the_file_or_a_folder_that_cannot_be_written_to(
 def test_offline_the_error_says_where_to_get_weights_and_where_to_put_them(monkeypatch, tmp_path):
     closed = closed_url()
     for architecture, url in features.OFFICIAL_URLS.items():
-        url = closed + url.rpartition("/")[2]
+        url = closed + "/" + url.rpartition("/")[2]
         monkeypatch.setitem(features.OFFICIAL_URLS, architecture, url)
         for fetch in (True, False):
             with pytest.raises(features.WeightsError) as error:

@@ -15,21 +15,8 @@ from typer.testing import CliRunner
 from huelab import records
 from huelab.cli.main import app
 from huelab.methods.first import FirstColor
-from huelab.recipes import RECIPES, Recipe
 from huelab.reproduce import Job, NotBegun, estimate, reproduce, run_jobs
 from huelab.training.step import BareSteps
-
-TINY = Recipe(
-    name="tiny",
-    title="a test",
-    method="huelab.methods.first:FirstColor",
-    method_args={"width": 4},
-    train={"name": "embedded", "split": "train", "size": 32, "n": 16},
-    batches={"batch_size": 8, "crop": 16},
-    epochs=3,
-    tests=({"name": "embedded", "split": "test", "size": 32, "n": 4},),
-    profiles={"reduced": {"epochs": 2}},
-)
 
 
 @pytest.fixture(autouse=True)
@@ -109,48 +96,53 @@ def test_no_job_goes_on_after_an_error(tmp_path):
 
 
 class Slow(FirstColor):
-    """A network whose steps take a known time."""
+    """A network by whose clock a training step takes 50 ms, and coloring a batch a second."""
+
+    now = 0.0
 
     def losses(self, batch, turn):
-        time.sleep(0.05)
+        Slow.now += 0.05
         return super().losses(batch, turn)
 
+    def colorize(self, gray, **options):
+        Slow.now += 1.0
+        return super().colorize(gray, **options)
 
-SLOW = {"method": "test_jobs:Slow", "method_args": {"width": 4}}
 
-
-def test_an_estimate_is_what_the_steps_take():
-    config = TINY.config("full") | SLOW | {"epochs": 100}
+def test_an_estimate_is_what_the_steps_take(tiny, monkeypatch):
+    monkeypatch.setattr("time.perf_counter", lambda: Slow.now)
+    config = tiny.config("full") | {"method": "test_jobs:Slow", "epochs": 100}
     found = estimate(config, "cpu")
-    assert 100 * 2 * 0.05 < found.training < 100 * 2 * 0.05 * 4  # two steps an epoch
-    assert found.measuring > 0
+    assert found.training == pytest.approx(100 * 2 * 0.05)  # two steps an epoch
+    assert found.measuring >= 1
+    assert found.seconds > found.training + found.measuring
     half = estimate(config, "cpu", epochs_done=50)
-    assert 0.25 * found.training < half.training < 0.9 * found.training
+    assert half.training == pytest.approx(found.training / 2)
     assert estimate(config, "cpu", epochs_done=100).training == 0
 
 
-def test_estimating_changes_nothing_of_the_run(tmp_path, monkeypatch):
-    plain = reproduce(TINY, profile="reduced", device="cpu")
+def test_estimating_changes_nothing_of_the_run(tiny, tmp_path, monkeypatch):
+    plain = reproduce(tiny, profile="reduced", device="cpu")
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "other"))
     monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path / "others"))
-    timed = reproduce(TINY, profile="reduced", device="cpu", seconds_left=1e6)
+    timed = reproduce(tiny, profile="reduced", device="cpu", seconds_left=1e6)
     assert [m.value for m in timed.metrics] == [m.value for m in plain.metrics]
 
 
-def test_a_run_that_would_not_end_in_time_is_not_begun():
+def test_a_run_that_would_not_end_in_time_is_not_begun(tiny):
     with pytest.raises(NotBegun, match=r"not begun: it needs about .* minutes, 0\.0 are left"):
-        reproduce(TINY, profile="full", device="cpu", seconds_left=1e-3)
+        reproduce(tiny, profile="full", device="cpu", seconds_left=1e-3)
     assert records.find("tiny") == []
-    looking = replace(TINY, method="huelab.methods.baselines:GrayCopy", method_args={}, epochs=0)
+    looking = replace(tiny, method="huelab.methods.baselines:GrayCopy", method_args={}, epochs=0)
     with pytest.raises(NotBegun, match="the time is over"):
         reproduce(looking, profile="full", device="cpu", seconds_left=0.0)
 
 
-def test_a_run_made_again_begins_anew(tmp_path):
+def test_a_run_made_again_begins_anew(tiny, tmp_path):
     """What is in the cache of a run that is recorded cannot stand in for training."""
-    once = reproduce(TINY, profile="reduced", device="cpu")
+    once = reproduce(tiny, profile="reduced", device="cpu")
     assert not list((tmp_path / "cache" / "runs").glob("*/last.ckpt"))
-    again = reproduce(TINY, profile="reduced", device="cpu")
+    again = reproduce(tiny, profile="reduced", device="cpu")
     assert again.cost.steps == once.cost.steps == 4
     assert again.cost.seconds < 5 * once.cost.seconds
 
@@ -197,18 +189,17 @@ def invoke(*arguments):
         ([], "one of --missing and --all"),
     ],
 )
-def test_wrong_usage_is_named(arguments, said, monkeypatch):
-    monkeypatch.setitem(RECIPES, "tiny", TINY)
+def test_wrong_usage_is_named(tiny, arguments, said):
     done = invoke(*arguments)
     assert done.exit_code == 2
     # Typer folds its message into a box.
     assert said in " ".join(done.output.replace("│", " ").split())
 
 
-def test_a_budget_takes_what_is_missing_by_priority(monkeypatch):
+def test_a_budget_takes_what_is_missing_by_priority(tiny, monkeypatch):
     """A recorded run is left out; the others come by priority, and by seed within it."""
     known = {
-        name: replace(TINY, name=name, priority=priority, group="group")
+        name: replace(tiny, name=name, priority=priority, group="group")
         for name, priority in (("low", 1), ("high", 9), ("done", 99))
     }
     monkeypatch.setattr("huelab.recipes.RECIPES", known)

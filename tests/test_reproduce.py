@@ -17,23 +17,20 @@ from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
 from huelab.methods import trained
 from huelab.methods.baselines import MeanColor
-from huelab.recipes import RECIPES, Recipe, RecipeError, chosen, get
+from huelab.recipes import RECIPES, RecipeError, chosen, get
 from huelab.reproduce import is_recorded, reproduce, verify
 from huelab.storage import WeightsError
 from huelab.training import TrainingError
 
 TEST = {"name": "embedded", "split": "test", "size": 32}
-TINY = Recipe(
-    name="tiny",
-    title="a test",
-    method="huelab.methods.first:FirstColor",
-    method_args={"width": 4},
-    train={"name": "embedded", "split": "train", "size": 32, "n": 16},
-    batches={"batch_size": 8, "crop": 16},
-    epochs=3,
-    tests=(TEST,),
-    profiles={"quick": {"epochs": 1}, "reduced": {"epochs": 2}},
-)
+
+
+@pytest.fixture
+def tiny(tiny, monkeypatch):
+    """With all 48 test images, on which every metric has a value."""
+    recipe = replace(tiny, tests=(TEST,))
+    monkeypatch.setitem(RECIPES, "tiny", recipe)
+    return recipe
 
 
 class StubNetwork(torch.nn.Module):
@@ -52,8 +49,8 @@ def own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("HUELAB_RESULTS", str(tmp_path / "results"))
 
 
-def test_a_run_is_measured_as_its_weights_deserve():
-    record = reproduce(TINY, profile="reduced", device="cpu")
+def test_a_run_is_measured_as_its_weights_deserve(tiny):
+    record = reproduce(tiny, profile="reduced", device="cpu")
     assert records.find("tiny") == [record]
     assert (record.status, record.cost.epochs) == ("complete", 2)
     assert record.cost.steps == 4
@@ -71,47 +68,47 @@ def test_a_run_is_measured_as_its_weights_deserve():
     assert found == pytest.approx(expected, abs=2e-3)  # weights of record are rounded to half
 
 
-def test_a_run_cut_short_is_incomplete_and_goes_on():
-    first = reproduce(TINY, profile="reduced", device="cpu", max_minutes=0)
+def test_a_run_cut_short_is_incomplete_and_goes_on(tiny):
+    first = reproduce(tiny, profile="reduced", device="cpu", max_minutes=0)
     assert (first.status, first.cost.epochs) == ("incomplete", 1)
     assert first.metrics == () and first.weights is None
-    second = reproduce(TINY, profile="reduced", device="cpu")
+    second = reproduce(tiny, profile="reduced", device="cpu")
     assert second.status == "complete"
     assert second.cost.seconds > first.cost.seconds
     assert records.find("tiny") == [second]  # the same experiment: its record is replaced
-    whole = reproduce(TINY, profile="full", device="cpu")
+    whole = reproduce(tiny, profile="full", device="cpu")
     assert whole.id != second.id
 
 
-def test_a_failed_second_run_does_not_replace_a_complete_first(monkeypatch):
-    complete = reproduce(TINY, profile="reduced", device="cpu")
+def test_a_failed_second_run_does_not_replace_a_complete_first(tiny, monkeypatch):
+    complete = reproduce(tiny, profile="reduced", device="cpu")
 
     def broken(*arguments, **options):
         raise TrainingError("the loss is nan")
 
     monkeypatch.setattr("huelab.reproduce.run.fit", broken)
     with pytest.raises(TrainingError):
-        reproduce(TINY, profile="reduced", device="cpu")
+        reproduce(tiny, profile="reduced", device="cpu")
     assert records.find("tiny") == [complete]
 
 
-def test_what_is_recorded_is_not_missing():
-    assert not is_recorded(TINY, "reduced", 0)
-    reproduce(TINY, profile="reduced", device="cpu", max_minutes=0)
-    assert not is_recorded(TINY, "reduced", 0)  # incomplete
-    reproduce(TINY, profile="reduced", device="cpu")
-    assert is_recorded(TINY, "reduced", 0)
-    assert not is_recorded(TINY, "reduced", 1)
-    assert not is_recorded(TINY, "full", 0)
+def test_what_is_recorded_is_not_missing(tiny):
+    assert not is_recorded(tiny, "reduced", 0)
+    reproduce(tiny, profile="reduced", device="cpu", max_minutes=0)
+    assert not is_recorded(tiny, "reduced", 0)  # incomplete
+    reproduce(tiny, profile="reduced", device="cpu")
+    assert is_recorded(tiny, "reduced", 0)
+    assert not is_recorded(tiny, "reduced", 1)
+    assert not is_recorded(tiny, "full", 0)
 
 
-def test_a_method_without_training_looks_at_the_training_pictures():
+def test_a_method_without_training_looks_at_the_training_pictures(tiny):
     looking = replace(
-        TINY, name="mean", method="huelab.methods.baselines:MeanColor", method_args={}, epochs=0
+        tiny, name="mean", method="huelab.methods.baselines:MeanColor", method_args={}, epochs=0
     )
     record = reproduce(looking, profile="full", device="cpu")
     assert (record.status, record.weights) == ("complete", None)
-    seen = torch.stack(list(open_dataset(**TINY.train))).numpy()
+    seen = torch.stack(list(open_dataset(**tiny.train))).numpy()
     mean = MeanColor(torch.tensor(rgb2lab(seen, channel_axis=1)[:, 1:].mean((0, 2, 3))))
     truth = torch.stack(list(open_dataset(**TEST))).numpy()
     lab = rgb2lab(truth, channel_axis=1)
@@ -121,9 +118,9 @@ def test_a_method_without_training_looks_at_the_training_pictures():
     assert found == pytest.approx(expected, rel=1e-3)
 
 
-def test_a_changed_test_set_makes_a_run_missing_again(monkeypatch):
-    reproduce(TINY, profile="reduced", device="cpu")
-    assert is_recorded(TINY, "reduced", 0)
+def test_a_changed_test_set_makes_a_run_missing_again(tiny, monkeypatch):
+    reproduce(tiny, profile="reduced", device="cpu")
+    assert is_recorded(tiny, "reduced", 0)
     (record,) = records.find("tiny")
 
     def kept(**changes):
@@ -132,15 +129,15 @@ def test_a_changed_test_set_makes_a_run_missing_again(monkeypatch):
         records.write(record.model_copy(update={"data": data}))
 
     kept(hash="0" * 64)
-    assert not is_recorded(TINY, "reduced", 0)
+    assert not is_recorded(tiny, "reduced", 0)
     kept(hash=None)  # as in a record of the first version
-    assert is_recorded(TINY, "reduced", 0)
+    assert is_recorded(tiny, "reduced", 0)
     kept(hash=None, n=47)
-    assert not is_recorded(TINY, "reduced", 0)
+    assert not is_recorded(tiny, "reduced", 0)
 
 
-def test_deviations_say_what_the_profile_changes_and_what_stands_in():
-    recipe = replace(TINY, stand_ins=("Others stand in.",), deviations=("No rate is stated.",))
+def test_deviations_say_what_the_profile_changes_and_what_stands_in(tiny):
+    recipe = replace(tiny, stand_ins=("Others stand in.",), deviations=("No rate is stated.",))
     found = reproduce(recipe, profile="reduced", device="cpu", max_minutes=0).deviations
     assert [(d.sentence, d.stand_in) for d in found] == [
         ("Others stand in.", True),
@@ -149,25 +146,25 @@ def test_deviations_say_what_the_profile_changes_and_what_stands_in():
     ]
 
 
-def test_a_run_is_verified_against_its_record_and_nothing_is_written(tmp_path):
+def test_a_run_is_verified_against_its_record_and_nothing_is_written(tiny, tmp_path):
     with pytest.raises(records.RecordError, match="no complete reduced run of seed 0"):
-        verify(TINY, profile="reduced", device="cpu")
-    record = reproduce(TINY, profile="reduced", device="cpu")
+        verify(tiny, profile="reduced", device="cpu")
+    record = reproduce(tiny, profile="reduced", device="cpu")
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "results").rglob("*")}
-    found = verify(TINY, profile="reduced", device="cpu")
+    found = verify(tiny, profile="reduced", device="cpu")
     assert len(found) == len(record.metrics) > 30
     assert all(one.agrees and one.difference in (0, None) for one in found)
     changed = [m.model_copy(update={"value": m.value and m.value + 1e-9}) for m in record.metrics]
     records.write(record.model_copy(update={"metrics": tuple(changed)}))
-    found = verify(TINY, profile="reduced", device="cpu")
+    found = verify(tiny, profile="reduced", device="cpu")
     assert [one.agrees for one in found] == [m.value in (None, 0) for m in record.metrics]
     assert before.keys() == set((tmp_path / "results").rglob("*"))
 
 
-def test_weights_that_are_not_here_do_not_empty_a_record(monkeypatch):
+def test_weights_that_are_not_here_do_not_empty_a_record(tiny, monkeypatch):
     """Seven values of SqueezeNet's stay where a second run finds no file of its weights."""
     network = StubNetwork()
-    recipe = replace(TINY, tests=(TEST | {"size": 128},))
+    recipe = replace(tiny, tests=(TEST | {"size": 128},))
     monkeypatch.setattr("huelab.features.load", lambda name, fetch: network)
     first = reproduce(recipe, profile="reduced", device="cpu")
     lost = {m.name for m in first.metrics if "squeezenet" in m.name and m.value is not None}
@@ -191,13 +188,13 @@ def test_groups_and_names():
     assert "gray-copy-fruits360" in names
 
 
-def test_a_quick_run_leaves_no_record():
-    assert reproduce(TINY, profile="quick", device="cpu").status == "complete"
+def test_a_quick_run_leaves_no_record(tiny):
+    assert reproduce(tiny, profile="quick", device="cpu").status == "complete"
     assert records.find() == []
 
 
-def test_a_run_that_fails_is_recorded_with_its_reason():
-    broken = replace(TINY, name="broken", method_args={"width": 4, "learning_rate": 1e30})
+def test_a_run_that_fails_is_recorded_with_its_reason(tiny):
+    broken = replace(tiny, name="broken", method_args={"width": 4, "learning_rate": 1e30})
     with pytest.raises(TrainingError, match="the loss was not finite"):
         reproduce(broken, profile="full", device="cpu")
     (record,) = records.find("broken")
@@ -205,16 +202,16 @@ def test_a_run_that_fails_is_recorded_with_its_reason():
     assert "the loss was not finite" in record.error
 
 
-def test_what_is_missing_is_named():
+def test_what_is_missing_is_named(tiny):
     with pytest.raises(RecipeError, match="no profile 'fast'; there are: full, quick, reduced"):
-        reproduce(TINY, profile="fast")
+        reproduce(tiny, profile="fast")
     with pytest.raises(RecipeError, match="there are: first"):
         get("last")
 
 
-def test_a_run_without_its_data_leaves_no_record(monkeypatch, tmp_path):
+def test_a_run_without_its_data_leaves_no_record(tiny, monkeypatch, tmp_path):
     monkeypatch.setenv("HUELAB_DATA", str(tmp_path / "data"))
-    away = replace(TINY, train={"name": "kodak24", "split": "test", "size": 32})
+    away = replace(tiny, train={"name": "kodak24", "split": "test", "size": 32})
     with pytest.raises(DataError, match="kodak24 is not here"):
         reproduce(away, profile="full", device="cpu")
     assert records.find() == []
@@ -232,26 +229,26 @@ def test_a_run_without_its_data_leaves_no_record(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("device", ["cuda:77", "abacus"])
-def test_a_run_without_its_device_leaves_no_record(device):
+def test_a_run_without_its_device_leaves_no_record(tiny, device):
     with pytest.raises(TrainingError, match=f"cannot use the device '{device}'"):
-        reproduce(TINY, profile="full", device=device)
+        reproduce(tiny, profile="full", device=device)
     assert records.find() == []
 
 
-def test_a_full_disk_is_a_failed_run(monkeypatch):
+def test_a_full_disk_is_a_failed_run(tiny, monkeypatch):
     def full(trainer, path, *arguments, **options):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr("lightning.Trainer.save_checkpoint", full)
     with pytest.raises(TrainingError, match=r"cannot write the checkpoint .* No space left"):
-        reproduce(TINY, profile="full", device="cpu")
+        reproduce(tiny, profile="full", device="cpu")
     (record,) = records.find("tiny")
     assert record.status == "failed" and "No space left" in record.error
 
 
-def test_a_batch_that_devices_cannot_share_is_refused():
+def test_a_batch_that_devices_cannot_share_is_refused(tiny):
     with pytest.raises(TrainingError, match="a batch of 8 cannot be shared by 3 devices"):
-        reproduce(TINY, profile="full", device="cpu", devices=3)
+        reproduce(tiny, profile="full", device="cpu", devices=3)
 
 
 def test_recipes_never_test_on_what_they_train_on():
@@ -262,18 +259,17 @@ def test_recipes_never_test_on_what_they_train_on():
             assert trained_on not in [(t["name"], t["split"]) for t in config["tests"]]
 
 
-def test_a_config_is_a_copy():
-    config = TINY.config("full")
+def test_a_config_is_a_copy(tiny):
+    config = tiny.config("full")
     config["batches"]["crop"] = 1
-    assert TINY.config("full")["batches"]["crop"] == 16
+    assert tiny.config("full")["batches"]["crop"] == 16
 
 
-def test_verifying_on_the_command_line(monkeypatch):
-    monkeypatch.setitem(RECIPES, "tiny", TINY)
+def test_verifying_on_the_command_line(tiny):
     words = ["reproduce", "tiny", "--profile", "reduced", "--device", "cpu", "--verify"]
     unrecorded = CliRunner().invoke(app, words)
     assert unrecorded.exit_code == 1 and "no complete reduced run" in unrecorded.output
-    record = reproduce(TINY, profile="reduced", device="cpu")
+    record = reproduce(tiny, profile="reduced", device="cpu")
     agreeing = CliRunner().invoke(app, words)
     assert agreeing.exit_code == 0, agreeing.output
     assert f"0 of {len(record.metrics)} do not agree" in agreeing.output
