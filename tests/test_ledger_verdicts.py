@@ -5,11 +5,11 @@ from datetime import date
 from itertools import chain
 
 import pytest
-from ledger_examples import claim, expected, recipe, record, runs, sources, status
+from ledger_examples import KODAK, claim, expected, recipe, record, runs, sources, status
 
 from huelab import ledger, measure, records
 from huelab.ledger import tables
-from huelab.ledger.judgments import Bound, Number, less
+from huelab.ledger.judgments import Bound, Number, every, less
 from huelab.ledger.quantities import Metric, parse
 from huelab.ledger.statistics import Sample
 from huelab.recipes import RECIPES
@@ -26,6 +26,10 @@ OPEN = (records.Deviation(sentence="The batch size is not stated."),)
 def judged(expects, *found, recipes=(ONE, TWO), value="", check=CHECK, **more) -> str:
     expectations = expected(expects, **more) if expects else {}
     return status(check, recipes, [*chain(*found)], value=value, expectations=expectations)
+
+
+def other_images(**changes) -> records.DataSpec:
+    return KODAK.model_copy(update=changes)
 
 
 # ---------------------------------------------------------------------------- statuses
@@ -131,7 +135,7 @@ def test_runs_on_different_data_are_not_averaged():
 def test_reduced_runs_are_read_where_they_were_tested():
     small = {"name": "kodak24", "split": "test", "size": 64}
     one, two = (recipe(n, profiles={"reduced": {"tests": [small]}}) for n in ("one", "two"))
-    where = {"profile": "reduced", "place": "kodak24/test at 64"}
+    where = {"profile": "reduced", "test": other_images(size=64)}
     found = runs(one, *LOW, **where), runs(two, *HIGH, **where)
     assert judged(LESS, *found, recipes=(one, two)) == "agrees (reduced)"
 
@@ -140,6 +144,51 @@ def test_two_metrics_of_the_same_runs_are_compared_seed_by_seed():
     # SSIM is 0.50, 0.51, 0.52: each run is below it by nearly the same, while the means overlap.
     near = runs(ONE, 0.495, 0.505, 0.514)
     assert judged(less(MSE.of("one"), SSIM.of("one")), near) == "reproduced"
+
+
+# ---------------------------------------------------------------------------- the same images
+
+BOTH = less(*map(MSE.of, ("one", "two")), across_sets=True)
+FACES = {"name": "faces", "split": "test", "size": 256}
+
+
+def sides(expects, **images) -> ledger.Row:
+    """The row of a comparison whose second recipe was measured on other images."""
+    there = {key: value for key, value in images.items() if key in FACES}
+    two = recipe("two", tests=(FACES | {"name": "kodak24"} | there,))
+    found = [*runs(ONE, *LOW), *runs(two, *HIGH, test=other_images(**images))]
+    made = sources((ONE, two), found, expectations=expected(expects))
+    return ledger.resolve([claim(CHECK)], made)[0]
+
+
+@pytest.mark.parametrize(
+    "images", [{"hash": "d" * 64}, {"size": 64}, {"n": 23}, {"split": "all"}, {"name": "faces"}]
+)
+def test_recipes_that_were_measured_on_different_images_are_not_compared(images):
+    row = sides(LESS, **images)
+    assert row.status == "not comparable"
+    assert "not measured on the same images: one.mse" in row.detail
+    assert sides(every(Bound(MSE.of("one"), 0.5), LESS), **images).status == "not comparable"
+
+
+def test_a_hash_that_nobody_took_fits_any():
+    assert sides(LESS, hash=None).status == "reproduced"
+
+
+def test_two_hashes_are_not_the_same_because_a_third_is_unknown():
+    hashes = (None, "c" * 64, "d" * 64)
+    two = [
+        record(TWO, v, seed=i, test=other_images(hash=h))
+        for i, (v, h) in enumerate(zip(HIGH, hashes, strict=True))
+    ]
+    one = runs(ONE, *LOW, test=other_images(hash=None))
+    assert judged(LESS, one, two) == "not comparable"
+
+
+def test_a_claim_about_two_sets_compares_them_at_one_size():
+    assert sides(BOTH, **FACES, n=500, hash="d" * 64).status == "reproduced"
+    row = sides(BOTH, **FACES | {"size": 64})
+    assert row.status == "not comparable" and "the same size" in row.detail
 
 
 # ---------------------------------------------------------------------------- checks

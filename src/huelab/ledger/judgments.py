@@ -5,7 +5,7 @@ interval is elsewhere, and is inconclusive in between. See `huelab.ledger.statis
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,13 +92,15 @@ class Bound:
 class Compared:
     """A quantity is less than each of others, by more than a margin; `greater` for the opposite.
 
-    A negative margin allows it to be on the other side by as much.
+    A negative margin allows it to be on the other side by as much. All are measured on the same
+    images, unless the claim is about how two sets of images differ: `across_sets`.
     """
 
     quantity: Quantity
     than: tuple[Quantity, ...]
     margin: float = 0.0
     greater: bool = False
+    across_sets: bool = False
     is_number = False
 
     @property
@@ -161,19 +163,32 @@ class All:
         return Finding(_all([found.verdict for found in findings]), words)
 
 
-def less(quantity: Quantity, *than: Quantity, margin: float = 0.0) -> Compared:
+def less(
+    quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
+) -> Compared:
     """A quantity is less than each of others, by more than a margin."""
-    return Compared(quantity, than, margin)
+    return Compared(quantity, than, margin, across_sets=across_sets)
 
 
-def greater(quantity: Quantity, *than: Quantity, margin: float = 0.0) -> Compared:
+def greater(
+    quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
+) -> Compared:
     """A quantity is greater than each of others, by more than a margin."""
-    return Compared(quantity, than, margin, greater=True)
+    return Compared(quantity, than, margin, greater=True, across_sets=across_sets)
 
 
 def every(*parts: Judgment) -> All:
     """Several judgments, of which each must hold."""
     return All(parts)
+
+
+def comparisons(judgment: Judgment) -> Iterator[Compared]:
+    """All comparisons that a judgment makes."""
+    if isinstance(judgment, Compared):
+        yield judgment
+    elif isinstance(judgment, All):
+        for part in judgment.parts:
+            yield from comparisons(part)
 
 
 def reported(text: str) -> tuple[float, float]:

@@ -3,19 +3,21 @@
 Full runs on the paper's own data say `reproduced` or `differs`. Reduced runs, and runs on data
 that stands in for the paper's, say `agrees (reduced)` or `disagrees (reduced)` of a direction and
 nothing of a number, which is then `not comparable`. What the seeds do not decide is `inconclusive`.
+A comparison of runs that were measured on different images is `not comparable`, too.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from huelab.ledger import tables
 from huelab.ledger.claims import CheckError, Claim
 from huelab.ledger.expectations import Expectation
-from huelab.ledger.judgments import AGREES, DISAGREES, Finding
+from huelab.ledger.judgments import AGREES, DISAGREES, Finding, Judgment, comparisons
 from huelab.ledger.quantities import Quantity
 from huelab.ledger.row import Row
 from huelab.ledger.statistics import Sample
 from huelab.recipes import Recipe
-from huelab.records import Record, RecordError, value
+from huelab.records import DataSpec, Record, RecordError, value
 
 _FULL = {AGREES: "reproduced", DISAGREES: "differs"}
 _REDUCED = {AGREES: "agrees (reduced)", DISAGREES: "disagrees (reduced)"}
@@ -54,6 +56,8 @@ class Verdicts:
             raise CheckError(f"{quantity} is not what was expected of {claim.id}")
         is_number = expectation.expects.is_number
         profile = self._common(quantities, is_number)
+        if words := self._apart(expectation.expects, profile):
+            return Row(claim, "not comparable", f"{words}; {profile}", expectation=expectation)
         finding = expectation.expects.judge(lambda q: self._sample(q, profile), claim.value)
         own = profile == "full" and expectation.protocol_known and not self._stand_in(quantities)
         status = _status(finding, own, is_number)
@@ -97,6 +101,31 @@ class Verdicts:
         known = tuple(v for v in values if v is not None)
         return Sample(known, tuple(run.seed for run in runs), exact=recipe.epochs == 0)
 
+    def _apart(self, judgment: Judgment, profile: str) -> str:
+        """What of a comparison was not measured on the same images; "" where all of it was."""
+        for compared in comparisons(judgment):
+            mine = self._images(compared.quantity, profile)
+            for other in compared.than:
+                theirs = self._images(other, profile)
+                if not _alike([*mine, *theirs], compared.across_sets):
+                    what = "size" if compared.across_sets else "images"
+                    sides = f"{compared.quantity} on {_listed(mine)}, {other} on {_listed(theirs)}"
+                    return f"not measured on the same {what}: {sides}"
+        return ""
+
+    def _images(self, quantity: Quantity, profile: str) -> list[DataSpec]:
+        """The images that each run of a quantity was measured on.
+
+        Raises:
+            CheckError: for runs that were not measured there.
+        """
+        runs = self._runs(quantity.recipe, profile)
+        place = quantity.metric.data or self._recipe(quantity.recipe).place(runs[0].profile)
+        found = [spec for run in runs for spec in run.data.tests if spec.place == place]
+        if len(found) < len(runs):
+            raise CheckError(f"a run of {quantity.recipe} was not measured on {place}")
+        return found
+
     def _runs(self, name: str, profile: str) -> list[Record]:
         """The runs of a recipe in a profile; those of a method that trains nothing in any."""
         recipe = self._recipe(name)
@@ -114,6 +143,21 @@ class Verdicts:
             return True
         runs = (run for quantity in quantities for run in self._runs(quantity.recipe, "full"))
         return any(deviation.stand_in for run in runs for deviation in run.deviations)
+
+
+def _alike(specs: Sequence[DataSpec], across_sets: bool) -> bool:
+    """Whether all may be the same images; of different sets, whether all have the same size.
+
+    Each is compared with each: a hash that nobody took fits any, and two that it fits may differ.
+    """
+    pairs = itertools.combinations(specs, 2)
+    return all(a.size == b.size if across_sets else a.matches(b) for a, b in pairs)
+
+
+def _listed(specs: Sequence[DataSpec]) -> str:
+    """Places with the number and the hash of their images, each once."""
+    shown = (f"{s.place} (n={s.n}, hash {(s.hash or 'unknown')[:8]})" for s in specs)
+    return " and ".join(dict.fromkeys(shown))
 
 
 def _status(finding: Finding, own: bool, is_number: bool) -> str:
