@@ -112,8 +112,9 @@ def judge_claims() -> None:
         return
     command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", "tests"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    # 1: some failed, and the page says which claims fail; 5: no test is marked.
-    if done.returncode not in (0, 1, 5):
+    # 1: some failed, and the page says which claims fail. Where none was collected (5), a ledger
+    # without a single outcome would look like one whose tests wait to be run.
+    if done.returncode not in (0, 1):
         raise BuildError(f"The tests of claims did not run:\n{done.stdout}")
     keep_stamp(outcomes, stamp)
 

@@ -210,8 +210,9 @@ def test_claim_that_fails_is_shown_and_stops_nothing(book):
     assert book.make("book") == ALL
 
 
-def test_tests_of_claims_that_do_not_run_stop_the_book(book):
-    book.write("claims-exit", "2")
+@pytest.mark.parametrize("status", ["2", "5"])  # interrupted; no tests collected
+def test_tests_of_claims_that_do_not_run_stop_the_book(book, status):
+    book.write("claims-exit", status)
     book.write("src/huelab/color.py", "changed")
     assert "The tests of claims did not run:" in book.make("book", fails=True)
 
