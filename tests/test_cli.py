@@ -1,6 +1,7 @@
 """The command line as its users meet it: what it prints, where, and with which exit status."""
 
 import os
+import shutil
 import sys
 from types import SimpleNamespace
 
@@ -381,6 +382,35 @@ def test_doctor_finds_a_cache_that_cannot_be_one(own_places, monkeypatch, folder
     (line,) = [line for line in result.output.splitlines() if "HUELAB_CACHE" in line]
     assert "problem" in line
     assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below"])
+def test_doctor_finds_a_data_folder_that_is_a_file(own_places, monkeypatch, folder):
+    (own_places / "file").touch()
+    monkeypatch.setenv("HUELAB_DATA", str(own_places / folder))
+    result = run("doctor")
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if "HUELAB_DATA" in line]
+    assert "problem" in line and "is a file" in " ".join(result.output.split())
+
+
+def test_doctor_finds_a_cache_that_is_a_dangling_link(own_places, monkeypatch):
+    (own_places / "link").symlink_to(own_places / "absent")
+    monkeypatch.setenv("HUELAB_CACHE", str(own_places / "link"))
+    assert run("doctor").exit_code == 1
+
+
+@pytest.mark.parametrize("words", ["tables", "list weights", "ledger --paper 001"])
+def test_a_damaged_record_is_told_of_and_the_others_are_shown(own_places, monkeypatch, words):
+    shutil.copytree(source_root() / "book" / "results", own_places / "results")
+    monkeypatch.setenv("HUELAB_RESULTS", str(own_places / "results"))
+    whole = run(*words.split())
+    (own_places / "results" / "other--full--0--0123abcd.json").write_text("{")
+    result = run(*words.split())
+    assert result.stdout == whole.stdout and result.stdout.count("\n") > 10
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()[len(whole.stderr.splitlines()) :]
+    assert line.startswith("huelab: ") and "other--full--0--0123abcd.json" in line
 
 
 def test_list_data_tells_what_is_here():

@@ -282,6 +282,19 @@ def test_find_and_value(tmp_path):
         records.value(found[0], "psnr")
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "\xff", "[" * 200_000, "9" * 5000, "{}"])
+def test_a_damaged_record_is_in_nobodys_way(tmp_path, content):
+    records.write(make(recipe="other"), tmp_path)
+    name = "bench-color--full--0--0123abcd.json"
+    (tmp_path / name).write_text(content, encoding="latin-1")
+    assert [r.recipe for r in records.find("other", folder=tmp_path)] == ["other"]
+    with pytest.raises(records.RecordError, match=name):
+        records.find(folder=tmp_path)
+    told = []
+    assert [r.recipe for r in records.find(folder=tmp_path, damaged=told.append)] == ["other"]
+    assert [name in str(error) for error in told] == [True]
+
+
 def test_a_metric_is_told_apart_by_its_range():
     record = make(
         metrics=[Measurement(name="psnr", value=v, range=r) for v, r in [(1.0, "1"), (2.0, "2")]]

@@ -85,3 +85,9 @@ def test_leftovers_are_those_of_one_file(tmp_path):
         each.touch()
     storage.remove_leftovers(path)
     assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+@pytest.mark.parametrize("said", ["~nobody-has-this-name/cache", "~"])
+def test_a_home_that_is_nobodys_is_a_name_as_in_a_shell(monkeypatch, said):
+    monkeypatch.setenv("HUELAB_CACHE", said)
+    assert str(storage.cache_dir()) == os.path.expanduser(said)

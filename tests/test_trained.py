@@ -104,6 +104,19 @@ def test_the_newest_full_run_is_preferred_to_a_reduced_one(record):
     assert torch.allclose(found, methods["reduced"].ab.bias.half().float())
 
 
+def test_a_damaged_record_costs_no_other_run_its_weights(record):
+    """That of another recipe is not even read; one of this recipe is told of and left out."""
+    records.write(record)
+    (records.results_dir() / "other--full--0--0123abcd.json").write_text("{")
+    assert isinstance(trained.newest("first"), FirstColor)
+    (records.results_dir() / "first--full--0--0123abcd.json").write_text("{")
+    with pytest.raises(records.RecordError, match="first--full--0--0123abcd"):
+        trained.newest("first")
+    told = []
+    assert isinstance(trained.newest("first", damaged=told.append), FirstColor)
+    assert len(told) == 1
+
+
 def test_without_a_recorded_run_the_error_says_how_to_make_one(record):
     with pytest.raises(WeightsError, match="huelab reproduce first"):
         trained.newest("first")

@@ -149,4 +149,5 @@ def _claim(temporary: Path, target: Path) -> None:
 
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
-    return Path(value).expanduser() if value else None
+    # Not Path.expanduser, which fails where `~name` is nobody's home.
+    return Path(os.path.expanduser(value)) if value else None

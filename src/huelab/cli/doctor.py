@@ -1,5 +1,6 @@
 """`huelab doctor`: what is installed, which device is used, where data and cache are."""
 
+import os
 import shutil
 import tempfile
 from importlib import metadata
@@ -62,7 +63,7 @@ def _devices() -> Rows:
 
 
 def _places() -> Rows:
-    rows = [_row("HUELAB_DATA", str(data_dir()), "ok" if data_dir().is_dir() else "absent")]
+    rows = [_readable("HUELAB_DATA", data_dir())]
     rows.append(_writable("HUELAB_CACHE", cache_dir()))
     rows.append(_writable("results", records.results_dir()))
     try:
@@ -74,10 +75,23 @@ def _places() -> Rows:
     return rows
 
 
+def _readable(what: str, folder: Path) -> dict[str, str]:
+    """A folder that need not exist; what is there must be one that can be listed."""
+    try:
+        os.listdir(folder)
+    except FileNotFoundError:
+        return _row(what, str(folder), "absent")
+    except NotADirectoryError:
+        return _row(what, f"{folder} is a file, or below one, not a folder", "problem")
+    except OSError as error:
+        return _row(what, f"{folder} cannot be read: {error.strerror}", "problem")
+    return _row(what, str(folder))
+
+
 def _writable(what: str, folder: Path) -> dict[str, str]:
     # The folder is made on first use, so what counts is the nearest one that exists.
-    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
-    if not there.is_dir():
+    there = next(p for p in (folder, *folder.absolute().parents) if os.path.lexists(p))
+    if not os.path.isdir(there):
         return _row(what, f"{there} is a file, not a folder", "problem")
     try:
         # Permissions say nothing about disks that are full or read-only.

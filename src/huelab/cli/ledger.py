@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from huelab.cli.output import print_rows
+from huelab.cli.output import a_path, fail_with, print_rows
 
 if TYPE_CHECKING:
     from huelab.ledger import Row
@@ -15,10 +15,12 @@ def ledger(
     paper: Annotated[str | None, typer.Option(help="Of one paper, such as 000.")] = None,
     kind: Annotated[str | None, typer.Option(help="Of one kind, such as inconsistency.")] = None,
     status: Annotated[str | None, typer.Option(help="With one status, such as 'not run'.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the site's table to a file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the site's table to a file.", parser=a_path)
+    ] = None,
 ) -> None:
     """List the papers' claims with their status; fail if a check names what is not there."""
-    from huelab import ledger
+    from huelab import ledger, records
 
     for option, value, known in (
         ("--paper", paper, tuple(ledger.PAPERS)),
@@ -28,7 +30,9 @@ def ledger(
         if value is not None and value not in known:
             wrong = f"{value!r} is not one of {', '.join(known)}"
             raise typer.BadParameter(wrong, param_hint=option)
-    claims, sources = ledger.read_claims(), ledger.Sources()
+    damaged: list[Exception] = []
+    claims = ledger.read_claims()
+    sources = ledger.Sources(records=records.find(damaged=damaged.append))
     rows = ledger.resolve(claims, sources)
     if html:
         html.write_text(ledger.fragment(rows), encoding="utf-8")
@@ -44,10 +48,7 @@ def ledger(
     print_rows(ledger.coverage(chosen, "paper"), title="coverage by paper")
     problems = [f"{row.claim.id}: {row.detail}" for row in rows if row.status == "broken"]
     problems += ledger.strays(claims, sources) + ledger.stale(claims, sources)
-    for problem in problems:
-        typer.echo(f"huelab: {problem}", err=True)
-    if problems:
-        raise typer.Exit(1)
+    fail_with([*problems, *damaged])
 
 
 def _line(row: "Row") -> dict[str, str]:

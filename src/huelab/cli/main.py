@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
 from huelab.cli.ledger import ledger
-from huelab.cli.output import complain, print_rows
+from huelab.cli.output import complain, fail_with, print_rows
 from huelab.cli.reproduce import reproduce
 
 
@@ -80,10 +80,12 @@ def print_tables(
     if profile not in ("reduced", "full"):
         wrong = f"{profile!r} is not one of reduced, full"
         raise typer.BadParameter(wrong, param_hint="--profile")
-    found = records.find()
+    damaged: list[Exception] = []
+    found = records.find(damaged=damaged.append)
     for table in tables.all_tables(profile):
         rows = tables.rows(table, found, profile)
         print_rows(rows, title=f"{table.title}, profile {profile}")
+    fail_with(damaged)
 
 
 @listing.command("data")
@@ -136,12 +138,14 @@ def list_weights() -> None:
             here = "no; fetched when needed"
         rows.append({"network": name, "here": here})
     print_rows(rows, title="ImageNet networks")
+    damaged: list[Exception] = []
     rows = [
         {"run": record.id, "method": record.config["method"], "here": str(where)}
-        for record in records.find()
+        for record in records.find(damaged=damaged.append)
         if (where := trained.where(record))
     ]
     print_rows(rows, title="recorded runs")
+    fail_with(damaged)
 
 
 @data.command("fetch")

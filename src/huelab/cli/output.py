@@ -1,7 +1,7 @@
 """How commands speak: tables to standard output, one line about an error to standard error."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -27,6 +27,18 @@ def complain(error: object) -> None:
     if isinstance(error, OSError) and error.strerror and error.filename:
         error = f"{error.filename}: {error.strerror}"
     typer.echo(f"huelab: {' '.join(str(error).split())}", err=True)
+
+
+def fail_with(errors: Iterable[object]) -> None:
+    """Say what cost a command a part of its work, a line each, and end it with status 1.
+
+    Without errors the command goes on. It is called last, since lines in the middle are overlooked.
+    """
+    found = list(errors)
+    for error in found:
+        complain(error)
+    if found:
+        raise typer.Exit(1)
 
 
 def a_path(text: str) -> Path:

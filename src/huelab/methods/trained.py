@@ -6,7 +6,7 @@ imports `huelab.records`, because a tool that colors should not wait for it.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -104,18 +104,24 @@ def load(record: "Record") -> Colorizer:
     return _load(record.config, path, record.weights.sha256)
 
 
-def newest(recipe: str) -> Colorizer:
+def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None) -> Colorizer:
     """The trained method of a recipe's newest full run, or of a reduced one if there is no other.
+
+    Args:
+        recipe: its name. Records of other recipes are not even read.
+        damaged: is told of each damaged record of the recipe, and the others are still used.
 
     Raises:
         WeightsError: if no run of it is recorded here with weights that are here, too.
+        RecordError: if a record of it is damaged, and nobody is told.
     """
     from huelab import records
 
+    found = records.find(recipe, damaged=damaged)
+    usable = [record for record in found if record.status == "complete" and where(record)]
     for profile in ("full", "reduced"):
-        runs = [r for r in records.find(recipe, profile=profile) if r.status == "complete"]
-        if usable := [run for run in runs if where(run)]:
-            return load(max(usable, key=lambda record: record.created))
+        if runs := [record for record in usable if record.profile == profile]:
+            return load(max(runs, key=lambda record: record.created))
     raise WeightsError(
         f"no run of {recipe!r} with its weights is recorded in {records.results_dir()}; "
         f"`huelab reproduce {recipe} --profile full` makes one"

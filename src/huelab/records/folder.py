@@ -3,7 +3,7 @@
 import json
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from huelab.records.models import STATUSES, Record
@@ -75,8 +75,9 @@ def read(path: Path) -> Record:
     path = Path(path)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RecordError(f"{path}: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise RecordError(f"{path}: {reason}") from error
     if not isinstance(values, dict):
         raise RecordError(f"{path}: not a JSON object")
     record = validated(values, str(path))
@@ -86,19 +87,42 @@ def read(path: Path) -> Record:
 
 
 def find(
-    recipe: str | None = None, *, profile: str | None = None, folder: Path | None = None
+    recipe: str | None = None,
+    *,
+    profile: str | None = None,
+    folder: Path | None = None,
+    damaged: Callable[[RecordError], object] | None = None,
 ) -> list[Record]:
-    """All records of a folder, sorted by id, or those of one recipe and profile."""
+    """All records of a folder, sorted by id, or those of one recipe and profile.
+
+    Args:
+        recipe, profile: only their records are read, so that no other one can be in the way.
+        damaged: is told of each file that is no record, and the others are still found.
+
+    Raises:
+        RecordError: for a damaged file, if nobody is told.
+    """
     return [
         record
-        for record in _all(results_dir() if folder is None else Path(folder))
+        for record in _read(results_dir() if folder is None else Path(folder), recipe, damaged)
         if recipe in (None, record.recipe) and profile in (None, record.profile)
     ]
 
 
-def _all(folder: Path) -> Iterator[Record]:
+def _read(
+    folder: Path, recipe: str | None, damaged: Callable[[RecordError], object] | None
+) -> Iterator[Record]:
+    # A file that is named otherwise is no record of this recipe: a record's name is its id.
+    start = "" if recipe is None else f"{recipe}--"
     for path in sorted(folder.glob("*.json")):
-        yield read(path)
+        if not path.name.startswith(start):
+            continue
+        try:
+            yield read(path)
+        except RecordError as error:
+            if damaged is None:
+                raise
+            damaged(error)
 
 
 def _path(record_id: str, folder: Path | None) -> Path:
