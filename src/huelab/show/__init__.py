@@ -11,8 +11,9 @@ carries its own display formats.
 """
 
 from huelab.show.bundle import Bundle
-from huelab.show.figures import choose, grid, pictures, stamp
+from huelab.show.figures import choose, grid, pictures
 from huelab.show.needs import needs
+from huelab.show.sheet import stamp
 from huelab.show.sliders import compare, frames, wipe
 from huelab.show.text import source, table
 

@@ -1,90 +1,20 @@
-"""Figures of pictures, pixel for pixel, and the profile stamp.
-
-The figures are laid out in whole pixels at a fixed resolution and display themselves, because
-a notebook crops every other figure to its contents, which moves pictures off the pixel raster
-and blurs or doubles some of their rows.
-"""
+"""Figures of pictures, pixel for pixel."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
-from matplotlib.text import Text
-from PIL import Image
 
-from huelab.records.profiles import current_profile
-from huelab.show.bundle import COMPRESSED, channels_last, draw, encode, to_bytes
+from huelab.show.bundle import channels_last, to_bytes
+from huelab.show.sheet import GAP, lay_out
 
 Picture = torch.Tensor | np.ndarray
 
-DPI, GAP, LINE, MARGIN = 100, 4, 16, 8  # pixels, but for the first, which is pixels per inch
 PAGE = 720  # the text column of the published page is about this many pixels wide
-CHARACTER = 6.6  # mean width of a character of an 8-point label in pixels, rounded up
-
-
-class Sheet(Figure):
-    """A matplotlib figure that a notebook shows at its own size, neither cropped nor scaled.
-
-    `savefig` writes it as it is; in a notebook, where many photographs would weigh most of a
-    megabyte, it may be compressed, and then the stamp says so.
-    """
-
-    summary = ""
-
-    def _ipython_display_(self) -> None:
-        # The only way past the PNG printer that matplotlib registers for every figure: it would
-        # add its own, cropped and exact, to the formats below.
-        from IPython.display import display
-
-        display(self._repr_mimebundle_(), raw=True)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        mime, data = encode(draw(self))
-        if mime != "image/png":
-            (text,) = _stamps(self)
-            exact = text.get_text()
-            text.set_text(f"{exact} · {COMPRESSED}")
-            mime, data = encode(draw(self), mime)
-            text.set_text(exact)
-        return {mime: data, "text/plain": self.summary}
-
-
-def stamp(fig: Figure, profile: str | None = None) -> None:
-    """Write `profile: quick` small into the lower right corner of any matplotlib figure.
-
-    Call it last in a cell that makes its own figure; `grid` and `pictures` do it themselves.
-    A second call replaces the first. Plots are moved up, or their layout engine is told to, where
-    they would not leave the strip free. `profile` defaults to the current one.
-
-    Example:
-        >>> figure = Figure()
-        >>> stamp(figure, "quick")
-        >>> [text.get_text() for text in figure.texts]
-        ['profile: quick']
-    """
-    for old in _stamps(fig):
-        old.remove()
-    engine, strip = fig.get_layout_engine(), LINE / DPI / fig.get_figheight()
-    if engine is None:
-        missing = strip - fig.get_tightbbox().y0 / fig.get_figheight()
-        below, top = fig.subplotpars.bottom, fig.subplotpars.top
-        if 0 < missing < top - below:
-            fig.subplots_adjust(bottom=below + missing)
-    elif isinstance(engine, ConstrainedLayoutEngine | TightLayoutEngine):
-        engine.set(rect=(0, strip, 1, 1 - strip))
-    right, low = 1 - 4 / DPI / fig.get_figwidth(), 3 / DPI / fig.get_figheight()
-    text = f"profile: {profile or current_profile()}"
-    fig.text(right, low, text, ha="right", va="bottom", size=7, color="0.35", gid="profile")
-
-
-def _stamps(fig: Figure) -> list[Text]:
-    return [text for text in fig.texts if text.get_gid() == "profile"]
 
 
 def choose(total: int, n: int, seed: int) -> list[int]:
@@ -141,7 +71,7 @@ def grid(
     heading = f"{len(chosen)} of {total} pictures, chosen by seed {seed}: "
     heading += ", ".join(map(str, chosen))
     titles = [*columns, *[""] * (len(cells) - len(columns))]
-    return _sheet(
+    return lay_out(
         cells, titles, len(columns), size, profile, heading=heading, rows=[f"#{i}" for i in chosen]
     )
 
@@ -197,92 +127,4 @@ def pictures(
             titles[k] = f"{titles[k]}\n{vmin:g} to {vmax:g}".strip()
     ncols = ncols or min(4, len(cells))
     size = size or min(256, PAGE // ncols - GAP)
-    return _sheet(cells, titles, ncols, size, profile)
-
-
-def _fit(pixels: np.ndarray, size: int) -> np.ndarray:
-    """uint8 `(H, W, 3)` shrunk to, or enlarged a whole number of times up to, `size`."""
-    height, width = pixels.shape[:2]
-    longer = max(height, width)
-    if longer > size:
-        shape = max(1, round(width * size / longer)), max(1, round(height * size / longer))
-        return np.asarray(Image.fromarray(pixels).resize(shape, Image.Resampling.LANCZOS))
-    times = size // longer
-    return pixels.repeat(times, 0).repeat(times, 1)
-
-
-def _sheet(
-    cells: Sequence[np.ndarray],
-    titles: Sequence[str],
-    ncols: int,
-    size: int,
-    profile: str | None,
-    *,
-    heading: str = "",
-    rows: Sequence[str] = (),
-) -> Sheet:
-    """Lay out cells, row by row, in whole pixels; `rows` are labels to the left of each row."""
-    shown = [_fit(cell, size) for cell in cells]
-    width = max(cell.shape[1] for cell in shown)
-    titles = [_wrap(title, width) for title in titles]
-    left = MARGIN + (round(max(map(len, rows)) * CHARACTER) + GAP if rows else 0)
-    total = max(left + ncols * (width + GAP) - GAP + MARGIN, 200)
-
-    sizes = {(cell.shape[1::-1], fit.shape[1::-1]) for cell, fit in zip(cells, shown, strict=True)}
-    if heading and any(own != fitted for own, fitted in sizes):
-        own, fitted = sizes.pop()
-        one = f"{own[0]}×{own[1]} shown at {fitted[0]}×{fitted[1]}"
-        heading += " (scaled to fit)" if sizes else f" ({one})"
-    heading = _wrap(heading, total - 2 * MARGIN)
-
-    # First pass: where each row of pictures begins, counted in pixels from the top.
-    top, tops = MARGIN + heading.count("\n") * LINE + (LINE + GAP if heading else 0), []
-    for first in range(0, len(shown), ncols):
-        lines = max(title.count("\n") + 1 if title else 0 for title in titles[first:][:ncols])
-        top += lines * LINE
-        tops.append(top)
-        top += max(cell.shape[0] for cell in shown[first:][:ncols]) + GAP
-    height = top + LINE
-
-    fig = Sheet(figsize=(total / DPI, height / DPI), dpi=DPI, facecolor="white")
-    fig.summary = f"{len(cells)} pictures: {', '.join(t for t in titles if t)}. {heading}"
-    fig.summary = " ".join(fig.summary.split())
-    if heading:
-        fig.text(
-            MARGIN / total,
-            1 - MARGIN / height,
-            heading,
-            size=8,
-            color="black",
-            va="top",
-            linespacing=LINE / 13,
-        )
-    for k, cell in enumerate(shown):
-        row, column = divmod(k, ncols)
-        h, w = cell.shape[:2]
-        x, y = left + column * (width + GAP) + (width - w) // 2, height - tops[row] - h
-        axes = fig.add_axes((x / total, y / height, w / total, h / height))
-        axes.imshow(cell, interpolation="nearest", aspect="auto")
-        axes.set_axis_off()
-        if titles[k]:
-            middle, above = (x + w / 2) / total, (y + h + 3) / height
-            fig.text(middle, above, titles[k], size=8, color="black", ha="center", va="bottom")
-        if rows and column == 0:
-            fig.text(
-                (left - GAP) / total,
-                (y + h / 2) / height,
-                rows[row],
-                size=8,
-                color="black",
-                ha="right",
-            )
-    stamp(fig, profile)
-    return fig
-
-
-def _wrap(text: str, pixels: int) -> str:
-    """Break `text` into lines that an 8-point label fits into `pixels`."""
-    characters = max(6, int(pixels / CHARACTER))
-    return "\n".join(
-        part for line in text.split("\n") for part in textwrap.wrap(line, characters) or [""]
-    )
+    return lay_out(cells, titles, ncols, size, profile)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from html import escape
+from string import Template
 
 import numpy as np
 import torch
@@ -33,6 +34,43 @@ IMG += 'style="margin:0;filter:none;border-radius:0;background:none;{style}">'
 INPUT = '<input type="range" data-lm-suppress-shortcuts="true" '
 INPUT += 'style="display:block;width:calc(100% + 16px);margin:6px -8px" '
 GROUP = '<div role="group" style="max-width:{width}px;margin:0 8px">{body}</div>'
+# Only the width of the window that shows `after` ever changes. The slider runs from right to left,
+# so that its knob stays below the edge and its value is the share of `after`.
+WIPE = Template(
+    '<div style="display:flex;justify-content:space-between">'
+    "<span>$first</span><span>$second</span></div>"
+    '<div style="position:relative;overflow:hidden;cursor:ew-resize;touch-action:pan-y;'
+    'user-select:none;-webkit-user-select:none" onpointerdown="'
+    'this.setPointerCapture(event.pointerId);this.onpointermove(event)" '
+    'onpointermove="if(event.buttons){'
+    "const box=this.getBoundingClientRect(),input=this.parentNode.querySelector('input');"
+    'input.value=100*(box.right-event.clientX)/box.width;input.oninput()}">'
+    '$below<div style="position:absolute;right:0;top:0;height:100%;width:50%;'
+    "overflow:hidden;box-sizing:border-box;border-left:2px solid #fff;"
+    'box-shadow:-1px 0 0 #000">$above</div></div>'
+    f'{INPUT} dir="rtl" min="0" max="100" value="50" data-label="$second" '
+    'aria-label="share of $second" aria-valuetext="50 percent $second" '
+    "oninput=\"this.previousElementSibling.lastChild.style.width=this.value+'%';"
+    "this.setAttribute('aria-valuetext',this.value+' percent '+this.dataset.label)\">"
+)
+# The two pictures of a wipe. The second is as high as what it stands in, and so as wide as the
+# first, which is below it.
+LAYERS = (
+    "display:block;width:100%;",
+    "position:absolute;right:0;top:0;height:100%;width:auto;max-width:none;",
+)
+# All frames are there, and only one is displayed.
+FRAMES = Template(
+    "<div>$stack</div>"
+    f'{INPUT} min="0" max="$last" value="$start" '
+    'aria-label="$description" aria-valuetext="$name" '
+    'data-labels="$names" '
+    'oninput="const label=JSON.parse(this.dataset.labels)[this.value];'
+    "[...this.previousElementSibling.children].forEach("
+    "(img,k)=>img.style.display=k==this.value?'block':'none');"
+    "this.nextElementSibling.textContent=label;this.setAttribute('aria-valuetext',label)\">"
+    "<output>$name</output>"
+)
 
 
 def wipe(before: Picture, after: Picture, share: float) -> np.ndarray:
@@ -84,43 +122,16 @@ def compare(
         gray | color: a square (8×8)
     """
     still = wipe(before, after, 0.5)
-    height, own = still.shape[:2]
-    width = width or max(own, SMALLEST)
     files = [encode(to_bytes(before)), encode(to_bytes(after))]
-    first, second = map(escape, labels)
-    sharp = "image-rendering:pixelated;" if width >= 2 * own else ""
-    styles = (
-        f"display:block;width:100%;{sharp}",
-        # As high as what it stands in, and so as wide as the picture below it.
-        f"position:absolute;right:0;top:0;height:100%;width:auto;max-width:none;{sharp}",
-    )
+    width, sharp = _on_screen(still, width)
     below, above = (
-        IMG.format(alt=f"{escape(alt)}, {label}", mime=mime, data=data, style=style)
-        for label, (mime, data), style in zip((first, second), files, styles, strict=True)
+        _img(file, f"{alt}, {label}", style + sharp)
+        for file, label, style in zip(files, labels, LAYERS, strict=True)
     )
-    # Only the width of the window that shows `after` ever changes. The slider runs from right
-    # to left, so that its knob stays below the edge and its value is the share of `after`.
-    html = (
-        '<div style="display:flex;justify-content:space-between">'
-        f"<span>{first}</span><span>{second}</span></div>"
-        '<div style="position:relative;overflow:hidden;cursor:ew-resize;touch-action:pan-y;'
-        'user-select:none;-webkit-user-select:none" onpointerdown="'
-        'this.setPointerCapture(event.pointerId);this.onpointermove(event)" '
-        'onpointermove="if(event.buttons){'
-        "const box=this.getBoundingClientRect(),input=this.parentNode.querySelector('input');"
-        'input.value=100*(box.right-event.clientX)/box.width;input.oninput()}">'
-        f'{below}<div style="position:absolute;right:0;top:0;height:100%;width:50%;'
-        "overflow:hidden;box-sizing:border-box;border-left:2px solid #fff;"
-        f'box-shadow:-1px 0 0 #000">{above}</div></div>'
-        f'{INPUT} dir="rtl" min="0" max="100" value="50" data-label="{second}" '
-        f'aria-label="share of {second}" aria-valuetext="50 percent {second}" '
-        "oninput=\"this.previousElementSibling.lastChild.style.width=this.value+'%';"
-        "this.setAttribute('aria-valuetext',this.value+' percent '+this.dataset.label)\">"
-    )
-    html = GROUP.format(width=width, body=html + _note(files, profile))
-    mime, data = encode(still)
-    text = f"{labels[0]} | {labels[1]}: {alt} ({own}×{height})"
-    return Bundle({"text/html": html, mime: data, "text/plain": text})
+    first, second = map(escape, labels)
+    body = WIPE.substitute(first=first, second=second, below=below, above=above)
+    text = f"{labels[0]} | {labels[1]}: {alt} ({_size(still)})"
+    return _bundle(body, width, files, profile, still, text)
 
 
 def frames(
@@ -156,34 +167,54 @@ def frames(
     if len(sizes) > 1:
         raise ValueError(f"expected pictures of one size, got (height, width) {sorted(sizes)}")
     start = range(len(pixels))[len(pixels) // 2 if start is None else start]
-    height, own = pixels[0].shape[:2]
-    width = width or max(own, SMALLEST)
     files = [encode(image) for image in pixels]
     names = [f"{description} = {label}" if description else str(label) for label in labels]
-    sharp = "image-rendering:pixelated;" if width >= 2 * own else ""
+    width, sharp = _on_screen(pixels[0], width)
+    shown = ["block" if k == start else "none" for k in range(len(pixels))]
     stack = [
-        IMG.format(
-            alt=f"{escape(alt)}, {escape(name)}",
-            mime=mime,
-            data=data,
-            style=f"width:100%;display:{'block' if k == start else 'none'};{sharp}",
-        )
-        for k, (name, (mime, data)) in enumerate(zip(names, files, strict=True))
+        _img(file, f"{alt}, {name}", f"width:100%;display:{display};{sharp}")
+        for file, name, display in zip(files, names, shown, strict=True)
     ]
-    html = (
-        f"<div>{''.join(stack)}</div>"
-        f'{INPUT} min="0" max="{len(pixels) - 1}" value="{start}" '
-        f'aria-label="{escape(description) or "picture"}" aria-valuetext="{escape(names[start])}" '
-        f'data-labels="{escape(json.dumps(names))}" '
-        'oninput="const label=JSON.parse(this.dataset.labels)[this.value];'
-        "[...this.previousElementSibling.children].forEach("
-        "(img,k)=>img.style.display=k==this.value?'block':'none');"
-        "this.nextElementSibling.textContent=label;this.setAttribute('aria-valuetext',label)\">"
-        f"<output>{escape(names[start])}</output>"
+    body = FRAMES.substitute(
+        stack="".join(stack),
+        last=len(pixels) - 1,
+        start=start,
+        description=escape(description) or "picture",
+        name=escape(names[start]),
+        names=escape(json.dumps(names)),
     )
-    html = GROUP.format(width=width, body=html + _note(files, profile))
-    mime, data = encode(pixels[start])
-    text = f"{len(pixels)} pictures: {names[0]} to {names[-1]}, {alt} ({own}×{height})"
+    text = f"{len(pixels)} pictures: {names[0]} to {names[-1]}, {alt} ({_size(pixels[0])})"
+    return _bundle(body, width, files, profile, pixels[start], text)
+
+
+def _on_screen(picture: np.ndarray, width: int | None) -> tuple[int, str]:
+    """The width that a picture is shown in, and the style that keeps enlarged pixels sharp."""
+    own = picture.shape[1]
+    width = width or max(own, SMALLEST)
+    return width, "image-rendering:pixelated;" if width >= 2 * own else ""
+
+
+def _img(file: tuple[str, str], alt: str, style: str) -> str:
+    mime, data = file
+    return IMG.format(alt=escape(alt), mime=mime, data=data, style=style)
+
+
+def _size(picture: np.ndarray) -> str:
+    height, width = picture.shape[:2]
+    return f"{width}×{height}"
+
+
+def _bundle(
+    body: str,
+    width: int,
+    files: list[tuple[str, str]],
+    profile: str | None,
+    still: np.ndarray,
+    text: str,
+) -> Bundle:
+    """A slider in all its formats: HTML, a still picture, and a line of text."""
+    html = GROUP.format(width=width, body=body + _note(files, profile))
+    mime, data = encode(still)
     return Bundle({"text/html": html, mime: data, "text/plain": text})
 
 
