@@ -18,7 +18,8 @@ import pytest
 import torch
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
-from huelab.images import ImageError, read, write, writing
+from huelab.images import SUFFIXES, ImageError, read, write, writing
+from huelab.images.files import FORMATS
 
 pytestmark = pytest.mark.filterwarnings("error")
 RNG = np.random.default_rng(0)
@@ -217,7 +218,15 @@ def test_first_frame_of_many(form):
     data = saved(first, form, save_all=True, append_images=rest, **more)
     with Image.open(io.BytesIO(data)) as image:
         assert image.n_frames == 3
-    assert_same(read(data), np.full((3, 4, 3), colors[0]))
+    assert_same(read(data, notes=(notes := [])), np.full((3, 4, 3), colors[0]))
+    assert notes == ["The file holds several frames or pages; only the first was read."]
+    assert_same(read(saved(first, form, **more), notes=(notes := [])), read(data))
+    assert notes == []
+
+
+def test_suffixes_are_those_that_pillow_knows_of_the_formats():
+    known = {suffix for suffix, form in Image.registered_extensions().items() if form in FORMATS}
+    assert known - {".heic", ".heif", ".hif"} == SUFFIXES
 
 
 # Reading: modes

@@ -19,6 +19,7 @@ def colorize(
     *,
     method: Colorizer | None = None,
     size: int = 256,
+    notes: list[str] | None = None,
 ) -> np.ndarray:
     """Color a photograph; whatever color it has is thrown away first.
 
@@ -32,6 +33,7 @@ def colorize(
         method: any colorizer; by default the network that ships with the package.
         size: larger sees finer detail and less of the whole; networks do best near the size they
             were trained at. Smaller pictures are not enlarged.
+        notes: a list to which sentences are added that `huelab.images.read` has about the file.
 
     Returns:
         uint8 `(H, W, 3)`, sRGB.
@@ -48,7 +50,7 @@ def colorize(
     """
     if size < 16:
         raise ValueError(f"size must be at least 16, not {size}")
-    pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
+    pixels = picture if isinstance(picture, np.ndarray) else images.read(picture, notes=notes)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     method = method or trained.load_shipped()

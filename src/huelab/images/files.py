@@ -17,17 +17,21 @@ from huelab.storage import HueLabError
 
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
 # program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.
-_READS = (
-    *("PNG", "JPEG", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
+FORMATS = (
+    *("PNG", "JPEG", "MPO", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
     "HEIF",
 )
 MAX_PIXELS = 200_000_000
 
 #: A picture file: a path, the bytes of one, or a binary file object.
 File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
-#: Of files in a folder, those that are taken for images.
+#: Of files in a folder, those that are taken for images: the usual suffixes of what `read` reads.
 SUFFIXES = frozenset(
-    [".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
+    (
+        *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".tif", ".tiff"),
+        *(".webp", ".avif", ".avifs", ".bmp", ".pbm", ".pfm", ".pgm", ".pnm", ".ppm"),
+        *(".jp2", ".j2k", ".jpc", ".jpf", ".jpx", ".j2c", ".qoi", ".psd"),
+    )
 )
 
 # Otherwise what Pillow logs on damaged files goes to stderr where nobody has set up logging.
@@ -120,12 +124,12 @@ def open_image(stream: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
         raise ImageError("the file is empty")
     Image.init()
     # A plugin's answer is a string where its codec is not built in.
-    known = (Image.OPEN[form] for form in _READS if form in Image.OPEN)
+    known = (Image.OPEN[form] for form in FORMATS if form in Image.OPEN)
     header = prefix.ljust(16, b"\0")
     fits = (factory for factory, accept in known if accept and accept(header) is True)
     factory = next(fits, None)
     if factory is None:
-        raise ImageError(f"not a picture, or none of {' '.join(_READS)}")
+        raise ImageError(f"not a picture, or none of {' '.join(FORMATS)}")
     stream.seek(0)
     try:
         image = factory(stream, "")

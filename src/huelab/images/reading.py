@@ -30,11 +30,15 @@ def read(
     *,
     background: Sequence[int] = (255, 255, 255),
     max_pixels: int = MAX_PIXELS,
+    notes: list[str] | None = None,
 ) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
 
     `source` is a path, the file's bytes, or a binary file object (read from where it stands to its
     end). Of an animation or a file of many pages it is the first frame.
+
+    What a user should know of a picture that was read is added to `notes`, one sentence each: that
+    the file holds other frames, for example. A note names no file.
 
     - EXIF orientation is applied: H and W are those of the upright picture.
     - Transparency is composited over `background` (integers 0..255) on sRGB values, as in browsers.
@@ -64,12 +68,21 @@ def read(
         image.load()
         if image.format == "PNG":
             _check_png_is_whole(image, stream, max_pixels)
+        if notes is not None and _has_more_frames(image):
+            notes.append("The file holds several frames or pages; only the first was read.")
         color, alpha = _split_alpha(image, rawmode)
         color = _to_srgb(color, image.info.get("icc_profile"))
         if alpha is not None:
             sheet = Image.new("RGB", color.size, tuple(paper.tolist()))
             color = Image.composite(color, sheet, alpha)
         return _upright(np.array(color), orientation_of(image))
+
+
+def _has_more_frames(image: ImageFile.ImageFile) -> bool:
+    # What Pillow calls the frames of a PSD are layers; the picture that is read has them all.
+    with contextlib.suppress(Exception):  # damage behind the first frame does no harm
+        return image.format != "PSD" and bool(getattr(image, "is_animated", False))
+    return False
 
 
 def _rawmode(image: ImageFile.ImageFile) -> str:
