@@ -87,6 +87,60 @@ def test_leftovers_are_those_of_one_file(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted(kept)
 
 
+WRITER = """
+import sys, time
+from pathlib import Path
+from huelab.storage import write_whole
+
+def slowly(file):
+    file.write(b"half")
+    file.flush()
+    print("writing", flush=True)
+    sys.stdin.readline()
+
+write_whole(Path(sys.argv[1]), slowly, overwrite=False)
+"""
+
+
+def test_files_of_a_killed_process_are_removed_and_those_of_a_living_one_stay(tmp_path):
+    def writer(name):
+        words = [sys.executable, "-c", WRITER, str(tmp_path / name)]
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"writing\n"
+        return process
+
+    kept = [tmp_path / name for name in (".a-color.png.tmp", ".b.txt.0123456789ab.tmp")]
+    for path in kept:
+        path.touch()
+    with writer("killed-color.png") as killed, writer("living-color.png") as living:
+        killed.kill()
+        killed.wait()
+        assert len(list(tmp_path.iterdir())) == 4
+        assert storage.remove_abandoned(tmp_path, "-color.png") == 1
+        assert storage.remove_abandoned(tmp_path, "-color.png") == 0
+        (left,) = set(tmp_path.iterdir()) - set(kept)
+        assert left.name.startswith(".living-color.png.")
+        living.communicate(b"\n")
+    assert set(tmp_path.iterdir()) == {*kept, tmp_path / "living-color.png"}
+    assert (tmp_path / "living-color.png").read_bytes() == b"half"
+    assert storage.remove_abandoned(tmp_path / "absent", "-color.png") == 0
+
+
+def test_a_new_file_that_is_taken_for_an_abandoned_one_is_begun_again(tmp_path, monkeypatch):
+    """Between being made and being locked."""
+    hold, calls = storage._hold, []
+
+    def late(file):
+        calls.append(file)
+        if len(calls) == 1:
+            assert storage.remove_abandoned(tmp_path, "a.txt") == 1
+        return hold(file)
+
+    monkeypatch.setattr(storage, "_hold", late)
+    assert storage.write_whole(tmp_path / "a.txt", "whole").read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
+
+
 @pytest.mark.parametrize("said", ["~nobody-has-this-name/cache", "~"])
 def test_a_home_that_is_nobodys_is_a_name_as_in_a_shell(monkeypatch, said):
     monkeypatch.setenv("HUELAB_CACHE", said)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,11 @@ from uuid import uuid4
 
 import platformdirs
 from filelock import BaseFileLock, FileLock, SoftFileLock
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 # What a file system without locks answers. At ENOSYS filelock itself changes to another lock.
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
@@ -98,21 +104,23 @@ def write_whole(
             false. What `content` raises is passed on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{_prefix(path)}{uuid4().hex[:12]}.tmp")
+    temporary, file = _temporary(path)
     try:
-        with open(temporary, "xb") as file:
+        with file:
             if callable(content):
                 content(file)
             else:
                 file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        if overwrite:
-            with suppress(FileNotFoundError):
-                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
-            os.replace(temporary, path)
-        else:
-            _claim(temporary, path)
+            if fcntl is None:
+                file.close()  # Windows renames no open file; nor does it remove one
+            if overwrite:
+                with suppress(FileNotFoundError):
+                    temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+                os.replace(temporary, path)
+            else:
+                _claim(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     return path
@@ -125,6 +133,49 @@ def remove_leftovers(path: Path) -> None:
     """
     for left in path.parent.glob(f"{escape(_prefix(path))}*.tmp"):
         left.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path, ending: str) -> int:
+    """Remove temporary files of a folder that killed processes left, and say how many.
+
+    They are those of files whose names end with `ending`, at most 50 characters of it. A process
+    that is still writing holds a lock on its file, so that the file stays. Where there are no such
+    locks, all files stay.
+    """
+    pattern = re.compile(rf"\..*{re.escape(ending)}\.[0-9a-f]{{12}}\.tmp")
+    with suppress(OSError):  # a folder that is not there holds nothing
+        found = [Path(entry.path) for entry in os.scandir(folder) if pattern.fullmatch(entry.name)]
+        return sum(map(_removed, found))
+    return 0
+
+
+def _removed(temporary: Path) -> bool:
+    with suppress(OSError), open(temporary, "rb") as file:
+        if _hold(file):
+            temporary.unlink()
+            return True
+    return False
+
+
+def _temporary(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file next to `path`, with a lock that ends when the file is closed."""
+    while True:
+        temporary = path.with_name(f"{_prefix(path)}{uuid4().hex[:12]}.tmp")
+        file = open(temporary, "xb")  # noqa: SIM115
+        _hold(file)
+        # Between the two lines above it could be taken for an abandoned one, and removed.
+        if os.fstat(file.fileno()).st_nlink or fcntl is None:
+            return temporary, file
+        file.close()
+
+
+def _hold(file: BinaryIO) -> bool:
+    """Lock an open file unless another process has, and say whether that could be done."""
+    if fcntl is not None:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False
 
 
 def _prefix(path: Path) -> str:
