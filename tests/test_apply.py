@@ -5,11 +5,9 @@ import pytest
 import torch
 from PIL import Image
 from skimage.color import rgb2lab
-from typer.testing import CliRunner
 
 import huelab
 from huelab import images
-from huelab.cli.main import app
 from huelab.color.upsample import Upsampler
 from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
@@ -72,55 +70,17 @@ def test_wrong_arrays_are_refused(wrong):
         huelab.colorize(wrong)
 
 
-def run(*words):
-    return CliRunner().invoke(app, ["colorize", *map(str, words)])
-
-
-def test_files_and_folders_are_colored_beside_themselves(tmp_path):
+def test_a_result_says_that_huelab_made_it(tmp_path):
+    """Read with Pillow; the mark changes no pixel and is in no other file."""
     images.write(tmp_path / "one.jpg", photo())
-    images.write(tmp_path / "two.png", photo(60, 40))
-    result = run(tmp_path)
-    assert result.exit_code == 0, result.output
-    assert [line[-13:] for line in result.stdout.split()] == ["one-color.png", "two-color.png"]
-    expected = huelab.colorize(tmp_path / "one.jpg")
-    assert np.array_equal(images.read(tmp_path / "one-color.png"), expected)
-    # Again: results are not colored a second time, and not replaced without being asked.
-    again = run(tmp_path)
-    assert again.exit_code == 1 and "exists" in again.stderr
-    assert len(list(tmp_path.iterdir())) == 4
-    assert run(tmp_path, "--overwrite").exit_code == 0
-
-
-def test_one_bad_file_does_not_cost_the_others(tmp_path):
-    (tmp_path / "bad.jpg").write_bytes(b"no picture")
-    images.write(tmp_path / "good.png", photo())
-    result = run(tmp_path / "bad.jpg", tmp_path / "good.png", "-o", tmp_path / "out")
-    assert result.exit_code == 1
-    assert "bad.jpg" in result.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good-color.png"]
-
-
-def test_an_empty_folder_is_wrong_usage(tmp_path):
-    assert run(tmp_path).exit_code == 2
-
-
-def test_results_do_not_replace_one_another(tmp_path):
-    images.write(tmp_path / "one.jpg", photo(seed=1))
-    images.write(tmp_path / "one.png", photo(seed=2))
-    result = run(tmp_path, "--overwrite")
-    assert result.exit_code == 1
-    assert "was just made from another file" in result.stderr
-    expected = huelab.colorize(tmp_path / "one.jpg")
-    assert np.array_equal(images.read(tmp_path / "one-color.png"), expected)
-
-
-def test_the_colors_are_those_of_the_chosen_weights(tmp_path, monkeypatch):
-    images.write(tmp_path / "one.png", photo())
-    names = {"cold": MeanColor(torch.tensor([0.0, -30.0])), "warm": MeanColor(torch.ones(2) * 20)}
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": names[name])
-    monkeypatch.setattr(trained, "newest", lambda recipe: {"first": names["warm"]}[recipe])
-    means = []
-    for words in (["--model", "cold"], ["--recipe", "first"]):
-        assert run(tmp_path / "one.png", "--overwrite", *words).exit_code == 0
-        means.append(rgb2lab(images.read(tmp_path / "one-color.png"))[..., 2].mean())
-    assert means[0] == pytest.approx(-30, abs=2) and means[1] == pytest.approx(20, abs=2)
+    made = huelab.apply.colorize_file(tmp_path / "one.jpg", tmp_path / "one.png", method=GrayCopy())
+    with Image.open(made) as picture:
+        assert picture.text["Software"] == "HueLab"
+        assert "one" not in picture.text["HueLab-Source"]
+        assert np.array_equal(
+            np.asarray(picture), huelab.colorize(tmp_path / "one.jpg", method=GrayCopy())
+        )
+    assert images.mark_of(made) == images.mark(tmp_path / "one.jpg", made)
+    Image.open(made).save(tmp_path / "again.png")
+    for other in (tmp_path / "one.jpg", tmp_path / "again.png", tmp_path, tmp_path / "absent"):
+        assert images.mark_of(other) is None

@@ -142,7 +142,7 @@ def test_wrong_values_are_reported(own_places, gray, tiny, monkeypatch, words):
 
 
 def test_each_option_has_been_given_a_wrong_value():
-    flags = {"--help", "--overwrite", "--record", "--compile", "--verify"}
+    flags = {"--help", "--overwrite", "--recursive", "--record", "--compile", "--verify"}
     given = [words.split() for words in WRONG]
     for path, command in commands():
         own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
@@ -230,7 +230,7 @@ def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said)
 # Each option with a value that is right; what takes long is replaced, see `quick`.
 RIGHT = [
     "colorize gray.png",
-    "colorize gray.png --output out --model first --size 16 --overwrite",
+    "colorize gray.png --output out --model first --size 16 --recursive --overwrite",
     "colorize gray.png -o out --recipe tiny",
     "reproduce tiny",
     "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",
@@ -359,6 +359,13 @@ def test_doctor_says_where_things_are(own_places):
     for place in ("data", "cache", "results"):
         assert str(own_places / place)[-25:] in folded or str(own_places / place) in result.output
     assert "torch" in result.output and "embedded" in result.output
+
+
+def test_a_table_on_a_terminal_that_lacks_a_letter(monkeypatch):
+    monkeypatch.setenv("HUELAB_RESULTS", str(source_root() / "book" / "results"))
+    result = CliRunner(charset="latin-1").invoke(app, ["tables"])
+    assert result.exit_code == 0, repr(result.exception)
+    assert "\\u0394E00" in result.output
 
 
 def test_doctor_finds_a_profile_that_is_none(monkeypatch):

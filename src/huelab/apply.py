@@ -77,12 +77,15 @@ def colorize_file(
 ) -> Path:
     """Color a picture file into another one, keeping what metadata its format can hold.
 
+    A PNG is marked as HueLab's work with its source, see `huelab.images.mark`.
+
     Raises:
         ImageError: if the source cannot be read or the target cannot be written.
         FileExistsError: if the target exists and `overwrite` is false.
     """
     colored = colorize(source, method=method, size=size)
-    images.write(target, colored, like=source, overwrite=overwrite)
+    texts = images.mark(source, target)
+    images.write(target, colored, like=source, texts=texts, overwrite=overwrite)
     return Path(target)
 
 

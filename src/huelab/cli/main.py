@@ -5,6 +5,7 @@ Heavy imports stand inside the commands, so that `huelab --help` answers at once
 
 import atexit
 import contextlib
+import io
 import os
 import sys
 from typing import Annotated, Any
@@ -25,6 +26,9 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         from huelab.storage import HueLabError
 
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            # A table with a sign that the terminal's encoding lacks is better than none.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except BrokenPipeError:  # such as of `huelab ledger | head`; Typer leaves quietly

@@ -3,10 +3,14 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from unicodedata import category
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+# Controls, halves of characters (which stand for bytes that are not UTF-8), and ends of lines.
+_UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 
 
 def print_rows(rows: Sequence[Mapping[str, object]], *, title: str) -> None:
@@ -26,7 +30,27 @@ def complain(error: object) -> None:
     """Say in one line what went wrong."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         error = f"{error.filename}: {error.strerror}"
-    typer.echo(f"huelab: {' '.join(str(error).split())}", err=True)
+    typer.echo(printable(f"huelab: {' '.join(str(error).split())}"), err=True)
+
+
+def printable(text: object) -> str:
+    """Text, such as the name of a file, that is one line in any terminal.
+
+    >>> printable("caf\\udce9.jpg")
+    'caf\\\\udce9.jpg'
+
+    Names may hold line breaks, codes that steer a terminal, and bytes that are not UTF-8. They are
+    shown as Python writes them.
+    """
+    return "".join(
+        character.encode("unicode_escape").decode() if category(character) in _UNSEEN else character
+        for character in str(text)
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 file, 2 files."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def fail_with(errors: Iterable[object]) -> None:
@@ -49,6 +73,8 @@ def a_path(text: str) -> Path:
     """
     if not text.strip():
         raise typer.BadParameter("a path cannot be empty")
+    if "\0" in text:
+        raise typer.BadParameter("a path cannot hold the character 0")
     return Path(text)
 
 

@@ -6,7 +6,8 @@ sRGB, CMYK without one as ideal inks, (1 - ink)(1 - black), for want of better k
 """
 
 from huelab.images.files import SUFFIXES, ImageError
+from huelab.images.marks import mark, mark_of
 from huelab.images.reading import read
 from huelab.images.writing import write
 
-__all__ = ["SUFFIXES", "ImageError", "read", "write"]
+__all__ = ["SUFFIXES", "ImageError", "mark", "mark_of", "read", "write"]

@@ -8,6 +8,7 @@ import io
 import os
 import re
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ def write(
     rgb: np.ndarray | torch.Tensor,
     *,
     like: File | None = None,
+    texts: Mapping[str, str] | None = None,
     overwrite: bool = False,
     quality: int = 95,
 ) -> None:
@@ -58,7 +60,8 @@ def write(
     `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
     the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
     that does not speak of pixels; PNG's standard texts to PNG; an sRGB profile where the source had
-    a profile. Damaged metadata is left out.
+    a profile. Damaged metadata is left out. `texts` are further texts of a PNG, by their keywords;
+    other formats hold none.
 
     The file appears under its name in one step, with the permissions of a new file or of the one it
     replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
@@ -86,6 +89,10 @@ def write(
         if not overwrite and os.path.lexists(name):
             raise FileExistsError
         options = {} if like is None else _metadata(like, form, pixels.shape)
+        if form == "PNG":
+            chunks = options.setdefault("pnginfo", PngImagePlugin.PngInfo())
+            for key, text in (texts or {}).items():
+                chunks.add_text(key, text)
         _publish(_encode(pixels, form, quality, options), name, overwrite)
 
 
