@@ -40,7 +40,13 @@ OFFICIAL_URLS: dict[str, str] = {
 
 
 class Seen(NamedTuple):
-    """What a network made of pictures: features `(N, D)` and ImageNet logits `(N, 1000)`."""
+    """What a network made of pictures: features `(N, D)` and ImageNet logits `(N, 1000)`.
+
+    Example:
+        >>> seen = Seen(features=torch.zeros(2, 512), logits=torch.eye(2, 1000))
+        >>> seen.logits.argmax(1)
+        tensor([0, 1])
+    """
 
     features: Tensor
     logits: Tensor
@@ -55,6 +61,12 @@ class Network(nn.Module):
         layer: where its features are taken.
         dimension: D, how many there are.
         weights_sha256: of the file that its weights were read from, for records.
+
+    Example:
+        >>> kind = _KINDS["squeezenet"]
+        >>> network = Network(kind.build(), kind)  # its weights are random
+        >>> network(torch.rand(2, 3, 40, 50)).features.shape, network.resizer
+        (torch.Size([2, 512]), 'bilinear224')
     """
 
     def __init__(self, body: nn.Module, kind: "_Kind", weights_sha256: str | None = None):
@@ -88,11 +100,12 @@ class Network(nn.Module):
 def prepare(rgb: Tensor, size: int) -> Tensor:
     """Bring sRGB `(N, 3, H, W)` in [0, 1] to `(N, 3, size, size)` as ImageNet networks expect it.
 
-    >>> prepare(torch.zeros(2, 3, 40, 50), 224).shape
-    torch.Size([2, 3, 224, 224])
-
     The whole picture is resized, bilinear with antialiasing, sides independently, and nothing is
     cut off; then ImageNet's mean is subtracted and its deviation divided by.
+
+    Example:
+        >>> prepare(torch.zeros(2, 3, 40, 50), 224).shape
+        torch.Size([2, 3, 224, 224])
     """
     rgb = F.interpolate(rgb, (size, size), mode="bilinear", antialias=True, align_corners=False)
     mean, deviation = (rgb.new_tensor(values).view(3, 1, 1) for values in (_MEAN, _DEVIATION))
@@ -113,6 +126,12 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
         WeightsError: for weights that are not there and cannot be downloaded, saying what to put
             where, or that are damaged or of another network.
         ValueError: for an unknown name.
+
+    Example:
+        >>> load("resnet50")
+        Traceback (most recent call last):
+            ...
+        ValueError: unknown network 'resnet50'; there are inception_tv, squeezenet
     """
     if name not in _KINDS:
         raise ValueError(f"unknown network {name!r}; there are {', '.join(_KINDS)}")
@@ -129,7 +148,13 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
 
 
 def extract(network: Network, rgb: Tensor) -> Tensor:
-    """Features `(N, D)` of sRGB pictures `(N, 3, H, W)` in [0, 1]; see `load` for the layer."""
+    """Features `(N, D)` of sRGB pictures `(N, 3, H, W)` in [0, 1]; see `load` for the layer.
+
+    Example:
+        >>> kind = _KINDS["squeezenet"]
+        >>> extract(Network(kind.build(), kind), torch.rand(2, 3, 40, 50)).shape
+        torch.Size([2, 512])
+    """
     return network(rgb).features
 
 
@@ -138,6 +163,11 @@ def classify(network: Network, rgb: Tensor) -> Tensor:
 
     Pictures are resized whole, not cropped, so that accuracies differ a little from those that
     torchvision prints.
+
+    Example:
+        >>> kind = _KINDS["squeezenet"]
+        >>> classify(Network(kind.build(), kind), torch.rand(2, 3, 40, 50)).argmax(1).shape
+        torch.Size([2])
     """
     return network(rgb).logits
 
@@ -152,6 +182,14 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
     Raises:
         WeightsError: if there is none, saying where to get it and where to put it.
         ValueError: for a network that is not in `OFFICIAL_URLS`.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from unittest.mock import patch
+        >>> with TemporaryDirectory() as folder, patch.dict(os.environ, HUELAB_WEIGHTS=folder):
+        ...     Path(folder, "vgg16-mine.pth").touch()
+        ...     find_weights("vgg16").name
+        'vgg16-mine.pth'
     """
     if architecture not in OFFICIAL_URLS:
         raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_URLS)}")
@@ -181,6 +219,13 @@ def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
 
     Raises:
         WeightsError: for a file that is not there, damaged, or holds anything but tensors.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     torch.save({"weight": torch.ones(2)}, f"{folder}/a.pth")
+        ...     read_weights(f"{folder}/a.pth")
+        {'weight': tensor([1., 1.])}
     """
     path = Path(path).expanduser()
     if not path.is_file():

@@ -27,17 +27,35 @@ class HueLabError(Exception):
     """Something the user can do something about; the message says what.
 
     The command line prints it as one line; anything else that is raised is a bug of the library.
+
+    Example:
+        >>> issubclass(WeightsError, HueLabError)
+        True
     """
 
 
 class WeightsError(HueLabError, RuntimeError):
-    """Weights that are not there, damaged or of another network; it says what to do about it."""
+    """Weights that are not there, damaged or of another network; it says what to do about it.
+
+    Example:
+        >>> try:
+        ...     raise WeightsError("there is no file of weights a.pth")
+        ... except HueLabError as error:
+        ...     print(f"huelab: {error}")
+        huelab: there is no file of weights a.pth
+    """
 
 
 def data_dir() -> Path:
     """The folder of data sets: `$HUELAB_DATA`, or the user's data folder of this system.
 
     HueLab reads it, and writes there only what `huelab data fetch` brings. It need not exist.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_DATA="/data"):
+        ...     data_dir().as_posix()
+        '/data'
     """
     return _from_environment("HUELAB_DATA") or platformdirs.user_data_path("huelab", False)
 
@@ -46,6 +64,12 @@ def cache_dir() -> Path:
     """The folder of decoded pixels: `$HUELAB_CACHE`, or the user's cache folder of this system.
 
     HueLab makes it when it first writes to it; deleting it costs time and nothing else.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_CACHE="/cache"):
+        ...     cache_dir().as_posix()
+        '/cache'
     """
     return _from_environment("HUELAB_CACHE") or platformdirs.user_cache_path("huelab", False)
 
@@ -61,6 +85,12 @@ def locked(path: Path) -> Iterator[None]:
 
     Raises:
         OSError: if the file cannot be made.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder, locked(Path(folder) / "a.lock"):
+        ...     print("no other process is in here")
+        no other process is in here
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock: BaseFileLock = FileLock(path)
@@ -83,12 +113,6 @@ def write_whole(
 ) -> Path:
     """Write a file so that a reader sees the old one or the new one, and never a part of either.
 
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = write_whole(Path(folder) / "new" / "a.txt", "whole")
-    ...     path.read_text()
-    'whole'
-
     The content goes to a temporary file in the folder of `path`, to the disk, and then to its
     name. When writing fails, the temporary file is removed and the old file stays. Folders are
     made. A file that is replaced passes its permissions on.
@@ -102,6 +126,13 @@ def write_whole(
     Raises:
         OSError: if the file cannot be written; FileExistsError if it is there and `overwrite` is
             false. What `content` raises is passed on.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = write_whole(Path(folder) / "new" / "a.txt", "whole")
+        ...     path.read_text()
+        'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, file = _temporary(path)
@@ -130,6 +161,15 @@ def remove_leftovers(path: Path) -> None:
     """Remove temporary files that killed processes left of `path`.
 
     Only for the holder of a lock that all writers of `path` take: others may still be writing.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "a.txt")
+        ...     Path(folder, ".a.txt.0123456789ab.tmp").touch()
+        ...     remove_leftovers(path)
+        ...     list(Path(folder).iterdir())
+        []
     """
     for left in path.parent.glob(f"{escape(_prefix(path))}*.tmp"):
         left.unlink(missing_ok=True)

@@ -29,12 +29,6 @@ from huelab.data.processes import rank_and_count
 class Batches:
     """Iterate over a data set in batches; works wherever a `DataLoader` does, Lightning included.
 
-    >>> import numpy as np
-    >>> pixels = np.zeros((10, 20, 30, 3), np.uint8)
-    >>> batches = Batches(pixels, 4, crop=16, targets=("gray", "lab"))
-    >>> [tuple(batch.lab.shape) for batch in batches]
-    [(4, 3, 16, 16), (4, 3, 16, 16), (2, 3, 16, 16)]
-
     Call `set_epoch(e)` before each epoch (Lightning does so by itself): the same epoch gives the
     same batches again. In distributed training every process makes its own share of each batch of
     `batch_size` times the number of processes. No picture is ever repeated to fill a batch.
@@ -55,6 +49,13 @@ class Batches:
     Raises:
         ValueError: for a crop larger than the pictures, an unknown target, a batch size below 1,
             pixels of another shape or type, or a `PhotoSet` without a size.
+
+    Example:
+        >>> import numpy as np
+        >>> pixels = np.zeros((10, 20, 30, 3), np.uint8)
+        >>> batches = Batches(pixels, 4, crop=16, targets=("gray", "lab"))
+        >>> [tuple(batch.lab.shape) for batch in batches]
+        [(4, 3, 16, 16), (4, 3, 16, 16), (2, 3, 16, 16)]
     """
 
     def __init__(
@@ -154,12 +155,13 @@ class Batches:
 def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise") -> torch.Generator:
     """A CPU generator that depends on (seed, epoch, step) alone; without a step, on the epoch.
 
-    >>> a, b = generator_for(0, epoch=3, step=5), generator_for(0, epoch=3, step=5)
-    >>> torch.equal(torch.rand(4, generator=a), torch.rand(4, generator=b))
-    True
-
     Everything random in training draws from one of these, never from a running generator. Another
     purpose is another stream, so that, say, dropout does not follow where pictures were cropped.
+
+    Example:
+        >>> a, b = generator_for(0, epoch=3, step=5), generator_for(0, epoch=3, step=5)
+        >>> torch.equal(torch.rand(4, generator=a), torch.rand(4, generator=b))
+        True
     """
     digest = hashlib.sha256(f"{purpose} {seed} {epoch} {step}".encode()).digest()
     # torch's CPU generator uses 32 bits of its seed.

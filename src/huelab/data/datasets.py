@@ -133,8 +133,9 @@ class DatasetInfo:
 def names() -> list[str]:
     """The known data sets, then every other folder of pictures found in `data_dir()`.
 
-    >>> names()[:3]
-    ['embedded', 'cifar10', 'cifar10_jpeg']
+    Example:
+        >>> names()[:3]
+        ['embedded', 'cifar10', 'cifar10_jpeg']
     """
     try:
         found = {entry.name for entry in os.scandir(data_dir()) if entry.is_dir()}
@@ -146,11 +147,12 @@ def names() -> list[str]:
 def describe(name: str) -> DatasetInfo:
     """What is known of one data set without reading a picture.
 
-    >>> describe("embedded").splits
-    {'train': 320, 'test': 48}
-
     Raises:
         DataError: for a name that is neither in `names()` nor a folder.
+
+    Example:
+        >>> describe("embedded").splits
+        {'train': 320, 'test': 48}
     """
     row = _row(name)
     try:
@@ -168,9 +170,6 @@ def open_dataset(
 ) -> PhotoSet:
     """Open one split of a data set, decoding it into the cache the first time.
 
-    >>> open_dataset("embedded", "test", None).files
-    ['grace_hopper', 'motorcycle', 'rocket']
-
     Args:
         name: one of `names()`, of which `describe` says more, or the path of a folder of pictures.
         split: `train` or `test`, or another of those that `describe(name).splits` has.
@@ -183,6 +182,10 @@ def open_dataset(
         DataError: for an unknown name or split, absent or damaged data, an unwritable cache. The
             message lists what there is or says how to get it.
         ValueError: if `size` is below 1, or `n` more than there are.
+
+    Example:
+        >>> open_dataset("embedded", "test", None).files
+        ['grace_hopper', 'motorcycle', 'rocket']
     """
     if size is not None and size < 1:
         raise ValueError(f"size must be at least 1 or None, not {size}")

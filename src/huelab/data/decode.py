@@ -49,16 +49,17 @@ class Decoded(NamedTuple):
 class PhotoSet(Dataset[Tensor]):
     """Pictures of one split, numbered; `photos[i]` is uint8 `(3, H, W)`, sRGB, 0..255.
 
-    >>> from huelab.data import open_dataset
-    >>> photos = open_dataset("embedded", "test", None)
-    >>> len(photos), photos[2].shape, photos.labels[2]
-    (3, torch.Size([3, 427, 640]), 'rocket')
-
     Attributes:
         name, split, size: as given to `open_dataset`; `size` None means each at its own size.
         files: the pictures' names within the data set.
         labels: their classes, or None if the data set has none.
         where: the folder or package they came from.
+
+    Example:
+        >>> from huelab.data import open_dataset
+        >>> photos = open_dataset("embedded", "test", None)
+        >>> len(photos), photos[2].shape, photos.labels[2]
+        (3, torch.Size([3, 427, 640]), 'rocket')
     """
 
     def __init__(self, source: Source, size: int | None):
@@ -115,9 +116,6 @@ class PhotoSet(Dataset[Tensor]):
 def fit(pixels: np.ndarray, size: int) -> np.ndarray:
     """Resize the shorter side to `size`, keep the aspect ratio, and crop the center square.
 
-    >>> fit(np.zeros((40, 60, 3), np.uint8), 16).shape
-    (16, 16, 3)
-
     Bicubic with antialiasing (Pillow's `resize`), rounding as torchvision's `Resize` and
     `CenterCrop` do, so that the result equals theirs on a PIL image.
 
@@ -127,6 +125,10 @@ def fit(pixels: np.ndarray, size: int) -> np.ndarray:
 
     Returns:
         uint8 `(size, size, 3)`, contiguous.
+
+    Example:
+        >>> fit(np.zeros((40, 60, 3), np.uint8), 16).shape
+        (16, 16, 3)
     """
     pixels = _without_ends(pixels)
     height, width = pixels.shape[:2]
@@ -182,14 +184,15 @@ def open_pixels(path: Path) -> np.memmap:
 def hash_pixels(pictures: Iterable[np.ndarray]) -> str:
     """A sha256 (64 hex digits) over the height, width and uint8 `(H, W, 3)` pixels of each picture.
 
-    >>> black, white = np.zeros((2, 3, 3), np.uint8), np.full((2, 3, 3), 255, np.uint8)
-    >>> hash_pixels([black, white])[:12]
-    '3d53bd3be34b'
-    >>> hash_pixels([black, white]) == hash_pixels([white, black])
-    False
-
     Equal exactly when the pictures, their number and their order are. Since it is taken of decoded
     pixels, another JPEG decoder may give another hash for the same files.
+
+    Example:
+        >>> black, white = np.zeros((2, 3, 3), np.uint8), np.full((2, 3, 3), 255, np.uint8)
+        >>> hash_pixels([black, white])[:12]
+        '3d53bd3be34b'
+        >>> hash_pixels([black, white]) == hash_pixels([white, black])
+        False
     """
     digest = hashlib.sha256()
     for picture in pictures:

@@ -29,9 +29,6 @@ from huelab.data.source import DataError, Picture, Source
 class Photograph:
     """One embedded photograph.
 
-    >>> [photograph.name for photograph in PHOTOGRAPHS if photograph.split == "test"]
-    ['grace_hopper', 'motorcycle', 'rocket']
-
     Attributes:
         name: what the book calls it.
         package: the import name of the package it ships with.
@@ -39,6 +36,10 @@ class Photograph:
         credit, licence: as stated by the source that the text names.
         sha256: of the file in the releases this book was made with.
         split: `train` or `test`, fixed, so that no photograph is ever in both.
+
+    Example:
+        >>> [photograph.name for photograph in PHOTOGRAPHS if photograph.split == "test"]
+        ['grace_hopper', 'motorcycle', 'rocket']
     """
 
     name: str

@@ -188,8 +188,9 @@ def _by_class(own: Own, *, for_test: bool) -> Source:
 def fruit(label: str) -> str:
     """The fruit of a class.
 
-    >>> fruit("Apple Red 2"), fruit("Granny Smith"), fruit("Plum")
-    ('Apple', 'Apple', 'Plum')
+    Example:
+        >>> fruit("Apple Red 2"), fruit("Granny Smith"), fruit("Plum")
+        ('Apple', 'Apple', 'Plum')
     """
     first = label.split()[0] if label.split() else ""
     return VARIETIES.get(first, first)

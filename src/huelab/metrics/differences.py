@@ -208,7 +208,15 @@ def error_by_hue(
 def split_by_hue(
     difference: Tensor, true: Tensor, *, bins: int = HUE_BINS, min_chroma: float = NEUTRAL_CHROMA
 ) -> tuple[Tensor, Tensor]:
-    """Like `error_by_hue`, for any difference `(N, H, W)` and the truth in Lab `(N, 3, H, W)`."""
+    """Like `error_by_hue`, for any difference `(N, H, W)` and the truth in Lab `(N, 3, H, W)`.
+
+    Example:
+        >>> from huelab.color import rgb_to_lab
+        >>> lab = rgb_to_lab(torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).view(1, 3, 1, 2))
+        >>> mean, count = split_by_hue(torch.tensor([[[3.0, 5.0]]]), lab)  # red, which differs by 3
+        >>> HUE_NAMES[1], mean[0, 1], count[0, 1]
+        ('hue_030', tensor(3.), tensor(1.))
+    """
     place = (_hue(true) * (bins / (2 * math.pi))).long().clamp_(max=bins - 1)
     place.masked_fill_(_chroma(true) < min_chroma, bins)
     n = len(true)

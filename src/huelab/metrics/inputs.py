@@ -19,6 +19,12 @@ def check_pictures(*pictures: Tensor) -> None:
     Raises:
         ValueError: for anything but `(N, 3, H, W)`, or for shapes that differ.
         TypeError: for values that are not floating point.
+
+    Example:
+        >>> check_pictures(torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 4))
+        Traceback (most recent call last):
+            ...
+        ValueError: pictures differ in shape: (2, 3, 8, 8), (2, 3, 8, 4)
     """
     shape = pictures[0].shape
     for picture in pictures:
@@ -35,6 +41,13 @@ def check_range(*pictures: Tensor, slack: float = 1e-3) -> None:
 
     Raises:
         ValueError: naming the values found.
+
+    Example:
+        >>> check_range(torch.tensor([0.0, 1.0004]))  # a rounding error
+        >>> check_range(torch.tensor([0.0, 255.0]))
+        Traceback (most recent call last):
+            ...
+        ValueError: expected sRGB in [0, 1], got values from 0 to 255
     """
     for picture in pictures:
         if picture.numel():
@@ -56,6 +69,14 @@ def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
     """Let a function of Lab pictures take sRGB pictures; `.of_lab` stays the function itself.
 
     To compute several such metrics, convert once with `color.rgb_to_lab` and call `.of_lab`.
+
+    Example:
+        >>> @in_lab
+        ... def mean_lightness(lab: Tensor) -> Tensor:
+        ...     return lab[:, 0].mean((1, 2))
+        >>> white = torch.ones(1, 3, 2, 2)
+        >>> mean_lightness(white).round(), mean_lightness.of_lab(rgb_to_lab(white)).round()
+        (tensor([100.]), tensor([100.]))
     """
 
     @wraps(measure)
@@ -70,5 +91,10 @@ def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
 
 
 def widened(values: Tensor) -> Tensor:
-    """In float64 where the device has it, for sums of many values that are added one by one."""
+    """In float64 where the device has it, for sums of many values that are added one by one.
+
+    Example:
+        >>> widened(torch.zeros(2)).dtype
+        torch.float64
+    """
     return values if values.device.type == "mps" else values.double()

@@ -31,6 +31,11 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
 
     Raises:
         ValueError: for another backbone, or weights that are not of its network.
+
+    Example:
+        >>> from torchvision.models import squeezenet1_1
+        >>> lpips_network("squeeze", squeezenet1_1().state_dict()).name
+        'lpips_squeeze'
     """
     if backbone not in LPIPS_BACKBONES:
         raise ValueError(f"unknown backbone {backbone!r}; there are {', '.join(LPIPS_BACKBONES)}")
@@ -54,6 +59,13 @@ def lpips(pred: Tensor, true: Tensor, network: nn.Module) -> Tensor:
 
     Returns:
         `(N,)`; smaller is more alike.
+
+    Example:
+        >>> from torchvision.models import squeezenet1_1
+        >>> network = lpips_network("squeeze", squeezenet1_1().state_dict())  # of random weights
+        >>> images = torch.rand(2, 3, 64, 64)
+        >>> lpips(images, images, network)
+        tensor([0., 0.])
     """
     check_pictures(pred, true)
     with torch.no_grad(), torch.autocast(pred.device.type, enabled=False):

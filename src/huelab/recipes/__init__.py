@@ -15,14 +15,28 @@ RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, 
 
 
 def get(name: str) -> Recipe:
-    """A recipe by its name; RecipeError lists the names for another one."""
+    """A recipe by its name; RecipeError lists the names for another one.
+
+    Example:
+        >>> get("vgg-fruits").epochs
+        100
+        >>> get("vgg-fruit")
+        Traceback (most recent call last):
+            ...
+        huelab.recipes.recipe.RecipeError: there is no recipe 'vgg-fruit'; there are: first, ...
+    """
     if name not in RECIPES:
         raise RecipeError(f"there is no recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]
 
 
 def chosen(names: Sequence[str]) -> list[Recipe]:
-    """The recipes of names of recipes or groups, in their order, each once."""
+    """The recipes of names of recipes or groups, in their order, each once.
+
+    Example:
+        >>> [recipe.name for recipe in chosen(["first", "vgg-fruits", "first"])]
+        ['first', 'vgg-fruits']
+    """
     groups = {recipe.group for recipe in RECIPES.values() if recipe.group}
     found: dict[str, Recipe] = {}
     for name in names:

@@ -7,7 +7,12 @@ Spec = Mapping[str, Any]
 
 
 def place(spec: Spec) -> str:
-    """How records name the images of a specification, such as `kodak24/test at 256`."""
+    """How records name the images of a specification, such as `kodak24/test at 256`.
+
+    Example:
+        >>> place({"name": "kodak24", "split": "test", "size": 256})
+        'kodak24/test at 256'
+    """
     return f"{spec['name']}/{spec['split']} at {spec['size']}"
 
 
@@ -16,6 +21,10 @@ def changes(full: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...
 
     Args:
         full, other: what `Recipe.config` gives.
+
+    Example:
+        >>> changes({"epochs": 100, "loss": "mse"}, {"epochs": 2, "loss": "l1"})
+        ('2 of 100 epochs.', 'loss is l1 instead of mse.')
     """
     sentences = []
     for key in {**full, **other}:

@@ -10,7 +10,14 @@ from huelab.storage import HueLabError
 
 
 class RecipeError(HueLabError, ValueError):
-    """A recipe or profile that does not exist; the message names those that do."""
+    """A recipe or profile that does not exist; the message names those that do.
+
+    Example:
+        >>> Recipe("a", "A", "module:Class", {}, 1, ()).config("reduced")
+        Traceback (most recent call last):
+            ...
+        huelab.recipes.recipe.RecipeError: recipe a has no profile 'reduced'; there are: full
+    """
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,20 @@ class Recipe:
         ships_weights: whether the weights of seed 0 are kept beside the record if they are small;
             of other runs only their hash is.
         priority: where time is short, runs of higher priority come first.
+
+    Example:
+        >>> kodak = {"name": "kodak24", "split": "test", "size": 256}
+        >>> recipe = Recipe(
+        ...     "a",
+        ...     "A trial",
+        ...     "huelab.methods.first:FirstColor",
+        ...     {"name": "photos", "split": "train", "size": 64},
+        ...     epochs=10,
+        ...     tests=(kodak,),
+        ...     profiles={"reduced": {"epochs": 2}},
+        ... )
+        >>> recipe.config("reduced")["epochs"], recipe.changes("reduced"), recipe.place()
+        (2, ('2 of 10 epochs.',), 'kodak24/test at 256')
     """
 
     name: str

@@ -38,7 +38,13 @@ _SHARES = (
 
 @dataclass(frozen=True)
 class Comparison:
-    """One metric of two runs: its name and data, both values, and whether they agree."""
+    """One metric of two runs: its name and data, both values, and whether they agree.
+
+    Example:
+        >>> found = Comparison("psnr", None, "rgb", "pictures", recorded=22.0, now=22.25, agrees=True)
+        >>> found.difference
+        0.25
+    """
 
     name: str
     data: str | None
@@ -57,7 +63,18 @@ class Comparison:
 
 
 def compare(recorded: Record, now: Record) -> list[Comparison]:
-    """Every metric of either run beside that of the other one."""
+    """Every metric of either run beside that of the other one.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> about = {"config": {}, "data": DataUsed(train=DataSpec(name="photos")), "device": "cpu"}
+        >>> a, b = (
+        ...     new_record("a", profile="full", metrics=[Measurement(name="mse", value=v)], **about)
+        ...     for v in (0.25, 0.5)
+        ... )
+        >>> [(found.name, found.difference, found.agrees) for found in compare(a, b)]
+        [('mse', 0.25, False)]
+    """
     close = _judge(recorded, now)
     before, after = ({_key(m): m for m in run.metrics} for run in (recorded, now))
     return [
@@ -78,6 +95,13 @@ def same_machine(one: Record, other: Record) -> bool:
     """Whether bits must be equal: one kind of processor, threads, and version of torch.
 
     Never on a GPU, some of whose kernels add up in an order that differs from run to run.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> same_machine(record, record.model_copy(update={"device": "cuda (H100)"}))
+        False
     """
     return (
         one.device == "cpu"
@@ -88,7 +112,14 @@ def same_machine(one: Record, other: Record) -> bool:
 
 
 def tolerance(metric: Measurement, *, trained: bool) -> float:
-    """How far a metric of another machine may be from the recorded one."""
+    """How far a metric of another machine may be from the recorded one.
+
+    Example:
+        >>> tolerance(Measurement(name="psnr", value=22.0), trained=True)  # decibels
+        0.5
+        >>> tolerance(Measurement(name="mse", value=0.5), trained=True)
+        0.025
+    """
     value = abs(metric.value or 0.0)
     if not trained:
         return UNTRAINED_PART * value

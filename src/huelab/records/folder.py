@@ -16,6 +16,12 @@ def results_dir() -> Path:
     """Where records live: `$HUELAB_RESULTS`, else `book/results` of the checkout in use.
 
     An installed package has no checkout; then it is `book/results` below the working directory.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_RESULTS="/results"):
+        ...     results_dir().as_posix()
+        '/results'
     """
     if chosen := os.environ.get("HUELAB_RESULTS"):
         return Path(chosen)
@@ -28,6 +34,15 @@ def write(record: Record, folder: Path | None = None) -> Path:
     Raises:
         RecordError: for a record of the quick profile, which is for trying and never becomes a
             result.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> with TemporaryDirectory() as folder:
+        ...     write(record, Path(folder)).name == record.id + ".json"
+        True
     """
     if record.profile == "quick":
         raise RecordError("a quick run is not a result; use the reduced or the full profile")
@@ -36,7 +51,17 @@ def write(record: Record, folder: Path | None = None) -> Path:
 
 
 def replaces(record: Record, folder: Path | None = None) -> bool:
-    """Whether a record may be written: there is none of its id, or a poorer or an equal one."""
+    """Whether a record may be written: there is none of its id, or a poorer or an equal one.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> with TemporaryDirectory() as folder:
+        ...     replaces(record, Path(folder))  # there is none yet
+        True
+    """
     path = _path(record.id, folder)
     return not path.is_file() or not poorer(record, read(path))
 
@@ -48,6 +73,15 @@ def keep(record: Record, folder: Path | None = None) -> bool:
 
     Raises:
         RecordError: as `write` does.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> with TemporaryDirectory() as folder:
+        ...     keep(record, Path(folder))
+        True
     """
     if replaces(record, folder):
         write(record, folder)
@@ -60,6 +94,13 @@ def poorer(new: Record, old: Record) -> bool:
     """Whether a record says less than another one.
 
     It was broken off, has fewer metrics with a value, or was tested on fewer images.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> poorer(record.model_copy(update={"status": "failed"}), record)
+        True
     """
     if new.status != old.status:
         return STATUSES.index(new.status) > STATUSES.index(old.status)
@@ -71,7 +112,17 @@ def poorer(new: Record, old: Record) -> bool:
 
 
 def read(path: Path) -> Record:
-    """Read and check one record; RecordError names the file that is damaged."""
+    """Read and check one record; RecordError names the file that is damaged.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> with TemporaryDirectory() as folder:
+        ...     read(write(record, Path(folder))) == record
+        True
+    """
     path = Path(path)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -101,6 +152,16 @@ def find(
 
     Raises:
         RecordError: for a damaged file, if nobody is told.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> record = new_record("a", profile="full", config={}, data=data, device="cpu")
+        >>> with TemporaryDirectory() as folder:
+        ...     path = write(record, Path(folder))
+        ...     [found.recipe for found in find(profile="full", folder=Path(folder))]
+        ['a']
     """
     return [
         record

@@ -10,6 +10,12 @@ def digest(thing: Any) -> str:
 
     Raises:
         TypeError: for a value that JSON does not know.
+
+    Example:
+        >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+        True
+        >>> digest({"a": 1})[:8]
+        'f9d86028'
     """
     text = json.dumps(thing, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -18,6 +18,12 @@ class Meter:
         peak_mb: the most memory (MB) held meanwhile: of this process, or of its tensors on a GPU.
         energy: joules that the device drew, with whatever else ran on it; None where neither the
             processor (RAPL) nor the GPU (NVML) lets itself be asked.
+
+    Example:
+        >>> with Meter("cpu") as meter:
+        ...     _ = torch.rand(1000)
+        >>> meter.seconds > 0, meter.peak_mb > 1
+        (True, True)
     """
 
     def __init__(self, device: str | torch.device):

@@ -28,6 +28,13 @@ class DataSpec(_Model):
 
     `hash` is that of `PhotoSet.hash`, and None where nobody took it. Other values are None where
     they do not apply.
+
+    Example:
+        >>> kodak = DataSpec(name="kodak24", split="test", size=256, n=24)
+        >>> kodak.place
+        'kodak24/test at 256'
+        >>> kodak.matches(DataSpec(name="kodak24", split="test", size=256))  # of unknown n
+        True
     """
 
     name: str
@@ -52,7 +59,13 @@ class DataSpec(_Model):
 
 
 class DataUsed(_Model):
-    """The images of a run: those it learned from, looked at meanwhile, and was measured on."""
+    """The images of a run: those it learned from, looked at meanwhile, and was measured on.
+
+    Example:
+        >>> photos, kodak = DataSpec(name="photos"), DataSpec(name="kodak24")
+        >>> DataUsed(train=photos, tests=(kodak,)).matches(DataUsed(train=photos))
+        False
+    """
 
     train: DataSpec
     validation: DataSpec | None = None
@@ -79,6 +92,10 @@ class Measurement(_Model):
     """One measured value with what it was measured on and in; None is what could not be measured.
 
     `data` is the place of a `DataSpec`, `n` how many images had a value.
+
+    Example:
+        >>> Measurement(name="psnr", space="rgb", range="1", averaging="pictures", value=22.1).value
+        22.1
     """
 
     name: str
@@ -91,7 +108,12 @@ class Measurement(_Model):
 
 
 class Cost(_Model):
-    """What training took: `seconds`, the most memory it held (MB), and energy (joules)."""
+    """What training took: `seconds`, the most memory it held (MB), and energy (joules).
+
+    Example:
+        >>> Cost(steps=1000, epochs=2, seconds=36.5).energy is None  # nobody measured it
+        True
+    """
 
     parameters: Count | None = None
     steps: Count | None = None
@@ -102,7 +124,12 @@ class Cost(_Model):
 
 
 class Source(_Model):
-    """The source that ran, judged on src/, pyproject.toml and the requirements only."""
+    """The source that ran, judged on src/, pyproject.toml and the requirements only.
+
+    Example:
+        >>> Source(commit=None, dirty=False, src_hash="0" * 64).commit is None  # not a checkout
+        True
+    """
 
     commit: str | None
     dirty: bool
@@ -110,21 +137,44 @@ class Source(_Model):
 
 
 class Weights(_Model):
-    """Trained weights: their file, relative to the folder of records (None: in the cache)."""
+    """Trained weights: their file, relative to the folder of records (None: in the cache).
+
+    Example:
+        >>> Weights(path=None, sha256="0" * 64).path is None  # the file stays in the cache
+        True
+    """
 
     path: str | None
     sha256: Sha256
 
 
 class Deviation(_Model):
-    """Where a run departs from the paper; `stand_in` if other data stands in for the paper's."""
+    """Where a run departs from the paper; `stand_in` if other data stands in for the paper's.
+
+    Example:
+        >>> Deviation(sentence="UTKFace stands in for FFHQ.", stand_in=True).stand_in
+        True
+    """
 
     sentence: str
     stand_in: bool = False
 
 
 class Record(_Model):
-    """One run: what ran, on what, and what came out."""
+    """One run: what ran, on what, and what came out.
+
+    Example:
+        >>> from huelab.records import new_record
+        >>> record = new_record(
+        ...     "trial",
+        ...     profile="reduced",
+        ...     config={"epochs": 2},
+        ...     data=DataUsed(train=DataSpec(name="photos")),
+        ...     device="cpu",
+        ... )
+        >>> record.version, record.status, record.metrics
+        (2, 'complete', ())
+    """
 
     id: str
     version: Literal[2] = 2
@@ -164,11 +214,21 @@ def identify(
 
     Its last part is the hash of both, so that an experiment that runs again replaces its record
     and another experiment never does.
+
+    Example:
+        >>> photos = DataSpec(name="photos")
+        >>> [identify("trial", "full", 0, {"epochs": n}, photos) for n in (1, 2)]
+        ['trial--full--0--df2a044e', 'trial--full--0--85225442']
     """
     hash8 = digest([digest(dict(config)), train.model_dump()])[:8]
     return f"{recipe}--{profile}--{seed}--{hash8}"
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of a record's file."""
+    """The JSON schema of a record's file.
+
+    Example:
+        >>> schema()["properties"]["version"]["const"]
+        2
+    """
     return Record.model_json_schema(mode="serialization")

@@ -12,6 +12,12 @@ def current_profile() -> str:
 
     Raises:
         ValueError: if the variable holds something else.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_PROFILE=""):
+        ...     current_profile()
+        'quick'
     """
     profile = os.environ.get("HUELAB_PROFILE") or "quick"
     if profile not in PROFILES:

@@ -19,13 +19,24 @@ _PACKAGES = ("huelab", "torch", "torchvision", "lightning", "numpy", "scikit-ima
 
 
 def source_root() -> Path | None:
-    """The checkout this package is imported from, or None where it was installed as a wheel."""
+    """The checkout this package is imported from, or None where it was installed as a wheel.
+
+    Example:
+        >>> root = source_root()
+        >>> root is None or (root / "src" / "huelab").is_dir()
+        True
+    """
     root = Path(__file__).resolve().parents[3]
     return root if (root / "pyproject.toml").is_file() else None
 
 
 def source_state() -> Source:
-    """The source as it is now; of an installed package, its own files."""
+    """The source as it is now; of an installed package, its own files.
+
+    Example:
+        >>> len(source_state().src_hash)
+        64
+    """
     root = source_root()
     if root is None:
         package = Path(__file__).parents[1]
@@ -40,7 +51,12 @@ def source_state() -> Source:
 
 
 def environment() -> dict[str, Any]:
-    """Versions and hardware that a result may depend on."""
+    """Versions and hardware that a result may depend on.
+
+    Example:
+        >>> sorted(environment())
+        ['cpu', 'cpu_capability', 'packages', 'platform', 'python', 'threads']
+    """
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -52,7 +68,12 @@ def environment() -> dict[str, Any]:
 
 
 def device_name(device: str | torch.device = "cpu") -> str:
-    """A device in words: `cpu`, or `cuda` with the name of the GPU."""
+    """A device in words: `cpu`, or `cuda` with the name of the GPU.
+
+    Example:
+        >>> device_name("cpu")
+        'cpu'
+    """
     device = torch.device(device)
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
@@ -60,7 +81,12 @@ def device_name(device: str | torch.device = "cpu") -> str:
 
 
 def best_device() -> torch.device:
-    """The accelerator that torch sees, else the CPU."""
+    """The accelerator that torch sees, else the CPU.
+
+    Example:
+        >>> best_device().type in ("cpu", "cuda", "mps", "xpu")
+        True
+    """
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 

@@ -25,7 +25,14 @@ from huelab.storage import HueLabError
 
 
 class RecordError(HueLabError, ValueError):
-    """A record that breaks the schema, or a file that is none; the message names it."""
+    """A record that breaks the schema, or a file that is none; the message names it.
+
+    Example:
+        >>> validated({"profile": "full"})
+        Traceback (most recent call last):
+            ...
+        huelab.records.record.RecordError: record: id: Field required
+    """
 
 
 def new_record(
@@ -53,6 +60,18 @@ def new_record(
 
     Raises:
         RecordError: when a value breaks the schema.
+
+    Example:
+        >>> from huelab.records import DataSpec
+        >>> record = new_record(
+        ...     "trial",
+        ...     profile="reduced",
+        ...     config={"epochs": 2},
+        ...     data=DataUsed(train=DataSpec(name="photos")),
+        ...     device="cpu",
+        ... )
+        >>> record.id, record.status
+        ('trial--reduced--0--85225442', 'complete')
     """
     return validated(
         {
@@ -80,7 +99,14 @@ def new_record(
 
 
 def validated(values: Mapping[str, Any], name: str = "record") -> Record:
-    """The record of these values; RecordError names the first one that breaks the schema."""
+    """The record of these values; RecordError names the first one that breaks the schema.
+
+    Example:
+        >>> validated({"version": 1}, "old.json")
+        Traceback (most recent call last):
+            ...
+        huelab.records.record.RecordError: old.json: id: Field required
+    """
     try:
         return Record.model_validate(values)
     except ValidationError as error:
@@ -97,6 +123,15 @@ def value(record: Record, name: str, **where: Any) -> float | None:
 
     Raises:
         KeyError: when no metric fits, or more than one does.
+
+    Example:
+        >>> from huelab.records import DataSpec
+        >>> about = {"config": {}, "data": DataUsed(train=DataSpec(name="photos")), "device": "cpu"}
+        >>> rgb = Measurement(name="mse", space="rgb", value=0.5)
+        >>> lab = Measurement(name="mse", space="lab", value=9.0)
+        >>> record = new_record("trial", profile="full", metrics=[rgb, lab], **about)
+        >>> value(record, "mse", space="rgb")
+        0.5
     """
     fitting = [
         m
