@@ -39,11 +39,26 @@ PLANS = ("recipe", "test", "metric")
 
 
 class LedgerError(HueLabError, ValueError):
-    """A ledger that cannot be read or is malformed; the message lists all that is wrong."""
+    """A ledger that cannot be read or is malformed; the message lists all that is wrong.
+
+    Example:
+        >>> read_claims(Path("nowhere.csv"))
+        Traceback (most recent call last):
+            ...
+        huelab.ledger.claims.LedgerError: nowhere.csv: ...
+    """
 
 
 class CheckError(LedgerError):
-    """A check that is malformed or names what is neither there nor planned."""
+    """A check that is malformed or names what is neither there nor planned.
+
+    Example:
+        >>> from huelab.ledger.quantities import parse
+        >>> parse("vgg-fruits")
+        Traceback (most recent call last):
+            ...
+        huelab.ledger.claims.CheckError: 'vgg-fruits' is not written as recipe.metric
+    """
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,12 @@ class Claim:
         value: what the paper gives as its value, if there is one.
         check: `form:target`, the form one of `FORMS`.
         note: what a reader of the paper should know.
+
+    Example:
+        >>> check = "record:vgg-faces.mae [space=ab/128]"
+        >>> claim = Claim("002-R07", "002", "Limitations", "result", "It is lower.", "", check, "")
+        >>> claim.form, claim.target
+        ('record', 'vgg-faces.mae [space=ab/128]')
     """
 
     id: str
@@ -81,7 +102,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class Plan:
-    """Something that checks wait for: a row of `book/planned.csv`; kind is one of `PLANS`."""
+    """Something that checks wait for: a row of `book/planned.csv`; kind is one of `PLANS`.
+
+    Example:
+        >>> Plan("cgan", "recipe", "05_cgan", "the network of paper 004").kind in PLANS
+        True
+    """
 
     name: str
     kind: str
@@ -94,6 +120,10 @@ def checkout() -> Path:
 
     Raises:
         LedgerError: if the package was installed without one.
+
+    Example:
+        >>> (checkout() / "book" / "claims.csv").is_file()
+        True
     """
     root = source_root()
     if root is None:
@@ -106,6 +136,11 @@ def read_claims(path: Path | None = None) -> list[Claim]:
 
     Raises:
         LedgerError: listing every row that is malformed.
+
+    Example:
+        >>> claims = {claim.id: claim for claim in read_claims()}
+        >>> claims["002-R01"].value, claims["002-R01"].check
+        ('0.077', 'record:vgg-fruits.mae [space=ab/128]')
     """
     path = path or checkout() / "book" / "claims.csv"
     claims = _read(path, Claim)
@@ -119,6 +154,10 @@ def read_plans(path: Path | None = None) -> list[Plan]:
 
     Raises:
         LedgerError: listing every row that is malformed.
+
+    Example:
+        >>> {plan.kind for plan in read_plans()} <= set(PLANS)
+        True
     """
     path = path or checkout() / "book" / "planned.csv"
     plans = _read(path, Plan)

@@ -19,7 +19,12 @@ AGREES, DISAGREES, INCONCLUSIVE = "agrees", "disagrees", "inconclusive"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a judgment came to: one of `AGREES`, `DISAGREES`, `INCONCLUSIVE`, and the numbers."""
+    """What a judgment came to: one of `AGREES`, `DISAGREES`, `INCONCLUSIVE`, and the numbers.
+
+    Example:
+        >>> Finding(AGREES, "0.2; expected below 0.5").difference is None  # nothing was compared
+        True
+    """
 
     verdict: str
     words: str
@@ -43,7 +48,14 @@ class Judgment(Protocol):
 
 @dataclass(frozen=True)
 class Number:
-    """The mean over seeds is what the paper reports, within a tolerance."""
+    """The mean over seeds is what the paper reports, within a tolerance.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> judgment = Number(Metric("psnr").of("vgg-fruits"), tolerance=0.5)
+        >>> judgment.judge(lambda quantity: Sample((27.9,), (0,), exact=True), "27.721").verdict
+        'agrees'
+    """
 
     quantity: Quantity
     tolerance: float
@@ -67,7 +79,14 @@ class Number:
 
 @dataclass(frozen=True)
 class Bound:
-    """The mean over seeds is below a line that we drew; `above` for the other side."""
+    """The mean over seeds is below a line that we drew; `above` for the other side.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> judgment = Bound(Metric("color_leaking").of("vgg-faces"), 0.2)
+        >>> judgment.judge(lambda quantity: Sample((0.68,), (0,), exact=True), "").verdict
+        'disagrees'
+    """
 
     quantity: Quantity
     line: float
@@ -94,6 +113,15 @@ class Compared:
 
     A negative margin allows it to be on the other side by as much. All are measured on the same
     images, unless the claim is about how two sets of images differ: `across_sets`.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> mae = Metric("mae")
+        >>> seeds = (0, 1, 2)
+        >>> values = {"a": Sample((0.1, 0.2, 0.3), seeds), "b": Sample((0.7, 0.8, 0.9), seeds)}
+        >>> judgment = Compared(mae.of("a"), (mae.of("b"),), margin=0.5)
+        >>> judgment.judge(lambda quantity: values[quantity.recipe], "").verdict  # 0.6 less
+        'inconclusive'
     """
 
     quantity: Quantity
@@ -132,7 +160,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """A part of a claim that nothing measures yet: it keeps the whole from agreeing."""
+    """A part of a claim that nothing measures yet: it keeps the whole from agreeing.
+
+    Example:
+        >>> Unmeasured("contrast").judge(lambda quantity: Sample((), ()), "").words
+        'not measured: contrast'
+    """
 
     what: str
     quantities: tuple[Quantity, ...] = ()
@@ -144,7 +177,15 @@ class Unmeasured:
 
 @dataclass(frozen=True)
 class All:
-    """Several judgments, of which each must hold; one that disagrees decides."""
+    """Several judgments, of which each must hold; one that disagrees decides.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> low = Bound(Metric("mse").of("a"), 0.5)
+        >>> both = All((low, Unmeasured("contrast")))
+        >>> both.judge(lambda quantity: Sample((0.2,), (0,), exact=True), "").verdict
+        'inconclusive'
+    """
 
     parts: tuple[Judgment, ...]
 
@@ -166,24 +207,51 @@ class All:
 def less(
     quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
 ) -> Compared:
-    """A quantity is less than each of others, by more than a margin."""
+    """A quantity is less than each of others, by more than a margin.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> less(*map(Metric("mae").of, ("vgg-faces", "vgg-fruits"))).quantities[1].recipe
+        'vgg-fruits'
+    """
     return Compared(quantity, than, margin, across_sets=across_sets)
 
 
 def greater(
     quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
 ) -> Compared:
-    """A quantity is greater than each of others, by more than a margin."""
+    """A quantity is greater than each of others, by more than a margin.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> greater(*map(Metric("psnr").of, ("vgg-fruits", "vgg-faces")), margin=-2.0).greater
+        True
+    """
     return Compared(quantity, than, margin, greater=True, across_sets=across_sets)
 
 
 def every(*parts: Judgment) -> All:
-    """Several judgments, of which each must hold."""
+    """Several judgments, of which each must hold.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> mse = Bound(Metric("mse").of("a"), 0.5)
+        >>> every(mse, mse).quantities == mse.quantities  # each once
+        True
+    """
     return All(parts)
 
 
 def comparisons(judgment: Judgment) -> Iterator[Compared]:
-    """All comparisons that a judgment makes."""
+    """All comparisons that a judgment makes.
+
+    Example:
+        >>> from huelab.ledger.quantities import Metric
+        >>> mse = Metric("mse")
+        >>> one = less(mse.of("a"), mse.of("b"))
+        >>> list(comparisons(every(one, Bound(mse.of("a"), 0.5)))) == [one]
+        True
+    """
     if isinstance(judgment, Compared):
         yield judgment
     elif isinstance(judgment, All):
@@ -196,6 +264,10 @@ def reported(text: str) -> tuple[float, float]:
 
     Raises:
         CheckError: for a text that is neither.
+
+    Example:
+        >>> reported("53–55 %"), reported("27.721 dB")
+        ((0.53, 0.55), (27.721, 27.721))
     """
     match = re.fullmatch(r"(\d+\.?\d*)(?:–(\d+\.?\d*))?(?: (%|dB))?", text)
     if not match:

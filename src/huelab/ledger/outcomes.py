@@ -28,6 +28,10 @@ class Outcome:
         claim: the claim's id.
         refutes: whether the test passes by showing that the claim is false.
         result: one of `RESULTS`; `not run` if pytest collected the test and did not run it.
+
+    Example:
+        >>> Outcome("tests/test_a.py::test_b", "000-D03", refutes=False, result="passed").result
+        'passed'
     """
 
     test: str
@@ -45,6 +49,12 @@ class Outcomes:
         complete: whether pytest collected the whole folder of tests on this source, so that a test
             that is not listed does not exist.
         tests: each test of each claim once.
+
+    Example:
+        >>> passed = Outcome("tests/test_a.py::test_b", "000-D03", refutes=False, result="passed")
+        >>> outcomes = Outcomes("the source's hash", tests=(passed,))
+        >>> outcomes.of("000-D03") == [passed], outcomes.of("000-D04")
+        (True, [])
     """
 
     source: str
@@ -61,6 +71,15 @@ def source_hash(root: Path) -> str:
 
     `src_hash` covers src/, pyproject.toml and the requirements of the checkout in use. To it come
     every Python file of tests/ and book/claims.csv, by names and bytes.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:  # without tests
+        ...     a = source_hash(Path(folder))
+        ...     Path(folder, "tests").mkdir()
+        ...     Path(folder, "tests", "test_a.py").touch()
+        ...     source_hash(Path(folder)) == a
+        False
     """
     found = hashlib.sha256(source_state().src_hash.encode())
     for file in [*sorted((root / "tests").rglob("*.py")), root / "book" / "claims.csv"]:
@@ -71,7 +90,14 @@ def source_hash(root: Path) -> str:
 
 
 def read(root: Path) -> Outcomes:
-    """The outcomes on the source as it is now; none if the tests last ran on another source."""
+    """The outcomes on the source as it is now; none if the tests last ran on another source.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     read(Path(folder)).tests
+        ()
+    """
     source = source_hash(root)
     try:
         found = json.loads(_file(root).read_text(encoding="utf-8"))
@@ -87,6 +113,14 @@ def add(root: Path, new: Outcomes) -> None:
 
     Nothing is kept if the source has changed since `new.source` was taken: nobody knows then which
     source the tests saw.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> passed = Outcome("tests/test_a.py::test_b", "000-D03", refutes=False, result="passed")
+        >>> with TemporaryDirectory() as folder:
+        ...     add(Path(folder), Outcomes(source_hash(Path(folder)), tests=(passed,)))
+        ...     read(Path(folder)).of("000-D03") == [passed]
+        True
     """
     with locked(_file(root).with_suffix(".lock")):
         old = read(root)

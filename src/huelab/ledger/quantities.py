@@ -17,6 +17,10 @@ class Metric:
         name: as in records, such as `mse`.
         data: the images, such as `kodak24/test at 256`; None for the recipe's first test set.
         space, range, averaging: as in records; None where the name alone is enough.
+
+    Example:
+        >>> str(Metric("psnr", space="rgb", averaging="pictures").of("vgg-fruits"))
+        'vgg-fruits.psnr [space=rgb, averaging=pictures]'
     """
 
     name: str
@@ -38,7 +42,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A metric of a recipe."""
+    """A metric of a recipe.
+
+    Example:
+        >>> str(Quantity("gray-copy-photos", Metric("psnr", data="kodak24/test at 256")))
+        'gray-copy-photos.psnr: kodak24/test at 256'
+    """
 
     recipe: str
     metric: Metric
@@ -54,6 +63,10 @@ def parse(text: str) -> Quantity:
 
     Raises:
         CheckError: for anything that is written differently.
+
+    Example:
+        >>> parse("vgg-fruits.mae [space=ab/128]").metric.conditions
+        {'space': 'ab/128'}
     """
     match = _SPEC.fullmatch(text)
     if not match:

@@ -26,6 +26,12 @@ def coverage(rows: Sequence[Row], by: str = "paper") -> list[dict[str, object]]:
     Args:
         rows: what `resolve` gives.
         by: `paper` or `kind`.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> claim = next(claim for claim in read_claims() if claim.id == "002-R01")
+        >>> coverage([Row(claim, "not comparable", "0.03")])[0]
+        {'paper': '002', 'claims': 1, 'inconsistencies': 0, 'not comparable': 1}
     """
     groups = list(dict.fromkeys(getattr(row.claim, by) for row in rows))
     parts = [(name, [row for row in rows if getattr(row.claim, by) == name]) for name in groups]
@@ -48,6 +54,13 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
     `measured` gives means with their 95 % intervals. The difference is measured minus reported, or
     minus the one rival, and None where several count. `written` is the day of the expectation, and
     `changed` says what was changed after the first run.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> claim = next(claim for claim in read_claims() if claim.id == "002-R01")
+        >>> (row,) = compared([Row(claim, "not comparable", "0.027", difference=-0.05)])
+        >>> row["paper"], row["measured"], row["difference"]
+        ('0.077', '0.027', '-0.05')
     """
     return [
         {
@@ -65,13 +78,27 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
 
 
 def disclosed(row: Row) -> str:
-    """The changes of an expectation after its first run, each with its day; "" without any."""
+    """The changes of an expectation after its first run, each with its day; "" without any.
+
+    Example:
+        >>> from huelab.ledger import EXPECTATIONS, read_claims
+        >>> claim = next(claim for claim in read_claims() if claim.id == "000-R06")
+        >>> disclosed(Row(claim, "inconclusive", "", expectation=EXPECTATIONS[claim.id]))[:21]
+        'Changed on 2026-11-21'
+    """
     changes = row.expectation.changed if row.expectation else ()
     return " ".join(f"Changed on {day.isoformat()}: {sentence}" for day, sentence in changes)
 
 
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
-    """Coverage and all rows as HTML; `script` makes the table filterable, without it all show."""
+    """Coverage and all rows as HTML; `script` makes the table filterable, without it all show.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> claim = read_claims()[0]
+        >>> f'<td id="{claim.id}">' in fragment([Row(claim, "not run", "")])
+        True
+    """
     head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
     return "\n".join(
         [

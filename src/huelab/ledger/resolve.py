@@ -25,7 +25,13 @@ _FIELD = re.compile(r"([a-z0-9][a-z0-9_-]*)\.(\w+(?:\.\w+)*)")
 
 @dataclass
 class Sources:
-    """What checks are resolved against; without arguments, this checkout and what it holds."""
+    """What checks are resolved against; without arguments, this checkout and what it holds.
+
+    Example:
+        >>> sources = Sources(records=(), outcomes=Outcomes("the source's hash"))
+        >>> sources.plan("recipe", "no such recipe") is None
+        True
+    """
 
     root: Path = field(default_factory=checkout)
     plans: Sequence[Plan] = field(default_factory=read_plans)
@@ -40,7 +46,14 @@ class Sources:
 
 
 def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row]:
-    """What became of each claim."""
+    """What became of each claim.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> claim = next(claim for claim in read_claims() if claim.form == "reading")
+        >>> [row.status for row in resolve([claim])]
+        ['by reading']
+    """
     sources = sources or Sources()
     forms: dict[str, Callable[[Claim, Sources], Row]] = {
         "test": _test,
@@ -61,7 +74,13 @@ def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row
 
 
 def stale(claims: Iterable[Claim], sources: Sources) -> list[str]:
-    """Plans that are no longer needed: built by now, or named in no claim's check or note."""
+    """Plans that are no longer needed: built by now, or named in no claim's check or note.
+
+    Example:
+        >>> plan = Plan("vgg-fruits", "recipe", "04_vgg", "the network of paper 002")
+        >>> stale([], Sources(plans=[plan], records=(), outcomes=Outcomes("the source's hash")))
+        ['the recipe vgg-fruits is built; take it out of planned.csv']
+    """
     text = "\n".join(f"{claim.check}\n{claim.note}" for claim in claims)
     tests = {outcome.test.partition("[")[0] for outcome in sources.outcomes.tests}
     built = {"recipe": set(sources.recipes), "test": tests, "metric": set[str]()}
@@ -75,7 +94,13 @@ def stale(claims: Iterable[Claim], sources: Sources) -> list[str]:
 
 
 def strays(claims: Iterable[Claim], sources: Sources) -> list[str]:
-    """Marks of tests and expectations that name no claim which they could decide."""
+    """Marks of tests and expectations that name no claim which they could decide.
+
+    Example:
+        >>> sources = Sources(records=(), outcomes=Outcomes("the source's hash"), expectations={})
+        >>> strays([], sources)
+        []
+    """
     forms = {claim.id: claim.form for claim in claims}
     problems = [
         f"{outcome.test} is marked with {outcome.claim}, whose check is no test"
@@ -161,6 +186,12 @@ def agrees(said: str, found: Any) -> bool:
     """Whether a recipe's value is the one of the paper.
 
     Numbers are compared as numbers, lists of them as lists, words by their letters and digits.
+
+    Example:
+        >>> agrees("0.0002", 2e-4), agrees("[64, 128]", (64, 128))
+        (True, True)
+        >>> agrees("Leaky ReLU", "leaky_relu")
+        True
     """
     try:
         wanted = json.loads(said)

@@ -13,6 +13,12 @@ class Row:
     Attributes:
         difference: measured minus reported, or minus the only rival, where records decide.
         expectation: what was expected of it, where records decide.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> row = Row(read_claims()[0], "not run", "pytest -m claim has not run on this source")
+        >>> row.difference is None  # no record decides it
+        True
     """
 
     claim: Claim

@@ -20,6 +20,10 @@ class Sample:
         values: one per seed, in the order of `seeds`.
         seeds: of the runs.
         exact: whether nothing is trained, so that every run gives the same value.
+
+    Example:
+        >>> str(Sample((0.1, 0.2, 0.3), seeds=(0, 1, 2))), str(Sample((0.1,), (0,), exact=True))
+        ('0.2 [-0.04841, 0.4484] (n=3)', '0.1 (exact)')
     """
 
     values: tuple[float, ...]
@@ -50,7 +54,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and the ends of its 95 % interval, which are the estimate where it is exact."""
+    """An estimate and the ends of its 95 % interval, which are the estimate where it is exact.
+
+    Example:
+        >>> str(Interval(0.2, 0.1, 0.3)), str(Interval(0.2, 0.2, 0.2))
+        ('0.2 [0.1, 0.3]', '0.2')
+    """
 
     center: float
     low: float
@@ -65,7 +74,14 @@ class Interval:
 
 
 def of_mean(sample: Sample) -> Interval:
-    """The interval of the mean over seeds; unbounded with fewer than `SEEDS` of them."""
+    """The interval of the mean over seeds; unbounded with fewer than `SEEDS` of them.
+
+    Example:
+        >>> interval = of_mean(Sample((1.0, 2.0, 3.0), seeds=(0, 1, 2)))
+        >>> half = 4.302653 / 3**0.5  # Student's t for two degrees of freedom, deviation 1, n = 3
+        >>> round(interval.high, 4) == round(2 + half, 4)
+        True
+    """
     if not sample.enough:
         return Interval(sample.mean, -math.inf, math.inf)
     return _student(sample.values, sample.constant)
@@ -79,6 +95,11 @@ def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interv
             seed. Otherwise it is Welch's interval, for deviations that may differ.
 
     With fewer than `SEEDS` seeds on either side it is unbounded.
+
+    Example:
+        >>> first, second = Sample((1.0, 2.0, 3.0), (0, 1, 2)), Sample((0.5, 1.5, 2.5), (0, 1, 2))
+        >>> str(of_difference(first, second, paired=True)), of_difference(first, second).low < 0
+        ('0.5', True)
     """
     center = first.mean - second.mean
     if not (first.enough and second.enough):

@@ -51,6 +51,11 @@ class Table:
     """What a table shows: rows are recipes, columns metrics on one test set.
 
     `epochs` is that of all recipes that are trained; None where none is.
+
+    Example:
+        >>> table = next(table for table in all_tables() if table.title == "ncd/test at 256")
+        >>> table.recipes[0].name, table.epochs
+        ('gray-copy-ncd', None)
     """
 
     title: str
@@ -81,6 +86,10 @@ def all_tables(profile: str = "full") -> list[Table]:
 
     Methods that are not trained stand in all tables of their test set. Where there are several, the
     titles say the number of epochs.
+
+    Example:
+        >>> "ncd/test at 256" in {table.title for table in all_tables()}
+        True
     """
     tests: dict[str, tuple[Mapping[str, Any], list[Recipe]]] = {}
     for recipe in recipes.RECIPES.values():
@@ -113,12 +122,22 @@ def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[d
 
     Raises:
         RecordError: if runs of one recipe were made on different data or with different settings.
+
+    Example:
+        >>> table = Table("Kodak", (recipes.get("gray-copy-kodak24"),), {"name": "kodak24"})
+        >>> rows(table, found=[])[0]["again"]
+        'pending: huelab reproduce gray-copy-kodak24 --profile full'
     """
     return [_row(recipe, table.test, found, profile) for recipe in table.recipes]
 
 
 def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Record]:
-    """The complete runs of a recipe as it stands now, in one profile; [] without any."""
+    """The complete runs of a recipe as it stands now, in one profile; [] without any.
+
+    Example:
+        >>> runs_of(recipes.get("vgg-fruits"), found=[], profile="full")
+        []
+    """
     if profile != "full" and profile not in recipe.profiles:
         return []
     wanted = (recipe.name, profile, "complete", digest(recipe.config(profile)))
@@ -126,7 +145,12 @@ def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Recor
 
 
 def best_profile(chosen: Sequence[Recipe], found: Sequence[Record]) -> str:
-    """`full` if every one of the recipes has run in it, else `reduced`: what a table can share."""
+    """`full` if every one of the recipes has run in it, else `reduced`: what a table can share.
+
+    Example:
+        >>> best_profile([recipes.get("vgg-fruits")], found=[])
+        'reduced'
+    """
     full = all(runs_of(recipe, found, "full") for recipe in chosen)
     return "full" if full else "reduced"
 
@@ -140,6 +164,10 @@ def measured(
         metric: its name.
         where: what tells it from others of that name, such as `space`; with `data`, such as
             `kodak24/test at 256`, on another test set.
+
+    Example:
+        >>> measured(recipes.get("vgg-fruits"), [], "full", "mae", space="ab/128") is None
+        True
     """
     runs = runs_of(recipe, found, profile)
     if not runs:
@@ -155,6 +183,14 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
 
     Raises:
         RecordError: if the runs differ in profile, data or configuration, or share a seed.
+
+    Example:
+        >>> data = records.DataUsed(train=records.DataSpec(name="photos"))
+        >>> about = {"profile": "full", "config": {"epochs": 1}, "data": data, "device": "cpu"}
+        >>> mse = [[records.Measurement(name="mse", value=value)] for value in (0.25, 0.75)]
+        >>> runs = [records.new_record("a", seed=k, metrics=mse[k], **about) for k in (0, 1)]
+        >>> str(cell(runs, "mse"))
+        '0.5 ± 0.35 (n=2)'
     """
     for what in ("recipe", "profile", "config_hash"):
         if len({getattr(run, what) for run in runs}) > 1:

@@ -24,11 +24,32 @@ _REDUCED = {AGREES: "agrees (reduced)", DISAGREES: "disagrees (reduced)"}
 
 
 class Pending(Exception):
-    """There is no complete run yet; the message names the recipe."""
+    """There is no complete run yet; the message names the recipe.
+
+    Example:
+        >>> from huelab.ledger import read_claims
+        >>> from huelab.ledger.quantities import parse
+        >>> Verdicts({}, [], {}).of(read_claims()[0], parse("vgg-fruits.mae"))
+        Traceback (most recent call last):
+            ...
+        huelab.ledger.verdicts.Pending: recipe vgg-fruits
+    """
 
 
 class Verdicts:
-    """Finds the runs of recipes among records and judges claims by them."""
+    """Finds the runs of recipes among records and judges claims by them.
+
+    Example:
+        >>> from huelab.ledger import EXPECTATIONS, read_claims
+        >>> from huelab.ledger.quantities import parse
+        >>> from huelab.recipes import RECIPES
+        >>> claim = next(claim for claim in read_claims() if claim.id == "002-R07")
+        >>> verdicts = Verdicts(RECIPES, [], EXPECTATIONS)
+        >>> verdicts.of(claim, parse(claim.target))
+        Traceback (most recent call last):
+            ...
+        huelab.ledger.verdicts.Pending: recipe vgg-faces, vgg-fruits
+    """
 
     def __init__(
         self,

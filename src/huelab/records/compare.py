@@ -41,7 +41,7 @@ class Comparison:
     """One metric of two runs: its name and data, both values, and whether they agree.
 
     Example:
-        >>> found = Comparison("psnr", None, "rgb", "pictures", recorded=22.0, now=22.25, agrees=True)
+        >>> found = Comparison("psnr", None, "rgb", "pictures", 22.0, 22.25, agrees=True)
         >>> found.difference
         0.25
     """

@@ -18,6 +18,14 @@ class Expectation:
             ledger shows it with the verdict.
         protocol_known: False if the paper measured in some way that is not known, and by the usual
             way its own numbers cannot be right; then no run reproduces it or differs.
+
+    Example:
+        >>> from huelab.ledger.judgments import less
+        >>> from huelab.ledger.quantities import Metric
+        >>> mse = Metric("mse", space="rgb")
+        >>> expects = less(mse.of("autoencoder"), mse.of("autoencoder-sgd"))
+        >>> Expectation("000-R01", date(2026, 11, 21), expects).protocol_known
+        True
     """
 
     claim: str
