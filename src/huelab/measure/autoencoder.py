@@ -30,6 +30,12 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measu
     """How much of the input survives: PSNR between it and the gray of the output, in dB.
 
     Of the squared error of all pixels, since single pictures may come back without any.
+
+    Example:
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> (found,) = luminance_psnr(GrayCopy(), config, "cpu")
+        >>> found.value > 100  # the gray is still there
+        True
     """
 
     def measure(batch: Images) -> Tensor:
@@ -46,7 +52,14 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measu
 
 @probe()
 def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """How much the output changes with small noise on the input: mean absolute change of RGB."""
+    """How much the output changes with small noise on the input: mean absolute change of RGB.
+
+    Example:
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> (found,) = noise_robustness(GrayCopy(), config, "cpu")
+        >>> 0 < found.value < NOISE
+        True
+    """
     steps = iter(range(1 << 30))
 
     def measure(batch: Images) -> Tensor:
@@ -61,7 +74,14 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Mea
 
 @probe()
 def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean squared RGB error on the test set less that on pictures it was trained on."""
+    """Mean squared RGB error on the test set less that on pictures it was trained on.
+
+    Example:
+        >>> train, test = ({"name": "embedded", "split": s, "size": 16} for s in ("train", "test"))
+        >>> (found,) = train_test_gap(GrayCopy(), {"train": train, "tests": [test]}, "cpu")
+        >>> abs(found.value) < 0.05  # it has learned nothing of either
+        True
+    """
 
     def error(data: Mapping[str, Any]) -> Tensor:
         found = [
@@ -81,6 +101,12 @@ def any_size(method: Colorizer, config: Config, device: str) -> list[Measurement
     """PSNR of an autoencoder on Kodak's pictures at 64, 128 and 256, resized and in tiles.
 
     The gray copy's PSNR is measured as well.
+
+    Example:
+        >>> any_size(GrayCopy(), {}, "cpu")
+        Traceback (most recent call last):
+            ...
+        TypeError: GrayCopy has no ways of coloring other sizes
     """
     if not isinstance(method, Autoencoder):
         raise TypeError(f"{type(method).__name__} has no ways of coloring other sizes")

@@ -20,7 +20,13 @@ Config = Mapping[str, Any]
 
 
 class Images(NamedTuple):
-    """What probes look at: sRGB `(N, 3, H, W)` and its gray `(N, 1, H, W)`, both in [0, 1]."""
+    """What probes look at: sRGB `(N, 3, H, W)` and its gray `(N, 1, H, W)`, both in [0, 1].
+
+    Example:
+        >>> batch = Images(rgb=torch.rand(2, 3, 8, 8), gray=torch.rand(2, 1, 8, 8))
+        >>> batch.gray.shape
+        torch.Size([2, 1, 8, 8])
+    """
 
     rgb: Tensor
     gray: Tensor
@@ -37,6 +43,10 @@ class Probe:
         measure: takes the method, the configuration of its run and a device.
         names: of all that it may give.
         data: further images that it looks at, as arguments of `open_dataset`.
+
+    Example:
+        >>> PROBES["tint_halo"].names
+        ('tint_halo', 'tint_halo_unlit')
     """
 
     measure: Measure
@@ -54,6 +64,13 @@ def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Meas
     Args:
         names: of the measurements it gives; that of the function if none is said.
         data: further images that it looks at, as arguments of `open_dataset`.
+
+    Example:
+        >>> @probe()
+        ... def always_zero(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+        ...     return [Measurement(name="always_zero", value=0.0)]
+        >>> PROBES.pop("always_zero").names
+        ('always_zero',)
     """
 
     def enter(measure: Measure) -> Measure:
@@ -65,7 +82,15 @@ def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Meas
 
 
 def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Images]:
-    """RGB, and the gray that a method expects, of all pictures of a set, in order."""
+    """RGB, and the gray that a method expects, of all pictures of a set, in order.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> test = {"name": "embedded", "split": "test", "size": 16}
+        >>> batch = next(pictures(GrayCopy(), test, "cpu"))
+        >>> batch.rgb.shape, batch.gray.shape
+        (torch.Size([16, 3, 16, 16]), torch.Size([16, 1, 16, 16]))
+    """
     batches = Batches(
         open_dataset(**data),
         BATCH,
@@ -82,7 +107,14 @@ def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterato
 def over_test(
     method: Colorizer, config: Config, device: str, measure: Callable[[Images], Tensor]
 ) -> Tensor:
-    """What `measure` finds in the batches of the first test set, put together, `(n,)`."""
+    """What `measure` finds in the batches of the first test set, put together, `(n,)`.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> over_test(GrayCopy(), config, "cpu", lambda batch: batch.rgb.amax((1, 2, 3))).shape
+        torch.Size([48])
+    """
     test = config["tests"][0]
     return gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
 
@@ -95,7 +127,15 @@ def entry(
     range: str,
     averaging: str = "pictures",
 ) -> Measurement:
-    """The mean of one value for each image; images that have none (NaN) do not count."""
+    """The mean of one value for each image; images that have none (NaN) do not count.
+
+    Example:
+        >>> test = {"name": "embedded", "split": "test", "size": 16}
+        >>> values = torch.tensor([0.25, 0.75, torch.nan])
+        >>> found = entry("share", test, values, "rgb", "0..1")
+        >>> found.value, found.n, found.data
+        (0.5, 2, 'embedded/test at 16')
+    """
     values = values[~values.isnan()].double()
     return Measurement(
         name=name,

@@ -24,7 +24,15 @@ JUDGE, RESIZER = "squeezenet", "bilinear224"
 
 
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Measurement]:
-    """All metrics of a trained method on every test set of a configuration."""
+    """All metrics of a trained method on every test set of a configuration.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> found = {(m.name, m.space): m for m in evaluate(GrayCopy(), config, "cpu")}
+        >>> found["uncolored_share", "lab"].value, found["mae", "rgb"].n
+        (1.0, 48)
+    """
     if isinstance(method, torch.nn.Module):
         method.to(device)
     found: list[Measurement] = []

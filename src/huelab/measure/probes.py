@@ -22,11 +22,21 @@ _OF_IMAGES = re.compile(r"\w+_(truth|gray|gray_copy)|training_\w+")
 
 
 def of_images(metric: str) -> bool:
-    """Whether a metric is of the images alone, and the same whatever is trained on them."""
+    """Whether a metric is of the images alone, and the same whatever is trained on them.
+
+    Example:
+        >>> of_images("colorfulness_truth"), of_images("colorfulness")
+        (True, False)
+    """
     return bool(_OF_IMAGES.fullmatch(metric))
 
 
 def knows(metric: str) -> bool:
-    """Whether an evaluation or a probe measures something of this name."""
+    """Whether an evaluation or a probe measures something of this name.
+
+    Example:
+        >>> knows("delta_e_2000_hue_120"), knows("fd_squeezenet_bilinear224_n500"), knows("beauty")
+        (True, True, False)
+    """
     found = metric in _STANDARD or any(metric in probe.names for probe in PROBES.values())
     return found or bool(_BY_NETWORKS.fullmatch(metric))

@@ -29,6 +29,12 @@ class Pair:
         lab, ab: both in Lab, and their color axes alone.
         ciede2000: the CIEDE2000 difference of every pixel, `(N, H, W)`.
         colorfulness: of prediction and truth, `(N,)` each.
+
+    Example:
+        >>> import torch
+        >>> image = torch.rand(1, 3, 8, 8)
+        >>> Pair(image, image).ciede2000.amax()
+        tensor(0.)
     """
 
     def __init__(self, pred: Tensor, true: Tensor):
@@ -67,6 +73,12 @@ class Column:
         name, space, range: as in a record's metric entry.
         measure: a `Pair` to `(N,)`; NaN where a picture has no value.
         peaks: of a squared error, the ranges for which PSNR is derived from it.
+
+    Example:
+        >>> import torch
+        >>> mae = next(c for c in STANDARD if (c.name, c.space) == ("mae", "rgb"))
+        >>> mae.measure(Pair(torch.zeros(1, 3, 8, 8), torch.full((1, 3, 8, 8), 0.25)))
+        tensor([0.2500])
     """
 
     name: str

@@ -38,6 +38,13 @@ def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Mea
         column: what the values are.
         values: NaN for a picture without a value.
         pixels: `(N,)`, for pooling over all pixels.
+
+    Example:
+        >>> from huelab.measure.standard import ERRORS
+        >>> mse = next(column for column in ERRORS if (column.name, column.space) == ("mse", "rgb"))
+        >>> found = summarize_column(mse, torch.tensor([0.1, 0.001]).double(), torch.ones(2))
+        >>> [(m.name, m.averaging, round(m.value, 2)) for m in found]
+        [('mse', 'pictures', 0.05), ('psnr', 'pictures', 20.0), ('psnr', 'pooled', 12.97)]
     """
     entries = [_mean(column.name, values, space=column.space, range=column.range)]
     for peak in column.peaks:
@@ -54,6 +61,13 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
 
     Named by the angle at which a bin begins, as `delta_e_2000_hue_030`; pixels without a hue are
     `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
+
+    Example:
+        >>> count = torch.zeros(1, HUE_BINS + 1)
+        >>> count[0, 0] = 9.0  # pixels, all of one hue
+        >>> found = summarize_hues(torch.full_like(count, 2.0), count)
+        >>> found[0].name, found[0].value, found[1].value
+        ('delta_e_2000_hue_000', 2.0, None)
     """
     width = 360 // HUE_BINS
     ranges = [
@@ -80,6 +94,11 @@ def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
     `agreement`: it says of the prediction what it says of the truth; `agreement_gray`: it says so
     of the gray picture. The `accuracy` of prediction, gray picture and truth is None for pictures
     of unknown class.
+
+    Example:
+        >>> found = summarize_answers("squeezenet", torch.ones(3, len(ANSWERS)))
+        >>> [m.name for m in found][:2], found[0].value
+        (['agreement_squeezenet', 'agreement_squeezenet_gray'], 1.0)
     """
     entries = []
     for name, values in zip(ANSWERS, answers.unbind(1), strict=True):
@@ -90,7 +109,16 @@ def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
 
 
 def summarize_features(network: Frozen, pred: Tensor, true: Tensor) -> list[Measurement]:
-    """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures."""
+    """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> network = SimpleNamespace(name="tiny", resizer="bilinear8", layer="last", dimension=2)
+        >>> features = torch.rand(9, 2)
+        >>> found = summarize_features(network, features, features)
+        >>> found[0].name, abs(found[0].value) < 1e-6
+        ('fd_tiny_bilinear8_n9', True)
+    """
     n = len(true)
     entries = []
     for kind, distance in (("fd", frechet_distance), ("kd", kernel_distance)):

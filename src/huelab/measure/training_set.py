@@ -26,6 +26,13 @@ def nearest_training_gray(method: Colorizer, config: Config, device: str) -> lis
 
     The root mean squared difference of their gray (that of equal L*, in [0, 1]) at 16x16 pixels.
     Frames of one film on both sides of a split are near to each other.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> test = {"name": "embedded", "split": "test", "size": 16}
+        >>> (found,) = nearest_training_gray(GrayCopy(), {"train": test, "tests": [test]}, "cpu")
+        >>> found.value < 1e-3  # each is its own nearest
+        True
     """
     test, train = (_grays(data, device) for data in (config["tests"][0], config["train"]))
     nearest = [torch.cdist(part, train).amin(1) for part in test.split(AT_A_TIME)]
@@ -49,6 +56,13 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Measur
 
     The hues are those of `delta_e_2000_hue_000` and so on, so that one can see whether a method
     errs most where it had the least to learn from.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> test = {"name": "embedded", "split": "test", "size": 16}
+        >>> found = training_hues(GrayCopy(), {"train": test, "tests": [test]}, "cpu")
+        >>> found[0].name, round(sum(m.value for m in found), 6)
+        ('training_hue_000', 1.0)
     """
     data = open_dataset(**config["train"])
     count = torch.zeros(len(HUE_NAMES), dtype=torch.float64)

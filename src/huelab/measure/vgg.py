@@ -36,6 +36,12 @@ def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Mea
     """Share of the pixels with true color (chroma of at least 10) that were left without (below 5).
 
     Pictures without a colored pixel do not count.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> uncolored_pixels(GrayCopy(), config, "cpu")[0].value
+        1.0
     """
 
     def measure(batch: Images) -> Tensor:
@@ -55,6 +61,13 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
     Each picture is made lighter by two stops, linear light cut at 1. Beside it stand the chroma of
     the same pixels in the overexposed picture itself (`_truth`), and of the color given to them
     where the picture is as it was (`_before`).
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> found = chroma_overexposed(GrayCopy(), config, "cpu")
+        >>> [m.value > 1 for m in found]  # of the color given, the true one, the one given before
+        [False, True, False]
     """
 
     def measure(batch: Images) -> Tensor:
@@ -73,7 +86,13 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
 
 
 def overexpose(rgb: Tensor) -> Tensor:
-    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `STOPS` times and cut at white."""
+    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `STOPS` times and cut at white.
+
+    Example:
+        >>> gray = torch.tensor([0.0, 0.25, 0.75]).view(1, 1, 1, 3).expand(1, 3, 1, 3)
+        >>> overexpose(gray)[0, 0, 0].round(decimals=2)
+        tensor([0.0000, 0.4900, 1.0000])
+    """
     return linear_to_srgb((srgb_to_linear(rgb) * 2**STOPS).clamp_(max=1))
 
 
@@ -83,6 +102,13 @@ def tint_halo(method: Colorizer, config: Config, device: str) -> list[Measuremen
 
     The ring itself is lit as before, so that its true colors, and what the method sees of it, are
     the same in both: what the error grows by is the halo.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> lit, unlit = tint_halo(GrayCopy(), config, "cpu")
+        >>> abs(lit.value - unlit.value) < 1e-3  # gray has no halo
+        True
     """
 
     def measure(batch: Images) -> Tensor:
@@ -106,6 +132,11 @@ def red_disc(rgb: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         The pictures, and the ring around the disc, boolean `(H, W)`.
+
+    Example:
+        >>> tinted, ring = red_disc(torch.ones(1, 3, 21, 21))
+        >>> tinted[0, :, 10, 10], int(ring.sum()), bool((tinted[..., ring] == 1).all())
+        (tensor([1.0000, 0.5838, 0.5838]), 64, True)
     """
     height, width = rgb.shape[-2:]
     down = torch.arange(height, device=rgb.device)[:, None] - (height - 1) / 2
@@ -121,6 +152,12 @@ def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measure
     """How far a*b* of the output stand out at the frequency of a checkerboard; mean dB, 0 for none.
 
     See `peak_of_checkerboard`.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> abs(nyquist_peak(GrayCopy(), config, "cpu")[0].value) < 0.01  # gray has no waves
+        True
     """
 
     def measure(batch: Images) -> Tensor:
@@ -144,6 +181,12 @@ def peak_of_checkerboard(ab: Tensor) -> Tensor:
     Returns:
         `(N,)`; less power than a wave of 0.01 Lab units has counts as that much, so that plain
         areas give 0.
+
+    Example:
+        >>> rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
+        >>> checks = ((rows + columns) % 2).float().expand(1, 2, 32, 32)
+        >>> peak_of_checkerboard(torch.cat([checks, torch.zeros(1, 2, 32, 32)])) > 10
+        tensor([ True, False])
     """
     height, width = (side // 2 * 2 for side in ab.shape[-2:])
     spectrum = torch.fft.fft2(ab[..., :height, :width].double(), norm="forward")
@@ -175,6 +218,15 @@ def dead_units(method: Colorizer, config: Config, device: str) -> list[Measureme
 
     Raises:
         TypeError: for a method that is no network.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> network = FirstColor(width=2)
+        >>> _ = nn.init.constant_(network.down1[1].bias, -100.0)  # two units that are never above 0
+        >>> found = dead_units(network, config, "cpu")
+        >>> found[0].n, found[0].value >= 2 / found[0].n
+        (44, True)
     """
     if not isinstance(method, nn.Module):
         raise TypeError(f"{type(method).__name__} is no network and has no units")

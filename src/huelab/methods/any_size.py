@@ -17,6 +17,13 @@ def resized(network: Network, gray: Tensor, side: int) -> Tensor:
 
     Bicubic both ways, with antialiasing where the picture becomes smaller. What is finer than
     `side` pixels is lost; a picture that is not square is squashed meanwhile.
+
+    Example:
+        >>> import torch
+        >>> seen = []
+        >>> gray = torch.rand(1, 1, 40, 50)
+        >>> resized(lambda small: seen.append(small.shape) or small, gray, 32).shape, seen
+        (torch.Size([1, 1, 40, 50]), [torch.Size([1, 1, 32, 32])])
     """
     size = gray.shape[-2:]
     if size == (side, side):
@@ -30,6 +37,13 @@ def tiled(network: Network, gray: Tensor, side: int) -> Tensor:
 
     A picture that is no multiple of `side` is continued by its last row and column meanwhile. The
     network sees only one square at a time, so that borders of squares may show.
+
+    Example:
+        >>> import torch
+        >>> seen = []
+        >>> gray = torch.rand(1, 1, 40, 50)
+        >>> tiled(lambda tiles: seen.append(tiles.shape) or tiles, gray, 32).shape, seen
+        (torch.Size([1, 1, 40, 50]), [torch.Size([4, 1, 32, 32])])
     """
     n, _, height, width = gray.shape
     padded = pad_to_multiple(gray, side)

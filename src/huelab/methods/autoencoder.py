@@ -64,6 +64,10 @@ class Halve(nn.Conv2d):
 
     For an even side Keras adds one row below and one column at the right; `padding=1` would add
     them on all sides and look at other pixels (000-X01).
+
+    Example:
+        >>> Halve(1, 64)(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 64, 16, 16])
     """
 
     def __init__(self, in_channels: int, out_channels: int):
@@ -79,6 +83,10 @@ class Double(nn.ConvTranspose2d):
     """The transpose of `Halve`: a 3x3 transposed convolution that doubles height and width.
 
     Keras cuts the last row and column off, as the transpose of a padding below and at the right.
+
+    Example:
+        >>> Double(256, 128)(torch.zeros(2, 256, 4, 4)).shape
+        torch.Size([2, 128, 8, 8])
     """
 
     def __init__(self, in_channels: int, out_channels: int):
@@ -93,14 +101,24 @@ class Double(nn.ConvTranspose2d):
 
 
 class FloatSigmoid(nn.Sigmoid):
-    """A sigmoid in float32: in bfloat16 its values near 1 lie 1/256 apart."""
+    """A sigmoid in float32: in bfloat16 its values near 1 lie 1/256 apart.
+
+    Example:
+        >>> FloatSigmoid()(torch.zeros(1, dtype=torch.bfloat16))
+        tensor([0.5000])
+    """
 
     def forward(self, image: Tensor) -> Tensor:
         return super().forward(image.float())
 
 
 class Stage(nn.Sequential):
-    """A layer, ReLU, and what a variant adds: batch normalization on either side, dropout."""
+    """A layer, ReLU, and what a variant adds: batch normalization on either side, dropout.
+
+    Example:
+        >>> [type(layer).__name__ for layer in Stage(Halve(1, 64), 64, "before", dropout=0.2)]
+        ['Halve', 'BatchNorm2d', 'ReLU', 'Dropout']
+    """
 
     def __init__(self, layer: nn.Module, channels: int, batch_norm: str, dropout: float):
         stages = [layer, nn.ReLU()]
@@ -112,7 +130,12 @@ class Stage(nn.Sequential):
 
 
 class Encoder(nn.Sequential):
-    """Gray `(N, 1, 32, 32)` to a code `(N, code)` (Table I)."""
+    """Gray `(N, 1, 32, 32)` to a code `(N, code)` (Table I).
+
+    Example:
+        >>> Encoder()(torch.zeros(2, 1, 32, 32)).shape
+        torch.Size([2, 256])
+    """
 
     def __init__(self, code: int = 256, batch_norm: str = "none", dropout: float = 0.0):
         super().__init__(
@@ -125,7 +148,12 @@ class Encoder(nn.Sequential):
 
 
 class Decoder(nn.Sequential):
-    """A code `(N, code)` to RGB `(N, 3, 32, 32)` in [0, 1] (Table II)."""
+    """A code `(N, code)` to RGB `(N, 3, 32, 32)` in [0, 1] (Table II).
+
+    Example:
+        >>> Decoder()(torch.zeros(2, 256)).shape
+        torch.Size([2, 3, 32, 32])
+    """
 
     def __init__(self, code: int = 256, batch_norm: str = "none", dropout: float = 0.0):
         super().__init__(
@@ -140,7 +168,15 @@ class Decoder(nn.Sequential):
 
 
 class Autoencoder(Learned):
-    """Encoder and decoder, with the variants, losses and optimizers that the papers name."""
+    """Encoder and decoder, with the variants, losses and optimizers that the papers name.
+
+    Example:
+        >>> network = Autoencoder()
+        >>> sum(p.numel() for p in network.encoder.parameters())
+        1418496
+        >>> network.colorize(torch.zeros(1, 1, 32, 32)).shape
+        torch.Size([1, 3, 32, 32])
+    """
 
     targets = ("gray", "rgb")
     #: On a GPU the small network waits for kernels to be launched, and autocast launches more.
@@ -249,6 +285,14 @@ def plateau_schedule(
     """Keras' `ReduceLROnPlateau` with a factor of 1/sqrt(10), patience 5 and a floor of 5e-7.
 
     PyTorch's has its patience exhausted an epoch later, and counts improvements relatively.
+
+    Example:
+        >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+        >>> schedule = plateau_schedule(optimizer)
+        >>> for _ in range(6):  # the accuracy does not rise
+        ...     schedule.step(0.5)
+        >>> round(optimizer.param_groups[0]["lr"], 4)
+        0.3162
     """
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer,

@@ -33,6 +33,14 @@ class Guide:
 
     Raises:
         ValueError: for another shape, or a strength outside of [0, 1].
+
+    Example:
+        >>> Guide(strength=0.5).given
+        frozenset({'strength'})
+        >>> Guide(strength=50)
+        Traceback (most recent call last):
+            ...
+        ValueError: strength must be 0 to 1, not 50
     """
 
     hints: Tensor | None = None
@@ -54,7 +62,15 @@ class Guide:
 
 
 class Colorizer(ABC):
-    """Turns gray images into color. A new method defines `predict_rgb` and is done."""
+    """Turns gray images into color. A new method defines `predict_rgb` and is done.
+
+    Example:
+        >>> class Negative(Colorizer):
+        ...     def predict_rgb(self, gray, guide, generator):
+        ...         return (1 - gray).expand(-1, 3, -1, -1)
+        >>> Negative().colorize(torch.full((1, 1, 1, 1), 0.25)).flatten()
+        tensor([0.7500, 0.7500, 0.7500])
+    """
 
     #: The formula (see `huelab.color.rgb_to_gray`) of the gray that this method expects.
     gray_formula: str = "rec601"
@@ -109,7 +125,18 @@ class Colorizer(ABC):
 
 
 class LabColorizer(Colorizer):
-    """A method that keeps the image's lightness and adds the two color axes of Lab."""
+    """A method that keeps the image's lightness and adds the two color axes of Lab.
+
+    Example:
+        >>> class Warm(LabColorizer):
+        ...     def predict_ab(self, lightness, guide, generator):
+        ...         return torch.cat([0.1 * lightness, 0.2 * lightness], 1)
+        >>> gray = torch.ones(1, 1, 1, 1)
+        >>> Warm().predict_lab(gray).flatten().round()
+        tensor([100.,  10.,  20.])
+        >>> Warm().predict_lab(gray, Guide(strength=0.5)).flatten().round()
+        tensor([100.,   5.,  10.])
+    """
 
     gray_formula = "lightness"
     guides = frozenset({"strength"})
@@ -143,6 +170,10 @@ class Turn:
             the learning rate as it is.
         every: when the schedule goes on, after each `step` or each `epoch`.
         monitor: the name of a value of `Learned.validate` that the schedule is given.
+
+    Example:
+        >>> Turn(torch.optim.Adam([torch.zeros(1)])).schedule is None  # the rate stays as it is
+        True
     """
 
     optimizer: Optimizer
@@ -156,6 +187,16 @@ class Learned(nn.Module, Colorizer):
 
     One training step takes each optimizer's turn in order, on the same batch. What a turn computes
     may be kept for a later turn of the same step, such as a generator's images for its own turn.
+
+    Example:
+        >>> from huelab.methods.autoencoder import Autoencoder
+        >>> network = Autoencoder()
+        >>> rgb = torch.rand(2, 3, 32, 32)
+        >>> batch = Batch(torch.arange(2), rgb=rgb, gray=rgb[:, :1])
+        >>> list(network.losses(batch, turn=0)), list(network.validate(batch))
+        (['loss'], ['val_accuracy'])
+        >>> len(network.optimizers()), network.padded(batch.gray).shape
+        (1, torch.Size([2, 3, 32, 32]))
     """
 
     #: What its training batches must hold: any of `rgb`, `gray`, `lab`, see `Batch`.
@@ -196,6 +237,15 @@ class LearnedLab(Learned, LabColorizer):
 
     `forward` takes L* `(N, 1, H, W)` and gives a*b* `(N, 2, H, W)`. A subclass may replace
     `criterion`, which is the mean squared error.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> network = FirstColor(width=2)
+        >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 20, 30))
+        >>> list(network.losses(batch, turn=0))  # padded to 32 x 32 meanwhile
+        ['loss']
+        >>> network.criterion(torch.zeros(2), torch.ones(2))
+        tensor(1.)
     """
 
     targets = ("lab",)
@@ -217,7 +267,12 @@ class LearnedLab(Learned, LabColorizer):
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples."""
+    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples.
+
+    Example:
+        >>> pad_to_multiple(torch.zeros(1, 1, 20, 30), 16).shape
+        torch.Size([1, 1, 32, 32])
+    """
     height, width = image.shape[-2:]
     below, right = -height % multiple, -width % multiple
     if not below and not right:

@@ -16,6 +16,13 @@ class FirstColor(LearnedLab):
     The deepest layer sees a wide neighborhood; skips carry finer edges past it (Ronneberger et
     al. 2015, in miniature). Color is predicted at half size and enlarged: the eye sees color less
     sharply than lightness, which JPEG and television use in the same way.
+
+    Example:
+        >>> network = FirstColor()
+        >>> network(torch.full((2, 1, 32, 48), 50.0)).shape
+        torch.Size([2, 2, 32, 48])
+        >>> sum(p.numel() for p in network.parameters())
+        969442
     """
 
     #: The image is halved four times.
@@ -53,7 +60,12 @@ class FirstColor(LearnedLab):
 
 
 def block(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """A 3x3 convolution that halves the picture for stride 2, batch norm, ReLU."""
+    """A 3x3 convolution that halves the picture for stride 2, batch norm, ReLU.
+
+    Example:
+        >>> block(1, 32, stride=2)(torch.zeros(1, 1, 16, 16)).shape
+        torch.Size([1, 32, 8, 8])
+    """
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False),
         nn.BatchNorm2d(out_channels),
@@ -62,10 +74,20 @@ def block(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential
 
 
 def beside(small: Tensor, large: Tensor) -> Tensor:
-    """Enlarge `small` to twice its size and put its channels beside those of `large`."""
+    """Enlarge `small` to twice its size and put its channels beside those of `large`.
+
+    Example:
+        >>> beside(torch.zeros(1, 64, 8, 8), torch.zeros(1, 32, 16, 16)).shape
+        torch.Size([1, 96, 16, 16])
+    """
     return torch.cat([twice(small), large], 1)
 
 
 def twice(image: Tensor) -> Tensor:
-    """Enlarge `(N, C, H, W)` to `(N, C, 2H, 2W)`, bilinear."""
+    """Enlarge `(N, C, H, W)` to `(N, C, 2H, 2W)`, bilinear.
+
+    Example:
+        >>> twice(torch.zeros(1, 2, 8, 12)).shape
+        torch.Size([1, 2, 16, 24])
+    """
     return F.interpolate(image, scale_factor=2, mode="bilinear")

@@ -45,6 +45,11 @@ class Shipped:
         license: of the weights.
         trained_on: the images, with their licenses.
         good_at: what to use them for.
+
+    Example:
+        >>> entry = shipped()["first"]
+        >>> entry.path.is_file(), entry.method
+        (True, 'huelab.methods.first:FirstColor')
     """
 
     name: str
@@ -68,6 +73,10 @@ def shipped() -> dict[str, Shipped]:
 
     Raises:
         WeightsError: if the index is absent or damaged.
+
+    Example:
+        >>> DEFAULT in shipped()
+        True
     """
     path = SHIPPED / "index.json"
     try:
@@ -82,6 +91,10 @@ def load_shipped(name: str = DEFAULT) -> Colorizer:
 
     Raises:
         WeightsError: if there are no weights of that name, or their file is absent or damaged.
+
+    Example:
+        >>> load_shipped().colorize(torch.full((1, 1, 40, 50), 0.5)).shape
+        torch.Size([1, 3, 40, 50])
     """
     known = shipped()
     if name not in known:
@@ -97,6 +110,14 @@ def load(record: "Record") -> Colorizer:
     Raises:
         WeightsError: if the record has no weights, or their file is absent, damaged, of another
             network, or not the one that was recorded.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> load(new_record("a", profile="full", config={}, data=data, device="cpu"))
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: a--full--0--... has no weights (complete)
     """
     path = _file(record)
     if path is None or record.weights is None:
@@ -114,6 +135,15 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
     Raises:
         WeightsError: if no run of it is recorded here with weights that are here, too.
         RecordError: if a record of it is damaged, and nobody is told.
+
+    Example:
+        >>> import os
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_RESULTS="/nowhere"):
+        ...     newest("vgg-fruits")
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: no run of 'vgg-fruits' with its weights is recorded in ...
     """
     from huelab import records
 
@@ -129,7 +159,14 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
 
 
 def where(record: "Record") -> Path | None:
-    """The file of a record's weights; None if it has none, or they are in another cache."""
+    """The file of a record's weights; None if it has none, or they are in another cache.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="photos"))
+        >>> where(new_record("a", profile="full", config={}, data=data, device="cpu")) is None
+        True
+    """
     path = _file(record)
     return path if path is not None and path.is_file() else None
 
@@ -140,6 +177,16 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
 
     Returns:
         The record's `weights`: path relative to the results folder (None in the cache), sha256.
+
+    Example:
+        >>> import os
+        >>> from tempfile import TemporaryDirectory
+        >>> from unittest.mock import patch
+        >>> with TemporaryDirectory() as folder, patch.dict(os.environ, HUELAB_CACHE=folder):
+        ...     save(nn.Linear(2, 2), "trial", in_cache=True)["path"] is None
+        ...     Path(folder, "weights", "trial.safetensors").is_file()
+        True
+        True
     """
     tensors = {
         name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
@@ -153,14 +200,25 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
 
 
 def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
-    """The class of a recipe's configuration, which names it as `module:Class`."""
+    """The class of a recipe's configuration, which names it as `module:Class`.
+
+    Example:
+        >>> method_class({"method": "huelab.methods.first:FirstColor"}).gray_formula
+        'lightness'
+    """
     module, _, name = config["method"].partition(":")
     found: type[Colorizer] = getattr(import_module(module), name)
     return found
 
 
 def build(config: Mapping[str, Any]) -> Colorizer:
-    """The method of a recipe's configuration, untrained."""
+    """The method of a recipe's configuration, untrained.
+
+    Example:
+        >>> config = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 8}}
+        >>> sum(p.numel() for p in build(config).ab.parameters())  # 8 x 2 weights and 2 biases
+        18
+    """
     return method_class(config)(**config["method_args"])
 
 

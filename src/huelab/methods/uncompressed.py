@@ -16,6 +16,14 @@ class Uncompressed(LearnedLab):
     of ten and force every picture through 256 numbers, become two 3x3 convolutions; each stage of
     the decoder also sees what the encoder saw at its size (Ronneberger et al. 2015). It has fewer
     parameters than the paper's network and takes pictures of any size.
+
+    Example:
+        >>> network = Uncompressed()
+        >>> network(torch.full((1, 1, 16, 24), 50.0)).shape
+        torch.Size([1, 2, 16, 24])
+        >>> gray = torch.full((1, 1, 16, 24), 0.5)
+        >>> bool((network.predict_lab(gray)[:, :1].std() < 1e-4).all())  # L* is the input's own
+        True
     """
 
     multiple = 8

@@ -32,7 +32,12 @@ LOSSES = {
 
 
 class Layer(nn.Sequential):
-    """A 3x3 convolution, batch normalization if wanted, and an activation."""
+    """A 3x3 convolution, batch normalization if wanted, and an activation.
+
+    Example:
+        >>> [type(layer).__name__ for layer in Layer(64, 128, slope=0.2, batch_norm=True)]
+        ['Conv2d', 'BatchNorm2d', 'LeakyReLU']
+    """
 
     def __init__(
         self,
@@ -56,6 +61,11 @@ class EncoderBlock(nn.Module):
     """`(N, in_channels, H, W)` to `(N, filters, H/2, W/2)`, and what was seen before halving.
 
     The last of its convolutions has stride 2, or is followed by max pooling as in VGG16.
+
+    Example:
+        >>> half, whole = EncoderBlock(64, 128, 2, slope=0.2)(torch.zeros(1, 64, 32, 32))
+        >>> half.shape, whole.shape
+        (torch.Size([1, 128, 16, 16]), torch.Size([1, 128, 32, 32]))
     """
 
     def __init__(
@@ -90,6 +100,11 @@ class Encoder(nn.Module):
 
     The maps, for skips, are those before each block halves them: 64 at H x W, 128 at H/2 x W/2,
     256, 512 and 512 at H/16 x W/16.
+
+    Example:
+        >>> code, maps = Encoder()(torch.zeros(1, 1, 64, 64))
+        >>> code.shape, [tuple(each.shape[1:]) for each in maps][:2]
+        (torch.Size([1, 512, 2, 2]), [(64, 64, 64), (128, 32, 32)])
     """
 
     def __init__(
@@ -119,6 +134,11 @@ class DecoderBlock(nn.Module):
     A convolution halves the filters; then bilinear upsampling and a convolution, or a transposed
     convolution that does both. The last block has two channels and tanh at its end, all other
     convolutions an activation. With a skip the last convolution also sees the encoder's maps.
+
+    Example:
+        >>> block = DecoderBlock(64, 0.2, upsampling="bilinear", last=True)
+        >>> block(torch.zeros(1, 64, 16, 16)).shape
+        torch.Size([1, 2, 32, 32])
     """
 
     def __init__(
@@ -147,7 +167,12 @@ class DecoderBlock(nn.Module):
 
 
 class Decoder(nn.Module):
-    """`(N, 512, H/32, W/32)` to two channels `(N, 2, H, W)` in [-1, 1]: ten convolutions."""
+    """`(N, 512, H/32, W/32)` to two channels `(N, 2, H, W)` in [-1, 1]: ten convolutions.
+
+    Example:
+        >>> Decoder()(torch.zeros(1, 512, 1, 2)).shape
+        torch.Size([1, 2, 32, 64])
+    """
 
     def __init__(self, slope: float = 0.2, upsampling: str = "bilinear", skips: bool = False):
         super().__init__()
@@ -169,7 +194,15 @@ class Decoder(nn.Module):
 
 
 class VGG(LearnedLab):
-    """The encoder-decoder, with what the paper leaves open and what it is compared with."""
+    """The encoder-decoder, with what the paper leaves open and what it is compared with.
+
+    Example:
+        >>> network = VGG()
+        >>> network(torch.full((1, 1, 32, 64), 50.0)).shape
+        torch.Size([1, 2, 32, 64])
+        >>> sum(isinstance(layer, nn.Conv2d) for layer in network.encoder.modules())  # as VGG16
+        13
+    """
 
     multiple = MULTIPLE
 
@@ -250,6 +283,15 @@ def load_imagenet(encoder: Encoder) -> None:
 
     Raises:
         WeightsError: if there are no such weights, or of another network; see `find_weights`.
+
+    Example:
+        >>> import os
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_WEIGHTS="/nowhere"):
+        ...     load_imagenet(Encoder())
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: HUELAB_WEIGHTS is ..., which is neither a file nor a folder
     """
     # Imported here: torchvision takes time to import, and coloring needs none of it.
     from huelab.features import WeightsError, find_weights, read_weights

@@ -19,6 +19,10 @@ class Bundle:
 
     Jupyter asks for `_repr_mimebundle_` and takes the richest format it can show; everything
     else prints the plain text. No import of IPython is needed for that.
+
+    Example:
+        >>> Bundle({"text/html": "<b>gray</b>", "text/plain": "gray"})
+        gray
     """
 
     def __init__(self, formats: dict[str, str]):
@@ -39,6 +43,10 @@ def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
             `(H, W)`. C is 1 or 3.
 
     Raises ValueError for any other shape.
+
+    Example:
+        >>> channels_last(torch.zeros(1, 3, 20, 30)).shape, channels_last(np.zeros((20, 30))).shape
+        ((20, 30, 3), (20, 30, 1))
     """
     if isinstance(image, torch.Tensor):
         image = image.detach().cpu()
@@ -64,6 +72,10 @@ def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
     Floats are rounded, not truncated; a thousandth beyond [0, 1] is taken for rounding error.
 
     Raises ValueError for other shapes, other dtypes, NaN, and floats outside [0, 1].
+
+    Example:
+        >>> to_bytes(np.array([[0.0, 0.5, 1.0]]))[0].tolist()
+        [[0, 0, 0], [128, 128, 128], [255, 255, 255]]
     """
     array = channels_last(image)
     if np.issubdtype(array.dtype, np.floating):
@@ -83,6 +95,11 @@ def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
     quality 90 without chroma subsampling: halving the color resolution, as JPEG does by default
     and lossy WebP always, raises the error in a and b by a third or more, and color is what is
     looked at.
+
+    Example:
+        >>> mime, text = encode(np.zeros((8, 8, 3), np.uint8))
+        >>> mime, Image.open(io.BytesIO(base64.b64decode(text))).size
+        ('image/png', (8, 8))
     """
     if mime is None:
         exact, small = encode(pixels, "image/png"), encode(pixels, "image/jpeg")
@@ -98,7 +115,12 @@ def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
 
 
 def draw(fig: Figure) -> np.ndarray:
-    """A matplotlib figure at its own size and resolution, uint8 `(H, W, 3)`."""
+    """A matplotlib figure at its own size and resolution, uint8 `(H, W, 3)`.
+
+    Example:
+        >>> draw(Figure(figsize=(3, 2), dpi=100)).shape
+        (200, 300, 3)
+    """
     file = io.BytesIO()
     with rc_context({"savefig.bbox": "standard"}):  # notebooks may ask for cropped ones
         fig.savefig(file, format="png", dpi="figure")

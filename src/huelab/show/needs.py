@@ -14,6 +14,10 @@ def needs(chapter: str) -> Bundle:
         chapter: its file's name without suffix, such as `"02_lab"`.
 
     Returns a one-row table per record that knows the chapter, or one that says there is none.
+
+    Example:
+        >>> "not recorded yet" in repr(needs("99_no_such_chapter"))
+        True
     """
     rows = []
     for record in records.find(RECIPE):
