@@ -15,7 +15,12 @@ from huelab.records.provenance import source_root
 
 @dataclass(frozen=True)
 class ChapterCost:
-    """Wall-clock seconds, and the most memory (MB) that one of its processes held."""
+    """Wall-clock seconds, and the most memory (MB) that one of its processes held.
+
+    Example:
+        >>> ChapterCost("02_lab", seconds=21.5, peak_mb=900.0).chapter
+        '02_lab'
+    """
 
     chapter: str
     seconds: float
@@ -23,7 +28,12 @@ class ChapterCost:
 
 
 def chapter_files() -> list[Path]:
-    """The chapters' sources in the checkout; RecordError where there is none."""
+    """The chapters' sources in the checkout; RecordError where there is none.
+
+    Example:
+        >>> chapter_files()[0].stem
+        '00_first_color'
+    """
     root = source_root()
     files = sorted((root / "notebooks").glob("[0-9]*.py")) if root else []
     if not files:

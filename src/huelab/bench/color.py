@@ -22,6 +22,10 @@ def use_threads(threads: int | None) -> dict[str, int | str]:
 
     Args:
         threads: None leaves PyTorch's number.
+
+    Example:
+        >>> sorted(use_threads(None))
+        ['threads', 'wait_policy']
     """
     threads = threads or torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -39,6 +43,12 @@ def bench_color(
 
     Returns:
         The contestants of the two directions, and the hash of the photographs.
+
+    Example:
+        >>> about = {"device": torch.device("cpu"), "rounds": 1, "compiled": False}
+        >>> forward, backward, _ = bench_color(2, 16, **about)
+        >>> [way.name for way in forward][:2], backward[0].milliseconds > 0
+        (['scikit-image, float32 loop', 'scikit-image, uint8 loop'], True)
     """
     dataset = open_dataset("embedded", "train", size)
     uint8 = np.resize(dataset.pixels, (pictures, size, size, 3))

@@ -26,6 +26,10 @@ WORKING_SIZE = 256
 class PhotographCost:
     """Median seconds of a photograph, and the most memory (MB) its process ever held, with torch,
     the network and the photograph itself.
+
+    Example:
+        >>> PhotographCost(OURS, seconds=2.0, peak_mb=900.0).way
+        'huelab.colorize, along edges, in strips'
     """
 
     way: str
@@ -54,7 +58,12 @@ def bench_photograph(
 
 
 def photograph(width: int, height: int) -> np.ndarray:
-    """The first embedded photograph at any size, uint8 `(height, width, 3)`."""
+    """The first embedded photograph at any size, uint8 `(height, width, 3)`.
+
+    Example:
+        >>> photograph(50, 40).shape
+        (40, 50, 3)
+    """
     source = open_dataset("embedded", "train", None)[0][None]
     large = F.interpolate(source, (height, width), mode="bilinear", antialias=True)
     return large[0].permute(1, 2, 0).contiguous().numpy()

@@ -21,6 +21,10 @@ class Contestant:
     """Something to time: one call of `run` handles `items` pictures.
 
     A `run` that answers with a float has timed itself, such as one without its start-up.
+
+    Example:
+        >>> Contestant("squares", int, items=10, seconds=[0.1, 0.2, 0.9]).milliseconds
+        20.0
     """
 
     name: str
@@ -52,7 +56,15 @@ class Contestant:
 
 
 def race(contestants: Sequence[Contestant], *, rounds: int, device: torch.device) -> None:
-    """Time all contestants in turns, after one round that warms up and does not count."""
+    """Time all contestants in turns, after one round that warms up and does not count.
+
+    Example:
+        >>> plain = Contestant("sum", lambda: sum(range(9)), items=1)
+        >>> sides = [plain, Contestant("has its own clock", lambda: 0.25, items=1)]
+        >>> race(sides, rounds=3, device=torch.device("cpu"))
+        >>> [len(side.seconds) for side in sides], sides[1].milliseconds
+        ([3, 3], 250.0)
+    """
     for lap in range(rounds + 1):
         for contestant in contestants:
             _wait(device)
@@ -74,6 +86,11 @@ def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[d
     """A row per contestant: its speed, and how many times as fast as each rival it is.
 
     Rivals that did not run are left out.
+
+    Example:
+        >>> sides = [Contestant("ours", int, 1, [0.1]), Contestant("theirs", int, 1, [0.4])]
+        >>> [round(row["x theirs"], 3) for row in speedups(sides, ["theirs"])]
+        [4.0, 1.0]
     """
     by_name = {c.name: c for c in contestants}
     return [
@@ -88,7 +105,12 @@ def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[d
 
 
 def metrics(contestants: Sequence[Contestant], averaging: str) -> list[Measurement]:
-    """The same as measurements of a record."""
+    """The same as measurements of a record.
+
+    Example:
+        >>> metrics([Contestant("ours", int, 1, [0.125])], averaging="median of 1")[0].value
+        125.0
+    """
     return [
         Measurement(
             name=f"ms_per_picture: {c.name}", value=c.milliseconds, averaging=averaging, n=c.items
@@ -98,7 +120,12 @@ def metrics(contestants: Sequence[Contestant], averaging: str) -> list[Measureme
 
 
 def spreads(contestants: Sequence[Contestant]) -> list[Measurement]:
-    """The fastest round and the quartiles of each contestant as measurements of a record."""
+    """The fastest round and the quartiles of each contestant as measurements of a record.
+
+    Example:
+        >>> [found.name for found in spreads([Contestant("ours", int, 1, [0.125])])][0]
+        'ms_per_picture, fastest: ours'
+    """
     return [
         Measurement(name=f"ms_per_picture, {which}: {c.name}", value=value, n=c.items)
         for c in contestants

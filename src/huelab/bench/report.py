@@ -35,7 +35,15 @@ _UNITS = {
 
 
 def about(record: Record) -> str:
-    """Where and when a record of a bench was made, in words."""
+    """Where and when a record of a bench was made, in words.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, new_record
+        >>> data = DataUsed(train=DataSpec(name="embedded"))
+        >>> record = new_record("bench-color", profile="full", config={}, data=data, device="cpu")
+        >>> about(record).endswith(record.created[:10])
+        True
+    """
     environment = record.environment
     where = environment["cpu"] if record.device == "cpu" else record.device
     return (
@@ -49,6 +57,14 @@ def tables(record: Record) -> dict[str, list[dict[str, object]]]:
 
     `x RIVAL` is how many times as fast as a rival of the same run it is; ratios of two runs would
     compare two machines.
+
+    Example:
+        >>> from huelab.records import DataSpec, DataUsed, Measurement, new_record
+        >>> found = [Measurement(name="ms_per_picture: ours", space="to Lab", value=0.5)]
+        >>> data = DataUsed(train=DataSpec(name="embedded"))
+        >>> more = {"config": {"size": 64}, "data": data, "device": "cpu", "metrics": found}
+        >>> tables(new_record("bench-color", profile="full", **more))
+        {'to Lab, size 64': [{'contestant': 'ours', 'ms an image': 0.5}]}
     """
     spaces: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
     for metric in record.metrics:

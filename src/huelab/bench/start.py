@@ -31,12 +31,24 @@ print(json.dumps([code, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss /
 
 
 class StartError(HueLabError, RuntimeError):
-    """A command that was to be measured failed."""
+    """A command that was to be measured failed.
+
+    Example:
+        >>> measure([sys.executable, "-c", "raise SystemExit('no weights')"])
+        Traceback (most recent call last):
+            ...
+        huelab.bench.start.StartError: ... ended with status 1: no weights
+    """
 
 
 @dataclass(frozen=True)
 class StartCost:
-    """Wall-clock seconds, seconds of processor time (user and system), and peak memory in MB."""
+    """Wall-clock seconds, seconds of processor time (user and system), and peak memory in MB.
+
+    Example:
+        >>> StartCost(seconds=2.5, cpu_seconds=2.0, peak_mb=640.0).peak_mb
+        640.0
+    """
 
     seconds: float
     cpu_seconds: float
@@ -68,6 +80,11 @@ def measure(command: list[str]) -> StartCost:
 
     Raises:
         StartError: if it fails, with what it said last.
+
+    Example:
+        >>> cost = measure([sys.executable, "-S", "-c", "pass"])
+        >>> cost.seconds > 0, cost.peak_mb > 1
+        (True, True)
     """
     meter = [sys.executable, "-I", "-S", "-c", _METER]
     run = subprocess.run([*meter, *command], capture_output=True, text=True, check=True)

@@ -22,7 +22,12 @@ FIT = "through fit"
 
 @dataclass(frozen=True)
 class Subject:
-    """A network whose steps are timed, and the size of its images and batches."""
+    """A network whose steps are timed, and the size of its images and batches.
+
+    Example:
+        >>> SUBJECTS["vgg"].side, SUBJECTS["vgg"].batch
+        (256, 16)
+    """
 
     build: Callable[[], Learned]
     side: int
@@ -30,7 +35,14 @@ class Subject:
 
 
 class PlainAutoencoder(Autoencoder):
-    """The same layers and parameters from PyTorch's own modules, with its own padding."""
+    """The same layers and parameters from PyTorch's own modules, with its own padding.
+
+    Example:
+        >>> from huelab.methods.autoencoder import Autoencoder
+        >>> networks = PlainAutoencoder(), Autoencoder()
+        >>> len({sum(p.numel() for p in network.parameters()) for network in networks})  # as many
+        1
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,6 +82,11 @@ def bench_steps(
 
     Args:
         network: one of `SUBJECTS`.
+
+    Example:
+        >>> ways = bench_steps("autoencoder", 2, 1, device=torch.device("cpu"), rounds=1)
+        >>> ways[0].name, len(ways)
+        ('plain float32 loop', 5)
     """
     subject = SUBJECTS[network]
     images = _noise(batch, subject.side, device)

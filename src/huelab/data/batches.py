@@ -174,6 +174,14 @@ class Pixels:
     Args:
         dataset: a `PhotoSet` with a size, or uint8 `(N, H, W, 3)`.
         device: where results are wanted.
+
+    Example:
+        >>> pixels = Pixels(np.zeros((5, 8, 8, 3), np.uint8), torch.device("cpu"))
+        >>> index = torch.tensor([4, 0])
+        >>> pixels.take(index).shape, pixels.cut(index, index, index, side=4).shape
+        (torch.Size([2, 8, 8, 3]), torch.Size([2, 4, 4, 3]))
+        >>> pixels.resident is None  # the CPU reads the array itself
+        True
     """
 
     def __init__(self, dataset: PhotoSet | np.ndarray, device: torch.device):
@@ -213,7 +221,12 @@ class Pixels:
 
 
 def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor of the CPU on a device, without making the host wait for the device."""
+    """A tensor of the CPU on a device, without making the host wait for the device.
+
+    Example:
+        >>> sent(torch.ones(2), torch.device("cpu")).device
+        device(type='cpu')
+    """
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
@@ -222,13 +235,27 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
 def cut_with_numpy(
     pixels: np.ndarray, index: np.ndarray, top: np.ndarray, left: np.ndarray, side: int
 ) -> np.ndarray:
-    """Squares of `side` out of uint8 `(N, H, W, 3)`; see `Pixels.cut`."""
+    """Squares of `side` out of uint8 `(N, H, W, 3)`; see `Pixels.cut`.
+
+    Example:
+        >>> pixels = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
+        >>> one = np.array([1])
+        >>> np.array_equal(cut_with_numpy(pixels, one, one, one, side=2)[0], pixels[1, 1:3, 1:3])
+        True
+    """
     windows = np.lib.stride_tricks.sliding_window_view(pixels, (side, side), axis=(1, 2))
     return windows.transpose(0, 1, 2, 4, 5, 3)[index, top, left]
 
 
 def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
-    """The same on any device; the three indices may lie on the CPU."""
+    """The same on any device; the three indices may lie on the CPU.
+
+    Example:
+        >>> pixels = torch.arange(2 * 4 * 4 * 3).view(2, 4, 4, 3)
+        >>> one = torch.tensor([1])
+        >>> torch.equal(cut_with_torch(pixels, one, one, one, side=2)[0], pixels[1, 1:3, 1:3])
+        True
+    """
     windows = pixels.unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
     return windows[tuple(sent(each, pixels.device) for each in (index, top, left))]
 
@@ -237,6 +264,13 @@ def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
     """Mirror those of `(B, H, W, 3)` pictures left to right, in place, where `mirrored` is true.
 
     `mirrored` is boolean `(B,)`, on the CPU, so that no device has to be waited for.
+
+    Example:
+        >>> row = torch.tensor([0, 1], dtype=torch.uint8).view(1, 1, 2, 1)
+        >>> pictures = row.repeat(2, 1, 1, 3)  # two of 1 x 2 pixels
+        >>> flip(pictures, torch.tensor([True, False]))[:, 0, :, 0]
+        tensor([[1, 0],
+                [0, 1]], dtype=torch.uint8)
     """
     which = sent(mirrored.nonzero().squeeze(1), pictures.device)
     # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.

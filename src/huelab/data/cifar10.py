@@ -25,7 +25,14 @@ SPLITS = {"train": 50_000, "test": 10_000}
 
 @dataclass(frozen=True)
 class CifarSource(Source):
-    """The pictures of one split, 32 x 32, already in memory; `key` is a row of `pixels`."""
+    """The pictures of one split, 32 x 32, already in memory; `key` is a row of `pixels`.
+
+    Example:
+        >>> pixels = np.zeros((1, 32, 32, 3), np.uint8)
+        >>> picture = Picture("train/00000", "frog", "md5", key=0)
+        >>> CifarSource("cifar10", "train", "memory", (picture,), pixels).read(picture).shape
+        (32, 32, 3)
+    """
 
     pixels: np.ndarray
 
@@ -34,7 +41,12 @@ class CifarSource(Source):
 
 
 class Cifar10:
-    """The official archive among the data sets."""
+    """The official archive among the data sets.
+
+    Example:
+        >>> Cifar10().absence.split(" in ")[0]
+        'looked for cifar-10-batches-py and cifar-10-python.tar.gz'
+    """
 
     #: What has to be done by hand before it can be fetched: nothing.
     first = ""
@@ -121,7 +133,14 @@ class Cifar10:
 
 
 def where() -> Path | None:
-    """The folder that holds the unpacked archive, or None."""
+    """The folder that holds the unpacked archive, or None.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_DATA="/nowhere", HUELAB_CACHE="/nowhere"):
+        ...     where() is None
+        True
+    """
     folder = _official().base_folder
     return next((root for root in _roots() if (root / folder).is_dir()), None)
 

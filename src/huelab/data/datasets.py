@@ -48,6 +48,10 @@ class Row:
         files: where they are looked for, and how they are fetched.
         derived: splits that are made of its own, by name.
         replaced: whether only the derived splits can be opened.
+
+    Example:
+        >>> TABLE["cifar10"].about, sorted(TABLE["cifar10"].derived)
+        ('CIFAR-10, official archive', ['train_45k', 'validation_5k'])
     """
 
     name: str
@@ -118,6 +122,10 @@ class DatasetInfo:
         way: `fetch` for `huelab data fetch NAME`, `by hand, then fetch`, or "" if HueLab knows no
             source of it.
         license: of its pictures, in short; "" if HueLab does not know it.
+
+    Example:
+        >>> describe("embedded").present
+        True
     """
 
     name: str
@@ -194,7 +202,12 @@ def open_dataset(
 
 
 def find(name: str | os.PathLike[str], split: str, size: int | None) -> Source:
-    """One split of a data set before decoding; arguments and errors as of `open_dataset`."""
+    """One split of a data set before decoding; arguments and errors as of `open_dataset`.
+
+    Example:
+        >>> [picture.label for picture in find("embedded", "test", None).pictures]
+        ['grace_hopper', 'motorcycle', 'rocket']
+    """
     row = _row(os.fspath(name))
     if not row.files.is_here:
         raise DataError(f"{row.name} is not here: {row.files.absence}. {_how_to_get(row)}")
@@ -219,6 +232,10 @@ def fetch(name: str, *, near: bool = False) -> Path:
         DataError: if the download failed or pictures are missing (how many, and why), if something
             has to be put in place by hand (what, from where, and where to), or for a set of which
             no source is known.
+
+    Example:
+        >>> fetch("embedded").name  # nothing has to be fetched
+        'installed packages'
     """
     row = _row(name)
     if row.files.first is None and not row.files.is_here:

@@ -40,7 +40,13 @@ _BLOCK = 32  # pictures that one thread decodes at a time
 
 
 class Decoded(NamedTuple):
-    """A decoded source: its file, and the hash of its pixels (see `hash_pixels`)."""
+    """A decoded source: its file, and the hash of its pixels (see `hash_pixels`).
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> decode(find("embedded", "test", 16), 16).path.suffix
+        '.npy'
+    """
 
     path: Path
     hash: str
@@ -158,6 +164,12 @@ def decode(source: Source, size: int) -> Decoded:
 
     Raises:
         DataError: if a picture cannot be read, or the cache cannot be written to.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> decoded = decode(find("embedded", "test", 16), 16)
+        >>> open_pixels(decoded.path).shape, hash_pixels(open_pixels(decoded.path)) == decoded.hash
+        ((48, 16, 16, 3), True)
     """
     key = _key(source, str(size))
     shape = (len(source.pictures), size, size, 3)
@@ -177,7 +189,13 @@ def decode(source: Source, size: int) -> Decoded:
 
 
 def open_pixels(path: Path) -> np.memmap:
-    """The pixels of a decoded file: uint8 `(N, H, W, 3)`, read-only, read as they are touched."""
+    """The pixels of a decoded file: uint8 `(N, H, W, 3)`, read-only, read as they are touched.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> open_pixels(decode(find("embedded", "test", 16), 16).path).dtype
+        dtype('uint8')
+    """
     return np.load(path, mmap_mode="r")
 
 
@@ -201,7 +219,14 @@ def hash_pixels(pictures: Iterable[np.ndarray]) -> str:
 
 
 def hash_of_whole(source: Source) -> str:
-    """`hash_pixels` of a source's pictures at their own sizes, remembered in the cache."""
+    """`hash_pixels` of a source's pictures at their own sizes, remembered in the cache.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> source = find("embedded", "test", None)
+        >>> hash_of_whole(source) == hash_pixels(source.read(each) for each in source.pictures)
+        True
+    """
     path = cache_dir() / "decoded" / f"{_key(source, 'whole')}.json"
     try:
         return json.loads(path.read_text())["hash"]

@@ -13,6 +13,10 @@ def is_first() -> bool:
     """Whether this process is the one that writes files and speaks; a single process is.
 
     Also right before Lightning has connected the processes, which it does when training begins.
+
+    Example:
+        >>> is_first()
+        True
     """
     # Imported here: it takes seconds, and reading data needs no Lightning.
     from lightning.pytorch.utilities import rank_zero_only
@@ -21,19 +25,34 @@ def is_first() -> bool:
 
 
 def rank_and_count() -> tuple[int, int]:
-    """The number of this process among those that are connected now, from 0; and how many."""
+    """The number of this process among those that are connected now, from 0; and how many.
+
+    Example:
+        >>> rank_and_count()  # without training on several devices
+        (0, 1)
+    """
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
     return 0, 1
 
 
 def rank() -> int:
-    """The number of this process among those that are connected, from 0."""
+    """The number of this process among those that are connected, from 0.
+
+    Example:
+        >>> rank()
+        0
+    """
     return rank_and_count()[0]
 
 
 def gathered(values: Tensor) -> Tensor:
-    """The values of all processes one after the other, `(n,)` each, n may differ; on the CPU."""
+    """The values of all processes one after the other, `(n,)` each, n may differ; on the CPU.
+
+    Example:
+        >>> gathered(torch.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+    """
     values = values.cpu()
     count = rank_and_count()[1]
     if count == 1:
@@ -48,6 +67,11 @@ class Progress:
 
     In a notebook the line is a display that is updated in place, so that the stored output is its
     last state. In a terminal it is rewritten; in a pipe only the last state is printed.
+
+    Example:
+        >>> line = Progress(10, "epochs", enabled=False)  # shows nothing
+        >>> line.update(3, "loss 0.2")
+        >>> line.close(10)
     """
 
     def __init__(self, total: int, unit: str, *, enabled: bool = True):

@@ -27,6 +27,10 @@ class Derived:
         make: chooses its pictures.
         count: how many it will have, given the numbers of the own splits; None if only making it
             tells. 0 means that it cannot be made.
+
+    Example:
+        >>> ALL["all"].count({"train": 4606, "test": 504})
+        5110
     """
 
     make: Callable[[Own], Source]
@@ -38,6 +42,12 @@ def sample(source: Source, n: int) -> Source:
 
     Raises:
         ValueError: if n is not between 1 and the number of pictures.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> source = find("embedded", "train", None)
+        >>> [picture.file for picture in sample(source, 2).pictures]
+        ['astronaut', 'flower']
     """
     pictures = source.pictures
     if not 1 <= n <= len(pictures):
@@ -67,14 +77,30 @@ _DRAWN = 1_000
 
 
 def train_45k(own: Own) -> Source:
-    """CIFAR-10's training pictures without those for validation."""
+    """CIFAR-10's training pictures without those for validation.
+
+    Example:
+        >>> from huelab.data.source import FolderSource
+        >>> cats = tuple(Picture(f"train/{k}", "cat", "", None) for k in range(5001))
+        >>> train = FolderSource("cifar10", "train", "", cats)
+        >>> len(train_45k(lambda split: train).pictures)  # all but those for validation
+        3617
+    """
     train = own("train")
     held = held_out([picture.label for picture in train.pictures])
     return train.select([p for row, p in enumerate(train.pictures) if row not in held])
 
 
 def validation_5k(own: Own) -> Source:
-    """CIFAR-10's 5,000 pictures for validation, in the archive's order within each class."""
+    """CIFAR-10's 5,000 pictures for validation, in the archive's order within each class.
+
+    Example:
+        >>> from huelab.data.source import FolderSource
+        >>> cats = tuple(Picture(f"train/{k}", "cat", "", None) for k in range(5001))
+        >>> train = FolderSource("cifar10", "train", "", cats)
+        >>> len(validation_5k(lambda split: train).pictures)  # those of cifar10_exact, and 1,000
+        1384
+    """
     train = own("train")
     held = held_out([picture.label for picture in train.pictures])
     return train.select([p for row, p in enumerate(train.pictures) if row in held])
@@ -85,6 +111,11 @@ def held_out(labels: Sequence[str]) -> frozenset[int]:
 
     A picture is known by its class and its number within it, so that the choice is the same for
     the archive and for copies that are sorted by class.
+
+    Example:
+        >>> rows = held_out(["cat"] * 5000)
+        >>> sorted(rows)[:3]  # those of cifar10_exact
+        [0, 1, 2]
     """
     exact, count = _exact_per_class(), Counter[str]()
     held: list[int] = []
@@ -117,7 +148,13 @@ HELD_OUT = {
 
 
 def whole(own: Own) -> Source:
-    """The pictures of `train`, then those of `test`."""
+    """The pictures of `train`, then those of `test`.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> len(whole(lambda split: find("embedded", split, None)).pictures)
+        8
+    """
     train, test = own("train"), own("test")
     return train.select([*train.pictures, *test.pictures])
 
@@ -134,12 +171,26 @@ _ONE_IN = 11
 
 
 def random_train(own: Own) -> Source:
-    """Ten of eleven pictures of both splits."""
+    """Ten of eleven pictures of both splits.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> pool = {split: find("embedded", split, 64) for split in ("train", "test")}
+        >>> len(random_train(pool.__getitem__).pictures)  # of 368
+        335
+    """
     return _at_random(own, for_test=False)
 
 
 def random_test(own: Own) -> Source:
-    """One of eleven pictures of both splits, drawn by a fixed seed."""
+    """One of eleven pictures of both splits, drawn by a fixed seed.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> pool = {split: find("embedded", split, 64) for split in ("train", "test")}
+        >>> len(random_test(pool.__getitem__).pictures)  # of 368
+        33
+    """
     return _at_random(own, for_test=True)
 
 
@@ -170,12 +221,26 @@ VARIETIES = {"Braeburn": "Apple", "Golden": "Apple", "Granny": "Apple"}
 
 
 def by_class_train(own: Own) -> Source:
-    """All pictures of the fruits that are not tested."""
+    """All pictures of the fruits that are not tested.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> found = by_class_train(lambda split: find("embedded", split, None)).pictures
+        >>> sorted({picture.label for picture in found})
+        ['astronaut', 'chelsea', 'china', 'coffee', 'grace_hopper', 'motorcycle', 'rocket']
+    """
     return _by_class(own, for_test=False)
 
 
 def by_class_test(own: Own) -> Source:
-    """All pictures of whole fruits, at least one picture in eleven."""
+    """All pictures of whole fruits, at least one picture in eleven.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> found = by_class_test(lambda split: find("embedded", split, None)).pictures
+        >>> sorted({picture.label for picture in found})
+        ['flower']
+    """
     return _by_class(own, for_test=True)
 
 
@@ -199,6 +264,11 @@ def fruit(label: str) -> str:
 def held_out_fruits(fruits: Sequence[str]) -> frozenset[str]:
     """Fruits for the test, of one name for each picture: whole ones, in an order drawn by a hash,
     until they have one picture in eleven; at least one fruit is left to train on.
+
+    Example:
+        >>> fruits = ["Apple"] * 20 + ["Plum"] * 10 + ["Pear"] * 3
+        >>> held_out_fruits(fruits) < set(fruits)  # one fruit at least is left
+        True
     """
     count = Counter(fruits)
     order = sorted(count, key=_draw)
