@@ -351,7 +351,7 @@ def test_unknown_choices_are_wrong_usage(words):
 def test_the_command_fails_on_a_broken_check(monkeypatch):
     monkeypatch.setattr(ledger, "read_claims", lambda: [claim("recipe:nowhere.epochs")])
     idle = sources(plans=[("recipe", "idle")])
-    monkeypatch.setattr(ledger, "Sources", lambda: idle)
+    monkeypatch.setattr(ledger, "Sources", lambda **_: idle)
     result = call()
     assert result.exit_code == 1
     assert "there is no recipe nowhere" in result.output and "idle" in result.output
