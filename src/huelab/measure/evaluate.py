@@ -1,6 +1,7 @@
 """All that a run's record measures: the standard metrics on every test set, and its probes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -39,12 +40,24 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
     for test in config["tests"]:
         networks, unavailable = _judges(test["size"], len(open_dataset(**test)))
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
-        for batch in pictures(method, test, device):
-            evaluation.update(method.colorize(batch.gray), batch.rgb)
+        with _same_noise(device):
+            for batch in pictures(method, test, device):
+                evaluation.update(method.colorize(batch.gray), batch.rgb)
         found += [m.model_copy(update={"data": place(test)}) for m in evaluation.metrics()]
     for probe in config.get("probes", ()):
-        found += PROBES[probe].measure(method, config, device)
+        with _same_noise(device):
+            found += PROBES[probe].measure(method, config, device)
     return found
+
+
+@contextmanager
+def _same_noise(device: str) -> Iterator[None]:
+    """Let a method whose dropout stays active draw the same noise whenever it is measured."""
+    kind = torch.device(device).type
+    devices = [] if kind == "cpu" else [torch.device(device)]
+    with torch.random.fork_rng(devices, device_type=kind):
+        torch.manual_seed(0)
+        yield
 
 
 def _judges(size: int, n: int) -> tuple[list[Network], list[str]]:

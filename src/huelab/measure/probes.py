@@ -6,7 +6,12 @@ test set unless it says otherwise.
 
 import re
 
-from huelab.measure import autoencoder, training_set, vgg  # noqa: F401 (they enter their probes)
+from huelab.measure import (  # noqa: F401 (they enter their probes)
+    autoencoder,
+    cgan,
+    training_set,
+    vgg,
+)
 from huelab.measure.common import PROBES, Probe
 from huelab.measure.standard import STANDARD
 from huelab.metrics import HUE_NAMES

@@ -38,6 +38,7 @@ from huelab.metrics.leaking import color_leaking
 from huelab.metrics.perceptual import LPIPS_BACKBONES, lpips, lpips_network
 from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.metrics.similarity import ssim
+from huelab.metrics.spectrum import band_power
 
 __all__ = [
     "HUE_BINS",
@@ -45,6 +46,7 @@ __all__ = [
     "LPIPS_BACKBONES",
     "NEUTRAL_CHROMA",
     "UNCOLORED_CHROMA",
+    "band_power",
     "channel_argmax_accuracy",
     "chroma_error",
     "cie76",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from huelab.recipes.autoencoder import AUTOENCODERS
 from huelab.recipes.baselines import BASELINES
+from huelab.recipes.cgan import CGANS
 from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
 from huelab.recipes.recipe import Recipe, RecipeError
@@ -11,7 +12,7 @@ from huelab.recipes.vgg import VGGS
 
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
-RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS)}
+RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS)}
 
 
 def get(name: str) -> Recipe:

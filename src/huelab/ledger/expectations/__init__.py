@@ -1,9 +1,10 @@
 """What was expected of each claim that records decide; one module for each network."""
 
 from huelab.ledger.expectations.autoencoder import AUTOENCODER
+from huelab.ledger.expectations.cgan import CGAN
 from huelab.ledger.expectations.expectation import Expectation
 from huelab.ledger.expectations.vgg import VGG
 
 __all__ = ["EXPECTATIONS", "Expectation"]
 
-EXPECTATIONS = {expectation.claim: expectation for expectation in (*AUTOENCODER, *VGG)}
+EXPECTATIONS = {expectation.claim: expectation for expectation in (*AUTOENCODER, *VGG, *CGAN)}

@@ -1,0 +1,64 @@
+"""Several networks of one kind, trained side by side, whose colors are averaged."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from huelab.color.batch import Batch
+from huelab.methods import trained
+from huelab.methods.colorizer import Guide, Learned, Turn
+
+
+class Ensemble(Learned):
+    """The mean in sRGB of what its members give; they differ in how they began and in their noise.
+
+    All of them learn from the same batches, one after another. It is what paper 004 assumes to
+    give better results than a single network (section IV.B).
+    """
+
+    def __init__(self, method: str, method_args: Mapping[str, Any], n: int = 3):
+        """
+        Args:
+            method, method_args: of a `Learned`, as in a recipe.
+            n: members.
+
+        Raises:
+            ValueError: for fewer than one member.
+            TypeError: for a method that is not trained.
+
+        Example:
+            >>> both = Ensemble("huelab.methods.first:FirstColor", {}, n=2)
+            >>> len(both.members), both.gray_formula
+            (2, 'lightness')
+        """
+        super().__init__()
+        if n < 1:
+            raise ValueError(f"n must be at least 1, not {n}")
+        config = {"method": method, "method_args": dict(method_args)}
+        members = [trained.build(config) for _ in range(n)]
+        if not all(isinstance(member, Learned) for member in members):
+            raise TypeError(f"{method} is not a method that is trained")
+        self.members = nn.ModuleList(members)  # type: ignore[arg-type]
+        first = self._learned()[0]
+        self.gray_formula, self.stays_training = first.gray_formula, first.stays_training
+        self.targets, self.precision = first.targets, first.precision  # type: ignore[misc]
+        self._turns = len(first.optimizers())
+
+    def optimizers(self) -> Sequence[Turn]:
+        """Those of the first member, then those of the next."""
+        return [turn for member in self._learned() for turn in member.optimizers()]
+
+    def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
+        """The losses of the member whose optimizer that is, named by its number."""
+        number, own = divmod(turn, self._turns)
+        found = self._learned()[number].losses(batch, own)
+        return {f"{name} {number}": term for name, term in found.items()}
+
+    def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
+        made = [m.predict_rgb(gray, guide, generator).float() for m in self._learned()]
+        return torch.stack(made).clamp(0, 1).mean(0)
+
+    def _learned(self) -> list[Learned]:
+        return list(self.members)  # type: ignore[arg-type]

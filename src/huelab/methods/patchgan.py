@@ -1,0 +1,79 @@
+"""The discriminator of paper 004: it judges patches and averages its answers (section VI.D).
+
+The paper gives neither the side N of its patches nor the layers. These are those of the paper that
+it follows, Isola, Zhu, Zhou, and Efros (2017), appendix 6.1.2.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from huelab.methods.unet import SLOPE, initialize
+
+#: By the side of a patch in pixels: kernels, and the strides of the layers before the last two.
+#: The side follows from them; `receptive_field` computes it.
+PATCHES = {1: (1, ()), 16: (4, (2,)), 70: (4, (2, 2, 2)), 286: (4, (2, 2, 2, 2, 2))}
+#: The filters grow up to so many times those of the first layer.
+WIDEST = 8
+
+
+class PatchGAN(nn.Sequential):
+    """One logit for each patch of an image: how much it looks like a part of a real one.
+
+    Its layers are Convolution-BatchNorm-LeakyReLU. The first one has no normalization, and the last
+    convolution gives the logits. Zeros continue every map past its borders.
+
+    Example:
+        >>> judge = PatchGAN(4, patch=16, width=4)
+        >>> judge(torch.zeros(2, 4, 40, 32)).shape, receptive_field(judge)
+        (torch.Size([2, 1, 18, 14]), 16)
+    """
+
+    def __init__(self, in_channels: int, *, patch: int = 70, width: int = 64):
+        """
+        Args:
+            in_channels: of what it sees.
+            patch: side of what one answer sees, in pixels: one of `PATCHES`.
+            width: filters of the first layer.
+
+        Raises:
+            ValueError: for another patch.
+        """
+        if patch not in PATCHES:
+            sides = ", ".join(map(str, PATCHES))
+            raise ValueError(f"patch is {patch!r}, but must be one of {sides}")
+        kernel, strides = PATCHES[patch]
+        layers: list[nn.Module] = []
+        # A patch of one pixel has two layers before the logits, as all others have at least.
+        for number, stride in enumerate((*(strides or (1,)), 1)):
+            out_channels = width * min(2**number, WIDEST)
+            layers.append(
+                nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 3, bias=not number)
+            )
+            if number:
+                layers.append(nn.BatchNorm2d(out_channels))
+            layers.append(nn.LeakyReLU(SLOPE))
+            in_channels = out_channels
+        layers.append(nn.Conv2d(in_channels, 1, kernel, 1, kernel // 3))
+        super().__init__(*layers)
+        self.apply(initialize)
+
+    def probability(self, seen: Tensor) -> Tensor:
+        """The share `(N,)` in 0..1, of all patches, of the probability that they are real."""
+        return torch.sigmoid(self(seen)).mean((1, 2, 3))
+
+
+def receptive_field(network: nn.Module) -> int:
+    """Side, in pixels, of what one output of convolutions in a row sees.
+
+    From the last layer back, an output of a layer sees `kernel` of its inputs, and each further one
+    `stride` inputs more (Dumoulin and Visin 2016).
+
+    Example:
+        >>> receptive_field(nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), nn.Conv2d(1, 1, 3)))
+        7
+    """
+    side = 1
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+    for layer in reversed(layers):
+        side = (side - 1) * layer.stride[0] + layer.kernel_size[0]
+    return side

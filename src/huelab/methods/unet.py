@@ -1,0 +1,125 @@
+"""The generator of paper 004: a U-Net of Convolution-BatchNorm-ReLU (section VI.D, figure 2).
+
+The paper draws the network and gives no widths. These are those of the paper that it follows,
+Isola, Zhu, Zhou, and Efros (2017), appendix 6.1, whose text it repeats.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+#: Height and width are halved so many times, and doubled again: 256 pixels become one.
+DEPTH = 8
+#: The filters grow up to so many times those of the first layer.
+WIDEST = 8
+#: So many layers of the decoder, from the deepest on, drop half of their values.
+DROPPED = 3
+SLOPE = 0.2
+
+
+class Down(nn.Sequential):
+    """`(N, in_channels, H, W)` to `(N, out_channels, H/2, W/2)`, odd sizes rounded up."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, first: bool, batch_norm: bool):
+        layers: list[nn.Module] = [] if first else [nn.LeakyReLU(SLOPE)]
+        layers.append(nn.Conv2d(in_channels, out_channels, 4, 2, 1, bias=not batch_norm))
+        if batch_norm:
+            layers.append(nn.BatchNorm2d(out_channels))
+        super().__init__(*layers)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        height, width = maps.shape[-2:]
+        if height % 2 or width % 2:
+            maps = F.pad(maps, (0, width % 2, 0, height % 2), mode="replicate")
+        return super().forward(maps)
+
+
+class Up(nn.Sequential):
+    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`; the last layer gives no maps."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, last: bool, dropout: bool):
+        layer = nn.ConvTranspose2d(in_channels, out_channels, 4, 2, 1, bias=last)
+        layers: list[nn.Module] = [nn.ReLU(), layer]
+        if not last:
+            layers.append(nn.BatchNorm2d(out_channels))
+        if dropout:
+            layers.append(nn.Dropout(0.5))
+        super().__init__(*layers)
+
+
+class UNet(nn.Module):
+    """An encoder and a decoder whose layer i also sees layer `depth - i` of the encoder.
+
+    Example:
+        >>> generator = UNet(1, 3, width=4, depth=3)
+        >>> generator(torch.zeros(2, 1, 50, 37)).shape
+        torch.Size([2, 3, 50, 37])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        width: int = 64,
+        depth: int = DEPTH,
+        skips: bool = True,
+    ):
+        """
+        Args:
+            in_channels, out_channels: of the images.
+            width: filters of the first layer; each further layer has twice as many, up to
+                `WIDEST` times these.
+            depth: how often height and width are halved, at least 2.
+            skips: without them everything passes through the smallest maps.
+
+        Raises:
+            ValueError: for a depth below 2.
+        """
+        super().__init__()
+        if depth < 2:
+            raise ValueError(f"depth must be at least 2, not {depth}")
+        self.skips = skips
+        filters = [width * min(2**layer, WIDEST) for layer in range(depth)]
+        self.down = nn.ModuleList(
+            # The first layer would lose the brightness of the image to normalization, and the
+            # last may have a single pixel, which is zero when its own mean is taken away.
+            Down(before, after, first=not layer, batch_norm=0 < layer < depth - 1)
+            for layer, (before, after) in enumerate(pairwise([in_channels, *filters]))
+        )
+        # From the deepest maps up: what comes from below, and as much again from across.
+        outputs = [*filters[-2::-1], out_channels]
+        joined = [filters[-1], *(count * (1 + skips) for count in filters[-2::-1])]
+        self.up = nn.ModuleList(
+            Up(before, after, last=layer == depth - 1, dropout=layer < min(DROPPED, depth - 2))
+            for layer, (before, after) in enumerate(zip(joined, outputs, strict=True))
+        )
+        self.apply(initialize)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Images `(N, in_channels, H, W)` of any size to values in [-1, 1] of the same size."""
+        sizes, across = [], []
+        for layer in self.down:
+            sizes.append(image.shape[-2:])
+            image = layer(image)
+            across.append(image)
+        maps = across.pop()
+        for layer in self.up:
+            height, width = sizes.pop()
+            maps = layer(maps)[..., :height, :width]
+            if self.skips and across:
+                maps = torch.cat([maps, across.pop()], 1)
+        return torch.tanh(maps.float())  # bfloat16 has too few values near 1
+
+
+def initialize(layer: nn.Module) -> None:
+    """Weights with a standard deviation of 0.02, as Isola et al. (2017), section 6.2."""
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(layer.weight, 0.0, 0.02)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    elif isinstance(layer, nn.BatchNorm2d):
+        nn.init.normal_(layer.weight, 1.0, 0.02)
+        nn.init.zeros_(layer.bias)
