@@ -16,7 +16,7 @@ from huelab.data import Batches
 from huelab.methods.baselines import GrayCopy, MeanColor
 from huelab.methods.colorizer import Colorizer, Guide, Learned, Turn
 from huelab.methods.first import FirstColor
-from huelab.training import TrainingError, callbacks, fit
+from huelab.training import TrainingError, callbacks, checkpoints, fit
 
 
 def pixels(n=16, size=16):
@@ -153,16 +153,6 @@ def test_a_gan_killed_and_resumed_ends_with_the_same_bits(tmp_path):
     assert_same(weights(whole), weights(resumed))
 
 
-def test_a_checkpoint_that_is_damaged_or_of_another_run_is_refused(tmp_path):
-    path = tmp_path / "last.ckpt"
-    trained(1, checkpoint=path)
-    with pytest.raises(TrainingError, match="is of another run; move it away"):
-        fit(FirstColor(width=4), [], epochs=2, checkpoint=path, device="cpu", progress=False)
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(TrainingError, match=r"last\.ckpt is damaged"):
-        trained(2, checkpoint=path)
-
-
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_training_at_the_epochs_end_and_nothing_is_lost(tmp_path, number, status):
     class Asked(ToyGAN):
@@ -219,13 +209,13 @@ def test_checkpoints_are_written_once_a_minute_and_at_the_end(tmp_path, monkeypa
             clock[0] += 5 / 2  # 20 seconds an epoch of four steps
             return super().losses(batch, turn)
 
-    real = callbacks.Checkpoints._write
+    real = checkpoints.Checkpoints._write
 
     def write(self, trainer, path: Path):
         written.append(trainer.current_epoch + 1)
         real(self, trainer, path)
 
-    monkeypatch.setattr(callbacks.Checkpoints, "_write", write)
+    monkeypatch.setattr(checkpoints.Checkpoints, "_write", write)
     trained(8, Slow(), checkpoint=tmp_path / "last.ckpt")
     assert written == [3, 6, 8]
 

@@ -1,8 +1,10 @@
 """A recipe run from beginning to end, in miniature: trained, measured, recorded, resumed."""
 
 import errno
+import os
 import shutil
 from dataclasses import replace
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +17,12 @@ from huelab import records
 from huelab.cli.main import app
 from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
+from huelab.data.processes import say
 from huelab.methods import trained
 from huelab.methods.baselines import MeanColor
 from huelab.recipes import RECIPES, RecipeError, chosen, get
-from huelab.reproduce import is_recorded, reproduce, verify
+from huelab.reproduce import NotBegun, is_recorded, reproduce, verify
+from huelab.reproduce.folder import RunFolder
 from huelab.storage import WeightsError
 from huelab.training import TrainingError
 
@@ -78,6 +82,68 @@ def test_a_run_cut_short_is_incomplete_and_goes_on(tiny):
     assert records.find("tiny") == [second]  # the same experiment: its record is replaced
     whole = reproduce(tiny, profile="full", device="cpu")
     assert whole.id != second.id
+
+
+def test_a_run_that_goes_on_under_changed_source_says_so(tiny, monkeypatch, capsys):
+    states = [records.Source(commit=None, dirty=False, src_hash=digit * 64) for digit in "ab"]
+    monkeypatch.setattr("huelab.records.provenance.source_state", lambda: states[0])
+    first = reproduce(tiny, profile="reduced", device="cpu", max_minutes=0)
+    assert (first.source, len(first.deviations)) == (states[0], 1)
+    monkeypatch.setattr("huelab.records.provenance.source_state", lambda: states[1])
+    second = reproduce(tiny, profile="reduced", device="cpu")
+    assert (second.status, second.source) == ("complete", states[0])
+    assert second.deviations[-1].sentence == (
+        "Its training went on under changed source after epoch 1 (src_hash bbbbbbbb instead of "
+        "aaaaaaaa)."
+    )
+    assert "its source has changed after epoch 1" in capsys.readouterr().err
+    again = reproduce(tiny, profile="reduced", device="cpu")  # from its beginning
+    assert (again.source, again.deviations) == (states[1], first.deviations)
+
+
+def test_a_damaged_checkpoint_costs_no_run_and_is_kept(tiny, tmp_path, capsys):
+    whole = reproduce(tiny, profile="reduced", device="cpu")
+    folder = tmp_path / "cache" / "runs" / whole.id
+    reproduce(tiny, profile="reduced", device="cpu", max_minutes=0)
+    (folder / "last.ckpt").write_bytes(b"")
+    again = reproduce(tiny, profile="reduced", device="cpu")
+    assert [m.value for m in again.metrics] == [m.value for m in whole.metrics]
+    assert again.cost.steps == 4
+    assert "last.ckpt is damaged" in capsys.readouterr().err
+    assert [file.name for file in folder.iterdir()] == ["last.ckpt.kept-1"]
+
+
+def test_of_the_same_run_twice_the_second_waits_and_takes_the_record_of_the_first(
+    tiny, tmp_path, monkeypatch, capsys
+):
+    made = reproduce(tiny, profile="reduced", device="cpu")
+    monkeypatch.setattr("huelab.reproduce.run.fit", lambda *a, **o: pytest.fail("trained"))
+    folder, waiting, results = RunFolder(tmp_path / "cache" / "runs" / made.id), Event(), []
+    monkeypatch.setattr("huelab.reproduce.recording.say", lambda text: (say(text), waiting.set()))
+    second = Thread(target=lambda: results.append(reproduce(tiny, profile="reduced", device="cpu")))
+    with folder.held(pytest.fail) as waited:
+        with pytest.raises(NotBegun, match=f"process {os.getpid()} on .* is making this run"):
+            reproduce(tiny, profile="reduced", device="cpu", seconds_left=1e6)
+        second.start()
+        assert waiting.wait(60)
+        records.write(now := made.model_copy(update={"created": "9999-01-01T00:00:00+00:00"}))
+    second.join(60)
+    assert not waited and results == [now]
+    assert f"{made.id}: waiting for process {os.getpid()} on " in capsys.readouterr().err
+
+
+def test_of_the_same_run_twice_the_second_goes_on_where_the_first_was_killed(
+    tiny, tmp_path, monkeypatch
+):
+    part = reproduce(tiny, profile="reduced", device="cpu", max_minutes=0)
+    folder, waiting, results = RunFolder(tmp_path / "cache" / "runs" / part.id), Event(), []
+    monkeypatch.setattr("huelab.reproduce.recording.say", lambda text: waiting.set())
+    second = Thread(target=lambda: results.append(reproduce(tiny, profile="reduced", device="cpu")))
+    with folder.held(pytest.fail):
+        second.start()
+        assert waiting.wait(60)
+    second.join(120)
+    assert [(record.status, record.cost.steps) for record in results] == [("complete", 4)]
 
 
 def test_a_failed_second_run_does_not_replace_a_complete_first(tiny, monkeypatch):

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 import platformdirs
-from filelock import BaseFileLock, FileLock, SoftFileLock
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 try:
     import fcntl
@@ -75,7 +75,7 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Hold the lock file `path`, after waiting for the process that holds it.
 
     The kernel frees the lock when its holder ends, also when the holder is killed. On a file
@@ -83,8 +83,11 @@ def locked(path: Path) -> Iterator[None]:
     lock of a process of this computer that is gone. The file stays behind, because removing a
     lock file that another process is about to lock would let two in.
 
+    Args:
+        waiting: called if another process holds it, before the wait.
+
     Raises:
-        OSError: if the file cannot be made.
+        OSError: if the file cannot be made. What `waiting` raises is passed on.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -95,17 +98,25 @@ def locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock: BaseFileLock = FileLock(path)
     try:
-        lock.acquire()
+        _acquire(lock, waiting)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
         # flock leaves its empty file behind, which a lock by existence would take for a holder's.
         lock = SoftFileLock(path.with_name(f"{path.name}.soft"))
-        lock.acquire()
+        _acquire(lock, waiting)
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: BaseFileLock, waiting: Callable[[], object]) -> None:
+    with suppress(Timeout):
+        lock.acquire(timeout=0)
+        return
+    waiting()
+    lock.acquire()
 
 
 def write_whole(

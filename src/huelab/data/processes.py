@@ -24,6 +24,12 @@ def is_first() -> bool:
     return rank_zero_only.rank == 0  # type: ignore[attr-defined]
 
 
+def say(text: str) -> None:
+    """Tell the user of something in one line on standard error; only the first process does."""
+    if is_first():
+        print(f"huelab: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+
 def rank_and_count() -> tuple[int, int]:
     """The number of this process among those that are connected now, from 0; and how many.
 

@@ -4,14 +4,28 @@ import contextlib
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import torch
 
 _RAPL = Path("/sys/class/powercap")
 
 
+class _Counter(NamedTuple):
+    """A count of joules, and where it starts anew at 0 (None: nobody knows)."""
+
+    joules: float
+    range: float | None = None
+
+
 class Meter:
     """Measures what happens inside a `with` block on a device.
+
+    >>> with Meter("cpu") as meter:
+    ...     meter.lap()
+    ...     halfway = meter.seconds
+    >>> meter.seconds > halfway > 0
+    True
 
     Attributes:
         seconds: of wall-clock time.
@@ -29,14 +43,14 @@ class Meter:
     def __init__(self, device: str | torch.device):
         self.device = torch.device(device)
         self.seconds, self.peak_mb = 0.0, 0.0
-        self.energy: float | None = None
+        self.energy: float | None = 0.0
 
     def __enter__(self) -> "Meter":
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device)
         else:
             _reset_peak()
-        self._joules, self._began = _joules(self.device), time.monotonic()
+        self._counters, self._began = _counters(self.device), time.monotonic()
         return self
 
     def __exit__(
@@ -45,13 +59,26 @@ class Meter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.seconds = time.monotonic() - self._began
-        after = _joules(self.device)
-        # A counter that has started anew says nothing.
-        if self._joules is not None and after is not None and after >= self._joules:
-            self.energy = after - self._joules
+        self.lap()
+
+    def lap(self) -> None:
+        """Bring the attributes up to date, in the middle of the work.
+
+        Counters of a processor's energy start anew after an hour or so of hard work, and which
+        hour cannot be told later. Long work calls this from time to time.
+        """
+        now, counters = time.monotonic(), _counters(self.device)
         on_gpu = self.device.type == "cuda"
-        self.peak_mb = torch.cuda.max_memory_allocated(self.device) / 1e6 if on_gpu else _peak_mb()
+        peak = torch.cuda.max_memory_allocated(self.device) / 1e6 if on_gpu else _peak_mb()
+        self.add(now - self._began, peak, _drawn(self._counters, counters))
+        self._began, self._counters = now, counters
+
+    def add(self, seconds: float, peak_mb: float, energy: float | None) -> None:
+        """Count what another part of the same work took, such as one that ran earlier."""
+        self.seconds += seconds
+        self.peak_mb = max(self.peak_mb, peak_mb)
+        known = self.energy is not None and energy is not None
+        self.energy = self.energy + energy if known else None  # type: ignore[operator]
 
 
 def _reset_peak() -> None:
@@ -71,32 +98,47 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
-def _joules(device: torch.device) -> float | None:
-    """The counter of the device's energy."""
-    return _gpu_joules(device) if device.type == "cuda" else _cpu_joules()
+def _drawn(before: list[_Counter], after: list[_Counter]) -> float | None:
+    """Joules between two looks; None if a counter is not there or has started anew at who knows."""
+    if not before or len(before) != len(after):
+        return None
+    total = 0.0
+    for old, new in zip(before, after, strict=True):
+        drawn = new.joules - old.joules
+        if drawn < 0 and new.range is None:
+            return None
+        total += drawn if drawn >= 0 else drawn + (new.range or 0)
+    return total
 
 
-def _cpu_joules() -> float | None:
+def _counters(device: torch.device) -> list[_Counter]:
+    """The counters of the device's energy; none where it cannot be asked."""
+    return _gpu_counters(device) if device.type == "cuda" else _cpu_counters()
+
+
+def _cpu_counters() -> list[_Counter]:
     """Of all processor packages; most systems show it to the administrator only."""
     try:
-        found = [int(file.read_text()) for file in _RAPL.glob("intel-rapl:?/energy_uj")]
-    except OSError:
-        return None
-    return sum(found) / 1e6 if found else None
+        return [
+            _Counter(_joules(place / "energy_uj"), _joules(place / "max_energy_range_uj"))
+            for place in sorted(_RAPL.glob("intel-rapl:?"))
+        ]
+    except (OSError, ValueError):
+        return []
 
 
-def _gpu_joules(device: torch.device) -> float | None:
+def _joules(file: Path) -> float:
+    return int(file.read_text()) / 1e6
+
+
+def _gpu_counters(device: torch.device) -> list[_Counter]:
     try:
         import pynvml  # type: ignore[import-untyped]
 
         pynvml.nvmlInit()
         index = device.index if device.index is not None else torch.cuda.current_device()
         uuid = f"GPU-{torch.cuda.get_device_properties(index).uuid}"
-        return (
-            pynvml.nvmlDeviceGetTotalEnergyConsumption(
-                pynvml.nvmlDeviceGetHandleByUUID(uuid.encode())
-            )
-            / 1e3
-        )
+        handle = pynvml.nvmlDeviceGetHandleByUUID(uuid.encode())
+        return [_Counter(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1e3)]
     except Exception:  # no library, no permission, or a GPU without a counter
-        return None
+        return []

@@ -1,18 +1,19 @@
 """A recipe run from its beginning to its record; the same run again, compared; what is missing."""
 
-import shutil
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import torch
 
 from huelab import records
 from huelab.data import DataError, cache_dir
-from huelab.data.processes import is_first
+from huelab.data.processes import is_first, say
 from huelab.methods import trained
 from huelab.recipes import Recipe
 from huelab.records import DataUsed, Record, RecordError, Weights
-from huelab.reproduce.run import Run, data_used
+from huelab.reproduce.folder import RunFolder
+from huelab.reproduce.run import NotBegun, Run, data_used
 from huelab.storage import HueLabError
 from huelab.training import CannotTrainError, TrainingError
 
@@ -35,6 +36,9 @@ def reproduce(
     several devices every process returns the record and the first one writes it. A batch of the
     recipe is shared among them, so that it is the same experiment on any number of them.
 
+    One process at a time makes a run. Another one waits, and returns the record of the first if
+    that is complete; with `seconds_left` it does not wait.
+
     Args:
         profile: `quick`, `reduced` or `full`.
         seed: of the weights, the shuffle and the noise.
@@ -48,7 +52,7 @@ def reproduce(
 
     Raises:
         RecipeError: for a profile that the recipe does not have; nothing is recorded.
-        NotBegun: if `seconds_left` is too little.
+        NotBegun: if `seconds_left` is too little, or another process is making this run.
         DataError: if data is not here; nothing is recorded.
         CannotTrainError: if the device is not here, or the batch cannot be shared by so many;
             nothing is recorded.
@@ -56,10 +60,24 @@ def reproduce(
     """
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = Run.of(recipe, profile, seed, device, shared)
-    if seconds_left is not None:
-        run.check_time(seconds_left)
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+
+    def wait(holder: str) -> None:
+        if seconds_left is not None:
+            raise NotBegun(f"not begun: {holder} is making this run")
+        say(f"{run.id}: waiting for {holder}, which is making this run")
+
+    with run.folder.held(wait) as waited:
+        if waited and devices * num_nodes == 1 and (made := _made_since(run, began)):
+            return made
+        if seconds_left is not None:
+            run.check_time(seconds_left)
+        return _make(run, max_minutes)
+
+
+def _make(run: Run, max_minutes: float | None) -> Record:
     try:
-        method, record = run.make(max_minutes)
+        method, record = run.make(max_minutes, run.folder)
     except (DataError, CannotTrainError):
         raise  # a run for want of data or of a device says nothing about the recipe
     except Exception as error:
@@ -69,12 +87,18 @@ def reproduce(
         # PyTorch's own, such as too little memory: it should not cost the runs that follow.
         raise TrainingError(f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
     if record.status == "complete" and isinstance(method, torch.nn.Module):
-        record = _with_weights(record, method, ships=recipe.ships_weights and seed == 0)
+        record = _with_weights(record, method, ships=run.recipe.ships_weights and run.seed == 0)
     _keep(record)
     if record.status == "complete" and is_first():
         # The same run made again begins anew, with the source of its own time.
-        shutil.rmtree(run.folder, ignore_errors=True)
+        run.folder.clear()
     return record
+
+
+def _made_since(run: Run, began: str) -> Record | None:
+    """A complete record of just this run that another process has made meanwhile."""
+    record = _recorded(run.recipe, run.profile, run.seed, run.config, run.data)
+    return record if record and record.created >= began else None
 
 
 def verify(
@@ -91,12 +115,13 @@ def verify(
     recorded = _recorded(recipe, profile, seed, run.config, run.data)
     if recorded is None:
         raise RecordError(f"{recipe.name}: no complete {profile} run of seed {seed} is recorded")
-    folder = cache_dir() / "verify" / recorded.id
-    shutil.rmtree(folder, ignore_errors=True)  # what an earlier start left is not this run
-    try:
-        _, now = run.make(None, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = RunFolder(cache_dir() / "verify" / recorded.id)
+    with folder.held(lambda holder: say(f"{run.id}: waiting for {holder}, which verifies it")):
+        folder.remove()  # what an earlier start left is not this run
+        try:
+            _, now = run.make(None, folder)
+        finally:
+            folder.remove()
     return records.compare(recorded, now)
 
 

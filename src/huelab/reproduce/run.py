@@ -4,31 +4,29 @@ A run lives in its own folder of the cache until it is recorded. A run that was 
 by a time limit, goes on from its last epoch's end.
 """
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from huelab import measure, records
 from huelab.data import Batches, cache_dir, open_dataset
-from huelab.data.processes import is_first
+from huelab.data.processes import is_first, say
 from huelab.measure.common import BATCH
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Learned
 from huelab.recipes import Recipe
-from huelab.records import Cost, DataSpec, DataUsed, Deviation, Record
+from huelab.records import Cost, DataSpec, DataUsed, Deviation, Record, Source
+from huelab.records.meter import Meter
 from huelab.records.provenance import best_device, device_name
 from huelab.reproduce.estimate import estimate
+from huelab.reproduce.folder import RunFolder
 from huelab.reproduce.loading import training_batches, validation_batches
-from huelab.reproduce.state import RunState
-from huelab.storage import HueLabError, locked
-from huelab.training import CannotTrainError, TrainingError, fit
+from huelab.storage import HueLabError
+from huelab.training import CannotTrainError, Fit, fit
+from huelab.training.checkpoints import epochs_in
 
-#: Beside the state of a run, in its folder.
-CHECKPOINT = "last.ckpt"
 #: Of methods that are not trained, in the words of `lightning.Trainer`.
 UNTRAINED_PRECISION = "32-true"
 
@@ -84,14 +82,14 @@ class Run:
         return records.identify(self.recipe.name, self.profile, seed, self.config, train)
 
     @property
-    def folder(self) -> Path:
-        return cache_dir() / "runs" / self.id
+    def folder(self) -> RunFolder:
+        return RunFolder(cache_dir() / "runs" / self.id)
 
     def check_time(self, seconds_left: float) -> None:
         """Raise NotBegun if the run would take longer."""
         if seconds_left <= 0:
             raise NotBegun("not begun: the time is over")
-        epochs_done = _epochs_done(self.folder / CHECKPOINT)
+        epochs_done = epochs_in(self.folder.checkpoint, self.id)
         needed = estimate(self.config, self.device, epochs_done=epochs_done).seconds
         if needed > seconds_left:
             raise NotBegun(
@@ -99,7 +97,8 @@ class Run:
                 "are left"
             )
 
-    def record(self, **outcome: Any) -> Record:
+    def record(self, sources: Sequence[tuple[int, Source]] = (), **outcome: Any) -> Record:
+        """What came out, under the source that the run began with, if it is known."""
         together = self.shared["devices"] * self.shared["num_nodes"]
         return records.new_record(
             self.recipe.name,
@@ -108,40 +107,37 @@ class Run:
             config=self.config,
             data=self.data,
             device=_in_words(self.device, together),
-            deviations=deviations(self.recipe, self.profile),
+            deviations=(*deviations(self.recipe, self.profile), *_changes(sources)),
+            source=sources[0][1] if sources else None,
             **outcome,
         )
 
-    def make(
-        self, max_minutes: float | None, folder: Path | None = None
-    ) -> tuple[Colorizer, Record]:
+    def make(self, max_minutes: float | None, folder: RunFolder) -> tuple[Colorizer, Record]:
         """The method, trained and measured, and its record, which is not written yet.
 
-        A second process that makes the same run waits for the first.
+        The caller holds the folder.
         """
-        folder = folder or self.folder
-        lock = locked(folder.with_suffix(".lock")) if is_first() else nullcontext()
-        with lock:
-            return self._make(RunState(folder), max_minutes)
-
-    def _make(self, state: RunState, max_minutes: float | None) -> tuple[Colorizer, Record]:
         torch.manual_seed(self.seed)
-        if self.config["epochs"]:
-            method = trained.build(self.config)
-            assert isinstance(method, Learned)
-            cost, precision = _train(method, self, state, max_minutes)
-        else:
-            method, cost = _look(self.config, state, self.device)
-            precision = UNTRAINED_PRECISION
-        complete = cost.epochs >= self.config["epochs"]
-        record = self.record(
-            status="complete" if complete else "incomplete",
-            metrics=measure.evaluate(method, self.config, self.device) if complete else (),
-            cost=cost,
-            precision=precision,
-            source=state.source,
+        if not self.config["epochs"]:
+            method, cost = _look(self.config, self.device)
+            return method, self.record(
+                status="complete",
+                metrics=measure.evaluate(method, self.config, self.device),
+                cost=cost,
+                precision=UNTRAINED_PRECISION,
+            )
+        method = trained.build(self.config)
+        assert isinstance(method, Learned)
+        done = _train(method, self, folder, max_minutes)
+        for epochs, _ in done.sources[1:]:
+            say(f"{self.id}: its source has changed after epoch {epochs}; its record will say so")
+        return method, self.record(
+            done.sources,
+            status="complete" if done.complete else "incomplete",
+            metrics=measure.evaluate(method, self.config, self.device) if done.complete else (),
+            cost=_cost(method, done),
+            precision=done.precision,
         )
-        return method, record
 
 
 def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
@@ -151,43 +147,56 @@ def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
     return (*stand_ins, *(Deviation(sentence=sentence) for sentence in others))
 
 
-def _look(config: Mapping[str, Any], state: RunState, device: str) -> tuple[Colorizer, Cost]:
+def _changes(sources: Sequence[tuple[int, Source]]) -> list[Deviation]:
+    """What to say of a run that went on after its source had changed."""
+    return [
+        Deviation(
+            sentence=f"Its training went on under changed source after epoch {epochs} "
+            f"(src_hash {source.src_hash[:8]} instead of {sources[0][1].src_hash[:8]})."
+        )
+        for epochs, source in sources[1:]
+    ]
+
+
+def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
     """A method that is not trained, after it has looked at the training pictures if it wants to."""
     kind = trained.method_class(config)
-    with state.metered(device):
+    with Meter(device) as meter:
         if hasattr(kind, "fit"):
             data = open_dataset(**config["train"])
             batches = Batches(data, BATCH, targets=("rgb",), device=device, shuffle=False)
             method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
         else:
             method = kind(**config["method_args"])
-    return method, Cost(parameters=0, steps=0, epochs=0, **state.spent)
+    return method, Cost(parameters=0, steps=0, epochs=0, **_spent(meter))
 
 
-def _train(
-    method: Learned, run: Run, state: RunState, max_minutes: float | None
-) -> tuple[Cost, str]:
-    """What the training took, and the precision that it computed in."""
+def _train(method: Learned, run: Run, folder: RunFolder, max_minutes: float | None) -> Fit:
     config, shared = run.config, run.shared
     together = shared["devices"] * shared["num_nodes"]
     batches = training_batches(config, method, run.device, seed=run.seed, processes=together)
-    validation = validation_batches(config, method, run.device)
-    with state.metered(run.device):
-        done = fit(
-            method,
-            batches,
-            validation=validation,
-            epochs=config["epochs"],
-            seed=run.seed,
-            checkpoint=state.folder / CHECKPOINT,
-            max_minutes=max_minutes,
-            device=run.device,
-            progress=is_first(),
-            **shared,
-        )
+    return fit(
+        method,
+        batches,
+        validation=validation_batches(config, method, run.device),
+        epochs=config["epochs"],
+        seed=run.seed,
+        checkpoint=folder.checkpoint,
+        run=run.id,
+        max_minutes=max_minutes,
+        device=run.device,
+        progress=is_first(),
+        **shared,
+    )
+
+
+def _cost(method: Learned, done: Fit) -> Cost:
     parameters = sum(p.numel() for p in method.parameters())
-    cost = Cost(parameters=parameters, steps=done.steps, epochs=done.epochs, **state.spent)
-    return cost, done.precision
+    return Cost(parameters=parameters, steps=done.steps, epochs=done.epochs, **_spent(done))
+
+
+def _spent(taken: Meter | Fit) -> dict[str, float | None]:
+    return {"seconds": taken.seconds, "peak_mb": taken.peak_mb, "energy": taken.energy}
 
 
 def _checked(device: str) -> str:
@@ -202,17 +211,6 @@ def _checked(device: str) -> str:
             f"cannot use the device {device!r}: {reason}; auto would take {best_device()}"
         ) from error
     return device
-
-
-def _epochs_done(checkpoint: Path) -> int:
-    """The epochs that an earlier start has left; 0 without a checkpoint."""
-    if not checkpoint.exists():
-        return 0
-    try:
-        found = torch.load(checkpoint, map_location="cpu", weights_only=False, mmap=True)
-        return int(found["epoch"]) + 1
-    except Exception as error:  # a damaged file raises whatever its damage leads to
-        raise TrainingError(f"the checkpoint {checkpoint} is damaged: {error}") from error
 
 
 def _in_words(device: str, together: int) -> str:

@@ -6,7 +6,6 @@ a run that was killed gives the same weights as one that was not (same machine, 
 
 import logging
 import signal
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,9 +17,14 @@ import torch
 from lightning import Trainer
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
+from huelab.data.processes import is_first, say
 from huelab.methods.colorizer import Learned
-from huelab.records.provenance import best_device
-from huelab.training.callbacks import Checkpoints, Clock, Noise, Stopped, Watch
+from huelab.records import provenance
+from huelab.records.meter import Meter
+from huelab.records.models import Source
+from huelab.training.account import Account
+from huelab.training.callbacks import Clock, Noise, Watch
+from huelab.training.checkpoints import Checkpoints, Stopped, epochs_in, fault_of, set_aside
 from huelab.training.module import CannotTrainError, Module, TrainingError
 
 #: Seconds between two checkpoints.
@@ -29,20 +33,27 @@ CHECKPOINT_EVERY = 60.0
 
 @dataclass(frozen=True)
 class Fit:
-    """What a training run did.
+    """What a training run did, in all its starts together; see `Account` for its cost.
 
     Attributes:
-        epochs, steps: of all its starts together; a step is one batch.
-        seconds: of this start.
+        epochs, steps: that its weights come from; a step is one batch.
+        seconds: of wall-clock time.
+        peak_mb: the most memory (MB) that it held.
+        energy: joules; None where the device does not say.
         complete: False when a time limit ended it early.
         precision: Lightning's name of the precision that it was trained in.
+        sources: the source that it began with and each other one that it went on with, after how
+            many epochs; nothing without a checkpoint.
     """
 
     epochs: int
     steps: int
     seconds: float
+    peak_mb: float
+    energy: float | None
     complete: bool
     precision: str
+    sources: tuple[tuple[int, Source], ...]
 
 
 def fit(
@@ -54,6 +65,7 @@ def fit(
     seed: int = 0,
     checkpoint: Path | None = None,
     checkpoint_every: float = CHECKPOINT_EVERY,
+    run: str = "",
     max_minutes: float | None = None,
     device: str | torch.device = "auto",
     progress: bool = True,
@@ -72,8 +84,11 @@ def fit(
         epochs: how often all of it is seen.
         validation: batches that the method looks at after each epoch without learning from them.
         seed: of dropout and other noise; the weights are as `method` has them.
-        checkpoint: a file written at epoch ends; if it exists, training resumes from it.
+        checkpoint: a file written at epoch ends; if it exists, training resumes from it. One that
+            is damaged, of another run, or of a network that the source has changed gets another
+            name, a line says so, and training begins anew.
         checkpoint_every: seconds between two checkpoints, at least.
+        run: a name that tells the checkpoint of this run from those of others.
         max_minutes: no epoch is begun that would end later than this.
         device: `auto`, `cpu`, `cuda`.
         progress: show a line that grows.
@@ -81,49 +96,73 @@ def fit(
         devices, num_nodes, strategy: see `lightning.Trainer`.
 
     Raises:
-        TrainingError: when the loss is no longer finite, a checkpoint cannot be written, is damaged
-            or of another run, or Lightning does not know the device or the strategy.
+        TrainingError: when the loss is no longer finite, a checkpoint cannot be written, or
+            Lightning does not know the device or the strategy.
         KeyboardInterrupt: after SIGINT.
         SystemExit: with 143 after SIGTERM.
     """
-    start = time.monotonic()
-    kind = best_device().type if device == "auto" else torch.device(device).type
+    kind = provenance.best_device().type if device == "auto" else torch.device(device).type
     precision = precision or method.precision.get(kind) or precision_for(kind)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     checkpoints = Checkpoints(checkpoint, checkpoint_every)
-    # The clock decides whether to stop before the checkpoint is written.
-    callbacks = [Noise(seed), Watch(epochs, progress), Clock(start, max_minutes), checkpoints]
-    method.to(memory_format=torch.channels_last)
-    module = Module(method)
-    if strategy == "ddp" and len(method.optimizers()) > 1:
-        # In a discriminator's turn the generator has no gradients.
-        strategy = "ddp_find_unused_parameters_true"
-    with _quiet():
-        trainer = _trainer(
-            max_epochs=epochs,
-            accelerator={"cuda": "gpu"}.get(kind, kind),
-            devices=devices,
-            num_nodes=num_nodes,
-            strategy=strategy,
-            precision=cast(Any, precision),
-            callbacks=callbacks,
-        )
-        try:
-            resume = _resumable(checkpoint, module)
-            weights_only = False if resume else None
-            trainer.fit(module, batches, validation, ckpt_path=resume, weights_only=weights_only)
-        except Stopped as stopped:
-            if stopped.number == signal.SIGINT:
-                raise KeyboardInterrupt from None
-            raise SystemExit(128 + stopped.number) from None
-        except SystemExit as leaving:  # what Lightning makes of Ctrl-C before the first step
-            if isinstance(leaving.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            checkpoints.restore()
+    with Meter(kind if device == "auto" else device) as meter:
+        account = Account(run, meter, provenance.source_state() if checkpoint else None)
+        # The clock decides whether to stop before the checkpoint is written.
+        callbacks = [Noise(seed), Watch(epochs, progress), Clock(max_minutes)]
+        method.to(memory_format=torch.channels_last)
+        module = Module(method)
+        if strategy == "ddp" and len(method.optimizers()) > 1:
+            # In a discriminator's turn the generator has no gradients.
+            strategy = "ddp_find_unused_parameters_true"
+        with _quiet():
+            trainer = _trainer(
+                max_epochs=epochs,
+                accelerator={"cuda": "gpu"}.get(kind, kind),
+                devices=devices,
+                num_nodes=num_nodes,
+                strategy=strategy,
+                precision=cast(Any, precision),
+                callbacks=[*callbacks, account, checkpoints],
+            )
+            resume = _resumable(checkpoint, module, run)
+            with _stoppable(checkpoints, epochs, run):
+                trainer.fit(
+                    module,
+                    batches,
+                    validation,
+                    ckpt_path=resume,
+                    weights_only=False if resume else None,
+                )
     done = trainer.current_epoch
-    return Fit(done, module.steps, time.monotonic() - start, done >= epochs, precision)
+    return Fit(
+        epochs=done,
+        steps=module.steps,
+        seconds=meter.seconds,
+        peak_mb=meter.peak_mb,
+        energy=meter.energy,
+        complete=done >= epochs,
+        precision=precision,
+        sources=tuple(account.sources),
+    )
+
+
+@contextmanager
+def _stoppable(checkpoints: Checkpoints, epochs: int, run: str) -> Iterator[None]:
+    """Signals end what happens meanwhile in order, and as signals should."""
+    try:
+        checkpoints.listen()
+        yield
+    except Stopped as stopped:
+        if checkpoints.path is not None:
+            kept = epochs_in(checkpoints.path, run)
+            say(
+                f"stopped; {kept} of {epochs} epochs are kept, and the same call goes on from there"
+            )
+        if stopped.number == signal.SIGINT:
+            raise KeyboardInterrupt from None
+        raise SystemExit(128 + stopped.number) from None
+    finally:
+        checkpoints.restore()
 
 
 def _trainer(**options: Any) -> Trainer:
@@ -141,18 +180,20 @@ def _trainer(**options: Any) -> Trainer:
         raise CannotTrainError(f"Lightning: {str(error).splitlines()[0]}") from error
 
 
-def _resumable(checkpoint: Path | None, module: Module) -> Path | None:
-    """The checkpoint to go on from, or None if there is none yet."""
+def _resumable(checkpoint: Path | None, module: Module, run: str) -> Path | None:
+    """The checkpoint to go on from, or None if there is none of use."""
     if checkpoint is None or not checkpoint.exists():
         return None
-    try:
-        found = torch.load(checkpoint, map_location="cpu", weights_only=False, mmap=True)
-        fits = "steps" in found and found["state_dict"].keys() == module.state_dict().keys()
-    except Exception as error:  # a damaged file raises whatever its damage leads to
-        raise TrainingError(f"the checkpoint {checkpoint} is damaged: {error}") from error
-    if not fits:
-        raise TrainingError(f"the checkpoint {checkpoint} is of another run; move it away")
-    return checkpoint
+    fault = fault_of(checkpoint, module, run)
+    if not fault:
+        return checkpoint
+    if is_first():
+        try:
+            kept = set_aside(checkpoint)
+        except OSError as error:
+            raise TrainingError(f"{checkpoint} {fault}; it cannot be renamed: {error}") from error
+        say(f"{checkpoint} {fault}: training begins anew, and {kept.name} is what was there")
+    return None
 
 
 def precision_for(device: str) -> str:

@@ -1,0 +1,71 @@
+"""The folder of a run while it is made: one process at a time works in it."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from huelab.data.processes import is_first
+from huelab.storage import locked, write_whole
+from huelab.training.checkpoints import part_of
+
+
+class RunFolder:
+    """What a run keeps between its starts, in the cache.
+
+    Attributes:
+        path: the folder.
+        checkpoint: the file that training goes on from.
+    """
+
+    def __init__(self, path: Path):
+        self.path, self.checkpoint = path, path / "last.ckpt"
+
+    @contextmanager
+    def held(self, waiting: Callable[[str], None]) -> Iterator[bool]:
+        """Keep other processes out; yields whether another one had to be waited for.
+
+        Of several processes that train together, the first one does this for all.
+
+        Args:
+            waiting: called with words for who is in if another process is, before it is waited
+                for; it may raise an error instead.
+        """
+        if not is_first():
+            yield False
+            return
+        holder, others = self._beside("holder"), []
+
+        def wait() -> None:
+            others.append(_told(holder))
+            waiting(others[0])
+
+        with locked(self._beside("lock"), waiting=wait):
+            try:
+                write_whole(holder, f"process {os.getpid()} on {platform.node()}")
+                yield bool(others)
+            finally:
+                holder.unlink(missing_ok=True)
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.{suffix}")
+
+    def clear(self) -> None:
+        """Remove what serves to go on; a checkpoint that was set aside stays."""
+        for file in (self.checkpoint, part_of(self.checkpoint)):
+            file.unlink(missing_ok=True)
+        with suppress(OSError):  # not empty
+            self.path.rmdir()
+
+    def remove(self) -> None:
+        """Remove the folder and all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _told(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8")
+    except OSError:  # it has only just come in
+        return "another process"
