@@ -21,12 +21,6 @@ class _Counter(NamedTuple):
 class Meter:
     """Measures what happens inside a `with` block on a device.
 
-    >>> with Meter("cpu") as meter:
-    ...     meter.lap()
-    ...     halfway = meter.seconds
-    >>> meter.seconds > halfway > 0
-    True
-
     Attributes:
         seconds: of wall-clock time.
         peak_mb: the most memory (MB) held meanwhile: of this process, or of its tensors on a GPU.
