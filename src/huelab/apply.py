@@ -74,16 +74,18 @@ def colorize_file(
     method: Colorizer,
     size: int = 256,
     overwrite: bool = False,
+    notes: list[str] | None = None,
 ) -> Path:
     """Color a picture file into another one, keeping what metadata its format can hold.
 
-    A PNG is marked as HueLab's work with its source, see `huelab.images.mark`.
+    A PNG is marked as HueLab's work with its source, see `huelab.images.mark`. What
+    `huelab.images.read` has to say about the source is added to `notes`.
 
     Raises:
         ImageError: if the source cannot be read or the target cannot be written.
         FileExistsError: if the target exists and `overwrite` is false.
     """
-    colored = colorize(source, method=method, size=size)
+    colored = colorize(source, method=method, size=size, notes=notes)
     texts = images.mark(source, target)
     images.write(target, colored, like=source, texts=texts, overwrite=overwrite)
     return Path(target)

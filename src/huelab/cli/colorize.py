@@ -3,6 +3,7 @@
 import errno
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,9 +98,11 @@ class _Work:
         from huelab.apply import colorize_file
         from huelab.images import mark, mark_of
 
+        notes: list[str] = []
+        how = partial(colorize_file, method=method, size=self.size, overwrite=self.overwrite)
         try:
             _make_room(source, target)
-            colorize_file(source, target, method=method, size=self.size, overwrite=self.overwrite)
+            how(source, target, notes=notes)
         except FileExistsError as error:
             if mark_of(target) == mark(source, target):  # another process was quicker
                 self.done += 1
@@ -110,6 +113,8 @@ class _Work:
         else:
             self.colored += 1
             typer.echo(printable(target))
+            if notes:
+                complain(f"{source}: {' '.join(notes)}")
 
     def _fail(self, error: object) -> None:
         self.failed += 1
