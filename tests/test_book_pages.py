@@ -8,6 +8,7 @@ from book_files import CHAPTERS, PAGES, ROOT, citations, stem, toc
 from pybtex.database import parse_file
 
 from huelab import records
+from huelab.methods import trained
 
 VENDOR = ROOT / "book" / "_static" / "vendor"
 ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
@@ -49,6 +50,30 @@ def test_vendored_scripts_are_the_published_ones():
         if path.name not in ("README.md", "SHA256SUMS")
     }
     assert found == sums
+
+
+def test_readme_says_how_the_network_that_ships_compares_with_gray():
+    """Both numbers of each pair come from records, and the words follow from them."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    entry = trained.shipped()[trained.DEFAULT]
+    by_id = {record.id: record for record in records.find()}
+    behind = []
+    for name in ("photos_open", "kodak24"):
+        place = f"{name}/test at 256"
+        (gray,) = [
+            r for r in by_id.values() if (r.recipe, r.profile) == (f"gray-copy-{name}", "full")
+        ]
+        cells = []
+        for metric, unit in (("delta_e_2000", ""), ("psnr", " dB")):
+            where = {"data": place, "averaging": "pictures"}
+            where |= {"space": "rgb", "range": "1"} if metric == "psnr" else {}
+            values = [records.value(r, metric, **where) for r in (by_id[entry.record], gray)]
+            cells += [f"{value:.2f}{unit}" for value in values]
+            behind += [values[0] > values[1]] if metric == "delta_e_2000" else []
+        (n,) = {m.n for m in by_id[entry.record].metrics if m.data == place and m.name == "psnr"}
+        assert f"| {n} of `{name}` | {' | '.join(cells)} |" in text
+    assert all(behind)
+    assert "gray are **closer to the truth**" in text and "a gray copy is closer" in entry.good_at
 
 
 def test_readme_names_every_chapter_with_its_recorded_cost():
