@@ -5,7 +5,8 @@ puts a whole file in place, or leaves what was there. RGB and gray without a pro
 sRGB, CMYK without one as ideal inks, (1 - ink)(1 - black), for want of better knowledge.
 """
 
-from huelab.images.files import SUFFIXES, ImageError
+from huelab.images.errors import ImageError
+from huelab.images.files import SUFFIXES
 from huelab.images.marks import mark, mark_of
 from huelab.images.reading import read
 from huelab.images.writing import write

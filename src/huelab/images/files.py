@@ -1,19 +1,17 @@
-"""Opening picture files: one error that names the file, and limits that hold before decoding."""
+"""Opening picture files: which formats there are, and limits that hold before decoding."""
 
 import contextlib
-import errno
 import io
-import logging
 import os
 import stat
-import threading
-import warnings
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from PIL import Image, ImageFile
 
-from huelab.storage import HueLabError
+from huelab.images.errors import ImageError
+from huelab.images.limits import check_pixels
+from huelab.images.tiff import open_floats
 
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
 # program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.
@@ -21,7 +19,6 @@ FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
     "HEIF",
 )
-MAX_PIXELS = 200_000_000
 
 #: A picture file: a path, the bytes of one, or a binary file object.
 File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
@@ -33,64 +30,6 @@ SUFFIXES = frozenset(
         *(".jp2", ".j2k", ".jpc", ".jpf", ".jpx", ".j2c", ".qoi", ".psd"),
     )
 )
-
-# Otherwise what Pillow logs on damaged files goes to stderr where nobody has set up logging.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-
-class ImageError(HueLabError, ValueError):
-    """A picture cannot be read or written. The message names the file and says what is wrong."""
-
-
-def name_of(source: object) -> str:
-    if isinstance(source, str | os.PathLike):
-        # A file name that is not valid Unicode must not make the message unprintable.
-        return os.fsdecode(os.fspath(source)).encode("utf-8", "backslashreplace").decode()
-    name = getattr(source, "name", None)
-    return name if isinstance(name, str) else "<bytes>"
-
-
-@contextlib.contextmanager
-def errors_named(name: str, otherwise: str) -> Iterator[None]:
-    """Of whatever goes wrong in Pillow or below, make one error that names the file."""
-    try:
-        yield
-    except FileExistsError:
-        raise FileExistsError(errno.EEXIST, "exists; overwrite=True replaces it", name) from None
-    except ImageError as error:
-        raise ImageError(f"{name}: {error}") from error.__cause__
-    except MemoryError as error:
-        raise ImageError(f"{name}: not enough memory") from error
-    except Exception as error:
-        # The system's own words ("Permission denied") where there are any.
-        words = error.strerror if isinstance(error, OSError) and error.errno else None
-        words = words or f"{otherwise} ({str(error) or type(error).__name__})"
-        raise ImageError(f"{name}: {words}") from error
-
-
-class Quiet:
-    """Silence Pillow's warnings, and only Pillow's, while any thread is in here.
-
-    `catch_warnings` restores one list for the whole process, so threads that overlap could restore
-    it in the wrong order and leave the filter for good: the first in sets it, the last out ends it.
-    """
-
-    lock, inside = threading.Lock(), 0
-    saved: warnings.catch_warnings | None = None
-
-    def __enter__(self) -> None:
-        with Quiet.lock:
-            if Quiet.inside == 0:
-                Quiet.saved = warnings.catch_warnings()
-                Quiet.saved.__enter__()
-                warnings.filterwarnings("ignore", module=r"PIL\.")
-            Quiet.inside += 1
-
-    def __exit__(self, *exc: object) -> None:
-        with Quiet.lock:
-            Quiet.inside -= 1
-            if Quiet.inside == 0 and Quiet.saved is not None:
-                Quiet.saved.__exit__(None, None, None)
 
 
 @contextlib.contextmanager
@@ -109,7 +48,7 @@ def open_stream(source: File) -> Iterator[BinaryIO]:
         raise ImageError(f"expected a path, bytes or a file object, not {type(source).__name__}")
 
 
-def open_image(stream: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
+def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """Image.open without Image.MAX_IMAGE_PIXELS, which is one limit for the whole process.
 
     Ours is per call, and to change theirs, even for a moment, would change it for other threads.
@@ -134,10 +73,10 @@ def open_image(stream: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
     try:
         image = factory(stream, "")
     except SyntaxError as error:
+        if header[:2] in (b"II", b"MM") and (floats := open_floats(stream, max_pixels)):
+            return floats
         raise ImageError(f"the header is damaged or tells of no pixels ({error})") from error
-    width, height = image.size
-    if width * height > max_pixels:
-        raise ImageError(f"{width} x {height} pixels are more than max_pixels={max_pixels}")
+    check_pixels(image.size, image.format or "", max_pixels)
     if image.format == "TIFF" and hasattr(image, "_tile_size"):
         # Given its memory, Pillow's TIFF reader does not ask for MAX_IMAGE_PIXELS either.
         image.im = Image.core.new(image.mode, image._tile_size)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import PngImagePlugin
 
-from huelab.images.files import Quiet, open_stream
+from huelab.images.files import open_stream
+from huelab.images.quiet import Quiet
 
 SOFTWARE = "HueLab"
 _SOURCE = "HueLab-Source"

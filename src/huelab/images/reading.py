@@ -1,28 +1,24 @@
 """Reading: any picture file to upright, opaque, 8-bit sRGB."""
 
 import contextlib
+import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 
-from huelab.images.files import (
-    MAX_PIXELS,
-    File,
-    ImageError,
-    Quiet,
-    errors_named,
-    name_of,
-    open_image,
-    open_stream,
-)
+from huelab.images import jpeg, png, tiff
+from huelab.images.bands import bands
+from huelab.images.color import to_srgb
+from huelab.images.errors import ImageError, errors_named, name_of
+from huelab.images.files import File, open_image, open_stream
+from huelab.images.layers import split_alpha
+from huelab.images.limits import MAX_PIXELS, MAX_SCANS, check_pixels
+from huelab.images.quiet import Quiet
 
-_TAG, _IFD = ExifTags.Base, ExifTags.IFD
-# The color kinds a profile can speak of, and the Pillow modes that can wear such a profile.
-_ICC_MODES = {"RGB": ("RGB", "L", "I;16"), "GRAY": ("L", "I;16")}
-_ICC_MODES |= {"CMYK": ("CMYK",), "Lab": ("LAB",)}
+Say = Callable[[str], None]
 
 
 def read(
@@ -30,6 +26,7 @@ def read(
     *,
     background: Sequence[int] = (255, 255, 255),
     max_pixels: int = MAX_PIXELS,
+    max_scans: int = MAX_SCANS,
     notes: list[str] | None = None,
 ) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
@@ -38,18 +35,28 @@ def read(
     end). Of an animation or a file of many pages it is the first frame.
 
     What a user should know of a picture that was read is added to `notes`, one sentence each: that
-    the file holds other frames, for example. A note names no file.
+    the file holds other frames, that colors are said in a way that was not applied, or that a fault
+    was tolerated. A note names no file.
 
     - EXIF orientation is applied: H and W are those of the upright picture.
     - Transparency is composited over `background` (integers 0..255) on sRGB values, as in browsers.
     - 16-bit gray is rounded to 8 bits (65535 -> 255). Integers outside 0..65535 and floats outside
       0..1 are refused, since nothing says what is white. 16-bit RGB comes from Pillow with its low
-      bytes cut off, at most one level darker than rounding.
+      bytes cut off, at most one level darker than rounding. Floats of a TIFF may have 16, 32 or 64
+      bits; RGB of them is rounded to 8 bits before its profile is applied.
     - An embedded ICC profile is obeyed; one that is damaged or does not fit the picture is ignored.
+      So are, in their order, a PNG's cICP, iCCP, sRGB, gAMA and cHRM; see `png.color_profile`.
+
+    One fault is tolerated: a JPEG may lack its end marker if all its pixels are there. Half a
+    picture is never read, as far as it can be known: damage within JPEG data, which have no
+    checksums, can go unnoticed.
+
+    Limits, known from a file's header and held before anything is decoded: `max_pixels`, of which
+    formats whose decoders take more for a pixel have a share (`limits.DEAR`), and `max_scans` for
+    a JPEG. Memory is at most about 10 bytes for each of `max_pixels`.
 
     Raises ImageError, and nothing else, for a file that is missing, unreadable, no picture, cut
-    short, damaged, or by its header larger than `max_pixels` (then nothing is decoded); ValueError
-    where `background` is no color. Damage within data without checksums (JPEG) can go unnoticed.
+    short, damaged, or beyond a limit; ValueError where `background` is no color.
 
     Example:
         >>> import io
@@ -61,148 +68,105 @@ def read(
     paper = np.asarray(background)
     if paper.shape != (3,) or paper.dtype.kind not in "iu" or paper.min() < 0 or paper.max() > 255:
         raise ValueError(f"background must be three integers in 0..255, not {background!r}")
+    say: Say = (lambda sentence: None) if notes is None else notes.append
     errors = errors_named(name_of(source), "damaged or not supported")
     with errors, Quiet(), open_stream(source) as stream:
         image = open_image(stream, max_pixels)
+        image, check = _prepared(image, stream, max_pixels, max_scans, say)
         rawmode = _rawmode(image)
         image.load()
-        if image.format == "PNG":
-            _check_png_is_whole(image, stream, max_pixels)
-        if notes is not None and _has_more_frames(image):
-            notes.append("The file holds several frames or pages; only the first was read.")
-        color, alpha = _split_alpha(image, rawmode)
-        color = _to_srgb(color, image.info.get("icc_profile"))
+        check()
+        rgb = _upright_srgb(image, rawmode, _profile(image, stream, say), paper)
+        if _has_more_frames(image):  # asked last, since some have to move on to know
+            say("The file holds several frames or pages; only the first was read.")
+        return rgb
+
+
+def _prepared(
+    image: Image.Image, stream: BinaryIO, max_pixels: int, max_scans: int, say: Say
+) -> tuple[Image.Image, Callable[[], None]]:
+    """The image with what its kind of file needs before it is decoded, and a check for after."""
+    if image.format in ("JPEG", "MPO"):
+        stream.seek(0)
+        data = stream.read()
+        found = jpeg.structure(data, max_scans)
+        if found.progressive:
+            check_pixels(image.size, "progressive JPEG", max_pixels)
+        if not found.ended:
+            data = jpeg.with_end(data, found, say)
+            return open_image(io.BytesIO(data), max_pixels), lambda: None
+        return image, lambda: jpeg.check_whole(image, data, found)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tiff.check_whole(image.tag_v2, stream)
+    if image.format == "PNG":
+        return image, lambda: _check_png(image, stream)
+    return image, lambda: None
+
+
+def _check_png(image: Image.Image, stream: BinaryIO) -> None:
+    """Refuse a PNG whose compressed data end early: Pillow leaves the missing rows black."""
+    written = image.getbbox(alpha_only=False)
+    # Where the last row is there, every row is.
+    last = written and written[3] == image.height and not image.info.get("interlace")
+    if not last and png.lacks_rows(stream):
+        raise ImageError("cut short: rows are missing")
+
+
+def _profile(image: Image.Image, stream: BinaryIO, say: Say) -> bytes | None:
+    embedded = image.info.get("icc_profile")
+    return png.color_profile(stream, embedded, say) if image.format == "PNG" else embedded
+
+
+def _upright_srgb(
+    image: Image.Image, rawmode: str, icc: bytes | None, paper: np.ndarray
+) -> np.ndarray:
+    """A band of rows at a time, written where they belong in the upright picture."""
+    orientation = orientation_of(image)
+    turned = orientation in (5, 6, 7, 8)
+    rgb = np.empty((*(image.size if turned else image.size[::-1]), 3), np.uint8)
+    stored = _as_stored(rgb, orientation)
+    conversion = functools.cache(lambda mode: to_srgb(mode, icc))
+    inverted, sheet = _is_inverted(image), tuple(paper.tolist())
+    for rows, band in bands(image):
+        color, alpha = split_alpha(band, rawmode, inverted=inverted)
+        color = conversion(color.mode)(color)
         if alpha is not None:
-            sheet = Image.new("RGB", color.size, tuple(paper.tolist()))
-            color = Image.composite(color, sheet, alpha)
-        return _upright(np.array(color), orientation_of(image))
+            color = Image.composite(color, Image.new("RGB", color.size, sheet), alpha)
+        stored[rows] = np.asarray(color)
+    return rgb
 
 
-def _has_more_frames(image: ImageFile.ImageFile) -> bool:
+def _has_more_frames(image: Image.Image) -> bool:
     # What Pillow calls the frames of a PSD are layers; the picture that is read has them all.
     with contextlib.suppress(Exception):  # damage behind the first frame does no harm
         return image.format != "PSD" and bool(getattr(image, "is_animated", False))
     return False
 
 
-def _rawmode(image: ImageFile.ImageFile) -> str:
+def _rawmode(image: Image.Image) -> str:
     """How samples lie in the file, in Pillow's words; known only until they are loaded."""
-    args = image.tile[0][3] if image.tile else None
+    tile = image.tile if isinstance(image, ImageFile.ImageFile) else None
+    args = tile[0][3] if tile else None
     return args if isinstance(args, str) else str((args or ("",))[0])
 
 
-def _check_png_is_whole(image: ImageFile.ImageFile, stream: BinaryIO, max_pixels: int) -> None:
-    """Refuse a PNG whose compressed data end early: Pillow leaves the missing rows black."""
-    written = image.getbbox(alpha_only=False)
-    if written and written[3] == image.height and not image.info.get("interlace"):
-        return  # the last row is there, so every row is
-    stream.seek(0)
-    again, pixels = open_image(stream, max_pixels), image.tobytes()
-    again.im = Image.frombytes(image.mode, image.size, b"\xff" * len(pixels)).im
-    again.load()  # over white this time
-    if again.tobytes() != pixels:
-        raise ImageError("cut short: rows are missing")
-
-
-def _split_alpha(
-    image: ImageFile.ImageFile, rawmode: str
-) -> tuple[Image.Image, Image.Image | None]:
-    """The colors as a Pillow image (L, I;16, RGB, CMYK or LAB) and the alpha as L, or None."""
-    if image.mode in ("LA", "La"):
-        gray = image.convert("LA")
-        return gray.getchannel("L"), gray.getchannel("A")
-    if image.mode in ("PA", "RGBA", "RGBa") or (image.mode == "P" and image.has_transparency_data):
-        rgba = image.convert("RGBA")
-        return rgba.convert("RGB"), rgba.getchannel("A")
-    if image.mode.startswith(("I", "F")):
-        color = Image.fromarray(_samples16(image, rawmode))
-    elif image.mode in ("L", "RGB", "CMYK", "LAB"):
-        color = image
-    else:
-        color = image.convert("L" if image.mode == "1" else "RGB")
-    key = image.info.get("transparency")
-    if key is None:
-        return color, None
-    # One color of a PNG is transparent, named in the file's units: loading has scaled 2 and 4 bits
-    # up and cut 16-bit RGB down, which Pillow's own convert("RGBA") overlooks.
-    key = np.asarray(key)
-    key = key >> 8 if rawmode == "RGB;16B" else key * {"L;2": 85, "L;4": 17}.get(rawmode, 1)
-    key = 255 * (key > 0) if image.mode == "1" else key
-    opaque = np.asarray(color) != key
-    opaque = opaque.any(axis=-1) if opaque.ndim == 3 else opaque
-    return color, Image.fromarray(opaque.astype(np.uint8) * 255)
-
-
-def _samples16(image: ImageFile.ImageFile, rawmode: str) -> np.ndarray:
-    """Gray samples deeper than 8 bits as uint16 `(H, W)` with white at 65535."""
-    values = np.asarray(image)
-    low, high = values.min(), values.max()
-    # Half an 8-bit level beyond 0..1 is a resampler's overshoot; more, or NaN, is another scale.
-    top, slack = (1, 0.5 / 255) if image.mode == "F" else (65535, 0)
-    if not (low >= -slack and high <= top + slack):
-        raise ImageError(f"samples {low} to {high}; white is known only for 0..{top} in this file")
-    if image.mode == "F":
-        values = np.rint(np.clip(values, 0, 1) * 65535)
-    elif rawmode.startswith("I;12"):
-        values = np.rint(values * (65535 / 4095))
-    values = values.astype(np.uint16)
-    # Where 0 is white, Pillow inverts 8-bit samples but not deeper ones.
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
-    return 65535 - values if tags.get(_TAG.PhotometricInterpretation) == 0 else values
-
-
-def _to_srgb(color: Image.Image, icc: bytes | None) -> Image.Image:
-    """An image of mode L, I;16, RGB, CMYK or LAB with its profile (bytes or None) as sRGB."""
-    # A damaged profile says nothing, so it counts as none.
-    with contextlib.suppress(OSError, ValueError, ImageCms.PyCMSError):
-        lab = color.mode == "LAB"
-        source = ImageCms.createProfile("LAB") if lab else io.BytesIO(icc or b"")
-        profile = ImageCms.ImageCmsProfile(source)
-        kind = profile.profile.xcolor_space.strip()
-        if color.mode not in _ICC_MODES.get(kind, ()):
-            return _untagged(color)
-        if kind == "GRAY":  # one exact table
-            samples = np.asarray(color)
-            levels = np.arange(np.iinfo(samples.dtype).max + 1).astype(samples.dtype)
-            table = np.asarray(_convert(Image.fromarray(levels[None]), profile, exact=True))[0]
-            return Image.fromarray(table[samples])
-        return _convert(_untagged(color) if kind == "RGB" else color, profile, exact=lab)
-    return _untagged(color)
-
-
-def _convert(color: Image.Image, profile: ImageCms.ImageCmsProfile, *, exact: bool) -> Image.Image:
-    """Little CMS. Its shortcuts are several times as fast and within 1 level for RGB, but 10 off in
-    dark gray and 30 in Lab (as Pillow's own convert is).
-
-    Relative colorimetric leaves alone every color that sRGB can show; perceptual would move those
-    too, by each profile maker's taste. Black point compensation keeps the black of ink black.
-    """
-    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
-    flags |= ImageCms.Flags.NOOPTIMIZE if exact else ImageCms.Flags.NONE
-    intent, srgb = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(profile, srgb, color.mode, "RGB", intent, flags)
-    return transform.apply(color)
-
-
-def _untagged(color: Image.Image) -> Image.Image:
-    if color.mode == "I;16":
-        table = (np.arange(65536) + 128) // 257  # round(level / 257)
-        color = Image.fromarray(table.astype(np.uint8)[np.asarray(color)])
-    return color.convert("RGB")
+def _is_inverted(image: Image.Image) -> bool:
+    """Whether 0 is white: Pillow inverts such 8-bit samples of a TIFF, but not deeper ones."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
+    return image.tag_v2.get(ExifTags.Base.PhotometricInterpretation) == 0
 
 
 def orientation_of(image: Image.Image) -> int:
     with contextlib.suppress(Exception):  # damaged EXIF is no reason to refuse the pixels
-        return image.getexif().get(_TAG.Orientation, 1)
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
     return 1
 
 
-def _upright(rgb: np.ndarray, orientation: int) -> np.ndarray:
-    """EXIF's orientations 1..8 undone; anything else counts as 1."""
-    if orientation in (5, 6, 7, 8):
-        rgb = rgb.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        rgb = rgb[::-1]
+def _as_stored(rgb: np.ndarray, orientation: int) -> np.ndarray:
+    """A view of an upright picture as a file of this orientation stores it; 1..8, others are 1."""
     if orientation in (2, 3, 6, 7):
         rgb = rgb[:, ::-1]
-    return np.ascontiguousarray(rgb)
+    if orientation in (3, 4, 7, 8):
+        rgb = rgb[::-1]
+    return rgb.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else rgb

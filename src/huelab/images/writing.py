@@ -15,16 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from huelab.images.files import (
-    MAX_PIXELS,
-    File,
-    ImageError,
-    Quiet,
-    errors_named,
-    name_of,
-    open_image,
-    open_stream,
-)
+from huelab.images.errors import ImageError, errors_named, name_of
+from huelab.images.files import File, open_image, open_stream
+from huelab.images.limits import DEAR, MAX_PIXELS
+from huelab.images.quiet import Quiet
 from huelab.images.reading import orientation_of
 from huelab.storage import write_whole
 
@@ -99,7 +93,7 @@ def write(
 def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
     """What Pillow's save needs to carry the metadata of `like` into a file of format `form`."""
     with errors_named(name_of(like), "damaged or not supported"), open_stream(like) as stream:
-        image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1]))
+        image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1] * max(DEAR.values())))
         if image.format == "PNG":
             image.load()  # its texts may stand behind its pixels
         xmp = image.info.get("xmp")

@@ -1,0 +1,62 @@
+"""From any kind of color to sRGB, through ICC profiles and Little CMS."""
+
+import contextlib
+import io
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image, ImageCms
+
+# The color kinds a profile can speak of, and the Pillow modes that can wear such a profile.
+_ICC_MODES = {"RGB": ("RGB", "L", "I;16"), "GRAY": ("L", "I;16")}
+_ICC_MODES |= {"CMYK": ("CMYK",), "Lab": ("LAB",)}
+
+Conversion = Callable[[Image.Image], Image.Image]
+
+
+def to_srgb(mode: str, icc: bytes | None) -> Conversion:
+    """What makes sRGB (mode RGB) of images of mode L, I;16, RGB, CMYK or LAB with a profile.
+
+    A profile that is damaged or does not fit the mode counts as none.
+    """
+    # A damaged profile says nothing, so it counts as none.
+    with contextlib.suppress(OSError, ValueError, ImageCms.PyCMSError):
+        lab = mode == "LAB"
+        source = ImageCms.createProfile("LAB") if lab else io.BytesIO(icc or b"")
+        profile = ImageCms.ImageCmsProfile(source)
+        kind = profile.profile.xcolor_space.strip()
+        if mode not in _ICC_MODES.get(kind, ()):
+            return untagged
+        if kind == "GRAY":  # one exact table
+            depth = np.uint16 if mode == "I;16" else np.uint8
+            levels = Image.fromarray(np.arange(np.iinfo(depth).max + 1).astype(depth)[None])
+            table = np.asarray(_transform(profile, mode, exact=True).apply(levels))[0]
+            return lambda color: Image.fromarray(table[np.asarray(color)])
+        if kind == "RGB":
+            transform = _transform(profile, "RGB", exact=False)
+            return lambda color: transform.apply(untagged(color))
+        return _transform(profile, mode, exact=lab).apply
+    return untagged
+
+
+def _transform(
+    profile: ImageCms.ImageCmsProfile, mode: str, *, exact: bool
+) -> ImageCms.ImageCmsTransform:
+    """Little CMS. Its shortcuts are several times as fast and within 1 level for RGB, but 10 off in
+    dark gray and 30 in Lab (as Pillow's own convert is).
+
+    Relative colorimetric leaves alone every color that sRGB can show; perceptual would move those
+    too, by each profile maker's taste. Black point compensation keeps the black of ink black.
+    """
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+    flags |= ImageCms.Flags.NOOPTIMIZE if exact else ImageCms.Flags.NONE
+    intent, srgb = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(profile, srgb, mode, "RGB", intent, flags)
+
+
+def untagged(color: Image.Image) -> Image.Image:
+    """RGB of an image without a profile."""
+    if color.mode == "I;16":
+        table = (np.arange(65536) + 128) // 257  # round(level / 257)
+        color = Image.fromarray(table.astype(np.uint8)[np.asarray(color)])
+    return color.convert("RGB")

@@ -1,0 +1,38 @@
+"""One error for all that can be wrong with a picture file; its message names the file."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+
+from huelab.storage import HueLabError
+
+
+class ImageError(HueLabError, ValueError):
+    """A picture cannot be read or written. The message names the file and says what is wrong."""
+
+
+def name_of(source: object) -> str:
+    if isinstance(source, str | os.PathLike):
+        # A file name that is not valid Unicode must not make the message unprintable.
+        return os.fsdecode(os.fspath(source)).encode("utf-8", "backslashreplace").decode()
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "<bytes>"
+
+
+@contextlib.contextmanager
+def errors_named(name: str, otherwise: str) -> Iterator[None]:
+    """Of whatever goes wrong in Pillow or below, make one error that names the file."""
+    try:
+        yield
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, "exists; overwrite=True replaces it", name) from None
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from error.__cause__
+    except MemoryError as error:
+        raise ImageError(f"{name}: not enough memory") from error
+    except Exception as error:
+        # The system's own words ("Permission denied") where there are any.
+        words = error.strerror if isinstance(error, OSError) and error.errno else None
+        words = words or f"{otherwise} ({str(error) or type(error).__name__})"
+        raise ImageError(f"{name}: {words}") from error

@@ -1,0 +1,68 @@
+"""Whether the fax codes of a TIFF's strip give all its rows: libtiff leaves those that lack white.
+
+The decoder ignores what stands behind the last row. So data are put there: a strip whose looks
+depend on them lacks rows.
+"""
+
+import io
+import random
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import Image, TiffImagePlugin
+
+from huelab.images.bands import bands
+
+_GROUP4 = 4
+#: Compressions by fax codes: Huffman, group 3 and 4, and Huffman of words.
+FAX = (2, 3, _GROUP4, 32771)
+# Width, fill order, and the options of groups 3 and 4 are taken over.
+_KEPT = (256, 259, 266, 292, 293)
+
+
+def lacks_rows(strip: bytes, rows: int, tags: Mapping[int, Any]) -> bool:
+    """Whether a strip of so many rows ends early.
+
+    Args:
+        strip: its codes.
+        rows: how many it should have.
+        tags: of the TIFF, by their numbers.
+    """
+    if tags[259] == _GROUP4 and _has_end(strip, reverse=tags.get(266) == 2):
+        return False
+    looks = set()
+    for seed in range(2):
+        filler = random.Random(seed).randbytes(256)
+        kept = {tag: tags[tag] for tag in _KEPT if tag in tags}
+        looks.add(_decoded(_tiff(strip + filler, kept | {257: rows, 278: rows})))
+    return len(looks) > 1
+
+
+def _has_end(strip: bytes, *, reverse: bool) -> bool:
+    """Whether group 4's end of block, twelve bits twice, is among the last bits."""
+    last = strip.rstrip(b"\0")[-4:]
+    if reverse:
+        last = bytes(int(f"{byte:08b}"[::-1], 2) for byte in last)
+    bits = "".join(f"{byte:08b}" for byte in last)
+    return "000000000001000000000001" in bits
+
+
+def _tiff(strip: bytes, tags: Mapping[int, int]) -> bytes:
+    """A TIFF of this one strip."""
+    entries = {258: 1, 262: 0, 277: 1, 279: len(strip), **tags}
+    entries[273] = 8 + 2 + 12 * (len(entries) + 1) + 4
+    directory = struct.pack("<H", len(entries))
+    for tag, value in sorted(entries.items()):
+        directory += struct.pack("<HHII", tag, 4, 1, value)
+    return b"II*\0" + struct.pack("<I", 8) + directory + b"\0" * 4 + strip
+
+
+def _decoded(data: bytes) -> bytes:
+    try:
+        image = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
+        image.im = Image.core.new(image.mode, image.size)
+        image.load()
+        return b"".join(band.tobytes() for _, band in bands(image))
+    except Exception as error:  # the filler was decoded and made no sense
+        return repr(error).encode()

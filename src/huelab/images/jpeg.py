@@ -1,0 +1,157 @@
+"""Of JPEG: how many scans it has, and whether a file without its end lacks pixels, too.
+
+libjpeg fills what is missing with gray and tells nobody who could ask. But it ignores what stands
+between the last pixel and the end. So data are put there: a picture whose looks depend on them was
+not whole.
+"""
+
+import io
+import random
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image, JpegImagePlugin
+
+from huelab.images.bands import bands, crop
+from huelab.images.errors import ImageError
+
+_END = b"\xff\xd9"
+_FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
+_PROGRESSIVE, _ARITHMETIC = (0xC2, 0xC6, 0xCA, 0xCE), range(0xC9, 0xD0)
+_ALONE = (0x01, *range(0xD0, 0xD9))  # markers without data
+# What ends a scan: a marker that is neither a stuffed zero nor a restart.
+_SCAN_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+
+
+@dataclass
+class Structure:
+    """What the markers of a JPEG say.
+
+    Attributes:
+        frame: the marker of the frame, which names the kind of JPEG; 0 if there is none.
+        scans: start, end and last bit of the coefficients of each scan.
+        end: where the end marker stands, or the end of the data if there is none.
+        ended: whether it is there.
+    """
+
+    end: int
+    frame: int = 0
+    scans: list[tuple[int, int, int]] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def progressive(self) -> bool:
+        return self.frame in _PROGRESSIVE
+
+    @property
+    def complete(self) -> bool:
+        """Whether the scans give the coarsest and the finest, down to the last bit."""
+        last = [(start, end) for start, end, bit in self.scans if bit == 0]
+        return not self.progressive or (
+            any(start == 0 for start, _ in last) and any(end == 63 for _, end in last)
+        )
+
+
+def structure(data: bytes, max_scans: int) -> Structure:
+    """Walk the markers of the first picture in `data`.
+
+    Raises:
+        ImageError: if there are more than `max_scans` scans. Each costs a pass over all pixels.
+    """
+    found = Structure(end=len(data))
+    place = 2
+    while marker := _next_marker(data, place):
+        code, place = marker
+        if code == 0xD9:
+            found.end, found.ended = place - 2, True
+            break
+        if code in _ALONE:
+            continue
+        if place + 2 > len(data):
+            break
+        (length,) = struct.unpack_from(">H", data, place)
+        segment, place = data[place + 2 : place + length], place + max(length, 2)
+        if code in _FRAMES and not found.frame:
+            found.frame = code
+        if code == 0xDA:
+            if len(segment) >= 4:
+                found.scans.append((segment[-3], segment[-2], segment[-1] & 15))
+            if len(found.scans) > max_scans:
+                raise ImageError(f"a JPEG of more than max_scans={max_scans} scans")
+            following = _SCAN_END.search(data, place)
+            place = following.start() if following else len(data)
+    return found
+
+
+def _next_marker(data: bytes, place: int) -> tuple[int, int] | None:
+    """The code of the next marker and the place behind it."""
+    following = _MARKER.search(data, place)
+    return (following[1][0], following.end()) if following else None
+
+
+def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes:
+    """A JPEG with an end marker where it had none, if all its pixels are there.
+
+    Raises:
+        ImageError: if pixels are missing, or where that cannot be known (arithmetic coding).
+    """
+    if found.ended or not found.scans:
+        return data
+    body = data.rstrip(b"\0").removesuffix(b"\xff")
+    body += b"\0" if body.endswith(b"\xff") else b""
+    known = found.complete and found.frame not in _ARITHMETIC
+    if not known or _grows(body, full=True):
+        raise ImageError("cut short: pixels are missing at the end")
+    say("The JPEG's end marker is missing; all its pixels are there.")
+    return body + _END
+
+
+def check_whole(image: Image.Image, data: bytes, found: Structure) -> None:
+    """Refuse a decoded JPEG that looks as if pixels had been filled in, if they have been.
+
+    Only where the last block is plain, or where finer scans are missing, is the question asked. It
+    is answered at an eighth of the size, or in full for progressive files, whose later scans carry
+    detail alone.
+
+    Raises:
+        ImageError: if pixels are missing at the end.
+    """
+    if found.frame in _ARITHMETIC or not found.scans:
+        return
+    suspicious = not found.complete or _ends_plain(image)
+    if suspicious and _grows(data[: found.end], full=found.progressive):
+        raise ImageError("cut short: pixels are missing at the end")
+
+
+def _ends_plain(image: Image.Image) -> bool:
+    """Whether the last block of 8 x 8 has no detail, as one that was filled in."""
+    width, height = image.size
+    corner = crop(image, ((width - 1) & ~7, (height - 1) & ~7, width, height)).convert("L")
+    # The color of the block before may reach into it by a little.
+    return int(np.ptp(np.asarray(corner))) <= 3
+
+
+def _grows(body: bytes, *, full: bool) -> bool:
+    """Whether data that are added decide how the picture looks, in full or at an eighth."""
+    looks = set()
+    for seed in range(2):
+        filler = random.Random(seed).randbytes(4096).replace(b"\xff", b"\x5a")
+        looks.add(_fingerprint(body + filler + _END, full=full))
+    return len(looks) > 1
+
+
+def _fingerprint(data: bytes, *, full: bool) -> int:
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    width, height = image.size
+    if not full:
+        image.draft(image.mode, (max(1, width // 8), max(1, height // 8)))
+    image.load()
+    checksum = 0
+    for _, band in bands(image):
+        checksum = zlib.crc32(band.tobytes(), checksum)
+    return checksum

@@ -1,0 +1,24 @@
+"""How large a picture may be, and how much may be asked of a decoder."""
+
+from huelab.images.errors import ImageError
+
+MAX_PIXELS = 200_000_000
+#: Scans of a JPEG. A camera's progressive files have about 10, the finest scripts about 60.
+MAX_SCANS = 100
+#: Decoders that take several times the memory or the time of others for a pixel. The limit of
+#: pixels is divided by these, so that at the default no picture takes more than about 2 GB.
+DEAR = {"WEBP": 2, "AVIF": 2, "progressive JPEG": 2, "JPEG2000": 4, "QOI": 4, "floats": 4}
+
+
+def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
+    """Refuse a picture that by its header has more pixels than its format's share of the limit.
+
+    Raises:
+        ImageError: if so.
+    """
+    share = max_pixels // DEAR.get(form, 1)
+    if size[0] * size[1] > share:
+        part = f" ({share} for {form}, which takes more)" if form in DEAR else ""
+        raise ImageError(
+            f"{size[0]} x {size[1]} pixels are more than max_pixels={max_pixels}{part}"
+        )

@@ -1,0 +1,63 @@
+"""Silence for what the decoders would print or log about damaged files."""
+
+import contextlib
+import ctypes
+import functools
+import logging
+import threading
+import warnings
+from collections.abc import Callable
+from typing import cast
+
+from PIL import Image
+
+# Otherwise what Pillow logs on damaged files goes to stderr where nobody has set up logging.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class Quiet:
+    """Silence Pillow's warnings and libtiff's messages, and only theirs, while a thread is in here.
+
+    `catch_warnings` restores one list for the whole process, so threads that overlap could restore
+    it in the wrong order and leave the filter for good: the first in sets it, the last out ends it.
+    """
+
+    lock, inside = threading.Lock(), 0
+    saved: warnings.catch_warnings | None = None
+    libtiff: int | None = None
+
+    def __enter__(self) -> None:
+        with Quiet.lock:
+            if Quiet.inside == 0:
+                Quiet.saved = warnings.catch_warnings()
+                Quiet.saved.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                Quiet.libtiff = _hand_over(None)
+            Quiet.inside += 1
+
+    def __exit__(self, *exc: object) -> None:
+        with Quiet.lock:
+            Quiet.inside -= 1
+            if Quiet.inside == 0 and Quiet.saved is not None:
+                _hand_over(Quiet.libtiff)
+                Quiet.saved.__exit__(None, None, None)
+
+
+def _hand_over(handler: int | None) -> int | None:
+    """Make `handler` what libtiff gives its error messages to; returns the one before.
+
+    None is nobody. Without it libtiff writes to the process's stderr, whoever else writes there.
+    """
+    setter = _handler_setter()
+    return setter(handler) if setter else None
+
+
+@functools.cache
+def _handler_setter() -> Callable[[int | None], int | None] | None:
+    """TIFFSetErrorHandler of the libtiff that Pillow uses, or None where it cannot be found."""
+    # A library is asked for what it was linked with, too; Windows does not do so.
+    with contextlib.suppress(OSError, AttributeError):
+        setter = ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler
+        setter.restype, setter.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+        return cast(Callable[[int | None], int | None], setter)
+    return None
