@@ -67,6 +67,8 @@ class Network(nn.Module):
         >>> network = Network(kind.build(), kind)  # its weights are random
         >>> network(torch.rand(2, 3, 40, 50)).features.shape, network.resizer
         (torch.Size([2, 512]), 'bilinear224')
+        >>> network.train().training  # it stays frozen
+        False
     """
 
     def __init__(self, body: nn.Module, kind: "_Kind", weights_sha256: str | None = None):

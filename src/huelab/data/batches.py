@@ -56,6 +56,9 @@ class Batches:
         >>> batches = Batches(pixels, 4, crop=16, targets=("gray", "lab"))
         >>> [tuple(batch.lab.shape) for batch in batches]
         [(4, 3, 16, 16), (4, 3, 16, 16), (2, 3, 16, 16)]
+        >>> batches.set_epoch(1)  # another order, and other crops
+        >>> batches.sampler is batches
+        True
     """
 
     def __init__(
@@ -182,6 +185,8 @@ class Pixels:
         (torch.Size([2, 8, 8, 3]), torch.Size([2, 4, 4, 3]))
         >>> pixels.resident is None  # the CPU reads the array itself
         True
+        >>> pixels.array.shape
+        (5, 8, 8, 3)
     """
 
     def __init__(self, dataset: PhotoSet | np.ndarray, device: torch.device):

@@ -46,6 +46,8 @@ class Cifar10:
     Example:
         >>> Cifar10().absence.split(" in ")[0]
         'looked for cifar-10-batches-py and cifar-10-python.tar.gz'
+        >>> Cifar10().by_hand[:4], set(Cifar10().counts("cifar10")) <= {"train", "test"}
+        ('put ', True)
     """
 
     #: What has to be done by hand before it can be fetched: nothing.

@@ -66,6 +66,10 @@ class PhotoSet(Dataset[Tensor]):
         >>> photos = open_dataset("embedded", "test", None)
         >>> len(photos), photos[2].shape, photos.labels[2]
         (3, torch.Size([3, 427, 640]), 'rocket')
+        >>> photos.picture(2).shape, len(photos.hash)
+        ((427, 640, 3), 64)
+        >>> open_dataset("embedded", "test", 16).pixels.shape  # one array where all have one size
+        (48, 16, 16, 3)
     """
 
     def __init__(self, source: Source, size: int | None):

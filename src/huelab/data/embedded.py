@@ -40,6 +40,8 @@ class Photograph:
     Example:
         >>> [photograph.name for photograph in PHOTOGRAPHS if photograph.split == "test"]
         ['grace_hopper', 'motorcycle', 'rocket']
+        >>> PHOTOGRAPHS[0].locate().name
+        'astronaut.png'
     """
 
     name: str
@@ -181,6 +183,8 @@ class Embedded:
         {'train': 320, 'test': 48}
         >>> len(Embedded().open("embedded", "test", 64).pictures), Embedded().is_here
         (48, True)
+        >>> Embedded().fetch(near=False).name  # nothing happens
+        'installed packages'
     """
 
     where = "installed packages"

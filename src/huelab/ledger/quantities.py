@@ -21,6 +21,8 @@ class Metric:
     Example:
         >>> str(Metric("psnr", space="rgb", averaging="pictures").of("vgg-fruits"))
         'vgg-fruits.psnr [space=rgb, averaging=pictures]'
+        >>> Metric("psnr", space="rgb").conditions
+        {'space': 'rgb'}
     """
 
     name: str

@@ -24,6 +24,9 @@ class Sample:
     Example:
         >>> str(Sample((0.1, 0.2, 0.3), seeds=(0, 1, 2))), str(Sample((0.1,), (0,), exact=True))
         ('0.2 [-0.04841, 0.4484] (n=3)', '0.1 (exact)')
+        >>> sample = Sample((0.5, 0.5), seeds=(0, 1))
+        >>> sample.enough, sample.constant
+        (False, True)
     """
 
     values: tuple[float, ...]

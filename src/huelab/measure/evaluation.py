@@ -51,6 +51,8 @@ class Evaluation(Metric):
         >>> evaluation.update(truth.mean(1, keepdim=True).expand_as(truth), truth)
         >>> {measured.n for measured in evaluation.metrics()}
         {2}
+        >>> evaluation.per_picture("mae", "rgb").shape, len(evaluation.compute())
+        (torch.Size([2]), 19)
     """
 
     full_state_update = False

@@ -176,6 +176,10 @@ class Autoencoder(Learned):
         1418496
         >>> network.colorize(torch.zeros(1, 1, 32, 32)).shape
         torch.Size([1, 3, 32, 32])
+        >>> rgb = torch.rand(2, 3, 32, 32)
+        >>> batch = Batch(torch.arange(2), rgb=rgb, gray=rgb[:, :1])
+        >>> list(network.losses(batch, turn=0)), network.validate(batch)["val_accuracy"].shape
+        (['loss'], torch.Size([2]))
     """
 
     targets = ("gray", "rgb")

@@ -49,6 +49,8 @@ class MeanColor(LabColorizer):
         >>> red, _, blue = method.colorize(torch.full((1, 1, 1, 1), 0.5))[0]
         >>> bool(red > blue)  # positive a* and b* are orange
         True
+        >>> MeanColor.fit([torch.ones(1, 3, 2, 2)]).ab.abs().round()  # white has no color
+        tensor([0., 0.])
     """
 
     def __init__(self, ab: Tensor):

@@ -23,6 +23,8 @@ class FirstColor(LearnedLab):
         torch.Size([2, 2, 32, 48])
         >>> sum(p.numel() for p in network.parameters())
         969442
+        >>> len(network.optimizers())
+        1
     """
 
     #: The image is halved four times.
