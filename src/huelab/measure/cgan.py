@@ -21,7 +21,15 @@ SPECTRUM = (
 
 @probe(*SPECTRUM)
 def color_spectrum(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Detail of the colors, and how far they are from the truth where they have no detail."""
+    """Detail of the colors, and how far they are from the truth where they have no detail.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> made, true, error, of_gray = color_spectrum(GrayCopy(), config, "cpu")
+        >>> made.value < 1e-3 < true.value, abs(error.value - of_gray.value) < 1e-2
+        (True, True)
+    """
 
     def measure(batch: Images) -> Tensor:
         made, true = (rgb_to_lab(rgb)[:, 1:] for rgb in (method.colorize(batch.gray), batch.rgb))
@@ -47,7 +55,14 @@ def color_spectrum(method: Colorizer, config: Config, device: str) -> list[Measu
 
 @probe()
 def lightness_error(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean absolute difference between the L* of what was colored and of the truth."""
+    """Mean absolute difference between the L* of what was colored and of the truth.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> lightness_error(GrayCopy(), config, "cpu")[0].value < 0.01  # the gray is of equal L*
+        True
+    """
 
     def measure(batch: Images) -> Tensor:
         made, true = (rgb_to_lab(rgb)[:, 0] for rgb in (method.colorize(batch.gray), batch.rgb))

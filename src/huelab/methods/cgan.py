@@ -29,6 +29,16 @@ class Adversarial(Learned):
     """A generator and a discriminator that learn in turns, one step each.
 
     A subclass says what the generator is given and what it has to make, both in [-1, 1].
+
+    Example:
+        >>> network = CGAN(width=2, depth=3, patch=16)
+        >>> rgb = torch.rand(2, 3, 32, 32)
+        >>> batch = Batch(torch.arange(2), rgb=rgb, gray=rgb[:, :1])
+        >>> [list(network.losses(batch, turn)) for turn in range(len(network.optimizers()))]
+        [['real', 'fake'], ['gan', 'l1']]
+        >>> gray, true = network.pair(batch)
+        >>> network.colors(gray).shape, network.judge(gray, true).shape[:2]
+        (torch.Size([2, 3, 32, 32]), torch.Size([2, 1]))
     """
 
     def __init__(
@@ -145,7 +155,13 @@ class Adversarial(Learned):
 
 
 class CGAN(Adversarial):
-    """Gray to RGB, as the paper has it: nothing keeps the lightness of the image."""
+    """Gray to RGB, as the paper has it: nothing keeps the lightness of the image.
+
+    Example:
+        >>> network = CGAN(width=2, depth=3, patch=16)
+        >>> network.colorize(torch.rand(1, 1, 50, 37)).shape
+        torch.Size([1, 3, 50, 37])
+    """
 
     gray_formula = "rec601"
     targets = ("gray", "rgb")
@@ -162,7 +178,14 @@ class CGAN(Adversarial):
 
 
 class CGANLab(Adversarial, LabColorizer):
-    """L* to a*b*: the image keeps its lightness, and the networks deal with color alone."""
+    """L* to a*b*: the image keeps its lightness, and the networks deal with color alone.
+
+    Example:
+        >>> network = CGANLab(width=2, depth=3, patch=16)
+        >>> gray = torch.full((1, 1, 32, 32), 0.5)
+        >>> network.predict_lab(gray).shape, bool(network.predict_lab(gray)[:, 0].std() < 1e-4)
+        (torch.Size([1, 3, 32, 32]), True)
+    """
 
     targets = ("lab",)
     #: Lab units that the generator's output of 1 stands for.

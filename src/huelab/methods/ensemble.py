@@ -16,6 +16,14 @@ class Ensemble(Learned):
 
     All of them learn from the same batches, one after another. It is what paper 004 assumes to
     give better results than a single network (section IV.B).
+
+    Example:
+        >>> both = Ensemble("huelab.methods.first:FirstColor", {"width": 2}, n=2)
+        >>> len(both.members), both.gray_formula, len(both.optimizers())
+        (2, 'lightness', 2)
+        >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 32, 32))
+        >>> list(both.losses(batch, turn=1))  # of the second member
+        ['loss 1']
     """
 
     def __init__(self, method: str, method_args: Mapping[str, Any], n: int = 3):
@@ -27,11 +35,6 @@ class Ensemble(Learned):
         Raises:
             ValueError: for fewer than one member.
             TypeError: for a method that is not trained.
-
-        Example:
-            >>> both = Ensemble("huelab.methods.first:FirstColor", {}, n=2)
-            >>> len(both.members), both.gray_formula
-            (2, 'lightness')
         """
         super().__init__()
         if n < 1:

@@ -26,6 +26,8 @@ class PatchGAN(nn.Sequential):
         >>> judge = PatchGAN(4, patch=16, width=4)
         >>> judge(torch.zeros(2, 4, 40, 32)).shape, receptive_field(judge)
         (torch.Size([2, 1, 18, 14]), 16)
+        >>> judge.probability(torch.zeros(2, 4, 40, 32)).shape
+        torch.Size([2])
     """
 
     def __init__(self, in_channels: int, *, patch: int = 70, width: int = 64):

@@ -20,7 +20,13 @@ SLOPE = 0.2
 
 
 class Down(nn.Sequential):
-    """`(N, in_channels, H, W)` to `(N, out_channels, H/2, W/2)`, odd sizes rounded up."""
+    """`(N, in_channels, H, W)` to `(N, out_channels, H/2, W/2)`, odd sizes rounded up.
+
+    Example:
+        >>> layer = Down(64, 128, first=False, batch_norm=True)
+        >>> layer(torch.zeros(1, 64, 31, 32)).shape
+        torch.Size([1, 128, 16, 16])
+    """
 
     def __init__(self, in_channels: int, out_channels: int, *, first: bool, batch_norm: bool):
         layers: list[nn.Module] = [] if first else [nn.LeakyReLU(SLOPE)]
@@ -37,7 +43,12 @@ class Down(nn.Sequential):
 
 
 class Up(nn.Sequential):
-    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`; the last layer gives no maps."""
+    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`; the last layer gives no maps.
+
+    Example:
+        >>> Up(128, 64, last=False, dropout=True)(torch.zeros(1, 128, 16, 16)).shape
+        torch.Size([1, 64, 32, 32])
+    """
 
     def __init__(self, in_channels: int, out_channels: int, *, last: bool, dropout: bool):
         layer = nn.ConvTranspose2d(in_channels, out_channels, 4, 2, 1, bias=last)
@@ -115,7 +126,14 @@ class UNet(nn.Module):
 
 
 def initialize(layer: nn.Module) -> None:
-    """Weights with a standard deviation of 0.02, as Isola et al. (2017), section 6.2."""
+    """Weights with a standard deviation of 0.02, as Isola et al. (2017), section 6.2.
+
+    Example:
+        >>> layer = nn.Conv2d(64, 64, 4)
+        >>> initialize(layer)
+        >>> round(layer.weight.std().item(), 3), bool((layer.bias == 0).all())
+        (0.02, True)
+    """
     if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(layer.weight, 0.0, 0.02)
         if layer.bias is not None:
