@@ -306,4 +306,58 @@ OTHERS = (
     ),
 )
 
-MUTATIONS = (*AUTOENCODER, *VGG, *OTHERS)
+_unet = _of("004", "methods/unet.py", "class Down")
+_unet_whole = _of("004", "methods/unet.py", "class UNet")
+_patches = _of("004", "methods/patchgan.py")
+_judge = _of("004", "methods/patchgan.py", "class PatchGAN")
+_objective = _of("004", "methods/adversarial.py", "def discriminator_loss")
+_cgan = _of("004", "methods/cgan.py", "class Adversarial")
+
+CGAN = (
+    _unet("generator: kernels of 2x2", "out_channels, 4, 2, 1,", "out_channels, 2, 2, 0,"),
+    _unet(
+        "generator: no batch normalization",
+        "layers.append(nn.BatchNorm2d(out_channels))",
+        "pass",
+    ),
+    _unet("generator: sigmoid for ReLU", "[nn.ReLU(), layer]", "[nn.Sigmoid(), layer]"),
+    _unet("generator: no dropout", "if dropout:", "if False:"),
+    _unet_whole("generator: half the filters", "width * min", "width // 2 * min"),
+    _unet_whole("generator: skips from another layer", "across.pop()], 1)", "across[-1]], 1)"),
+    _unet_whole("generator: no skips", "skips: bool = True", "skips: bool = False"),
+    _unet_whole("generator: output not limited", "torch.tanh(maps.float())", "maps.float()"),
+    _patches("patches of 34 pixels", "70: (4, (2, 2, 2))", "70: (4, (2, 2))"),
+    _judge("discriminator: no batch normalization", "if number:", "if False:"),
+    _judge("discriminator: the largest answer", ".mean((1, 2, 3))", ".amax((1, 2, 3))"),
+    _judge("discriminator: logits for probabilities", "torch.sigmoid(self(seen))", "self(seen)"),
+    _objective(
+        "discriminator: real and fake exchanged", "-F.logsigmoid(real)", "-F.logsigmoid(-real)"
+    ),
+    _of("004", "methods/adversarial.py", "def non_saturating")(
+        "generator: the first objective for the second",
+        "-F.logsigmoid(fake)",
+        "F.logsigmoid(-fake)",
+    ),
+    _cgan("L1 has the weight 10", "l1_weight: float = 100.0", "l1_weight: float = 10.0"),
+    _cgan("the squared error for L1", "F.l1_loss(made, true)", "F.mse_loss(made, true)"),
+    _cgan("the discriminator's objective is whole", "term / 2 if", "term if"),
+    _cgan("an unconditional discriminator", "if self.conditional else", "if False else"),
+    _cgan(
+        "the generator first",
+        "(self.discriminator, self.generator)",
+        "(self.generator, self.discriminator)",
+    ),
+    _cgan("Adam with its usual betas", "self.learning_rate, self.betas)", "self.learning_rate)"),
+    _cgan("a learning rate of 0.001", "learning_rate: float = 2e-4", "learning_rate: float = 1e-3"),
+    _cgan("no noise at inference", "frozenset(keeps)", "frozenset()"),
+    _cgan("all images share their statistics", "self.together if", "len(gray) if"),
+    _of("004", "methods/cgan.py", "class CGAN(")("the gray of Rec. 709", '"rec601"', '"rec709"'),
+    _of("004", "methods/cgan.py", "class CGAN(")(
+        "colors in 0 to 1", "batch.rgb * 2 - 1", "batch.rgb"
+    ),
+    _of("004", "recipes/cgan.py")("the recipe drops L1", '"l1_weight": 100.0', '"l1_weight": 1.0'),
+    _of("004", "recipes/cgan.py")("the recipe takes patches of 16", '"patch": 70', '"patch": 16'),
+    _of("004", "recipes/cgan.py")("the recipe keeps no dropout", '["dropout", "batch_norm"]', "[]"),
+)
+
+MUTATIONS = (*AUTOENCODER, *VGG, *CGAN, *OTHERS)

@@ -10,12 +10,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from huelab.color import rgb_to_gray, rgb_to_lab
+from huelab.data import Batches
 from huelab.methods.adversarial import discriminator_loss, non_saturating, saturating
 from huelab.methods.cgan import CGAN, CGANLab
 from huelab.methods.ensemble import Ensemble
 from huelab.methods.patchgan import PATCHES, PatchGAN, receptive_field
 from huelab.methods.unet import UNet
 from huelab.metrics import band_power
+from huelab.training import fit
 from huelab.training.step import BareSteps
 
 CONVOLUTIONS = nn.Conv2d | nn.ConvTranspose2d
@@ -142,6 +144,10 @@ def test_gray_in_and_rgb_out():
     assert (steps[0].layer.in_channels, steps[-1].layer.out_channels) == (1, 3)
     made = small().colorize(torch.rand(2, 1, 16, 16))
     assert made.shape == (2, 3, 16, 16)
+    with torch.no_grad():  # colors end at black and white, whatever the layers add up to
+        network().generator.up[-1][1].weight *= 1e4
+        assert network().generator(trace()[0].given).abs().max() <= 1
+        network().generator.up[-1][1].weight /= 1e4
     # Nothing keeps the lightness: that of the result is another one.
     gray = torch.full((1, 1, 16, 16), 0.9)
     assert (rgb_to_gray(small().colorize(gray), "rec601") - gray).abs().mean() > 0.1
@@ -262,6 +268,7 @@ def test_discriminator_is_conditioned():
 # ------------------------------------------------------------------------ the objectives
 
 
+@pytest.mark.claim("004-H01")
 def test_objectives_are_those_of_the_equations():
     """In float64, from the probabilities themselves."""
     real, fake = torch.randn(2, 50, dtype=torch.float64)
@@ -438,6 +445,34 @@ def test_batches_of_1_to_10_at_test_time(together):
     if together > 1:  # the batch matters
         other = small(keeps=["batch_norm"]).colorize(gray)
         assert not torch.allclose(found, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [CGAN, CGANLab])
+def test_training_goes_on_with_the_same_bits(kind, tmp_path):
+    """Both networks and both optimizers, with dropout and batch statistics."""
+    pixels = random_pixels(6, 32)
+
+    def train(network, epochs, checkpoint=None):
+        batches = Batches(
+            pixels, 3, targets=network.targets, gray_formula=network.gray_formula, flip=True
+        )
+        fit(
+            network,
+            batches,
+            epochs=epochs,
+            device="cpu",
+            progress=False,
+            checkpoint=checkpoint,
+            checkpoint_every=0,
+        )
+        return network.state_dict()
+
+    whole = train(small(kind), 4)
+    train(small(kind), 2, tmp_path / "last.ckpt")
+    torch.manual_seed(99)  # of another beginning nothing may be left
+    resumed = train(kind(**SMALL), 4, tmp_path / "last.ckpt")
+    assert whole.keys() == resumed.keys()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
 # ---------------------------------------------------------------- its ensemble and probe

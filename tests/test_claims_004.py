@@ -7,7 +7,6 @@ from torch import nn
 from huelab.color import rgb_to_lab
 
 
-@pytest.mark.claim("004-H01")
 @pytest.mark.parametrize(("real", "generated"), [(0.5, 0.5), (0.9, 0.1), (0.2, 0.7)])
 def test_the_minimax_value_is_best_for_the_true_share_of_real_images(real, generated):
     """Of an image of these probabilities, the discriminator says real / (real + generated)."""

@@ -11,6 +11,7 @@ from huelab.bench.race import Contestant, race
 from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.color.batch import Batch
 from huelab.methods.autoencoder import Autoencoder
+from huelab.methods.cgan import CGAN
 from huelab.methods.colorizer import Learned
 from huelab.methods.vgg import VGG
 from huelab.training import fit, precision_for
@@ -68,7 +69,11 @@ def _doubling(in_channels: int, out_channels: int) -> list[nn.Module]:
 
 
 #: Networks by name: a method of a further chapter is one line more.
-SUBJECTS = {"autoencoder": Subject(Autoencoder, 32, 32), "vgg": Subject(VGG, 256, 16)}
+SUBJECTS = {
+    "autoencoder": Subject(Autoencoder, 32, 32),
+    "vgg": Subject(VGG, 256, 16),
+    "cgan": Subject(CGAN, 256, 4),
+}
 #: What the plain loop trains, where it is not the network itself.
 PLAIN: dict[str, Callable[[], Learned]] = {"autoencoder": PlainAutoencoder}
 
