@@ -1,8 +1,8 @@
 """Frozen ImageNet networks: what they see in a picture (features) and what they call it (logits).
 
-Inception-v3 and SqueezeNet 1.0 as torchvision has them. Distances made with them are called
-`fd_inception_tv` and `fd_squeezenet` (see `metrics.distance_name`) and never FID, which belongs to
-other weights of Inception-v3 and another resizer.
+They are Inception-v3 and SqueezeNet 1.0 as torchvision has them. Distances made with them are
+called `fd_inception_tv` and `fd_squeezenet` (see `metrics.distance_name`) and never FID, which
+belongs to other weights of Inception-v3 and another resizer.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ class Network(nn.Module):
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
     def train(self, mode: bool = True) -> "Network":
-        """Stays frozen, with dropout off, whatever module it becomes part of."""
+        """The network stays frozen, with dropout off, whatever module it becomes part of."""
         return super().train(False)
 
     @torch.no_grad()
@@ -177,9 +177,9 @@ def classify(network: Network, rgb: Tensor) -> Tensor:
 def find_weights(architecture: str, *, fetch: bool = True) -> Path:
     """A file with the ImageNet weights of a torchvision network.
 
-    Looked for in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it names,
-    a file whose name begins with that of the network; the cache. Then torch downloads the official
-    file into the cache and checks its sha256.
+    It is looked for in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it
+    names, a file whose name begins with that of the network; the cache. Then torch downloads the
+    official file into the cache and checks its sha256.
 
     Raises:
         WeightsError: if there is none, saying where to get it and where to put it.

@@ -1,1 +1,1 @@
-"""Every speed the book speaks of, measured beside its rivals in one run: `huelab bench`."""
+"""Every speed that the book reports, measured next to its rivals in one run: `huelab bench`."""

@@ -39,7 +39,7 @@ def bench_color(
 ) -> tuple[list[Contestant], list[Contestant], str]:
     """Time RGB to Lab and Lab to RGB on crops of the embedded photographs.
 
-    The rivals work on a CPU, picture by picture, as their users do; ours on a batch.
+    The rivals work on a CPU, picture by picture, as their users do. Ours work on a batch.
 
     Returns:
         The contestants of the two directions, and the hash of the photographs.

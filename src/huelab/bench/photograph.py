@@ -24,8 +24,7 @@ WORKING_SIZE = 256
 
 @dataclass(frozen=True)
 class PhotographCost:
-    """Median seconds of a photograph, and the most memory (MB) its process ever held, with torch,
-    the network and the photograph itself.
+    """Median seconds of a photograph, and the most memory (MB) that its process ever held.
 
     Example:
         >>> PhotographCost(OURS, seconds=2.0, peak_mb=900.0).way
@@ -42,7 +41,8 @@ def bench_photograph(
 ) -> tuple[list[PhotographCost], str]:
     """Color a photograph of `width` x `height` with the VGG network, each way in its own process.
 
-    The photograph is an embedded one enlarged, the network not trained: neither changes the cost.
+    The photograph is an enlarged embedded one, and the network is not trained. Neither changes the
+    cost.
 
     Returns:
         The costs, and the hash of the embedded photographs.

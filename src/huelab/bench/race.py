@@ -105,7 +105,7 @@ def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[d
 
 
 def metrics(contestants: Sequence[Contestant], averaging: str) -> list[Measurement]:
-    """The same as measurements of a record.
+    """The speed of each contestant as a measurement of a record.
 
     Example:
         >>> metrics([Contestant("ours", int, 1, [0.125])], averaging="median of 1")[0].value

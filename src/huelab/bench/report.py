@@ -89,6 +89,6 @@ def _compared(rows: dict[str, dict[str, object]], recipe: str) -> list[dict[str,
 
 
 def _settings(record: Record) -> str:
-    """The configuration but for the device, which stands above."""
+    """The configuration but for the device, which `about` names."""
     pairs = record.config.items()
     return ", ".join(f"{key} {value}" for key, value in pairs if key != "device")

@@ -38,9 +38,9 @@ def to_batch(
 ) -> Batch:
     """Make a `Batch` of uint8 pictures `(N, H, W, 3)` on their device, with the given targets.
 
-    Always in float32, also under autocast. The same pixels give the same values on every device, up
-    to one unit in the last place of float32 for `rgb`, and as precisely as `huelab.color` promises
-    for the others.
+    Everything is computed in float32, also under autocast. The same pixels give the same values on
+    every device, up to one unit in the last place of float32 for `rgb`, and as precisely as
+    `huelab.color` promises for the others.
 
     Example:
         >>> pictures = torch.full((2, 8, 8, 3), 255, dtype=torch.uint8)

@@ -50,7 +50,8 @@ GRAY_FORMULAS = ("rec601", "rec709", "luminance", "lightness", "rec601_swapped")
 def srgb_to_linear(encoded: Tensor) -> Tensor:
     """Undo the sRGB curve: encoded values in [0, 1] (or uint8) to linear light in [0, 1].
 
-    Any shape. Values below 0 continue the straight part. IEC 61966-2-1.
+    The tensor may have any shape. Values below 0 continue the straight part. The curve is that of
+    IEC 61966-2-1.
 
     Example:
         >>> srgb_to_linear(torch.tensor([0.5, 1.0]))
@@ -69,7 +70,8 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
 def linear_to_srgb(linear: Tensor) -> Tensor:
     """Apply the sRGB curve: linear light in [0, 1] to encoded values in [0, 1].
 
-    Any shape. Values below 0 continue the straight part, values above 1 the power. IEC 61966-2-1.
+    The tensor may have any shape. Values below 0 continue the straight part, values above 1 the
+    power. The curve is that of IEC 61966-2-1.
 
     Example:
         >>> linear_to_srgb(torch.tensor([0.21404, 1.0]))
@@ -149,8 +151,8 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
         rgb: `(..., 3, H, W)` in [0, 1], or uint8.
 
     Returns:
-        `(..., 3, H, W)`: L* in 0..100, a* in about -86..98, b* in about -108..95. Within 1e-4 of
-        scikit-image's float64 `rgb2lab`.
+        `(..., 3, H, W)`: L* in 0..100, a* in about -86..98, b* in about -108..95. They are within
+        1e-4 of scikit-image's float64 `rgb2lab`.
 
     Raises:
         ValueError: for a tensor without three channels.
@@ -174,7 +176,7 @@ def lab_to_rgb(lab: Tensor, clip: bool = True) -> Tensor:
             channels below 0 or above 1.
 
     Returns:
-        `(..., 3, H, W)` sRGB. Round trip of in-gamut colors within 1e-4.
+        `(..., 3, H, W)` sRGB. In-gamut colors come back within 1e-4.
 
     Raises:
         ValueError: for a tensor without three channels.

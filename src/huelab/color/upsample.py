@@ -1,13 +1,14 @@
 """Carrying color up to a photograph's own size: along its edges, in bounded memory.
 
-After the guided filter (He, Sun and Tang 2010): within a small window the color axes are a line in
-L*, fitted by least squares. The slopes are found where the color is, at the small size (He and Sun
-2015), and tell how color changes with the lightness that only the large picture shows:
+The method follows the guided filter (He, Sun and Tang 2010): within a small window, each color axis
+is a line in L*, fitted by least squares. The slopes are found at the small size, where the color is
+(He and Sun 2015). They say how color changes with the lightness that only the large picture shows:
 
     ab = bilinear(ab_small) + slope (L - bilinear(L_small)).
 
-An edge of L* so becomes an edge of color, as sharp as it. Unlike the filter itself, which averages
-the offsets of its lines as well, this loses none of the color that the small picture has.
+So an edge of L* becomes an edge of color that is as sharp. The filter itself also averages the
+offsets of its lines, and loses color. This method loses none of the color that the small picture
+has.
 """
 
 from collections.abc import Iterator
@@ -111,7 +112,7 @@ def fit_lines(ab: Tensor, lightness: Tensor, radius: int, epsilon: float) -> Ten
 
 
 def box(image: Tensor, radius: int) -> Tensor:
-    """Mean over the square of `2 radius + 1` pixels around each; of what there is at the border.
+    """Mean over the square of `2 radius + 1` pixels around each pixel, or its part in the image.
 
     Example:
         >>> box(torch.tensor([[[[0.0, 3.0, 6.0]]]]), radius=1)

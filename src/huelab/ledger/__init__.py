@@ -11,8 +11,9 @@ with a check. What became of it is computed and never typed:
 - `reading:place` is decided by reading that place of the paper.
 - `none:reason` is uncheckable.
 
-What a check needs and is not built yet stands in `book/planned.csv`; such a claim is pending. A
-check that names anything else is broken. Of an inconsistency, `holds` says that it is real.
+`book/planned.csv` lists what checks need and is not built yet; a claim with such a check is
+pending. A check that names anything else is broken. For an inconsistency, `holds` says that it is
+real.
 """
 
 from huelab.ledger.claims import (

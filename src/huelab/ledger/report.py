@@ -91,7 +91,7 @@ def disclosed(row: Row) -> str:
 
 
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
-    """Coverage and all rows as HTML; `script` makes the table filterable, without it all show.
+    """Coverage and all rows as HTML; with `script` the table can be filtered.
 
     Example:
         >>> from huelab.ledger import read_claims

@@ -137,7 +137,7 @@ def _outcome(found: Sequence[Outcome]) -> tuple[str, str]:
     """
     failed = [one for one in found if one.result == "failed"]
     if silent := [one.test for one in failed if one.refutes]:
-        raise CheckError(f"{silent[0]} is to refute it and does not; that alone decides nothing")
+        raise CheckError(f"{silent[0]} should refute the claim and does not; that decides nothing")
     if failed:
         return "fails", f"failed: {failed[0].test}"
     if waiting := [one for one in found if one.result != "passed"]:

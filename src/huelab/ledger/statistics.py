@@ -95,9 +95,9 @@ def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interv
 
     Args:
         paired: whether both are measured on the same runs; then differences are taken seed by
-            seed. Otherwise it is Welch's interval, for deviations that may differ.
+            seed. Otherwise the interval is Welch's, for deviations that may differ.
 
-    With fewer than `SEEDS` seeds on either side it is unbounded.
+    With fewer than `SEEDS` seeds on either side the interval is unbounded.
 
     Example:
         >>> first, second = Sample((1.0, 2.0, 3.0), (0, 1, 2)), Sample((0.5, 1.5, 2.5), (0, 1, 2))
@@ -118,7 +118,7 @@ def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interv
 
 
 def _student(values: Sequence[float], constant: bool = False) -> Interval:
-    """The interval of a mean; a point where nothing varies, as SciPy would divide by zero."""
+    """The interval of a mean; a point where nothing varies and SciPy would divide by zero."""
     center = statistics.fmean(values)
     if constant or len(set(values)) == 1:
         return Interval(center, center, center)

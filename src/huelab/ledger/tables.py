@@ -2,9 +2,8 @@
 
 A cell is the mean over the seeds of one recipe, with the sample deviation and their number. Runs
 that differ in profile, data or protocol are never put into one cell. A method that is not trained
-gives the same whatever the seed, as does what is measured of the images alone, so that such a cell
-is one run. All rows of a table were trained for
-the same number of epochs.
+gives the same value for every seed. So does what is measured of the images alone. Such a cell is
+one run. All rows of a table were trained for the same number of epochs.
 """
 
 import statistics

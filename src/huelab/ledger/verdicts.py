@@ -182,7 +182,7 @@ def _listed(specs: Sequence[DataSpec]) -> str:
 
 
 def _status(finding: Finding, own: bool, is_number: bool) -> str:
-    """The words of contracts for a finding; `own` for full runs on the paper's own data."""
+    """The status of a finding; `own` for full runs on the paper's own data."""
     if is_number and not own:
         return "not comparable"
     return (_FULL if own else _REDUCED).get(finding.verdict, "inconclusive")

@@ -29,7 +29,8 @@ KODAK = [{"name": "kodak24", "split": "test", "size": side} for side in (64, 128
 def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """How much of the input survives: PSNR between it and the gray of the output, in dB.
 
-    Of the squared error of all pixels, since single pictures may come back without any.
+    The squared error is that of all pixels together: a single picture may come back without error,
+    and its PSNR would be infinite.
 
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}

@@ -62,7 +62,7 @@ def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Meas
     """Enter a function into `PROBES` under its own name.
 
     Args:
-        names: of the measurements it gives; that of the function if none is said.
+        names: of the measurements it gives; by default that of the function.
         data: further images that it looks at, as arguments of `open_dataset`.
 
     Example:

@@ -63,8 +63,8 @@ def _same_noise(device: str) -> Iterator[None]:
 def _judges(size: int, n: int) -> tuple[list[Network], list[str]]:
     """Networks that judge, where their weights are here, and what cannot be measured without.
 
-    None for pictures far smaller than what they were trained on: enlarged thumbnails are strange
-    to them whatever their color.
+    There are none for pictures far smaller than those that they were trained on: enlarged
+    thumbnails are strange to them whatever their color.
     """
     if size < JUDGED_FROM:
         return [], []

@@ -110,7 +110,7 @@ class Evaluation(Metric):
     def compute(self) -> list[Measurement]:
         """The measurements of a record, whose `data` the caller knows.
 
-        Averaging is `pictures`, the mean over pictures, or `pooled`, over all their pixels, and n
+        Averaging is `pictures`, the mean over pictures, or `pooled`, over all their pixels. n is
         the number of pictures that had a value. A value is None where nothing could be measured.
         """
         rows = _joined(self.rows, sum(self._widths)).double().cpu()

@@ -59,8 +59,8 @@ def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Mea
 def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
     """The CIEDE2000 difference of the pixels of each true hue, `(N, bins + 1)` twice, pooled.
 
-    Named by the angle at which a bin begins, as `delta_e_2000_hue_030`; pixels without a hue are
-    `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
+    Each is named by the angle at which its bin begins, such as `delta_e_2000_hue_030`; pixels
+    without a hue are `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
 
     Example:
         >>> count = torch.zeros(1, HUE_BINS + 1)
@@ -89,11 +89,12 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
 
 
 def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
-    """How often a classifier is right, `(N, len(ANSWERS))`, named as `agreement_squeezenet`.
+    """How often a classifier is right, `(N, len(ANSWERS))`.
 
-    `agreement`: it says of the prediction what it says of the truth; `agreement_gray`: it says so
-    of the gray picture. The `accuracy` of prediction, gray picture and truth is None for pictures
-    of unknown class.
+    `agreement` is how often the classifier says of the prediction what it says of the truth, and
+    `agreement_gray` how often it says so of the gray picture. The `accuracy` of prediction, gray
+    picture and truth is None for pictures of unknown class. Each name holds that of the network,
+    such as `agreement_squeezenet`.
 
     Example:
         >>> found = summarize_answers("squeezenet", torch.ones(3, len(ANSWERS)))

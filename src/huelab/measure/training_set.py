@@ -24,8 +24,8 @@ AT_A_TIME = 256
 def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Distance of a test picture to the training picture nearest to it, the median of all.
 
-    The root mean squared difference of their gray (that of equal L*, in [0, 1]) at 16x16 pixels.
-    Frames of one film on both sides of a split are near to each other.
+    The distance is the root mean squared difference of their gray (that of equal L*, in [0, 1]) at
+    16x16 pixels. Frames of one film on both sides of a split are near to each other.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -70,10 +70,10 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Measur
         assert batch.rgb is not None  # the target asked for above
         _, pixels = error_by_hue(batch.rgb, batch.rgb)
         count += pixels.sum(0).double().cpu()
-    told = {"data": place(config["tests"][0]), "space": "lab", "range": "0..1"}
+    about = {"data": place(config["tests"][0]), "space": "lab", "range": "0..1"}
     shares = (count / count.sum()).tolist()
     return [
-        Measurement(name=f"training_{name}", value=share, averaging="pooled", n=len(data), **told)
+        Measurement(name=f"training_{name}", value=share, averaging="pooled", n=len(data), **about)
         for name, share in zip(HUE_NAMES, shares, strict=True)
     ]
 

@@ -50,17 +50,17 @@ def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Mea
         return _count(left) / _count(colored)
 
     values = over_test(method, config, device, measure)
-    told = f"0..1, chroma < {UNCOLORED_CHROMA:g} of true >= {COLORED_CHROMA:g}"
-    return [entry("uncolored_pixels", config["tests"][0], values, "lab", told)]
+    scale = f"0..1, chroma < {UNCOLORED_CHROMA:g} of true >= {COLORED_CHROMA:g}"
+    return [entry("uncolored_pixels", config["tests"][0], values, "lab", scale)]
 
 
 @probe(*OVEREXPOSED)
 def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Mean chroma of the color given to overexposed pictures where they are very light.
 
-    Each picture is made lighter by two stops, linear light cut at 1. Beside it stand the chroma of
-    the same pixels in the overexposed picture itself (`_truth`), and of the color given to them
-    where the picture is as it was (`_before`).
+    Each picture is made lighter by two stops, linear light cut at 1. Two further values are the
+    chroma of the same pixels in the overexposed picture itself (`_truth`), and that of the color
+    given to them where the picture is as it was (`_before`).
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -78,9 +78,9 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
         return torch.stack([_mean_where(_chroma(rgb), light) for rgb in seen], 1)
 
     values = over_test(method, config, device, measure)
-    told = f"Lab units, {STOPS} stops, L >= {VERY_LIGHT:g}"
+    scale = f"Lab units, {STOPS} stops, L >= {VERY_LIGHT:g}"
     return [
-        entry(name, config["tests"][0], column, "lab", told)
+        entry(name, config["tests"][0], column, "lab", scale)
         for name, column in zip(OVEREXPOSED, values.unbind(1), strict=True)
     ]
 
@@ -101,7 +101,7 @@ def tint_halo(method: Colorizer, config: Config, device: str) -> list[Measuremen
     """Error of a*b* in a ring around a disc of red light; and in the same ring without the light.
 
     The ring itself is lit as before, so that its true colors, and what the method sees of it, are
-    the same in both: what the error grows by is the halo.
+    the same in both. What the error grows by is the halo.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -163,9 +163,9 @@ def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measure
     def measure(batch: Images) -> Tensor:
         return peak_of_checkerboard(rgb_to_lab(method.colorize(batch.gray))[:, 1:])
 
-    told = "dB over the frequencies beside it"
+    scale = "dB over the frequencies beside it"
     values = over_test(method, config, device, measure)
-    return [entry("nyquist_peak", config["tests"][0], values, "ab", told)]
+    return [entry("nyquist_peak", config["tests"][0], values, "ab", scale)]
 
 
 def peak_of_checkerboard(ab: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ Network = Callable[[Tensor], Tensor]
 def resized(network: Network, gray: Tensor, side: int) -> Tensor:
     """Bring gray `(N, 1, H, W)` to `side`, apply the network, bring its answer back.
 
-    Bicubic both ways, with antialiasing where the picture becomes smaller. What is finer than
+    Both ways are bicubic, with antialiasing where the picture becomes smaller. What is finer than
     `side` pixels is lost; a picture that is not square is squashed meanwhile.
 
     Example:

@@ -1,8 +1,9 @@
 """The autoencoder of papers 000 and 003: gray 32x32 through 256 numbers to RGB 32x32.
 
 Layers and parameters are those of Tables I to III of paper 000, which the listing of 003 repeats;
-what neither states (the values of the schedule, initialization) is an argument with the customary
-value of Keras, in which both were written; of batch normalization the values are PyTorch's.
+what neither states (the values of the schedule, initialization) is an argument. Its default is the
+customary value of Keras, in which both were written. The values of batch normalization are
+PyTorch's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -288,7 +289,7 @@ def plateau_schedule(
 ) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
     """Keras' `ReduceLROnPlateau` with a factor of 1/sqrt(10), patience 5 and a floor of 5e-7.
 
-    PyTorch's has its patience exhausted an epoch later, and counts improvements relatively.
+    PyTorch's own schedule waits an epoch longer, and counts improvements relatively.
 
     Example:
         >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

@@ -90,7 +90,7 @@ class Sepia(Colorizer):
 class ColorPerGray(Colorizer):
     """Gives each gray level its mean training color: the best that sees one pixel at a time.
 
-    Best in the sense of squared RGB error over the training pixels, with 256 levels.
+    It is the best by squared RGB error over the training pixels, with 256 levels.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)

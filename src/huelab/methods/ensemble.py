@@ -54,7 +54,7 @@ class Ensemble(Learned):
         return [turn for member in self._learned() for turn in member.optimizers()]
 
     def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
-        """The losses of the member whose optimizer that is, named by its number."""
+        """The losses of the member whose turn it is, with its number in their names."""
         number, own = divmod(turn, self._turns)
         found = self._learned()[number].losses(batch, own)
         return {f"{name} {number}": term for name, term in found.items()}

@@ -13,8 +13,9 @@ from huelab.methods.colorizer import Colorizer, Guide
 class LinearCode(Colorizer):
     """Gray to RGB by a linear map of limited rank, of all such maps the best on the training set.
 
-    Reduced-rank regression (Izenman 1975): least squares, then the `code` directions in which its
-    answers vary most. An autoencoder without activations could learn this and nothing better.
+    It is found by reduced-rank regression (Izenman 1975): least squares, then the `code` directions
+    in which its answers vary most. An autoencoder without activations could learn this and nothing
+    better.
 
     Example:
         >>> images = torch.rand(1, 1, 4, 4).expand(1, 3, 4, 4)

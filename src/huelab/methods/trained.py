@@ -130,11 +130,12 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
 
     Args:
         recipe: its name. Records of other recipes are not even read.
-        damaged: is told of each damaged record of the recipe, and the others are still used.
+        damaged: called with the error of each damaged record of the recipe; the others are still
+            used.
 
     Raises:
         WeightsError: if no run of it is recorded here with weights that are here, too.
-        RecordError: if a record of it is damaged, and nobody is told.
+        RecordError: if a record of it is damaged, unless `damaged` is given.
 
     Example:
         >>> import os

@@ -37,8 +37,8 @@ def colorfulness(rgb: Tensor) -> Tensor:
 def colorfulness_gap(pred: Tensor, true: Tensor) -> Tensor:
     """Colorfulness of each picture minus that of its truth: `(N, 3, H, W)` twice to `(N,)`.
 
-    Negative where a method is too pale. The absolute value of its mean over pictures is what
-    some papers print as delta colorfulness.
+    The gap is negative where a method is too pale. The absolute value of its mean over pictures is
+    what some papers print as delta colorfulness.
 
     Example:
         >>> colored = torch.rand(1, 3, 8, 8)

@@ -32,7 +32,7 @@ def cie76(first: Tensor, second: Tensor) -> Tensor:
 def ciede2000(first: Tensor, second: Tensor) -> Tensor:
     """CIEDE2000 color difference of every pixel.
 
-    Sharma, Wu and Dalal 2005, equations 2 to 22, with all three weights 1.
+    The formula is that of Sharma, Wu and Dalal 2005, equations 2 to 22, with all three weights 1.
 
     Args:
         first, second: Lab `(..., 3, H, W)` in Lab units; exchanging them changes nothing.
@@ -147,8 +147,8 @@ def delta_e_2000(pred: Tensor, true: Tensor) -> Tensor:
 def chroma_error(pred: Tensor, true: Tensor) -> Tensor:
     """Mean absolute difference of CIE Lab chroma of each picture, in Lab units.
 
-    sRGB `(N, 3, H, W)` twice to `(N,)`. Chroma is the distance from gray, so this is how far
-    colors are too pale or too strong, whatever their hue.
+    It takes sRGB `(N, 3, H, W)` twice and gives `(N,)`. Chroma is the distance from gray. So the
+    error says how far colors are too pale or too strong, whatever their hue.
 
     Example:
         >>> colored = torch.rand(1, 3, 8, 8)
@@ -168,7 +168,7 @@ def hue_error(pred: Tensor, true: Tensor, *, min_chroma: float = NEUTRAL_CHROMA)
             gray has no hue.
 
     Returns:
-        `(N,)`; NaN for a picture without such a pixel, as any picture left gray.
+        `(N,)`; NaN for a picture without such a pixel, such as one that was left gray.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
@@ -195,7 +195,7 @@ def error_by_hue(
 
     Returns:
         The mean difference, `(N, bins + 1)`, NaN where there is no such pixel, and the number of
-        pixels, `(N, bins + 1)`. Over pictures it is pooled by `pool_by_hue`.
+        pixels, `(N, bins + 1)`. `pool_by_hue` pools both over pictures.
 
     Example:
         >>> difference, count = error_by_hue(torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8))

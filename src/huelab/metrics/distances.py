@@ -13,12 +13,12 @@ _ROWS = 1024  # of a kernel matrix that are in memory at once
 def distance_name(
     kind: str, extractor: str, resizer: str, n: int, n_true: int | None = None
 ) -> str:
-    """The name of a distance in records and tables, as `fd_squeezenet_bilinear224_n500`.
+    """The name of a distance in records, such as `fd_squeezenet_bilinear224_n500`.
 
     Args:
         kind: `fd`, the Fréchet distance, or `kd`, the kernel distance.
-        extractor: the network, as `inception_tv` (torchvision's Inception-v3) or `squeezenet`.
-        resizer: how pictures were brought to the network's size, as `bilinear299`.
+        extractor: the network, such as `inception_tv` (torchvision's Inception-v3) or `squeezenet`.
+        resizer: how pictures were brought to the network's size, such as `bilinear299`.
         n: pictures of the set that is measured.
         n_true: pictures of the set it is compared with, if that is another number.
 
@@ -43,7 +43,7 @@ def frechet_distance(pred: Tensor, true: Tensor) -> Tensor:
     trace of the root is the sum of the singular values of A B', which stays exact where there are
     fewer pictures than features and S1 S2 is singular.
 
-    It falls with n: never compare values of different n.
+    The distance falls with n: never compare values of different n.
 
     Args:
         pred, true: `(N, D)` and `(M, D)`, any floating type; computed in float64 on the CPU, since
@@ -69,7 +69,7 @@ def frechet_distance_of_gaussians(
 ) -> Tensor:
     """Squared Fréchet distance between two Gaussians given by mean `(D,)` and covariance `(D, D)`.
 
-    For statistics that others published. Returns a float64 scalar.
+    It serves statistics that others published. The result is a float64 scalar.
 
     Example:
         >>> mean, covariance = torch.zeros(2), torch.eye(2)
@@ -84,8 +84,9 @@ def kernel_distance(pred: Tensor, true: Tensor) -> Tensor:
     """Squared maximum mean discrepancy of two sets of features, the unbiased estimate.
 
     The kernel is (x'y / D + 1)^3, Binkowski et al. 2018, section 4, over all pairs and not over
-    random subsets of them. Its expectation does not depend on n, but where the sets are alike it
-    may be a little below 0. torchmetrics has it only in float32 and for sets of equal size.
+    random subsets of them. The expectation of the estimate does not depend on n. Where the sets are
+    alike, the estimate may be a little below 0. torchmetrics has this distance only in float32 and
+    for sets of equal size.
 
     Args:
         pred, true: `(N, D)` and `(M, D)`; computed in float64 on the CPU.

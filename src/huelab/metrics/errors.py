@@ -108,8 +108,9 @@ def channel_argmax_accuracy(pred: Tensor, true: Tensor, *, levels: int | None = 
     """Share of pixels whose largest channel of R, G and B is the same as in the truth.
 
     This is what Keras computes when a network that outputs RGB is compiled with
-    `metrics=["accuracy"]` (papers 000 and 003): categorical accuracy over the last axis. It is no
-    measure of colorization: a gray picture, whose three channels tie, counts as "red is largest".
+    `metrics=["accuracy"]` (papers 000 and 003): categorical accuracy over the last axis. This
+    accuracy is no measure of colorization: a gray picture, whose three channels tie, counts as "red
+    is largest".
 
     Args:
         pred, true: sRGB `(N, 3, H, W)` in [0, 1].

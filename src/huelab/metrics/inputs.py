@@ -91,7 +91,7 @@ def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
 
 
 def widened(values: Tensor) -> Tensor:
-    """In float64 where the device has it, for sums of many values that are added one by one.
+    """Values in float64 where the device has it, for sums of many values that are added one by one.
 
     Example:
         >>> widened(torch.zeros(2)).dtype

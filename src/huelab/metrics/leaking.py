@@ -17,9 +17,9 @@ def color_leaking(
 ) -> Tensor:
     """How much of the color change over true color edges lies beside them: 0 none, 1 all.
 
-    Our definition. Let d(w) be the size of the change of (a*, b*) between two pixels w apart in a
-    row or column. Over the edges E of the truth, found where d(2) and d(2 + 2 radius) around the
-    same center are both at least `edge`, the sharpness of a picture is
+    The definition is ours. Let d(w) be the size of the change of (a*, b*) between two pixels w
+    apart in a row or column. Over the edges E of the truth, found where d(2) and d(2 + 2 radius)
+    around the same center are both at least `edge`, the sharpness of a picture is
 
         s = sum over E of d(2)  /  sum over E of d(2 + 2 radius):
 

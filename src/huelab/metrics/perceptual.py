@@ -17,9 +17,9 @@ LPIPS_BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"
 def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
     """torchmetrics' LPIPS with the backbone's weights given, instead of downloaded by it.
 
-    The weights of its linear layers (version 0.1 of the authors') come with torchmetrics. What
-    torchmetrics offers in public downloads the backbone at every call, without a time limit, and
-    unpickles it whatever it contains.
+    The weights of its linear layers (version 0.1 of the authors') come with torchmetrics.
+    torchmetrics' public functions download the backbone at every call, without a time limit, and
+    unpickle it whatever it contains.
 
     Args:
         backbone: `alex` (the one that papers report), `vgg` or `squeeze`.
@@ -27,7 +27,7 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
             `features.read_weights`.
 
     Returns:
-        A frozen network; `.name` is what its numbers are called, as `lpips_alex`.
+        A frozen network; `.name` is what its numbers are called, such as `lpips_alex`.
 
     Raises:
         ValueError: for another backbone, or weights that are not of its network.

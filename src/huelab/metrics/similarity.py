@@ -16,7 +16,7 @@ def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
     wholly inside the picture count, as in the authors' program and in scikit-image
     (`gaussian_weights=True, sigma=1.5, use_sample_covariance=False`). torchmetrics also averages
     over the border, where the window sees mirrored pixels, and filters with a two-dimensional
-    window, which takes 6 to 20 times as long on a CPU; hence not torchmetrics.
+    window, which takes 6 to 20 times as long on a CPU. So this function is not torchmetrics'.
 
     Args:
         pred, true: `(N, 3, H, W)`, sides of at least 11.
@@ -53,7 +53,8 @@ def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
 def _smooth(plane: Tensor) -> Tensor:
     """Weighted mean over the window at its positions inside `(..., H, W)`: rows, then columns.
 
-    Sums of shifted planes: on a CPU several times faster than a convolution of few channels.
+    Shifted planes are added up: on a CPU that is several times faster than a convolution of few
+    channels.
     """
     offset = torch.arange(WINDOW, dtype=torch.float64) - WINDOW // 2
     bell = torch.exp(-0.5 * (offset / SIGMA) ** 2)

@@ -1,8 +1,8 @@
-"""A recorded run beside the same run made again: metric by metric, and whether they agree.
+"""A recorded run and the same run made again: metric by metric, and whether they agree.
 
 The same kind of machine must give the same bits. Elsewhere rounding differs, and training carries
-small differences far, so that a tolerance decides. All of them stand here, and were written on
-2026-11-27, before the first run was verified.
+small differences far, so that a tolerance decides. All tolerances are in this file. They were
+written on 2026-11-27, before the first run was verified.
 """
 
 import math
@@ -63,7 +63,7 @@ class Comparison:
 
 
 def compare(recorded: Record, now: Record) -> list[Comparison]:
-    """Every metric of either run beside that of the other one.
+    """Every metric of either run, with its value in both.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record
@@ -94,7 +94,8 @@ def compare(recorded: Record, now: Record) -> list[Comparison]:
 def same_machine(one: Record, other: Record) -> bool:
     """Whether bits must be equal: one kind of processor, threads, and version of torch.
 
-    Never on a GPU, some of whose kernels add up in an order that differs from run to run.
+    Bits need not be equal on a GPU, where some kernels add up in an order that differs from run to
+    run.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record

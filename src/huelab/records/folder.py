@@ -93,7 +93,7 @@ def keep(record: Record, folder: Path | None = None) -> bool:
 def poorer(new: Record, old: Record) -> bool:
     """Whether a record says less than another one.
 
-    It was broken off, has fewer metrics with a value, or was tested on fewer images.
+    A poorer record was broken off, has fewer metrics with a value, or was tested on fewer images.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record
@@ -148,10 +148,10 @@ def find(
 
     Args:
         recipe, profile: only their records are read, so that no other one can be in the way.
-        damaged: is told of each file that is no record, and the others are still found.
+        damaged: called with the error of each file that is no record; the others are still found.
 
     Raises:
-        RecordError: for a damaged file, if nobody is told.
+        RecordError: for a damaged file, unless `damaged` is given.
 
     Example:
         >>> from tempfile import TemporaryDirectory

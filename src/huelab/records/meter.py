@@ -25,7 +25,7 @@ class Meter:
         seconds: of wall-clock time.
         peak_mb: the most memory (MB) held meanwhile: of this process, or of its tensors on a GPU.
         energy: joules that the device drew, with whatever else ran on it; None where neither the
-            processor (RAPL) nor the GPU (NVML) lets itself be asked.
+            processor (RAPL) nor the GPU (NVML) can be asked.
 
     Example:
         >>> with Meter("cpu") as meter:
@@ -93,7 +93,7 @@ def _peak_mb() -> float:
 
 
 def _drawn(before: list[_Counter], after: list[_Counter]) -> float | None:
-    """Joules between two looks; None if a counter is not there or has started anew at who knows."""
+    """Joules between two looks; None without a counter, or if one began anew at a count unknown."""
     if not before or len(before) != len(after):
         return None
     total = 0.0
@@ -111,7 +111,7 @@ def _counters(device: torch.device) -> list[_Counter]:
 
 
 def _cpu_counters() -> list[_Counter]:
-    """Of all processor packages; most systems show it to the administrator only."""
+    """The counters of all processor packages; most systems show them to the administrator only."""
     try:
         return [
             _Counter(_joules(place / "energy_uj"), _joules(place / "max_energy_range_uj"))

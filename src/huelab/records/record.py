@@ -56,7 +56,7 @@ def new_record(
 
     Args:
         config: everything that decides the result, as JSON values.
-        source: that the run began with; by default the one of now.
+        source: the source that the run began with; by default the present one.
 
     Raises:
         RecordError: when a value breaks the schema.

@@ -91,10 +91,10 @@ def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
 def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
     """uint8 `(H, W, 3)` as a small image file: `(mime type, base64 text)`.
 
-    PNG, which is exact, unless JPEG takes less than half as much; or what `mime` says. JPEG at
-    quality 90 without chroma subsampling: halving the color resolution, as JPEG does by default
-    and lossy WebP always, raises the error in a and b by a third or more, and color is what is
-    looked at.
+    The format is the one that `mime` names. By default it is PNG, which is exact, unless JPEG takes
+    less than half as much. JPEG has quality 90 and no chroma subsampling: halving the color
+    resolution, as JPEG does by default and lossy WebP always, raises the error in a and b by a
+    third or more, and color is what is looked at.
 
     Example:
         >>> mime, text = encode(np.zeros((8, 8, 3), np.uint8))

@@ -5,7 +5,7 @@ ipywidgets they need no kernel, no widget manager and no saved widget state, so 
 works in JupyterLab, on the published page without a network, and in an exported file; the
 arrow keys move them. A notebook that is not trusted is shown without scripts: what is left then
 is the slider as it starts, half before and half after. Where HTML is not shown at all, as in a
-PDF, a still of just that takes its place.
+PDF, a still of that state takes its place.
 """
 
 from __future__ import annotations
