@@ -11,16 +11,12 @@ import hashlib
 import io
 import os
 import shutil
-import tarfile
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from huelab.data.source import MANIFEST, MISSING, DataError
+from huelab.data.sources.archives import members
 from huelab.storage import write_whole
 
 # Where downloads lie until they are complete and checked; hidden, so never listed as a split.
@@ -110,62 +106,55 @@ def unpack(
     rename: Callable[[str], str | None],
     count: int,
 ) -> None:
-    """Unpack a .zip or .tar.gz into `root/folder`, which appears only when all is there.
+    """Unpack an archive into `root/folder`, which appears only when all is there.
 
     Args:
         rename: for a name in the archive, the name in `folder`, or None to leave it out.
         count: how many files there must be.
 
     Raises:
-        DataError: if the archive is damaged, holds another number of wanted files, or two of one
-            name; or if the disk is full.
+        DataError: if the archive cannot be read (see `archives.members`), holds another number of
+            wanted files, or two of one name; or if the disk is full.
     """
     aside = root / ASIDE / folder
     shutil.rmtree(aside, ignore_errors=True)
     found = 0
     try:
-        for name, copy in _members(archive):
-            file = rename(name)
+        for member in members(archive):
+            file = rename(member.name)
             if file is None:
                 continue
-            path = (aside / file).resolve()
-            if not path.is_relative_to(aside.resolve()):
-                raise DataError(f"{archive} holds {name}, which would lie outside of {root}")
+            path = _within(aside, file)
+            if path is None:
+                raise DataError(
+                    f"{archive} holds {member.name!r}, which would lie outside of {root}"
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():
-                raise DataError(f"{archive} holds two files for {file}, one of them {name}")
-            copy(path)
+                raise DataError(
+                    f"{archive} holds two files for {file}, one of them {member.name!r}"
+                )
+            path.write_bytes(member.read())
             found += 1
         if found != count:
-            raise DataError(f"{archive} holds {found:,} of {count:,} pictures")
+            raise DataError(
+                f"{archive} holds {found:,} of {count:,} pictures. Remove it and get the whole one"
+            )
         shutil.rmtree(root / folder, ignore_errors=True)
         os.replace(aside, root / folder)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DataError(f"{archive} is damaged ({error}); remove it and get it again") from error
     except OSError as error:
         raise DataError(f"{archive} could not be unpacked: {error}") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _members(archive: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
-    """Names of the files in an archive, in its order, and how to write each to a path."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as zipped:
-            for info in zipped.infolist():
-                if not info.is_dir():
-                    yield info.filename, partial(_copy, zipped.open(info))
-    else:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield member.name, partial(_copy, content)
-
-
-def _copy(content: IO[bytes], path: Path) -> None:
-    with content, open(path, "wb") as file:
-        shutil.copyfileobj(content, file)
+def _within(folder: Path, file: str) -> Path | None:
+    """The path of a file in a folder; None for a name that leads out of it, or nowhere."""
+    try:
+        path = (folder / file).resolve()
+    except ValueError:  # a zero byte in the name
+        return None
+    return path if path.is_relative_to(folder.resolve()) and path != folder.resolve() else None
 
 
 def _same(root: Path, file: str, known: Mapping[str, str]) -> str:

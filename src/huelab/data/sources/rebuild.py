@@ -3,8 +3,6 @@
 import hashlib
 import os
 import shutil
-import tarfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from urllib.parse import quote
 from huelab.data import sources
 from huelab.data.source import MANIFEST, MISSING, DataError
 from huelab.data.sources import manifests
+from huelab.data.sources.archives import ArchiveError, members
 from huelab.data.sources.download import DownloadError, download, for_each
 from huelab.data.sources.manifests import Entry, Listing, Original, digest_of, is_right
 from huelab.storage import locked
@@ -191,20 +190,18 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
         archive = target.aside / f"{dataset}.tar.gz"
         try:
             download(archive_url(origin.repository, origin.commit), archive, progress=True)
-            with tarfile.open(archive, "r:gz") as tar:
-                for member in tar:
-                    packed = tar.extractfile(member) if member.isfile() else None
-                    if packed is None:
-                        continue
-                    content = packed.read()
-                    found = hashlib.sha256(content).hexdigest()[:digits]
-                    for entry in wanted.pop(found, []):
-                        target.add(entry, Original(content))
+            for member in members(archive):
+                if member.is_too_large:
+                    continue  # no picture
+                content = member.read()
+                found = hashlib.sha256(content).hexdigest()[:digits]
+                for entry in wanted.pop(found, []):
+                    target.add(entry, Original(content))
         except DownloadError as error:
             raise _to_be_continued(listing, error) from error
-        except (tarfile.TarError, EOFError, zlib.error) as error:
+        except ArchiveError as error:
             archive.unlink(missing_ok=True)
-            raise _to_be_continued(listing, f"the archive is damaged: {error}") from error
+            raise _to_be_continued(listing, f"the archive {error.reason}") from error
         archive.unlink()
     for entries in wanted.values():
         for entry in entries:
