@@ -106,29 +106,16 @@ def test_parts_of_a_tiff_may_not_be_empty_or_elsewhere(name, compression):
         refused(with_values(data.copy(), tag, values))
 
 
+# Where Pillow's writer fails, as for WebP in a TIFF, it may corrupt memory: it is not asked.
 @pytest.mark.parametrize(
     "compression",
-    [
-        "tiff_lzw",
-        "tiff_adobe_deflate",
-        "packbits",
-        "jpeg",
-        "zstd",
-        "lzma",
-        "webp",
-        "tiff_ccitt",
-        "group3",
-        "group4",
-    ],
+    ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd", "lzma", "group3", "group4"],
 )
 def test_a_strip_whose_data_end_early(compression):
     pixels = Image.fromarray(LARGE)
     if compression in ("group3", "group4"):
         pixels = pixels.convert("1")
-    try:
-        data = bytearray(saved(pixels, "TIFF", compression=compression))
-    except (OSError, RuntimeError, KeyError):
-        pytest.skip(f"Pillow writes no {compression}")
+    data = bytearray(saved(pixels, "TIFF", compression=compression))
     whole = read(bytes(data))
     assert whole.shape == LARGE.shape
     (counts, _, _) = listed(data, 279)
