@@ -84,6 +84,15 @@ def colorize_file(
     Raises:
         ImageError: if the source cannot be read or the target cannot be written.
         FileExistsError: if the target exists and `overwrite` is false.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> with TemporaryDirectory() as folder:
+        ...     images.write(f"{folder}/a.png", np.full((4, 6, 3), 128, np.uint8))
+        ...     colored = colorize_file(f"{folder}/a.png", f"{folder}/b.png", method=GrayCopy())
+        ...     images.read(colored).shape
+        (4, 6, 3)
     """
     colored = colorize(source, method=method, size=size, notes=notes)
     texts = images.mark(source, target)

@@ -192,6 +192,14 @@ def remove_abandoned(folder: Path, ending: str) -> int:
     They are those of files whose names end with `ending`, at most 50 characters of it. A process
     that is still writing holds a lock on its file, so that the file stays. Where there are no such
     locks, all files stay.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     Path(folder, ".a-color.png.0123456789ab.tmp").touch()
+        ...     Path(folder, ".a.txt.0123456789ab.tmp").touch()
+        ...     remove_abandoned(Path(folder), "-color.png") <= 1  # 0 where files cannot be locked
+        True
     """
     pattern = re.compile(rf"\..*{re.escape(ending)}\.[0-9a-f]{{12}}\.tmp")
     with suppress(OSError):  # a folder that is not there holds nothing

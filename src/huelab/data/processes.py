@@ -25,7 +25,11 @@ def is_first() -> bool:
 
 
 def say(text: str) -> None:
-    """Tell the user of something in one line on standard error; only the first process does."""
+    """Tell the user of something in one line on standard error; only the first process does.
+
+    Example:
+        >>> say("chapter 00 takes a minute")  # on standard error
+    """
     if is_first():
         print(f"huelab: {' '.join(text.split())}", file=sys.stderr, flush=True)
 

@@ -29,7 +29,15 @@ MISSING = "missing.csv"
 
 
 class DataError(HueLabError, RuntimeError):
-    """Data that is missing, damaged or unknown; the message says what to do about it."""
+    """Data that is missing, damaged or unknown; the message says what to do about it.
+
+    Example:
+        >>> from huelab.data import open_dataset
+        >>> open_dataset("kodak42", "test", 64)
+        Traceback (most recent call last):
+            ...
+        huelab.data.source.DataError: there is no data set 'kodak42'; did you mean kodak24? ...
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,12 @@ class Picture:
         label: its class, or "".
         mark: what changes when the picture's bytes change (a sha256, or size and time).
         key: what its source needs to read it: a path, a row, a photograph and a box.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> picture = find("embedded", "test", 64).pictures[0]
+        >>> picture.file, picture.label
+        ('grace_hopper/00', 'grace_hopper')
     """
 
     file: str
@@ -57,6 +71,15 @@ class Source(ABC):
         name, split: as they were asked for.
         where: the folder or package it was found in, for messages.
         pictures: in the order in which they are numbered.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> source = find("embedded", "test", None)
+        >>> source.read(source.pictures[0]).shape
+        (600, 512, 3)
+        >>> fewer = source.select(source.pictures[:2])
+        >>> len(fewer.pictures), fewer.digest() == source.digest()
+        (2, False)
     """
 
     name: str
@@ -84,7 +107,16 @@ class Source(ABC):
 
 @dataclass(frozen=True)
 class FolderSource(Source):
-    """Picture files below one folder."""
+    """Picture files below one folder.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     images.write(Path(folder, "a.png"), np.zeros((4, 6, 3), np.uint8))
+        ...     picture = Picture("a.png", "", "", key=(f"{folder}/a.png", ""))
+        ...     FolderSource("mine", "train", folder, (picture,)).read(picture).shape
+        (4, 6, 3)
+    """
 
     def read(self, picture: Picture) -> np.ndarray:
         path, sha256 = picture.key
@@ -120,6 +152,21 @@ class Folder:
         fetching: how they are fetched; None if no source of them is known.
         only: the set is the part of the manifest's rows whose `dataset` is one of these.
         within: the folder that such a part is found in if it has none of its own.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     Path(folder, "train", "red").mkdir(parents=True)
+        ...     images.write(Path(folder, "train", "red", "a.png"), np.zeros((4, 6, 3), np.uint8))
+        ...     mine = Folder(Path(folder))
+        ...     (picture,) = mine.open("mine", "train", None).pictures
+        ...     mine.counts("mine"), picture.file, picture.label
+        ({'train': 1}, 'train/red/a.png', 'red')
+        >>> lost = Folder("lost")
+        >>> lost.is_here, lost.first, lost.own == lost.root, lost.by_hand[:16], lost.absence[-12:]
+        (False, None, True, 'put its pictures', 'is no folder')
+        >>> lost.fetch(near=False) == lost.root  # no source of it is known
+        True
     """
 
     path: str | Path

@@ -23,5 +23,10 @@ def bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
 
 
 def crop(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """Image.crop without Image.MAX_IMAGE_PIXELS, which is one limit for the whole process."""
+    """Image.crop without Image.MAX_IMAGE_PIXELS, which is one limit for the whole process.
+
+    Example:
+        >>> crop(Image.new("L", (8, 6)), (0, 2, 8, 4)).size
+        (8, 2)
+    """
     return image._new(image.im.crop(box))

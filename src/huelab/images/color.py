@@ -18,6 +18,10 @@ def to_srgb(mode: str, icc: bytes | None) -> Conversion:
     """What makes sRGB (mode RGB) of images of mode L, I;16, RGB, CMYK or LAB with a profile.
 
     A profile that is damaged or does not fit the mode counts as none.
+
+    Example:
+        >>> to_srgb("L", icc=None)(Image.new("L", (1, 1), 128)).getpixel((0, 0))
+        (128, 128, 128)
     """
     # A damaged profile says nothing, so it counts as none.
     with contextlib.suppress(OSError, ValueError, ImageCms.PyCMSError):
@@ -55,7 +59,13 @@ def _transform(
 
 
 def untagged(color: Image.Image) -> Image.Image:
-    """RGB of an image without a profile."""
+    """RGB of an image without a profile.
+
+    Example:
+        >>> deep = Image.fromarray(np.array([[0, 32768, 65535]], np.uint16))
+        >>> [untagged(deep).getpixel((x, 0))[0] for x in range(3)]
+        [0, 128, 255]
+    """
     if color.mode == "I;16":
         table = (np.arange(65536) + 128) // 257  # round(level / 257)
         color = Image.fromarray(table.astype(np.uint8)[np.asarray(color)])

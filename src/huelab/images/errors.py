@@ -9,10 +9,24 @@ from huelab.storage import HueLabError
 
 
 class ImageError(HueLabError, ValueError):
-    """A picture cannot be read or written. The message names the file and says what is wrong."""
+    """A picture cannot be read or written. The message names the file and says what is wrong.
+
+    Example:
+        >>> from huelab.images import read
+        >>> read(b"no picture at all")
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: <bytes>: not a picture, or none of PNG JPEG ...
+    """
 
 
 def name_of(source: object) -> str:
+    """What messages call a picture: its path, or `<bytes>` where it has none.
+
+    Example:
+        >>> name_of("photos/a.png"), name_of(b"GIF89a")
+        ('photos/a.png', '<bytes>')
+    """
     if isinstance(source, str | os.PathLike):
         # A file name that is not valid Unicode must not make the message unprintable.
         return os.fsdecode(os.fspath(source)).encode("utf-8", "backslashreplace").decode()
@@ -22,7 +36,15 @@ def name_of(source: object) -> str:
 
 @contextlib.contextmanager
 def errors_named(name: str, otherwise: str) -> Iterator[None]:
-    """Of whatever goes wrong in Pillow or below, make one error that names the file."""
+    """Of whatever goes wrong in Pillow or below, make one error that names the file.
+
+    Example:
+        >>> with errors_named("a.png", "damaged"):
+        ...     raise ValueError("no end")
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: a.png: damaged (no end)
+    """
     try:
         yield
     except FileExistsError:

@@ -28,6 +28,16 @@ def lacks_rows(strip: bytes, rows: int, tags: Mapping[int, Any]) -> bool:
         strip: its codes.
         rows: how many it should have.
         tags: of the TIFF, by their numbers.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("1", (64, 64)).save(file, "TIFF", compression="group4")
+        >>> tags = Image.open(file).tag_v2
+        >>> strip = file.getvalue()[tags[273][0] :][: tags[279][0]]
+        >>> from huelab.images.quiet import Quiet
+        >>> with Quiet():  # libtiff would complain of the second one
+        ...     lacks_rows(strip, 64, tags), lacks_rows(b"", 64, tags)
+        (False, True)
     """
     if tags[259] == _GROUP4 and _has_end(strip, reverse=tags.get(266) == 2):
         return False

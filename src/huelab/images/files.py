@@ -34,6 +34,17 @@ SUFFIXES = frozenset(
 
 @contextlib.contextmanager
 def open_stream(source: File) -> Iterator[BinaryIO]:
+    """The bytes of a picture as a binary stream from their beginning.
+
+    Raises:
+        ImageError: for anything but a regular file, bytes or a file object.
+        OSError: for a file that cannot be opened.
+
+    Example:
+        >>> with open_stream(b"GIF89a") as stream:
+        ...     stream.read(3)
+        b'GIF'
+    """
     if isinstance(source, bytes | bytearray | memoryview):
         yield io.BytesIO(source)
     elif hasattr(source, "read"):
@@ -54,6 +65,16 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     Ours is per call, and to change theirs, even for a moment, would change it for other threads.
     Pillow is told no file name and so maps no file into memory, where a file cut short by somebody
     else while it is read would be a crash.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (3, 2)).save(file, "PNG")
+        >>> open_image(io.BytesIO(file.getvalue()), max_pixels=6).size
+        (3, 2)
+        >>> open_image(io.BytesIO(file.getvalue()), max_pixels=5)
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: 3 x 2 pixels are more than max_pixels=5
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         # Not ours to change, and under it half a picture looks like a whole one.

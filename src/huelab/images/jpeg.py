@@ -37,6 +37,11 @@ class Structure:
         scans: start, end and last bit of the coefficients of each scan.
         end: where the end marker stands, or the end of the data if there is none.
         ended: whether it is there.
+
+    Example:
+        >>> found = Structure(end=100, frame=0xC2, scans=[(0, 0, 1)])  # the last bit is missing
+        >>> found.progressive, found.complete
+        (True, False)
     """
 
     end: int
@@ -62,6 +67,13 @@ def structure(data: bytes, max_scans: int) -> Structure:
 
     Raises:
         ImageError: if there are more than `max_scans` scans. Each costs a pass over all pixels.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (16, 16), "red").save(file, "JPEG")
+        >>> found = structure(file.getvalue(), max_scans=10)
+        >>> found.progressive, len(found.scans), found.ended
+        (False, 1, True)
     """
     found = Structure(end=len(data))
     place = 2
@@ -99,6 +111,14 @@ def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes
 
     Raises:
         ImageError: if pixels are missing, or where that cannot be known (arithmetic coding).
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (16, 16), "red").save(file, "JPEG")
+        >>> data = file.getvalue().removesuffix(_END)
+        >>> with_end(data, structure(data, max_scans=10), print) == file.getvalue()
+        The JPEG's end marker is missing; all its pixels are there.
+        True
     """
     if found.ended or not found.scans:
         return data
@@ -120,6 +140,14 @@ def check_whole(image: Image.Image, data: bytes, found: Structure) -> None:
 
     Raises:
         ImageError: if pixels are missing at the end.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (16, 16), "red").save(file, "JPEG")
+        >>> data = file.getvalue()
+        >>> image = Image.open(file)
+        >>> _ = image.load()
+        >>> check_whole(image, data, structure(data, max_scans=10))  # it is whole
     """
     if found.frame in _ARITHMETIC or not found.scans:
         return

@@ -16,6 +16,11 @@ def split_alpha(
 
     Raises:
         ImageError: for samples whose white nothing tells.
+
+    Example:
+        >>> color, alpha = split_alpha(Image.new("RGBA", (1, 1), (255, 0, 0, 128)), "RGBA")
+        >>> color.getpixel((0, 0)), alpha.getpixel((0, 0))
+        ((255, 0, 0), 128)
     """
     if image.mode in ("LA", "La"):
         gray = image.convert("LA")

@@ -15,6 +15,13 @@ def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
 
     Raises:
         ImageError: if so.
+
+    Example:
+        >>> check_pixels((1000, 1000), "PNG", max_pixels=1_000_000)
+        >>> check_pixels((1000, 1000), "WEBP", max_pixels=1_000_000)
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: 1000 x 1000 pixels are more than max_pixels=1000000 ...
     """
     share = max_pixels // DEAR.get(form, 1)
     if size[0] * size[1] > share:

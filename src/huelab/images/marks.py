@@ -51,6 +51,10 @@ def whole_path(path: str | os.PathLike[str]) -> Path:
     """One path of one name in one folder, by whatever way it was reached.
 
     A link to a file is a name of its own; links to its folder are followed.
+
+    Example:
+        >>> whole_path("a/../b.png") == Path.cwd().resolve() / "b.png"
+        True
     """
     folder, name = os.path.split(os.path.abspath(path))
     return Path(os.path.realpath(folder), name)

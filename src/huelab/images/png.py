@@ -43,6 +43,14 @@ def color_profile(
         stream: the file; its position changes.
         embedded: the profile of its iCCP chunk, if there is a sound one.
         say: takes a sentence on what was not applied.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (3, 2)).save(file, "PNG")
+        >>> color_profile(file, None, print) is None  # it is sRGB
+        True
     """
     chunks = _color_chunks(stream)
     if b"cICP" in chunks and len(chunks[b"cICP"]) == 4 and b"IHDR" in chunks:
@@ -87,7 +95,16 @@ def _of_gamma(chunks: dict[bytes, bytes], say: Callable[[str], None]) -> bytes |
 
 
 def lacks_rows(stream: BinaryIO) -> bool:
-    """Whether a PNG's compressed data, sound as far as they go, hold less than all its rows."""
+    """Whether a PNG's compressed data, sound as far as they go, hold less than all its rows.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (3, 2)).save(file, "PNG")
+        >>> lacks_rows(file)
+        False
+    """
     stream.seek(8)
     unpacker, needed, found = zlib.decompressobj(), 0, 0
     for name, length in _walk(stream):

@@ -11,6 +11,11 @@ class Curve(NamedTuple):
     """From a stored value x in 0..1 to linear light: `(a x + b)^g` from `d` on, `c x + f` below.
 
     The defaults are those of a plain power.
+
+    Example:
+        >>> curve = SRGB_CURVE
+        >>> round((curve.a * 0.5 + curve.b) ** curve.g, 4)  # half of white, in linear light
+        0.214
     """
 
     g: float

@@ -20,6 +20,12 @@ class Quiet:
 
     `catch_warnings` restores one list for the whole process, so threads that overlap could restore
     it in the wrong order and leave the filter for good: the first in sets it, the last out ends it.
+
+    Example:
+        >>> with warnings.catch_warnings(record=True) as seen, Quiet():
+        ...     warnings.warn_explicit("a strange tag", UserWarning, "a.py", 1, module="PIL.a")
+        >>> seen
+        []
     """
 
     lock, inside = threading.Lock(), 0

@@ -158,6 +158,14 @@ def _is_inverted(image: Image.Image) -> bool:
 
 
 def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation of an image, 1 to 8; 1 (upright) where none is given or it is damaged.
+
+    Example:
+        >>> image = Image.new("RGB", (2, 3))
+        >>> image.getexif()[0x0112] = 6  # taken with the camera turned
+        >>> orientation_of(image)
+        6
+    """
     with contextlib.suppress(Exception):  # damaged EXIF is no reason to refuse the pixels
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     return 1

@@ -31,6 +31,12 @@ def check_whole(tags: Any, stream: BinaryIO) -> None:
 
     Raises:
         ImageError: if strips or tiles are missing, empty or cut short.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (3, 2)).save(file, "TIFF")
+        >>> check_whole(Image.open(file).tag_v2, file)  # it is whole
     """
     width, height = int(tags[_TAG.ImageWidth]), int(tags[_TAG.ImageLength])
     planes = tags.get(_TAG.SamplesPerPixel, 1) if tags.get(_PLANAR, 1) == 2 else 1
@@ -91,6 +97,15 @@ def open_floats(stream: BinaryIO, max_pixels: int) -> Image.Image | None:
 
     Raises:
         ImageError: for values outside of 0..1, and for what tifffile cannot read.
+
+    Example:
+        >>> import io
+        >>> import tifffile
+        >>> file = io.BytesIO()
+        >>> tifffile.imwrite(file, np.full((2, 3), 0.5, np.float16))
+        >>> image = open_floats(file, max_pixels=100)
+        >>> image.mode, image.size, image.getpixel((0, 0))
+        ('I;16', (3, 2), 32768)
     """
     import tifffile
 
@@ -140,6 +155,14 @@ def to_unit(values: np.ndarray) -> np.ndarray:
     Raises:
         ImageError: beyond 0..1 by more than half an 8-bit level, which a resampler may overshoot:
             such a file has another scale. NaN is refused, too.
+
+    Example:
+        >>> to_unit(np.array([0.0, 0.5, 1.001]))  # a resampler overshot
+        array([0. , 0.5, 1. ])
+        >>> to_unit(np.array([0.0, 255.0]))
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: samples 0.0 to 255.0; white is known only for 0..1 ...
     """
     low, high, slack = values.min(), values.max(), 0.5 / 255
     if not (low >= -slack and high <= 1 + slack):

@@ -143,6 +143,12 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
 
 @functools.cache
 def srgb_profile() -> bytes:
+    """An ICC profile of sRGB.
+
+    Example:
+        >>> ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())).profile.profile_description[:4]
+        'sRGB'
+    """
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     # A fixed date in place of the clock's: the same picture gives the same bytes.
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]

@@ -32,6 +32,10 @@ class Meter:
         ...     _ = torch.rand(1000)
         >>> meter.seconds > 0, meter.peak_mb > 1
         (True, True)
+        >>> meter.lap()  # so far
+        >>> meter.add(60.0, 640.0, energy=None)  # of an earlier start
+        >>> meter.seconds > 60
+        True
     """
 
     def __init__(self, device: str | torch.device):

@@ -24,7 +24,12 @@ MARGIN = 1.15
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds that the epochs, and measuring on the test sets and by probes, will take."""
+    """Seconds that the epochs, and measuring on the test sets and by probes, will take.
+
+    Example:
+        >>> Estimate(training=60.0, measuring=20.0).seconds  # and 15 % more
+        92.0
+    """
 
     training: float
     measuring: float
@@ -45,6 +50,10 @@ def estimate(config: Mapping[str, Any], device: str, *, epochs_done: int = 0) ->
 
     Raises:
         DataError: if the images are not here.
+
+    Example:
+        >>> estimate({"epochs": 0}, "cpu").seconds  # nothing is trained
+        0.0
     """
     if not config["epochs"]:  # it looks at its training images once, which takes little
         return Estimate(0.0, 0.0)

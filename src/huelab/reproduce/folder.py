@@ -18,6 +18,16 @@ class RunFolder:
     Attributes:
         path: the folder.
         checkpoint: the file that training goes on from.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     mine = RunFolder(Path(folder, "run"))
+        ...     with mine.held(waiting=print) as waited:
+        ...         print(waited, mine.checkpoint.name)
+        ...     mine.clear()  # nothing was kept
+        ...     mine.remove()
+        False last.ckpt
     """
 
     def __init__(self, path: Path):

@@ -27,6 +27,11 @@ class Job:
         command: asked for when the process is started, so that it may depend on the time.
         status: its exit status; None before its end.
         output: what it wrote to standard output and standard error.
+
+    Example:
+        >>> job = Job("hello", lambda: ["python", "-c", "print('hello')"])
+        >>> job.status is None  # it has not ended
+        True
     """
 
     name: str
@@ -79,6 +84,12 @@ def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -
     Raises:
         KeyboardInterrupt: after SIGINT.
         SystemExit: with 143 after SIGTERM, 129 after SIGHUP.
+
+    Example:
+        >>> import sys
+        >>> job = Job("hello", lambda: [sys.executable, "-S", "-c", "print('hello')"])
+        >>> run_jobs([job], at_once=2, report=lambda ended: print(ended.name, ended.status))
+        hello 0
     """
     waiting, running = list(jobs), list[Job]()
     environment = _environment(at_once)

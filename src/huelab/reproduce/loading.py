@@ -19,6 +19,13 @@ def training_batches(
     Raises:
         CannotTrainError: if the batch cannot be shared evenly.
         DataError: if the images are not here.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> config = {"train": images, "batches": {"batch_size": 8}}
+        >>> len(training_batches(config, FirstColor(width=2), "cpu", seed=0))
+        6
     """
     whole = config["batches"]["batch_size"]
     if whole % processes:
@@ -28,7 +35,13 @@ def training_batches(
 
 
 def validation_batches(config: Mapping[str, Any], method: Learned, device: str) -> Batches | None:
-    """The validation images, or None for a recipe without any."""
+    """The validation images, or None for a recipe without any.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> validation_batches({}, FirstColor(width=2), "cpu") is None
+        True
+    """
     if "validation" not in config:
         return None
     images = open_dataset(**config["validation"])

@@ -57,6 +57,14 @@ def reproduce(
         CannotTrainError: if the device is not here, or the batch cannot be shared by so many;
             nothing is recorded.
         TrainingError: if training failed, and the run is recorded as failed.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> gray = "huelab.methods.baselines:GrayCopy"
+        >>> recipe = Recipe("gray", "Left gray", gray, images, 0, (images,), profiles={"quick": {}})
+        >>> record = reproduce(recipe, profile="quick", device="cpu")
+        >>> record.status, record.cost.epochs, len(record.metrics) > 20
+        ('complete', 0, True)
     """
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = Run.of(recipe, profile, seed, device, shared)
@@ -109,6 +117,15 @@ def verify(
     Raises:
         RecordError: if there is no complete record of this run on this data.
         RecipeError, DataError, TrainingError: as `reproduce` does.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> gray = "huelab.methods.baselines:GrayCopy"
+        >>> recipe = Recipe("gray", "Left gray", gray, images, 0, (images,))
+        >>> verify(recipe, profile="full", device="cpu")
+        Traceback (most recent call last):
+            ...
+        huelab.records.record.RecordError: gray: no complete full run of seed 0 is recorded
     """
     shared = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
     run = Run.of(recipe, profile, seed, device, shared)
@@ -133,6 +150,12 @@ def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
 
     Raises:
         DataError: if the data is not here, so that nobody can tell.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> gray = "huelab.methods.baselines:GrayCopy"
+        >>> is_recorded(Recipe("gray", "Left gray", gray, images, 0, (images,)), "full", seed=0)
+        False
     """
     config = recipe.config(profile)
     return _recorded(recipe, profile, seed, config, data_used(config)) is not None

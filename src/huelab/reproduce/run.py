@@ -32,7 +32,18 @@ UNTRAINED_PRECISION = "32-true"
 
 
 class NotBegun(HueLabError):
-    """A run that would not end in the time that is left; the message says what it needs."""
+    """A run that would not end in the time that is left; the message says what it needs.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> first = "huelab.methods.first:FirstColor"
+        >>> recipe = Recipe("first", "A trial", first, images, 1, (images,))
+        >>> shared = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
+        >>> Run.of(recipe, "full", 0, "cpu", shared).check_time(seconds_left=0.0)
+        Traceback (most recent call last):
+            ...
+        huelab.reproduce.run.NotBegun: not begun: the time is over
+    """
 
 
 def data_used(config: Mapping[str, Any]) -> DataUsed:
@@ -40,6 +51,12 @@ def data_used(config: Mapping[str, Any]) -> DataUsed:
 
     Raises:
         DataError: if one of the sets is not here.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> used = data_used({"train": images, "tests": [images]})
+        >>> used.train.place, used.train.n, used.validation is None
+        ('embedded/test at 16', 48, True)
     """
     probes = [measure.PROBES[name] for name in config.get("probes", ())]
     tests = [*config["tests"], *(spec for probe in probes for spec in probe.data)]
@@ -58,7 +75,23 @@ def _described(spec: Mapping[str, Any]) -> DataSpec:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a recipe: all that is known of it before it begins."""
+    """One run of a recipe: all that is known of it before it begins.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> gray = "huelab.methods.baselines:GrayCopy"
+        >>> recipe = Recipe("gray", "Left gray", gray, images, 0, (images,))
+        >>> shared = {"devices": 1, "num_nodes": 1, "strategy": "auto"}
+        >>> run = Run.of(recipe, "full", 0, "cpu", shared)
+        >>> with TemporaryDirectory() as folder:
+        ...     method, record = run.make(None, RunFolder(Path(folder)))
+        >>> record.status, record.id == run.id, run.folder.path.name == run.id
+        ('complete', True, True)
+        >>> run.record(status="failed", error="no memory").status
+        'failed'
+    """
 
     recipe: Recipe
     profile: str
@@ -141,7 +174,13 @@ class Run:
 
 
 def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
-    """Where a run departs from the paper: its data, its settings, and what its profile changes."""
+    """Where a run departs from the paper: its data, its settings, and what its profile changes.
+
+    Example:
+        >>> from huelab.recipes import get
+        >>> [deviation.stand_in for deviation in deviations(get("vgg-faces"), "full")][0]
+        True
+    """
     stand_ins = [Deviation(sentence=sentence, stand_in=True) for sentence in recipe.stand_ins]
     others = (*recipe.deviations, *recipe.changes(profile))
     return (*stand_ins, *(Deviation(sentence=sentence) for sentence in others))

@@ -26,6 +26,13 @@ class Account(Callback):
         meter: that is running.
         sources: the source of the first start and each other one after it, with the epochs that
             were done when it took over.
+
+    Example:
+        >>> account = Account("trial", Meter("cpu"), source=None)
+        >>> spent = {"seconds": 5.0, "peak_mb": 640.0, "energy": None}  # by an earlier start
+        >>> account.load_state_dict({"spent": spent, "sources": []})
+        >>> account.meter.seconds
+        5.0
     """
 
     def __init__(self, run: str, meter: Meter, source: Source | None):

@@ -19,7 +19,19 @@ now: Callable[[], float] = time.monotonic
 
 
 class Noise(Callback):
-    """Seeds dropout and other noise by (seed, epoch, step), so that no step depends on the past."""
+    """Seeds dropout and other noise by (seed, epoch, step), so that no step depends on the past.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> trainer = SimpleNamespace(current_epoch=3, world_size=1, global_rank=0)
+        >>> noise, drawn = Noise(seed=0), []
+        >>> for step in (5, 5, 6):
+        ...     noise.on_train_epoch_start(trainer, None)
+        ...     noise.on_train_batch_start(trainer, None, None, step)
+        ...     drawn.append(torch.rand(4))
+        >>> torch.equal(drawn[0], drawn[1]), torch.equal(drawn[0], drawn[2])
+        (True, False)
+    """
 
     def __init__(self, seed: int):
         self.seed = seed
@@ -33,7 +45,18 @@ class Noise(Callback):
 
 
 class Watch(Callback):
-    """Looks at the losses about twice a second: are they finite, and what shall the line show?"""
+    """Looks at the losses about twice a second: are they finite, and what shall the line show?
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> trainer = SimpleNamespace(current_epoch=0, fit_loop=SimpleNamespace(batch_idx=7))
+        >>> infinite = torch.tensor(math.inf)
+        >>> module = SimpleNamespace(latest={"loss": infinite}, total=infinite, validated={})
+        >>> Watch(epochs=1, progress=False).on_train_epoch_end(trainer, module)
+        Traceback (most recent call last):
+            ...
+        huelab.training.module.TrainingError: the loss was not finite at epoch 0, step 7 ...
+    """
 
     def __init__(self, epochs: int, progress: bool):
         self.epochs, self.progress = epochs, progress
@@ -77,7 +100,12 @@ class Watch(Callback):
 
 
 class Clock(Callback):
-    """Ends training after an epoch when the next one would not fit into the time limit."""
+    """Ends training after an epoch when the next one would not fit into the time limit.
+
+    Example:
+        >>> Clock(max_minutes=None).deadline
+        inf
+    """
 
     def __init__(self, max_minutes: float | None):
         self.deadline = math.inf if max_minutes is None else now() + 60 * max_minutes

@@ -20,7 +20,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(BaseException):
-    """The process was asked to stop and may do so now; `number` is the signal's."""
+    """The process was asked to stop and may do so now; `number` is the signal's.
+
+    Example:
+        >>> issubclass(Stopped, Exception)  # so that nothing catches it by mistake
+        False
+    """
 
     def __init__(self, number: int):
         self.number = number
@@ -37,6 +42,15 @@ class Checkpoints(Callback):
     Args:
         path: the file, or None to write nothing; then a signal ends training after its step.
         every: seconds between two checkpoints.
+
+    Example:
+        >>> checkpoints = Checkpoints(path=None, every=60.0)
+        >>> checkpoints.listen()
+        >>> signal.getsignal(signal.SIGTERM) == checkpoints._ask
+        True
+        >>> checkpoints.restore()
+        >>> signal.getsignal(signal.SIGTERM) == checkpoints._ask
+        False
     """
 
     def __init__(self, path: Path | None, every: float):
@@ -113,12 +127,22 @@ class Checkpoints(Callback):
 
 
 def part_of(checkpoint: Path) -> Path:
-    """The name of a checkpoint while it is written."""
+    """The name of a checkpoint while it is written.
+
+    Example:
+        >>> part_of(Path("run", "last.ckpt")).name
+        '.last.ckpt.part'
+    """
     return checkpoint.with_name(f".{checkpoint.name}.part")
 
 
 def epochs_in(checkpoint: Path, run: str) -> int:
-    """The epochs that a run would go on from; 0 without a checkpoint, or with one of no use."""
+    """The epochs that a run would go on from; 0 without a checkpoint, or with one of no use.
+
+    Example:
+        >>> epochs_in(Path("nowhere.ckpt"), "trial")
+        0
+    """
     try:
         found = _read(checkpoint)
         return int(found["epoch"]) + 1 if found["callbacks"]["Account"]["run"] == run else 0
@@ -130,6 +154,15 @@ def fault_of(checkpoint: Path, module: Module, run: str) -> str:
     """What speaks against going on from a checkpoint; "" if nothing.
 
     Every byte of its tensors is compared with the checksums in the file, since PyTorch does not.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from huelab.methods.first import FirstColor
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "last.ckpt")
+        ...     torch.save({"state_dict": {}, "optimizer_states": []}, path)
+        ...     fault_of(path, Module(FirstColor(width=2)), "trial")
+        'is of another version of HueLab'
     """
     try:
         found = _read(checkpoint)
@@ -149,7 +182,16 @@ def fault_of(checkpoint: Path, module: Module, run: str) -> str:
 
 
 def set_aside(checkpoint: Path) -> Path:
-    """Give a file a name at which nobody looks for a checkpoint; returns it."""
+    """Give a file a name at which nobody looks for a checkpoint; returns it.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "last.ckpt")
+        ...     path.touch()
+        ...     set_aside(path).name
+        'last.ckpt.kept-1'
+    """
     number = 1
     while (kept := checkpoint.with_name(f"{checkpoint.name}.kept-{number}")).exists():
         number += 1

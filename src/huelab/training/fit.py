@@ -44,6 +44,12 @@ class Fit:
         precision: Lightning's name of the precision that it was trained in.
         sources: the source that it began with and each other one that it went on with, after how
             many epochs; nothing without a checkpoint.
+
+    Example:
+        >>> cost = {"seconds": 1.5, "peak_mb": 640.0, "energy": None}
+        >>> done = Fit(3, 24, complete=True, precision="32-true", sources=(), **cost)
+        >>> done.steps // done.epochs  # batches an epoch
+        8
     """
 
     epochs: int
@@ -100,6 +106,15 @@ def fit(
             Lightning does not know the device or the strategy.
         KeyboardInterrupt: after SIGINT.
         SystemExit: with 143 after SIGTERM.
+
+    Example:
+        >>> import numpy as np
+        >>> from huelab.data import Batches
+        >>> from huelab.methods.first import FirstColor
+        >>> batches = Batches(np.full((4, 32, 32, 3), 99, np.uint8), 2, targets=("lab",))
+        >>> done = fit(FirstColor(width=2), batches, epochs=2, device="cpu", progress=False)
+        >>> done.epochs, done.steps, done.complete
+        (2, 4, True)
     """
     kind = provenance.best_device().type if device == "auto" else torch.device(device).type
     precision = precision or method.precision.get(kind) or precision_for(kind)
@@ -197,7 +212,12 @@ def _resumable(checkpoint: Path | None, module: Module, run: str) -> Path | None
 
 
 def precision_for(device: str) -> str:
-    """`bf16-mixed` where the hardware computes in bfloat16 by itself, else `32-true`."""
+    """`bf16-mixed` where the hardware computes in bfloat16 by itself, else `32-true`.
+
+    Example:
+        >>> precision_for("mps")
+        '32-true'
+    """
     if device == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:

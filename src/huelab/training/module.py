@@ -14,11 +14,21 @@ from huelab.storage import HueLabError
 
 
 class TrainingError(HueLabError, RuntimeError):
-    """Training that cannot go on; the message says at which step and why."""
+    """Training that cannot go on; the message says at which step and why.
+
+    Example:
+        >>> issubclass(TrainingError, HueLabError)
+        True
+    """
 
 
 class CannotTrainError(TrainingError):
-    """Training that cannot begin here as it was asked for; it says nothing about the method."""
+    """Training that cannot begin here as it was asked for; it says nothing about the method.
+
+    Example:
+        >>> issubclass(CannotTrainError, TrainingError)
+        True
+    """
 
 
 class Module(LightningModule):
@@ -34,6 +44,12 @@ class Module(LightningModule):
         total: the sum of all terms since the epoch began, a scalar on the device. It is finite
             exactly as long as every term is.
         validated: means over the validation set, after each epoch.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> module = Module(FirstColor(width=2))
+        >>> module.steps, module.automatic_optimization
+        (0, False)
     """
 
     def __init__(self, method: Learned):

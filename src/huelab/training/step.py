@@ -18,6 +18,11 @@ class BareSteps:
     Args:
         method: on its device, in the memory format wanted.
         precision: Lightning's name, `32-true` or `bf16-mixed`.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> step = BareSteps(FirstColor(width=2), "32-true")
+        >>> step(Batch(torch.arange(2), lab=torch.zeros(2, 3, 32, 32)))
     """
 
     def __init__(self, method: Learned, precision: str):
@@ -44,6 +49,12 @@ def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) ->
         method: on its device.
         batches: as many as there are, and no more than 8, are used.
         precision: Lightning's name.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 32, 32))
+        >>> seconds_a_step(FirstColor(width=2), [batch] * 4, "32-true") > 0
+        True
     """
     step, taken = BareSteps(method, precision), []
     for number, batch in enumerate(batches):
@@ -58,7 +69,12 @@ def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) ->
 
 
 def wait_for(method: Learned) -> None:
-    """Wait for the method's device: an accelerator works on while Python goes on."""
+    """Wait for the method's device: an accelerator works on while Python goes on.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> wait_for(FirstColor(width=2))  # at once, on a CPU
+    """
     device = next(method.parameters()).device
     if device.type != "cpu":
         torch.accelerator.synchronize(device)

@@ -29,6 +29,13 @@ def make_writable(root: Path) -> None:
 
     Raises:
         DataError: if that cannot be written to.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     make_writable(Path(folder, "mine"))
+        ...     Path(folder, "mine").is_dir()
+        True
     """
     try:
         (root / ASIDE).mkdir(parents=True, exist_ok=True)
@@ -40,18 +47,40 @@ def make_writable(root: Path) -> None:
 
 
 def mark(root: Path, missing: Mapping[str, str]) -> None:
-    """Note which pictures are missing (file -> reason): the set cannot be opened then."""
+    """Note which pictures are missing (file -> reason): the set cannot be opened then.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     mark(Path(folder), {"test/a.png": "the server says 404 Not Found"})
+        ...     (Path(folder) / MISSING).read_text().splitlines()
+        ['file,reason', 'test/a.png,the server says 404 Not Found']
+    """
     rows = [{"file": file, "reason": reason} for file, reason in missing.items()]
     _write(root / MISSING, ["file", "reason"], rows)
 
 
 def unmark(root: Path) -> None:
-    """Take the note away: the set is whole."""
+    """Take the note away: the set is whole.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     mark(Path(folder), {"test/a.png": "not fetched yet"})
+        ...     unmark(Path(folder))
+        ...     (Path(folder) / MISSING).exists()
+        False
+    """
     (root / MISSING).unlink(missing_ok=True)
 
 
 def reasons(missing: Mapping[str, str]) -> str:
-    """Why pictures are missing: each reason with a count and one example, most frequent first."""
+    """Why pictures are missing: each reason with a count and one example, most frequent first.
+
+    Example:
+        >>> reasons({"a.png": "it is gone", "b.png": "it is gone", "c.png": "it is damaged"})
+        '2 x it is gone (such as a.png); 1 x it is damaged (such as c.png)'
+    """
     counts = Counter(missing.values())
     first: dict[str, str] = {}
     for file, reason in missing.items():
@@ -68,6 +97,15 @@ def record(root: Path, rows: Iterable[dict[str, str]]) -> None:
 
     Raises:
         DataError: if a picture is not the one that an earlier `manifest.csv` lists.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     Path(folder, "a.png").write_bytes(b"pixels") == 6
+        ...     record(Path(folder), [{"file": "a.png", "split": "train"}])
+        ...     digests(Path(folder)) == {"a.png": hashlib.sha256(b"pixels").hexdigest()}
+        True
+        True
     """
     known = digests(root)
     write_manifest(root, [row | {"sha256": _same(root, row["file"], known)} for row in rows])
@@ -78,6 +116,12 @@ def check(root: Path) -> Path:
 
     Raises:
         DataError: if one is missing or not the one that was there at first.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     check(Path(folder)) == Path(folder)  # nothing is listed there, so nothing is wrong
+        True
     """
     known = digests(root)
     for file in known:
@@ -86,7 +130,15 @@ def check(root: Path) -> Path:
 
 
 def digests(root: Path) -> dict[str, str]:
-    """The sha256 of each file that `manifest.csv` lists; none without a manifest."""
+    """The sha256 of each file that `manifest.csv` lists; none without a manifest.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     write_manifest(Path(folder), [{"file": "a.png", "sha256": "0123"}])
+        ...     digests(Path(folder))
+        {'a.png': '0123'}
+    """
     try:
         with open(root / MANIFEST, encoding="utf-8-sig", newline="") as file:
             return {row["file"]: row.get("sha256") or "" for row in csv.DictReader(file)}
@@ -95,7 +147,15 @@ def digests(root: Path) -> dict[str, str]:
 
 
 def write_manifest(root: Path, rows: Sequence[dict[str, str]]) -> None:
-    """Write `manifest.csv`, with the columns of its first row."""
+    """Write `manifest.csv`, with the columns of its first row.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     write_manifest(Path(folder), [{"file": "a.png", "split": "train"}])
+        ...     (Path(folder) / MANIFEST).read_text().splitlines()
+        ['file,split', 'a.png,train']
+    """
     _write(root / MANIFEST, list(rows[0]), rows)
 
 
@@ -115,6 +175,17 @@ def unpack(
     Raises:
         DataError: if the archive cannot be read (see `archives.members`), holds another number of
             wanted files, or two of one name; or if the disk is full.
+
+    Example:
+        >>> import zipfile
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     archive = Path(folder, "a.zip")
+        ...     with zipfile.ZipFile(archive, "w") as file:
+        ...         file.writestr("photos/a.png", b"pixels")
+        ...     unpack(archive, Path(folder), "train", lambda name: name.split("/")[1], count=1)
+        ...     Path(folder, "train", "a.png").read_bytes()
+        b'pixels'
     """
     aside = root / ASIDE / folder
     shutil.rmtree(aside, ignore_errors=True)

@@ -39,6 +39,12 @@ class DownloadError(HueLabError, RuntimeError):
 
     Attributes:
         reason: why, in a few words.
+
+    Example:
+        >>> raise DownloadError("a.zip could not be downloaded", "the server says 404 Not Found")
+        Traceback (most recent call last):
+            ...
+        huelab.data.sources.download.DownloadError: a.zip could not be downloaded
     """
 
     def __init__(self, message: str, reason: str):
@@ -47,7 +53,12 @@ class DownloadError(HueLabError, RuntimeError):
 
 
 class NoSuchFile(DownloadError):
-    """The server has no such file, or another one by that name; it may have other files."""
+    """The server has no such file, or another one by that name; it may have other files.
+
+    Example:
+        >>> NoSuchFile("a.zip could not be downloaded", "the server says 404 Not Found").reason
+        'the server says 404 Not Found'
+    """
 
 
 def download(url: str, path: Path, *, checksum: str | None = None, progress: bool = False) -> Path:
@@ -73,6 +84,14 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
             removed).
         DownloadError: without a network, or if the disk is full.
         ValueError: for another kind of URL or checksum.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "a.txt")
+        ...     path.touch()
+        ...     download("https://example.org/a.txt", path) == path  # it is there already
+        True
     """
     path = Path(path)
     if not url.startswith(("http://", "https://")):
@@ -105,7 +124,16 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
 
 
 def matches(path: Path, checksum: str) -> bool:
-    """Whether a file has a checksum, written as for `download`."""
+    """Whether a file has a checksum, written as for `download`.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "empty")
+        ...     path.touch()
+        ...     matches(path, "md5:d41d8cd98f00b204")  # the first digits are enough
+        True
+    """
     algorithm, digits = _parse(checksum)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest().startswith(digits)
@@ -124,6 +152,13 @@ def for_each(jobs: Sequence[Job], work: Callable[[Job], None], *, unit: str) -> 
     Raises:
         DataError: if the server cannot be reached or stays busy, or if the disk is full: for what
             would stop all other jobs, too. Jobs that were done stay done.
+
+    Example:
+        >>> def work(job: str) -> None:
+        ...     if job == "b":
+        ...         raise DataError("it is damaged")
+        >>> for_each(["a", "b"], work, unit="files")
+        {'b': 'it is damaged'}
     """
     failed: dict[Job, str] = {}
     line, done = Progress(len(jobs), unit), 0

@@ -34,7 +34,12 @@ FOLDER = Path(__file__).parents[1] / "manifests"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A commit of a GitHub repository, and what is known of the pictures' license."""
+    """A commit of a GitHub repository, and what is known of the pictures' license.
+
+    Example:
+        >>> Origin("owner/name", "8f127c50", "CC0").repository
+        'owner/name'
+    """
 
     repository: str
     commit: str
@@ -55,6 +60,10 @@ class Entry:
         size: width x height, if the picture is the file made smaller.
         row: its row in the file, if the file holds many pictures of 32 x 32, one a row.
         pixels: the sha256 of its pixels, where only they are sure to come out the same.
+
+    Example:
+        >>> Entry("train/Apple/1.jpg", label="Apple").split
+        'train'
     """
 
     file: str
@@ -80,6 +89,11 @@ class Listing:
         name: the set.
         archive: whether to fetch whole commits and search them, not file by file.
         digest: `digest_of` all its files.
+
+    Example:
+        >>> photos = load("photos")
+        >>> len(photos.part("photos_open", {"caltech101"}).origins), len(photos.origins) > 1
+        (1, True)
     """
 
     name: str
@@ -101,6 +115,11 @@ def load(name: str) -> Listing:
 
     Raises:
         KeyError: if there is none of that name.
+
+    Example:
+        >>> listing = load("kodak24")
+        >>> len(listing.entries), listing.entries[0].split
+        (24, 'test')
     """
     facts = json.loads((FOLDER / "sources.json").read_text(encoding="utf-8"))[name]
     text = gzip.decompress((FOLDER / f"{name}.csv.gz").read_bytes()).decode()
@@ -111,7 +130,13 @@ def load(name: str) -> Listing:
 
 
 def digest_of(files: Iterable[tuple[str, str]]) -> str:
-    """One sha256 for a whole listing: of lines `file, tab, sha256`, in order."""
+    """One sha256 for a whole listing: of lines `file, tab, sha256`, in order.
+
+    Example:
+        >>> line = b"a.png" + bytes([9]) + b"0123" + bytes([10])  # a tab, and the end of the line
+        >>> digest_of([("a.png", "0123")]) == hashlib.sha256(line).hexdigest()
+        True
+    """
     lines = "".join(f"{file}\t{sha256}\n" for file, sha256 in files)
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -120,6 +145,10 @@ def pack(entries: Iterable[Entry]) -> bytes:
     """What is committed for `entries`: CSV, compressed, the same bytes whenever it is called.
 
     Columns that are empty, or a single dataset, are left out.
+
+    Example:
+        >>> gzip.decompress(pack([Entry("train/a.png", dataset="mine")])).decode().splitlines()
+        ['file', 'train/a.png']
     """
     entries = list(entries)
     names = [field.name for field in fields(Entry)]
@@ -135,7 +164,15 @@ def pack(entries: Iterable[Entry]) -> bytes:
 
 
 class Original:
-    """The bytes of one file, decoded at most once."""
+    """The bytes of one file, decoded at most once.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (8, 6), "red").save(file, "PNG")
+        >>> smaller = Original(file.getvalue()).picture(Entry("a.jpg", size="4x3"))
+        >>> Image.open(io.BytesIO(smaller)).size
+        (4, 3)
+    """
 
     def __init__(self, content: bytes):
         self.content = content
@@ -165,7 +202,12 @@ class Original:
 
 
 def is_right(entry: Entry, picture: bytes) -> bool:
-    """Whether these bytes are the listed picture: the same file, or at least the same pixels."""
+    """Whether these bytes are the listed picture: the same file, or at least the same pixels.
+
+    Example:
+        >>> is_right(Entry("a.png", sha256=hashlib.sha256(b"pixels").hexdigest()[:16]), b"pixels")
+        True
+    """
     if hashlib.sha256(picture).hexdigest().startswith(entry.sha256):
         return True
     # A PNG of the same pixels may be compressed otherwise by another version of zlib.
@@ -198,6 +240,12 @@ def pixels_sha256(picture: bytes) -> str:
 
     Raises:
         OSError: if it cannot be decoded.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (1, 1), (1, 2, 3)).save(file, "PNG")
+        >>> pixels_sha256(file.getvalue()) == hashlib.sha256(bytes([1, 2, 3])).hexdigest()
+        True
     """
     with Image.open(io.BytesIO(picture)) as image:
         return hashlib.sha256(np.asarray(image.convert("RGB")).tobytes()).hexdigest()
@@ -208,7 +256,13 @@ _ROW = " row "
 
 
 def entry_of(row: dict[str, str], root: Path, *, archive: bool, digits: int) -> Entry:
-    """A row of a folder's manifest as a row of a listing."""
+    """A row of a folder's manifest as a row of a listing.
+
+    Example:
+        >>> row = {"file": "train/a.png", "dataset": "photos", "sha256": "0123456789abcdef"}
+        >>> entry_of(row, Path("photos"), archive=False, digits=8).sha256
+        '01234567'
+    """
     path, _, after = row.get("source_path", "").partition(_ROW)
     number = after.partition(";")[0] if after else ""
     original = row.get("source_sha256", "")

@@ -33,6 +33,10 @@ class Archive:
         url: where it is, or "" if it has to be put there by hand.
         checksum: as for `download`, where one is published.
         size: bytes, where they may be more than a disk has.
+
+    Example:
+        >>> COCO.archives[0].rename("val2017/000000000139.jpg"), COCO.archives[0].count
+        ('000000000139.jpg', 5000)
     """
 
     file: str
@@ -54,6 +58,14 @@ class Official:
         split: the split of each of the sorted files; None for sets whose folders are the splits.
         labeled: whether the folder of a picture is its class.
         check: compares the pictures with what is published of them.
+
+    Example:
+        >>> FFHQ.first(Path("/data/ffhq"))[:35], COCO.first(Path("/data/coco"))
+        ('Download thumbnails128x128.zip (abo', '')
+        >>> NCD.fetch(Path("/nowhere/ncd_official"), near=False)
+        Traceback (most recent call last):
+            ...
+        huelab.data.source.DataError: ncd_official needs a hand. Download 'Color Groundtruth' ...
     """
 
     archives: tuple[Archive, ...]

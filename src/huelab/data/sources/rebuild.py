@@ -24,12 +24,22 @@ ARCHIVES = "https://codeload.github.com"
 
 
 def file_url(repository: str, commit: str, path: str) -> str:
-    """Where one file of a commit is; blanks and the like are percent-encoded."""
+    """Where one file of a commit is; blanks and the like are percent-encoded.
+
+    Example:
+        >>> file_url("owner/name", "8f127c50", "Apple Red 1/0.jpg")
+        'https://raw.githubusercontent.com/owner/name/8f127c50/Apple%20Red%201/0.jpg'
+    """
     return f"{FILES}/{repository}/{commit}/{quote(path)}"
 
 
 def archive_url(repository: str, commit: str) -> str:
-    """Where all files of a commit are, as tar.gz; every path begins with one more folder."""
+    """Where all files of a commit are, as tar.gz; every path begins with one more folder.
+
+    Example:
+        >>> archive_url("owner/name", "8f127c50")
+        'https://codeload.github.com/owner/name/tar.gz/8f127c50'
+    """
     return f"{ARCHIVES}/{repository}/tar.gz/{commit}"
 
 
@@ -40,6 +50,11 @@ class Listed:
     Attributes:
         listing: the name of the listing.
         only: the set is the part of it that comes from these of its origins.
+
+    Example:
+        >>> kodak = Listed("kodak24")
+        >>> len(kodak.load("kodak24").entries), kodak.first(Path("/data/kodak24"))
+        (24, '')
     """
 
     listing: str
@@ -82,6 +97,18 @@ def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
     Raises:
         DataError: without a network, if pictures cannot be had (how many, and why), or if `root`
             cannot be written to.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> origins = {"mine": manifests.Origin("owner/name", "8f127c50", "CC0")}
+        >>> sha256 = hashlib.sha256(b"pixels").hexdigest()
+        >>> entry = Entry("train/a.png", dataset="mine", sha256=sha256)
+        >>> with TemporaryDirectory() as folder:
+        ...     Path(folder, "train").mkdir()
+        ...     _ = Path(folder, "train", "a.png").write_bytes(b"pixels")
+        ...     _ = rebuild(Listing("mine", False, "", origins, (entry,)), Path(folder), near=False)
+        ...     sources.digests(Path(folder)) == {"train/a.png": sha256}
+        True
     """
     if is_whole(listing, root, near=near):
         return root
@@ -110,7 +137,12 @@ def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
 
 
 def is_whole(listing: Listing, root: Path, *, near: bool) -> bool:
-    """Whether every listed picture is in `root` and right (or, with `near`, was taken for it)."""
+    """Whether every listed picture is in `root` and right (or, with `near`, was taken for it).
+
+    Example:
+        >>> is_whole(manifests.load("kodak24"), Path("/nowhere"), near=False)
+        False
+    """
     if not (root / MANIFEST).is_file() or (root / MISSING).is_file():
         return False
     return len(_there(listing, root, near)) == len(listing.entries)

@@ -26,7 +26,16 @@ SIZE = "?w=512&fit=max&fm=jpg&q=90"
 
 @dataclass(frozen=True)
 class Unsplash:
-    """How Unsplash Lite is fetched; the first `test` photographs drawn are for the test."""
+    """How Unsplash Lite is fetched; the first `test` photographs drawn are for the test.
+
+    Example:
+        >>> Unsplash().first(Path("/data/unsplash_lite"))[:25]
+        'Read and accept the terms'
+        >>> Unsplash().fetch(Path("/nowhere"), near=False)
+        Traceback (most recent call last):
+            ...
+        huelab.data.source.DataError: unsplash_lite needs a hand. Read and accept the terms ...
+    """
 
     train: int = 10_000
     test: int = 500
