@@ -42,6 +42,10 @@ class ArchiveError(DataError):
 
     Attributes:
         reason: what is wrong with it, as the rest of a sentence about it.
+
+    Example:
+        >>> print(ArchiveError(Path("photos.zip"), "is cut short"))
+        photos.zip is cut short. Remove it and get it again
     """
 
     def __init__(self, archive: Path, reason: str, advice: str = _AGAIN):
@@ -59,6 +63,12 @@ class Member:
     Attributes:
         name: as the archive has it, which may be anything.
         size: bytes, as the archive says.
+
+    Example:
+        >>> import io
+        >>> member = Member(Path("a.zip"), "a.png", 6, partial(io.BytesIO, b"pixels"))
+        >>> member.read(), member.is_too_large
+        (b'pixels', False)
     """
 
     archive: Path
