@@ -1,5 +1,7 @@
 """Coloring real files: full resolution, lightness kept, nothing overwritten, errors named."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from skimage.color import rgb2lab
 
 import huelab
 from huelab import images
+from huelab.apply import windows
 from huelab.color.upsample import Upsampler
 from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
@@ -49,6 +52,47 @@ def test_a_large_photograph_is_colored_in_strips_without_seams(monkeypatch):
     monkeypatch.setattr(Upsampler, "strips", lambda self: [slice(0, self.height)])
     whole = huelab.colorize(pixels, method=method, size=64)
     assert np.abs(in_strips.astype(int) - whole).max() <= 1
+
+
+class Watching(MeanColor):
+    """A method that keeps the sizes of what it was shown."""
+
+    def colorize(self, gray, **options):
+        self.__dict__.setdefault("shown", []).append(tuple(gray.shape[-2:]))
+        return super().colorize(gray, **options)
+
+
+@pytest.mark.parametrize("shape", [(64, 3000), (3000, 64), (20, 2500), (128, 6000)])
+def test_a_long_picture_is_shown_in_windows(shape):
+    """However long it is, the method sees windows of at most 4:1, and one color has no seams."""
+    method = Watching(torch.tensor([8.0, 20.0]))
+    pixels = np.full((*shape, 3), 120, np.uint8)
+    colored = huelab.colorize(pixels, method=method, size=64)
+    assert len(method.shown) > 5 and max(map(max, method.shown)) <= 4 * 64
+    assert np.ptp(colored.astype(int), axis=(0, 1)).max() <= 1
+    assert np.abs(rgb2lab(colored)[0, 0, 1:] - [8, 20]).max() < 1.5
+
+
+def test_windows_of_different_color_are_blended():
+    """Each window gets another b*: along the picture it never jumps."""
+
+    class Drifting(MeanColor):
+        def colorize(self, gray, **options):
+            self.ab = torch.tensor([0.0, 60.0]) - self.ab
+            return super().colorize(gray, **options)
+
+    pixels = np.full((64, 1500, 3), 120, np.uint8)
+    colored = huelab.colorize(pixels, method=Drifting(torch.tensor([0.0, 10.0])), size=64)
+    b = rgb2lab(colored)[30, :, 2]
+    assert b.max() > 48 and b.min() < 12 and np.abs(np.diff(b)).max() < 3
+
+
+def test_windows_cover_every_length():
+    for length in range(1, 700):
+        found = windows(length, 64, 16)
+        assert found[0][0] == 0 and found[-1][1] == length
+        assert all(end - start <= 64 for start, end in found)
+        assert all(a[1] - b[0] >= 16 for a, b in pairwise(found))
 
 
 def test_color_that_was_there_is_thrown_away():

@@ -13,6 +13,9 @@ from huelab.color.upsample import Upsampler
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
 
+#: Windows of a long picture are so many times as long as the shorter side that the method sees.
+LONG = 4
+
 
 def colorize(
     picture: str | os.PathLike | bytes | np.ndarray,
@@ -54,11 +57,9 @@ def colorize(
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     method = method or trained.load_shipped()
-    planes = torch.tensor(pixels).permute(2, 0, 1)[None]
-    small = _shrink(planes, size)
-    colored = rgb_to_lab(method.colorize(rgb_to_gray(small, method.gray_formula)))
-    height, width = pixels.shape[:2]
-    up = Upsampler(colored[:, 1:], rgb_to_lab(small)[:, :1], (height, width))
+    planes = _planes(pixels)
+    seen = _lab_as_colored(_shrink(planes, size), method, size)
+    up = Upsampler(seen[:, 1:], seen[:, :1], (pixels.shape[0], pixels.shape[1]))
     result = np.empty_like(pixels)
     for rows in up.strips():
         lightness = rgb_to_lab(planes[..., rows, :])[:, :1]
@@ -100,12 +101,56 @@ def colorize_file(
     return Path(target)
 
 
+def _planes(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 `(1, 3, H, W)`, the same memory where PyTorch may have it."""
+    whole = np.require(pixels, requirements=["C", "W"])
+    return torch.from_numpy(whole).permute(2, 0, 1)[None]
+
+
+def _lab_as_colored(small: torch.Tensor, method: Colorizer, size: int) -> torch.Tensor:
+    """Lab `(1, 3, h, w)`: L* of the small picture, and a* and b* as the method colors it."""
+    lab = torch.empty(small.shape)
+    along = -2 if small.shape[-2] > small.shape[-1] else -1
+    # Window by window along the longer side; views, so that what is written lands in `lab`.
+    source, target = small.transpose(along, -1), lab.transpose(along, -1)
+    done = 0
+    for start, end in windows(small.shape[along], LONG * size, size):
+        part = source[..., start:end].transpose(along, -1)
+        colored = rgb_to_lab(method.colorize(rgb_to_gray(part, method.gray_formula)))
+        colored[:, :1] = rgb_to_lab(part)[:, :1]
+        colored = colored.transpose(along, -1)
+        overlap = max(0, done - start)
+        if overlap:
+            ramp = (torch.arange(overlap) + 1) / (overlap + 1)
+            colored[..., :overlap].lerp_(target[..., start:done], 1 - ramp)
+        target[..., start:end] = colored
+        done = end
+    return lab
+
+
+def windows(length: int, longest: int, overlap: int) -> list[tuple[int, int]]:
+    """Starts and ends of equal windows that cover a length, next ones overlapping by `overlap` or
+    more.
+
+    Example:
+        >>> windows(1000, 1024, 256)
+        [(0, 1000)]
+        >>> windows(2000, 1024, 256)
+        [(0, 1024), (488, 1512), (976, 2000)]
+    """
+    if length <= longest:
+        return [(0, length)]
+    count = -(-(length - overlap) // (longest - overlap))
+    starts = [round(i * (length - longest) / (count - 1)) for i in range(count)]
+    return [(start, start + longest) for start in starts]
+
+
 def _shrink(planes: torch.Tensor, size: int) -> torch.Tensor:
-    """uint8 `(1, 3, H, W)` to floats in [0, 1] with a shorter side of `size`, if it is longer."""
+    """uint8 `(1, 3, H, W)` as it is, or floats in [0, 1] with a shorter side of `size`."""
     height, width = planes.shape[-2:]
     scale = size / min(height, width)
     if scale >= 1:
-        return planes.float() / 255
+        return planes
     target = (max(1, round(height * scale)), max(1, round(width * scale)))
     # A channel at a time: as floats a picture takes four times the memory.
     channels = [

@@ -67,10 +67,7 @@ class Upsampler:
     ):
         """Args: as of `carry_up`; size: height and width of the large picture."""
         self.height, self.width = size
-        lines = fit_lines(ab, small, radius, epsilon)
-        # Across first, for all rows: they are few. Down is done a strip at a time.
-        shape = (lines.shape[-2], self.width)
-        self.lines = F.interpolate(lines, shape, mode="bilinear", align_corners=False)
+        self.ab, self.small, self.radius, self.epsilon = ab, small, radius, epsilon
 
     def strips(self, pixels: int = STRIP) -> Iterator[slice]:
         """Slices of rows, each of at most `pixels` pixels but at least one row."""
@@ -80,7 +77,7 @@ class Upsampler:
 
     def __call__(self, lightness: Tensor, rows: slice) -> Tensor:
         """a*b* `(N, 2, rows, W)` for L* `(N, 1, rows, W)` of some rows of the large picture."""
-        small = self.lines.shape[-2]
+        small = self.small.shape[-2]
         place = (torch.arange(rows.start, rows.stop, device=lightness.device) + 0.5) * (
             small / self.height
         ) - 0.5
@@ -88,9 +85,25 @@ class Upsampler:
         above = place.long()
         below = (above + 1).clamp(max=small - 1)
         part = (place - above).to(lightness.dtype)[:, None]
-        lines = torch.lerp(self.lines[..., above, :], self.lines[..., below, :], part)
+        first = int(above[0])
+        across = self._lines(first, int(below[-1]) + 1)
+        lines = torch.lerp(across[..., above - first, :], across[..., below - first, :], part)
         slope, offset = lines.chunk(2, 1)
         return (slope * lightness).add_(offset)
+
+    def _lines(self, first: int, end: int) -> Tensor:
+        """The lines of some rows of the small picture, across at full size: `(N, 4, rows, W)`.
+
+        Only of the rows that a strip needs, since a long picture is not much smaller here.
+        """
+        # Windows of windows: each row depends on rows twice the radius away.
+        above = max(0, first - 2 * self.radius)
+        near = slice(above, end + 2 * self.radius)
+        lines = fit_lines(
+            self.ab[..., near, :], self.small[..., near, :], self.radius, self.epsilon
+        )[..., first - above : end - above, :]
+        shape = (lines.shape[-2], self.width)
+        return F.interpolate(lines, shape, mode="bilinear", align_corners=False)
 
 
 def fit_lines(ab: Tensor, lightness: Tensor, radius: int, epsilon: float) -> Tensor:
