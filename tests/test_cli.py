@@ -3,6 +3,9 @@
 import os
 import shutil
 import sys
+from collections import Counter
+from dataclasses import replace
+from random import Random
 from types import SimpleNamespace
 
 import numpy as np
@@ -55,7 +58,8 @@ def assert_reported(result, *statuses):
     if result.exit_code == 1:
         assert said[-1].startswith("huelab: ") and len(said[-1]) > 12
     else:
-        assert said[0].startswith("Usage: ")
+        # An option without its value is told without the usage.
+        assert said[0].startswith("Usage: ") or "Error" in said[0]
 
 
 def commands(group=None, path=()):
@@ -323,6 +327,123 @@ def test_options_reach_what_they_are_for(own_places, quick):
     assert quick == [("bench_photograph", 300, 400, {"rounds": 3, "threads": 2})]
 
 
+# How many command lines of the test below, and where their random numbers begin.
+LINES, SEED = (int(os.environ.get(name, value)) for name, value in (("LINES", 150), ("SEED", 0)))
+# Right and wrong for one option or another. None of them names a file outside the test's folder
+# that could be written to.
+ANY = [
+    *(
+        "",
+        " ",
+        "0",
+        "1",
+        "2",
+        "16",
+        "-1",
+        "0.5",
+        HUGE,
+        "-" + HUGE,
+        "nan",
+        "-inf",
+        "1e999",
+        "0x10",
+        "٣",
+    ),
+    *("-", "--", "-x", "--help", "--recursive", "--overwrite", "--verify", "--missing", "--near"),
+    *("gray.png", "folder", ".", "absent.png", "absent/x.png", "/nonexistent/x.html", "pipe.png"),
+    *(
+        "dangling.png",
+        "damaged.jpg",
+        "damaged.jpg/below",
+        "/dev/full",
+        "~",
+        "~nobody/x.png",
+        "*.png",
+    ),
+    *(
+        "x" * 300,
+        "x" * 5000,
+        "a\0b",
+        "caf\udce9.jpg",
+        "é\u202e\n\x1b[31m",
+        "%s {0} [bold]",
+        "\U0001f3a8",
+    ),
+    *(
+        "tiny",
+        "first",
+        "second",
+        "autoencoders",
+        "full",
+        "reduced",
+        "quick",
+        "cpu",
+        "meta",
+        "cuda:99",
+    ),
+    *(
+        "0,1",
+        "1,,2",
+        ",",
+        "ddp",
+        "000",
+        "099",
+        "inconsistency",
+        "holds",
+        "kodak24",
+        "list",
+        "bench",
+    ),
+]
+MANY = ("colorize", "reproduce")
+# What would take long is made small where a line does not say how large.
+SMALL = {
+    "bench color": "--pictures 2 --size 16 --rounds 1 --device cpu --no-record",
+    "bench batches": "--pictures 32 --size 32 --workers 0 --rounds 1 --device cpu --no-record",
+    "bench steps": "--batch 2 --steps 1 --rounds 1 --device cpu --no-record",
+}
+
+
+def any_line(random):
+    """A command with some of its options and arguments, and now and then a word too many."""
+    # Those that take what people have: files, and lists of runs.
+    every = [(path, command, 8 if path[0] in MANY else 1) for path, command in commands()]
+    path, command, _ = random.choices(every, [weight for *_, weight in every])[0]
+    words = []
+    options = [p for p in command.params if p.param_type_name == "option"]
+    for option in random.sample(options, min(len(options), random.choice([0, 0, 1, 1, 2, 3]))):
+        words += [random.choice(option.opts)]
+        words += [] if option.is_flag or random.random() < 0.03 else [random.choice(ANY)]
+    small = SMALL.get(" ".join(path), "").split()
+    for flag in (word for word in small if word.startswith("--") and word not in words):
+        value = small[small.index(flag) + 1 :][:1]
+        words = [flag, *(v for v in value if not v.startswith("--")), *words]
+    takes = any(p.param_type_name == "argument" for p in command.params)
+    own = random.choice([0, 1, 1, 2, 3]) if takes else random.random() < 0.1
+    return [*path, *words, *random.choices(ANY, k=own)]
+
+
+def test_any_words_give_a_result_or_one_line(own_places, gray, quick, monkeypatch):
+    monkeypatch.chdir(own_places)
+    monkeypatch.setattr("huelab.recipes.RECIPES", {"tiny": RECIPES["tiny"]})
+    (own_places / "folder" / "below").mkdir(parents=True)
+    (own_places / "damaged.jpg").write_bytes(b"no picture")
+    (own_places / "dangling.png").symlink_to("nowhere")
+    os.mkfifo(own_places / "pipe.png")
+    random, ends = Random(SEED), Counter()
+    for _ in range(LINES):
+        line = any_line(random)
+        print(line)  # seen where it fails
+        result = run(*line)
+        ends[result.exit_code] += 1
+        if result.exit_code:
+            assert_reported(result, 1, 2)
+        else:
+            assert result.exception is None and "Traceback" not in result.output, line
+    assert all(ends[code] > LINES / 20 for code in (0, 1, 2)), ends
+    print(f"{LINES} command lines from {SEED}: {dict(ends)}")
+
+
 def interrupt(*arguments, **options):
     raise KeyboardInterrupt
 
@@ -344,6 +465,41 @@ def test_coloring_that_is_interrupted_leaves_no_half_a_file(monkeypatch, gray):
     result = run("colorize", gray)
     assert result.exit_code == 130
     assert [path.name for path in gray.parent.iterdir()] == ["gray.png"]
+
+
+def too_large(*arguments, **options):
+    torch.empty(1 << 50)
+
+
+def exhausted(*arguments, **options):
+    raise MemoryError
+
+
+@pytest.mark.parametrize("failing", [too_large, exhausted])
+def test_numbers_that_no_memory_holds_are_one_line(monkeypatch, failing):
+    monkeypatch.setattr("huelab.bench.color.bench_color", failing)
+    result = run("bench", "color")
+    assert_reported(result, 1)
+    assert result.stderr.startswith("huelab: not enough memory")
+
+
+def test_a_profile_of_the_environment_that_is_none_is_one_line(monkeypatch):
+    monkeypatch.setenv("HUELAB_PROFILE", "fast")
+    monkeypatch.setattr("huelab.bench.chapters.chapter_files", list)
+    result = run("bench", "chapters")
+    assert_reported(result, 1)
+    assert "quick, reduced, full" in result.stderr
+
+
+def test_a_damaged_record_costs_only_the_runs_of_its_recipe(own_places, quick, monkeypatch):
+    other = replace(RECIPES["tiny"], name="other")
+    monkeypatch.setattr("huelab.recipes.RECIPES", {"other": other, "tiny": RECIPES["tiny"]})
+    (own_places / "results").mkdir()
+    (own_places / "results" / "other--quick--0--0123abcd.json").write_text("{")
+    result = run("reproduce", "--missing")
+    assert result.exit_code == 1
+    assert "other--quick--0--0123abcd.json" in result.stderr
+    assert [call[1].name for call in quick] == ["tiny"]
 
 
 def test_help_names_every_command(monkeypatch, capsys):

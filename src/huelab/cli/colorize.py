@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from huelab.cli.output import a_path, complain, counted, printable
+from huelab.cli.output import a_path, complain, counted, lacks_memory, printable
 from huelab.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -168,8 +168,6 @@ def _of_one(source: Path, error: Exception) -> object:
 
     if isinstance(error, HueLabError | OSError):
         return error
-    words = str(error)
-    # PyTorch says so in a RuntimeError, of which only the text tells it from others.
-    if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate" in words:
+    if lacks_memory(error):
         return f"{source}: not enough memory"
-    return f"{source}: {type(error).__name__}: {words}"
+    return f"{source}: {type(error).__name__}: {error}"

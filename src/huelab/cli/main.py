@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
 from huelab.cli.ledger import ledger
-from huelab.cli.output import complain, fail_with, print_rows
+from huelab.cli.output import complain, fail_with, lacks_memory, print_rows
 from huelab.cli.reproduce import reproduce
 
 
@@ -35,6 +35,11 @@ class Commands(TyperGroup):
             raise
         except (HueLabError, OSError) as error:
             complain(error)
+            raise typer.Exit(1) from error
+        except (MemoryError, RuntimeError) as error:
+            if not lacks_memory(error):
+                raise
+            complain("not enough memory for this; smaller numbers need less")
             raise typer.Exit(1) from error
         except ModuleNotFoundError as error:
             if (error.name or "huelab").startswith("huelab"):

@@ -33,6 +33,19 @@ def complain(error: object) -> None:
     typer.echo(printable(f"huelab: {' '.join(str(error).split())}"), err=True)
 
 
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that memory was too small.
+
+    PyTorch says so in a RuntimeError, of which only the text tells it from others.
+
+    >>> lacks_memory(MemoryError()), lacks_memory(RuntimeError("a shape is wrong"))
+    (True, False)
+    """
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    said = isinstance(error, RuntimeError) and any(some in str(error) for some in words)
+    return said or isinstance(error, MemoryError)
+
+
 def printable(text: object) -> str:
     """Text, such as the name of a file, that is one line in any terminal.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from huelab.cli.output import print_rows
+from huelab.cli.output import complain, print_rows
 from huelab.cli.verify import verified
 
 if TYPE_CHECKING:
@@ -175,26 +175,31 @@ def _wanted(
 ) -> tuple[list[tuple["Recipe", int]], int]:
     """The runs to make, and how many nobody can tell of whether they are missing."""
     from huelab import recipes
-    from huelab.data import DataError
     from huelab.reproduce import is_recorded
+    from huelab.storage import HueLabError
 
     chosen = recipes.chosen(names or list(recipes.RECIPES))
     if not names:  # of all recipes, those that have this profile
         chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
+        if not chosen:
+            raise typer.BadParameter(f"no recipe has {profile!r}", param_hint="--profile")
     wanted, unknown = [], 0
     for recipe in chosen:
         for seed in seeds:
             try:
                 if not (missing and is_recorded(recipe, profile, seed)):
                     wanted.append((recipe, seed))
-            except DataError as error:
+            except HueLabError as error:  # such as of absent data, or of a damaged record
                 unknown += 1
                 _complain(recipe, error)
     return wanted, unknown
 
 
 def _complain(recipe: "Recipe", error: Exception) -> None:
-    _say(f"huelab: {recipe.name}: {error}")
+    from huelab.data.processes import is_first
+
+    if is_first():
+        complain(f"{recipe.name}: {error}")
 
 
 def _say(text: str) -> None:

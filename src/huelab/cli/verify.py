@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from huelab.cli.output import print_rows
+from huelab.cli.output import complain, print_rows
 
 if TYPE_CHECKING:
     from huelab.recipes import Recipe
@@ -19,7 +19,7 @@ def verified(recipe: "Recipe", profile: str, seed: int, device: str) -> bool:
     try:
         found = verify(recipe, profile=profile, seed=seed, device=device)
     except (HueLabError, OSError) as error:
-        typer.echo(f"huelab: {recipe.name}: {error}", err=True)
+        complain(f"{recipe.name}: {error}")
         return False
     rows = [
         {

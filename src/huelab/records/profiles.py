@@ -2,16 +2,22 @@
 
 import os
 
+from huelab.storage import HueLabError
+
 #: quick: a minute on a CPU, embedded photographs, never a result. reduced: any smaller real run.
 #: full: the recipe's own pictures, pixels and epochs.
 PROFILES = ("quick", "reduced", "full")
+
+
+class ProfileError(HueLabError, ValueError):
+    """A profile that does not exist; the message names those that do."""
 
 
 def current_profile() -> str:
     """The profile of this process: `$HUELAB_PROFILE`, or `quick`.
 
     Raises:
-        ValueError: if the variable holds something else.
+        ProfileError: if the variable holds something else.
 
     Example:
         >>> from unittest.mock import patch
@@ -21,5 +27,5 @@ def current_profile() -> str:
     """
     profile = os.environ.get("HUELAB_PROFILE") or "quick"
     if profile not in PROFILES:
-        raise ValueError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
+        raise ProfileError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
     return profile
