@@ -177,6 +177,34 @@ def measured(
         return None
 
 
+def side_by_side(
+    chosen: Mapping[str, str],
+    columns: Mapping[str, Mapping[str, str]],
+    found: Sequence[Record] | None = None,
+) -> list[dict[str, Any]]:
+    """A row for each of some recipes, all in the one profile that they share, for `show.table`.
+
+    Args:
+        chosen: what a row is called -> the name of its recipe.
+        columns: what a column is called -> arguments of `measured`, such as
+            `{"metric": "psnr", "space": "rgb"}`.
+        found: records; by default all that are here.
+
+    Example:
+        >>> chosen, columns = {"gray": "gray-copy-ncd"}, {"ΔE00": {"metric": "delta_e_2000"}}
+        >>> side_by_side(chosen, columns, found=[])
+        [{'method': 'gray', 'ΔE00': None}]
+    """
+    found = records.find() if found is None else found
+    members = {title: recipes.get(name) for title, name in chosen.items()}
+    profile = best_profile(list(members.values()), found)
+    return [
+        {"method": title}
+        | {name: measured(recipe, found, profile, **where) for name, where in columns.items()}
+        for title, recipe in members.items()
+    ]
+
+
 def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
     """Mean and deviation of one metric over the runs of one recipe; None if it is unavailable.
 
