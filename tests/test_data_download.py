@@ -125,11 +125,93 @@ def test_a_folder_that_cannot_be_written_to_is_reported(server, tmp_path):
         fetched(server, tmp_path / "file" / "file.bin")
 
 
-def test_wrong_arguments_of_download(tmp_path):
-    with pytest.raises(ValueError, match="http or https"):
-        download("file:///etc/passwd", tmp_path / "file")
+def test_wrong_checksums_of_download(tmp_path):
     with pytest.raises(ValueError, match="sha256:<hex>"):
         download("https://example.org/x", tmp_path / "file", checksum="12345678")
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://example.org/x", "abacus", "", "http://[x", "http://a..b/"]
+)
+def test_an_address_that_is_none_of_http_is_one_line(server, tmp_path, url):
+    with pytest.raises(NoSuchFile) as caught:
+        download(url, tmp_path / "file")
+    assert "its address is none of http or https" in caught.value.reason
+    assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "/file.bin"])
+def test_where_an_answer_leads_is_http_and_ends(server, tmp_path, place):
+    answer = f"HTTP/1.0 302 Found\r\nLocation: {place}\r\n\r\n".encode()
+    server.raw["/file.bin"] = [answer] * 50
+    with pytest.raises(NoSuchFile, match="or leads to none"):
+        fetched(server, tmp_path / "file.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+def answer(*headers, code=200, body=CONTENT):
+    lines = [f"HTTP/1.1 {code} OK", "Connection: close", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+CHUNK = b"%x\r\n%s\r\n" % (len(CONTENT), CONTENT)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer("Content-Length: many"),
+        answer("Content-Length: -7"),
+        answer("Content-Length: 1e9"),
+        answer("Content-Length: " + "9" * 30),
+        answer("Content-Length: 5, 6"),
+        answer("Content-Length: 5"),
+        answer("Transfer-Encoding: chunked", body=CHUNK + b"0\r\n\r\n"),
+        answer("Transfer-Encoding: chunked", body=CHUNK),  # no end
+        answer("Transfer-Encoding: chunked", body=CHUNK[:3000]),
+        answer("Transfer-Encoding: chunked", body=b"many\r\n" + CONTENT),
+        answer("Content-Range: bytes 0-99/10240", code=206, body=CONTENT[:100]),
+        answer("Content-Range: bytes 50-99/10240", code=206, body=CONTENT[50:100]),
+        answer("Content-Range: about", code=206),
+        answer("Retry-After: soon", "Content-Length: 0", code=503, body=b""),
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"",
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_one_line_or_harmless(server, tmp_path, said):
+    """With a part of an earlier call, and without; the next call has the file."""
+    path = tmp_path / "file.bin"
+    for left in (b"", CONTENT[:500]):
+        part_of(path).write_bytes(left)
+        server.raw["/file.bin"] = [said]
+        try:
+            fetched(server, path)
+        except DownloadError as error:
+            assert "\n" not in str(error) and str(tmp_path) in str(error)
+            fetched(server, path)
+        assert path.read_bytes() == CONTENT
+        assert list(tmp_path.iterdir()) == [path]
+        path.unlink()
+
+
+@pytest.mark.parametrize("said", ["bytes 700-10239/10240", "bytes 0-10239/10240", "bytes", ""])
+def test_a_wrong_part_is_not_added_to_what_is_there(server, tmp_path, said):
+    path = tmp_path / "file.bin"
+    part_of(path).write_bytes(CONTENT[:500])
+    body = CONTENT if said.startswith("bytes 0") else CONTENT[700:]
+    server.raw["/file.bin"] = [answer(f"Content-Range: {said}", code=206, body=body)]
+    assert fetched(server, path).read_bytes() == CONTENT
+    assert len(server.asked) == (1 if body == CONTENT else 2)
+
+
+def test_a_part_of_what_was_asked_for_is_followed_by_the_rest(server, tmp_path):
+    path = tmp_path / "file.bin"
+    part_of(path).write_bytes(CONTENT[:500])
+    some = answer("Content-Range: bytes 500-799/10240", code=206, body=CONTENT[500:800])
+    server.raw["/file.bin"] = [some]
+    assert fetched(server, path).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=500-", "bytes=800-"]
 
 
 def test_a_checksum_may_be_a_beginning(tmp_path):

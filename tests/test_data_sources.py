@@ -500,6 +500,25 @@ def test_coco_is_downloaded_checked_and_unpacked(home, server, tiny_coco):
     assert not server.asked
 
 
+def test_a_folder_that_was_unpacked_from_a_part_by_hand_is_not_taken_for_the_whole(
+    home, server, tiny_coco
+):
+    for archive in tiny_coco:
+        folder = home / "coco" / archive.folder
+        folder.mkdir(parents=True)
+        (folder / "000000000000.jpg").write_bytes(picture("JPEG"))
+    for archive in tiny_coco:
+        folder = home / "coco" / archive.folder
+        said = (
+            rf"{folder} holds 1 of {archive.count} pictures\. Remove it, then fetch the set again"
+        )
+        with pytest.raises(data.DataError, match=said):
+            data.fetch("coco")
+        shutil.rmtree(folder)
+    data.fetch("coco")
+    assert data.describe("coco").splits == {"train2017": 3, "val2017": 2}
+
+
 def test_coco_with_another_archive_offline_or_without_room(home, server, tiny_coco, monkeypatch):
     val, train = tiny_coco
     right = server.files["/val2017.zip"]

@@ -141,7 +141,9 @@ def test_official_weights_that_are_not_what_their_name_says(
     with pytest.raises(features.WeightsError, match="not the file that it should be"):
         features.load("squeezenet")
     server.files["/" + name], server.cuts["/" + name] = right, [100_000]
-    with pytest.raises(features.WeightsError, match="or not all of it"):
+    with pytest.raises(
+        features.WeightsError, match="or not all of it; the next call downloads it anew"
+    ):
         features.load("squeezenet")
     assert not list((tmp_path / "cache" / "weights").glob("*.p*"))
     assert features.load("squeezenet").name == "squeezenet"  # the next call begins anew

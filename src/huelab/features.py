@@ -271,7 +271,8 @@ def _download(url: str, path: Path) -> None:
     try:
         download_url_to_file(url, os.fspath(path), hash_prefix=_digits(path))
     except RuntimeError as error:  # so torch says that the hash differs
-        raise OSError(f"{url} is not the file that it should be, or not all of it") from error
+        wrong = f"{url} is not the file that it should be, or not all of it"
+        raise OSError(f"{wrong}; the next call downloads it anew") from error
 
 
 def _advice(architecture: str, path: Path, reason: str) -> str:

@@ -80,10 +80,10 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
         `path`.
 
     Raises:
-        NoSuchFile: for a file that the server has not, or a wrong checksum (the bytes are then
-            removed).
+        NoSuchFile: for a file that the server has not, a wrong checksum (the bytes are then
+            removed), or an address that is none of http or https, or leads to one.
         DownloadError: without a network, or if the disk is full.
-        ValueError: for another kind of URL or checksum.
+        ValueError: for another kind of checksum.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -94,8 +94,6 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
         True
     """
     path = Path(path)
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"expected an http or https URL, got {url!r}")
     algorithm, digits = _parse(checksum) if checksum else ("", "")
     if path.is_file():
         return path
@@ -241,21 +239,49 @@ def _fetch(url: str, part: Path, progress: bool) -> None:
 
 def _append(url: str, part: Path, have: int, progress: bool) -> None:
     headers = {"Range": f"bytes={have}-"} if have else {}
-    with _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+    with _answer(url, headers) as answer:
         if have and answer.status_code == 416:
             return  # nothing comes after what is there: it is whole, or wrong
         answer.raise_for_status()
-        if have and not _continues(answer, have):
-            have = 0
-        with open(part, "ab" if have else "wb") as file:
-            _copy(answer, file, have, progress)
-            file.flush()
-            os.fsync(file.fileno())
+        start, total = _place(answer)
+        if start in (0, have):
+            with open(part, "ab" if start else "wb") as file:
+                _copy(answer, file, start, total, progress)
+                file.flush()
+                os.fsync(file.fileno())
+            return
+    if not have:
+        raise requests.ConnectionError("the server sends another part than it was asked for")
+    part.unlink()
+    _append(url, part, 0, progress)
 
 
-def _copy(answer: requests.Response, file: BinaryIO, done: int, progress: bool) -> None:
-    length = answer.headers.get("Content-Length")
-    total = done + int(length) if length else None
+def _answer(url: str, headers: dict[str, str]) -> requests.Response:
+    try:
+        return _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT)
+    except urllib3.exceptions.LocationValueError as error:  # requests lets it through
+        raise requests.exceptions.InvalidURL(str(error)) from error
+
+
+def _place(answer: requests.Response) -> tuple[int, int | None]:
+    """At which byte of the file an answer begins, and how many the file has, if that is said."""
+    length = answer.headers.get("Content-Length", "")
+    rest = int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None
+    if answer.status_code != 206:
+        return 0, rest
+    sent = answer.headers.get("Content-Range", "")
+    place = re.match(r"bytes ([0-9]{1,15})-[0-9]+/([0-9]{1,15}|\*)", sent)
+    if place is None:
+        return -1, None
+    start = int(place[1])
+    if place[2] != "*":
+        return start, int(place[2])
+    return start, None if rest is None else start + rest
+
+
+def _copy(
+    answer: requests.Response, file: BinaryIO, done: int, total: int | None, progress: bool
+) -> None:
     megabytes = (total or 0) // 10**6
     line = Progress(megabytes, "MB", enabled=progress and megabytes > 0)
     try:
@@ -271,18 +297,22 @@ def _copy(answer: requests.Response, file: BinaryIO, done: int, progress: bool) 
     line.close(done // 10**6)
 
 
-def _continues(answer: requests.Response, have: int) -> bool:
-    """Whether the server sends the rest, and not the whole file again."""
-    sent = answer.headers.get("Content-Range", "")
-    return answer.status_code == 206 and sent.startswith(f"bytes {have}-")
-
-
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+_NO_ADDRESS = (
+    requests.exceptions.InvalidSchema,  # such as a redirect to a file of this computer
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.TooManyRedirects,
+)
+
+
 def _is_final(error: OSError) -> bool:
-    """Whether the server answered that it has no such file for us."""
+    """Whether the server has no such file for us, or there can be no such server."""
+    if isinstance(error, _NO_ADDRESS):
+        return True
     if not isinstance(error, requests.HTTPError) or error.response is None:
         return False
     return 400 <= error.response.status_code < 500 and error.response.status_code not in (408, 429)
@@ -295,6 +325,8 @@ def _reason(error: OSError) -> str:
         # "HTTPConnectionPool(...): ... (Caused by ...: [Errno 111] Connection refused'))"
         words = re.sub(r"[\"')]+$", "", str(error)).rpartition(": ")[2]
         return f"there is no connection to the server ({words})"
+    if isinstance(error, _NO_ADDRESS):
+        return f"its address is none of http or https, or leads to none ({error})"
     return str(error)
 
 

@@ -90,6 +90,7 @@ class Official:
         """
         there = all((own / archive.folder).is_dir() for archive in self.archives)
         if there and (not self.split or (own / MANIFEST).is_file()):
+            self._pictures(own)
             return sources.check(own)
         for archive in self.archives:
             by_hand = not archive.url and not (own / archive.folder).is_dir()
@@ -102,19 +103,13 @@ class Official:
                     _bring(own, archive)
             if self.split:
                 self._list(own, self.split)
+            else:
+                self._pictures(own)
         return own
 
     def _list(self, root: Path, split: Callable[[Sequence[str]], Sequence[str]]) -> None:
         """Write the manifest of all pictures, if they are as many as there should be."""
-        files: list[str] = []
-        for archive in self.archives:
-            paths = [p for p in (root / archive.folder).rglob("*") if p.suffix.lower() in SUFFIXES]
-            if len(paths) != archive.count:
-                raise DataError(
-                    f"{root / archive.folder} holds {len(paths):,} of {archive.count:,} pictures. "
-                    f"Remove it, then fetch the set again. {self.first(root)}".rstrip()
-                )
-            files += sorted(path.relative_to(root).as_posix() for path in paths)
+        files = self._pictures(root)
         self.check(root, files)
         rows = [
             {"file": file, "split": part} for file, part in zip(files, split(files), strict=True)
@@ -122,6 +117,25 @@ class Official:
         if self.labeled:
             rows = [row | {"label": PurePosixPath(row["file"]).parent.name} for row in rows]
         sources.record(root, rows)
+
+    def _pictures(self, root: Path) -> list[str]:
+        """The names of all pictures, archive by archive.
+
+        Raises:
+            DataError: if a folder has another number than its archive, such as one that was
+                unpacked by hand from a part of it.
+        """
+        files: list[str] = []
+        for archive in self.archives:
+            folder = root / archive.folder
+            paths = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+            if len(paths) != archive.count:
+                raise DataError(
+                    f"{folder} holds {len(paths):,} of {archive.count:,} pictures. "
+                    f"Remove it, then fetch the set again. {self.first(root)}".rstrip()
+                )
+            files += sorted(path.relative_to(root).as_posix() for path in paths)
+        return files
 
 
 def _bring(root: Path, archive: Archive) -> None:
