@@ -147,7 +147,7 @@ def _report(job: "Job") -> None:
 
 
 def _one_of_many(recipe: "Recipe", run: Callable[[], T]) -> T | None:
-    """What a run gives, or None after its error is told: it should not cost the other runs."""
+    """What a run gives, or None after its error is printed: it should not cost the other runs."""
     from huelab.reproduce import NotBegun
     from huelab.storage import HueLabError
 
@@ -173,7 +173,7 @@ def _numbers(seeds: str) -> list[int]:
 def _wanted(
     names: list[str] | None, profile: str, seeds: list[int], missing: bool
 ) -> tuple[list[tuple["Recipe", int]], int]:
-    """The runs to make, and how many nobody can tell of whether they are missing."""
+    """The runs to make, and the number of runs that may be missing or not."""
     from huelab import recipes
     from huelab.reproduce import is_recorded
     from huelab.storage import HueLabError

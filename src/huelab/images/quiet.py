@@ -52,7 +52,7 @@ class Quiet:
 def _hand_over(handler: int | None) -> int | None:
     """Make `handler` what libtiff gives its error messages to; returns the one before.
 
-    None is nobody. Without it libtiff writes to the process's stderr, whoever else writes there.
+    None is no handler. libtiff's own writes to the process's stderr, between what others write.
     """
     setter = _handler_setter()
     return setter(handler) if setter else None
