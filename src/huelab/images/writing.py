@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import os
-import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
+from huelab.images import metadata
 from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File, open_image, open_stream
 from huelab.images.limits import DEAR, MAX_PIXELS
@@ -32,7 +32,7 @@ _WRITES |= {".webp": "WEBP", ".bmp": "BMP", ".ppm": "PPM"}
 # are stored. A maker note points to places in the old file and may hold another picture.
 _EXIF_KEPT = (270, 271, 272, 305, 306, 315, 316, 33432, *range(40091, 40096))
 _EXIF_DROPPED = (_TAG.MakerNote, _IFD.Interop)
-_XMP_ON_PIXELS = rb"Orientation|Profile|ColorSpace|Dimension|Thumb|GImg|hdrgm|Depth|Motion|Extended"
+_XMP_TAG, _IPTC_TAG = 700, 33723
 _PNG_TEXTS = "Title,Author,Description,Copyright,Creation Time,Disclaimer,Warning,Source,Comment"
 
 
@@ -53,9 +53,9 @@ def write(
 
     `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
     the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
-    that does not speak of pixels; PNG's standard texts to PNG; an sRGB profile where the source had
-    a profile. Damaged metadata is left out. `texts` are further texts of a PNG, by their keywords;
-    other formats hold none.
+    without its properties of pixels; IPTC without previews, to JPEG, TIFF and PNG; PNG's standard
+    texts to PNG; an sRGB profile where the source had a profile. Damaged metadata is left out.
+    `texts` are further texts of a PNG, by their keywords; other formats hold none.
 
     The file appears under its name in one step, with the permissions of a new file or of the one it
     replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
@@ -96,11 +96,19 @@ def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
         image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1] * max(DEAR.values())))
         if image.format == "PNG":
             image.load()  # its texts may stand behind its pixels
-        xmp = image.info.get("xmp")
-        xmp = xmp if isinstance(xmp, bytes) and not re.search(_XMP_ON_PIXELS, xmp) else b""
-        options: dict[str, Any] = {"exif": _exif(image, shape, form), "dpi": _dpi(image)}
+        xmp, iptc = metadata.xmp(image), metadata.iptc(image)
+        exif = _exif(image, shape, form)
+        options: dict[str, Any] = {"dpi": _dpi(image)}
         # A JPEG's markers hold 64 KB.
         options["xmp"] = xmp if form != "JPEG" or len(xmp) < 65_000 else b""
+        if form == "JPEG" and iptc:
+            options["extra"] = metadata.jpeg_segment(iptc)
+        if form == "TIFF" and (xmp or iptc):
+            exif = exif or Image.Exif()
+            for tag, data in ((_XMP_TAG, xmp), (_IPTC_TAG, iptc)):
+                if data:
+                    exif[tag] = data
+        options["exif"] = exif
         if image.info.get("icc_profile"):
             options["icc_profile"] = srgb_profile()
         if form == "PNG":
@@ -110,6 +118,8 @@ def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
                     texts.add_text(key, image.info[key])
             if xmp:
                 texts.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+            if iptc:
+                texts.add_text(metadata.PNG_IPTC, metadata.png_text(iptc), zip=True)
     return {key: value for key, value in options.items() if value}
 
 
