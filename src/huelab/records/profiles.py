@@ -10,7 +10,16 @@ PROFILES = ("quick", "reduced", "full")
 
 
 class ProfileError(HueLabError, ValueError):
-    """A profile that does not exist; the message names those that do."""
+    """A profile that does not exist; the message names those that do.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_PROFILE="huge"):
+        ...     current_profile()
+        Traceback (most recent call last):
+            ...
+        huelab.records.profiles.ProfileError: HUELAB_PROFILE is 'huge', expected one of quick, reduced, full
+    """
 
 
 def current_profile() -> str:
