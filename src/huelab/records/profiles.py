@@ -18,7 +18,7 @@ class ProfileError(HueLabError, ValueError):
         ...     current_profile()
         Traceback (most recent call last):
             ...
-        huelab.records.profiles.ProfileError: HUELAB_PROFILE is 'huge', expected one of quick, reduced, full
+        huelab.records.profiles.ProfileError: HUELAB_PROFILE is 'huge', expected one of ...
     """
 
 
