@@ -213,3 +213,22 @@ def test_a_reduced_run_on_smaller_pictures_is_found_where_it_was_measured():
     assert recipe.place() == place(TEST) != recipe.place("reduced") == place(small)
     assert tables.measured(recipe, [run], "reduced", "ssim").mean == 0.5
     assert tables.measured(recipe, [run], "full", "ssim") is None
+
+
+def test_rows_side_by_side_share_their_profile(monkeypatch):
+    """Where one recipe has run in full and the other not, neither row is of the full profile."""
+    small = {"reduced": {"epochs": 2}}
+    both, two = (replace(RECIPE, name=name, profiles=small) for name in ("both", "two"))
+    monkeypatch.setattr(recipes, "RECIPES", {"both": both, "two": two})
+    runs = [record(21.5, recipe="both")]
+    runs += [
+        record(value, recipe=recipe.name, profile="reduced", config=recipe.config("reduced"))
+        for recipe, value in ((both, 20.5), (two, 19.5))
+    ]
+    columns = {"similar": {"metric": "ssim"}, "absent": {"metric": "loss_variance"}}
+    rows = tables.side_by_side({"first": "both", "second": "two"}, columns, runs)
+    assert [(row["method"], row["similar"].mean, row["absent"]) for row in rows] == [
+        ("first", 20.5, None),
+        ("second", 19.5, None),
+    ]
+    assert {row["similar"].profile for row in rows} == {"reduced"}
