@@ -9,7 +9,7 @@ import pytest
 from picture_files import NOISE, saved, tiff
 from PIL import Image
 
-from huelab.images import ImageError, read
+from huelab.images import ImageError, limits, read
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "MPO"])
@@ -22,6 +22,15 @@ def test_scans_are_counted(kind):
     with pytest.raises(ImageError, match="more than max_scans=9"):
         read(data, max_scans=scans - 1)
     assert read(saved(NOISE, kind), max_scans=1).shape == NOISE.shape
+
+
+def test_many_scans_are_for_smaller_pictures(monkeypatch):
+    """Ten passes over 54 pixels are 5 times 108, and no more."""
+    data = saved(NOISE, "JPEG", progressive=True)
+    monkeypatch.setattr(limits, "DEAR", {})
+    assert read(data, max_pixels=108).shape == NOISE.shape
+    with pytest.raises(ImageError, match="10 scans of 9 x 6 pixels are more than 5 times"):
+        read(data, max_pixels=107)
 
 
 @pytest.mark.parametrize(

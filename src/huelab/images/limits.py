@@ -5,6 +5,9 @@ from huelab.images.errors import ImageError
 MAX_PIXELS = 200_000_000
 #: Scans of a JPEG. A camera's progressive files have about 10, the finest scripts about 60.
 MAX_SCANS = 100
+#: All passes over a progressive JPEG together may not go over more pixels than the limit of pixels,
+#: times this: the time that it takes is that of its scans.
+PASSES = 5
 #: Decoders that take several times the memory or the time of others for a pixel. The limit of
 #: pixels is divided by these, so that at the default no picture takes more than about 2 GB.
 DEAR = {"WEBP": 2, "AVIF": 2, "progressive JPEG": 2, "JPEG2000": 4, "QOI": 4, "floats": 4}
@@ -28,4 +31,24 @@ def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
         part = f" ({share} for {form}, which takes more)" if form in DEAR else ""
         raise ImageError(
             f"{size[0]} x {size[1]} pixels are more than max_pixels={max_pixels}{part}"
+        )
+
+
+def check_passes(size: tuple[int, int], scans: int, max_pixels: int) -> None:
+    """Refuse a picture whose scans together go over too many pixels.
+
+    Raises:
+        ImageError: if so.
+
+    Example:
+        >>> check_passes((1000, 1000), 5, max_pixels=1_000_000)
+        >>> check_passes((1000, 1000), 6, max_pixels=1_000_000)
+        Traceback (most recent call last):
+            ...
+        huelab.images.errors.ImageError: 6 scans of 1000 x 1000 pixels are more than ...
+    """
+    if scans * size[0] * size[1] > PASSES * max_pixels:
+        raise ImageError(
+            f"{scans} scans of {size[0]} x {size[1]} pixels are more than {PASSES} times "
+            f"max_pixels={max_pixels}"
         )

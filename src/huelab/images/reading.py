@@ -15,7 +15,7 @@ from huelab.images.color import to_srgb
 from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File, open_image, open_stream
 from huelab.images.layers import split_alpha
-from huelab.images.limits import MAX_PIXELS, MAX_SCANS, check_pixels
+from huelab.images.limits import MAX_PIXELS, MAX_SCANS, check_passes, check_pixels
 from huelab.images.quiet import Quiet
 
 Say = Callable[[str], None]
@@ -53,7 +53,7 @@ def read(
 
     Limits, known from a file's header and held before anything is decoded: `max_pixels`, of which
     formats whose decoders take more for a pixel have a share (`limits.DEAR`), and `max_scans` for
-    a JPEG. Memory is at most about 10 bytes for each of `max_pixels`.
+    a JPEG, whose scans may go over 5 times `max_pixels` in all (`limits.PASSES`). Memory is at most about 10 bytes for each of `max_pixels`.
 
     Raises ImageError, and nothing else, for a file that is missing, unreadable, no picture, cut
     short, damaged, or beyond a limit; ValueError where `background` is no color.
@@ -92,6 +92,7 @@ def _prepared(
         found = jpeg.structure(data, max_scans)
         if found.progressive:
             check_pixels(image.size, "progressive JPEG", max_pixels)
+            check_passes(image.size, len(found.scans), max_pixels)
         if not found.ended:
             data = jpeg.with_end(data, found, say)
             return open_image(io.BytesIO(data), max_pixels), lambda: None
