@@ -53,7 +53,8 @@ def read(
 
     Limits, known from a file's header and held before anything is decoded: `max_pixels`, of which
     formats whose decoders take more for a pixel have a share (`limits.DEAR`), and `max_scans` for
-    a JPEG, whose scans may go over 5 times `max_pixels` in all (`limits.PASSES`). Memory is at most about 10 bytes for each of `max_pixels`.
+    a JPEG, whose scans may go over 5 times `max_pixels` in all (`limits.PASSES`). Memory is at
+    most about 10 bytes for each of `max_pixels`.
 
     Raises ImageError, and nothing else, for a file that is missing, unreadable, no picture, cut
     short, damaged, or beyond a limit; ValueError where `background` is no color.
