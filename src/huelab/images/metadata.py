@@ -20,6 +20,12 @@ def xmp(image: Image.Image) -> bytes:
     """The XMP of an image without properties of its pixels; empty if there is none.
 
     What cannot be parsed is kept as it is, unless it speaks of pixels anywhere.
+
+    Example:
+        >>> image = Image.new("L", (2, 2))
+        >>> image.info["xmp"] = b'<x title="Boats" Orientation="6"/>'
+        >>> xmp(image)
+        b'<x title="Boats"/>'
     """
     found = image.info.get("xmp")
     if not isinstance(found, bytes) or not re.search(_ON_PIXELS.encode(), found):
@@ -61,7 +67,14 @@ def _of_pixels(name: str) -> bool:
 
 
 def iptc(image: Image.Image) -> bytes:
-    """The IPTC data sets of an image as they are stored, without previews; empty if none."""
+    """The IPTC data sets of an image as they are stored, without previews; empty if none.
+
+    Example:
+        >>> image = Image.new("L", (2, 2))
+        >>> image.info["photoshop"] = {0x0404: bytes([0x1C, 2, 5, 0, 5]) + b"Boats"}
+        >>> iptc(image)[5:]
+        b'Boats'
+    """
     with contextlib.suppress(Exception):  # damaged metadata is left out
         return _clean(_stored_iptc(image))
     return b""
@@ -110,20 +123,35 @@ def _clean(data: bytes) -> bytes:
 
 
 def photoshop_block(data: bytes) -> bytes:
-    """IPTC data as Photoshop's image resource."""
+    """IPTC data as Photoshop's image resource.
+
+    Example:
+        >>> photoshop_block(b"Boats")[:4]
+        b'8BIM'
+    """
     return (
         b"8BIM" + struct.pack(">HHI", _IPTC_RESOURCE, 0, len(data)) + data + b"\0" * (len(data) % 2)
     )
 
 
 def jpeg_segment(data: bytes) -> bytes:
-    """IPTC data as a JPEG's APP13; empty if they are too long for one."""
+    """IPTC data as a JPEG's APP13; empty if they are too long for one.
+
+    Example:
+        >>> jpeg_segment(b"Boats")[:2].hex(), jpeg_segment(bytes(70_000))
+        ('ffed', b'')
+    """
     body = b"Photoshop 3.0\0" + photoshop_block(data)
     return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body if len(body) < 65_000 else b""
 
 
 def png_text(data: bytes) -> str:
-    """IPTC data as the text that ImageMagick and ExifTool know."""
+    """IPTC data as the text that ImageMagick and ExifTool know.
+
+    Example:
+        >>> png_text(b"Boats").split()[:2]  # its kind, and the number of bytes
+        ['iptc', '18']
+    """
     block = photoshop_block(data)
     lines = "\n".join(re.findall(".{1,72}", block.hex()))
     return f"\niptc\n{len(block):8}\n{lines}\n"
