@@ -11,6 +11,7 @@ from importlib.metadata import distribution, packages_distributions
 
 import numpy as np
 import pytest
+import tifffile
 from book_files import ROOT
 from packaging.requirements import Requirement
 from PIL import Image
@@ -74,12 +75,18 @@ def with_what_they_ask_for(names):
 
 @pytest.fixture(scope="module")
 def run(environment, tmp_path_factory):
-    """The folder that the wheel colored a photograph in, and the modules that this imported."""
+    """The folder that the wheel colored two photographs in, and the modules that this imported.
+
+    The second is a TIFF of three floats a pixel, which has a reader of its own.
+    """
     folder, home = tmp_path_factory.mktemp("empty"), tmp_path_factory.mktemp("home")
-    Image.fromarray(astronaut()).convert("L").save(folder / "photo.jpg")
+    gray = Image.fromarray(astronaut()).convert("L")
+    gray.save(folder / "photo.jpg")
+    floats = (astronaut()[:64, :64] / 255).astype(np.float32)
+    tifffile.imwrite(folder / "floats.tif", floats, photometric="rgb")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUELAB")}
     # Without the module `site` there is nothing to import but the environment.
-    words = ["-S", "-X", "importtime", "-m", "huelab", "colorize", "photo.jpg"]
+    words = ["-S", "-X", "importtime", "-m", "huelab", "colorize", "photo.jpg", "floats.tif"]
     done = subprocess.run(
         [sys.executable, *words],
         cwd=folder,
@@ -94,7 +101,8 @@ def run(environment, tmp_path_factory):
 
 def test_it_colors_and_leaves_nothing_else_behind(run):
     folder, _ = run
-    assert sorted(path.name for path in folder.iterdir()) == ["photo-color.png", "photo.jpg"]
+    names = ["floats-color.png", "floats.tif", "photo-color.png", "photo.jpg"]
+    assert sorted(path.name for path in folder.iterdir()) == names
     gray = np.asarray(Image.open(folder / "photo.jpg").convert("RGB"))
     colored = rgb2lab(np.asarray(Image.open(folder / "photo-color.png")))
     assert np.abs(colored[..., 0] - rgb2lab(gray)[..., 0]).max() < 1
