@@ -112,6 +112,14 @@ WRONG = [
     "data fetch",
     "data fetch imagnet",
     "data fetch imagnet --near",
+    "data film gray.png",
+    "data film gray.png --out",
+    "data film absent.mp4 --out x --threshold nan",
+    "data film absent.mp4 --out x --threshold 2",
+    "data film absent.mp4 --out x --every -1",
+    "data film absent.mp4 --out x --size 0",
+    "data film absent.mp4 --out x --split frames",
+    "data film absent.mp4 --out x --seed a",
     "bench colour",
     "bench color --pictures 0",
     "bench color --size 7",
@@ -252,6 +260,7 @@ RIGHT = [
     "list recipes",
     "list weights",
     "data fetch kodak24 --near",
+    "data film gray.png --out x --threshold 0.1 --every 1 --size 8 --split train --seed 1",
     # As many threads as there are already: the number is kept by all that follows.
     f"bench color --pictures 2 --size 16 --rounds 1 --device cpu --threads {THREADS} --no-record",
     "bench color --pictures 2 --size 16 --rounds 1 --device cpu --compile --no-record",
@@ -454,7 +463,8 @@ def test_an_interrupted_command_is_130(monkeypatch, path):
     for word in path[:-1]:
         group = group.commands[word]
     monkeypatch.setattr(group.commands[path[-1]], "callback", interrupt)
-    arguments = {"colorize": ["gray.png"], "fetch": ["kodak24"]}.get(path[-1], [])
+    arguments = {"colorize": ["gray.png"], "fetch": ["kodak24"], "film": ["gray.png", "--out", "x"]}
+    arguments = arguments.get(path[-1], [])
     with pytest.raises(SystemExit) as end:
         program.main([*path, *arguments])
     assert end.value.code == 130

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
+from huelab.cli.film import film
 from huelab.cli.ledger import ledger
 from huelab.cli.output import complain, fail_with, lacks_memory, print_rows
 from huelab.cli.reproduce import reproduce
@@ -63,6 +64,7 @@ app.command()(ledger)
 app.add_typer(bench.app, name="bench")
 app.add_typer(listing, name="list")
 app.add_typer(data, name="data")
+data.command("film")(film)
 
 
 @app.command()

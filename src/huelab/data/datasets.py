@@ -13,6 +13,7 @@ from huelab.data.decode import PhotoSet
 from huelab.data.embedded import Embedded
 from huelab.data.source import DataError, Folder, Source
 from huelab.data.sources import official
+from huelab.data.sources.films import Films
 from huelab.data.sources.rebuild import Listed
 from huelab.data.sources.unsplash import Unsplash
 from huelab.data.splits import Derived
@@ -68,6 +69,7 @@ _PHOTOS_OPEN = Folder("photos_open", Listed("photos", only=_OPEN), only=_OPEN, w
 _CIFAR = "none stated, research use"
 _FRUITS = "CC BY-SA 4.0"
 _MIXED = "mixed, partly non-commercial research"
+_FILMS = "CC BY 3.0, CC0, one not stated"
 _UNSPLASH = "Unsplash dataset terms; not to be passed on"
 
 # fmt: off
@@ -102,6 +104,10 @@ TABLE = {row.name: row for row in (
     Row("ncd", "Natural-Color Dataset, 574/146", "none stated", Folder("ncd", Listed("ncd"))),
     Row("ncd_official", "Natural-Color Dataset whole, 400/323", "none stated",
         Folder("ncd_official", official.NCD)),
+    Row("film", "frames of 4 short films, split by film; near-duplicates are dropped", _FILMS,
+        Films("film", Listed("film"), within="video")),
+    Row("film_by_scene", "the same frames, whole scenes for the test", _FILMS,
+        Films("film", Listed("film"), within="video", by_scene=True)),
     Row("kodak24", "24 lossless photographs, test only", "unrestricted use",
         Folder("kodak24", Listed("kodak24"))),
 )}

@@ -289,7 +289,7 @@ def _blocks(source: Source, size: int) -> Iterator[np.ndarray]:
         chosen = source.pictures[start : start + _BLOCK]
         return np.stack([fit(source.read(picture), size) for picture in chosen])
 
-    pool = ThreadPoolExecutor(_cores(), "decode")
+    pool = ThreadPoolExecutor(cores(), "decode")
     try:
         yield from pool.map(block, range(0, len(source.pictures), _BLOCK))
     finally:
@@ -306,5 +306,11 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many CPU cores this process may use.
+
+    Example:
+        >>> cores() >= 1
+        True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

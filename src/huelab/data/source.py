@@ -224,9 +224,9 @@ class Folder:
             DataError: for a manifest that cannot be read, or a set that is only partly there.
         """
         root = self.root
-        _refuse_a_part(root, name)
+        refuse_a_part(root, name)
         if (root / MANIFEST).is_file():
-            rows = _rows(root / MANIFEST, self._kept(root))
+            rows = manifest_rows(root / MANIFEST, self._kept(root))
             return dict(Counter(row["split"] for row in rows if _is_picture(row["file"])))
         try:
             splits = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
@@ -243,7 +243,7 @@ class Folder:
                 path or listed twice, or a set that is only partly there.
         """
         root = self.root
-        _refuse_a_part(root, name)
+        refuse_a_part(root, name)
         kept, listed = self._kept(root), (root / MANIFEST).is_file()
         if kept is not None and not listed:
             raise DataError(f"{name} is a part of {root}, but that has no {MANIFEST} to say which")
@@ -254,18 +254,25 @@ class Folder:
         return None if root == self.own else self.only
 
 
-def _refuse_a_part(root: Path, name: str) -> None:
+def refuse_a_part(root: Path, name: str) -> None:
+    """DataError for a folder in which pictures are known to be missing.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     refuse_a_part(Path(folder), "faces")  # nothing is missing
+    """
     if (root / MISSING).is_file():
         raise DataError(
             f"{name} is only partly here: {root / MISSING} lists what is missing. "
-            f"Run `huelab data fetch {name}` to go on"
+            f"Run again what fills it to go on, such as `huelab data fetch {name}`"
         )
 
 
 def _listed(root: Path, split: str, only: frozenset[str] | None) -> list[Picture]:
     # Paths stay strings here: making 50,000 `Path`s takes longer than all the rest.
     pictures: dict[str, Picture] = {}
-    for row in _rows(root / MANIFEST, only):
+    for row in manifest_rows(root / MANIFEST, only):
         if row["split"] != split:
             continue
         file, sha256 = row["file"], row.get("sha256") or ""
@@ -276,7 +283,7 @@ def _listed(root: Path, split: str, only: frozenset[str] | None) -> list[Picture
         if file in pictures:
             raise DataError(f"{root / MANIFEST} lists {file} twice")
         path = os.path.join(root, file)
-        mark = f"sha256 {sha256}" if sha256 else _stamp(path)
+        mark = f"sha256 {sha256}" if sha256 else stamp(path)
         if sha256 and not os.path.isfile(path):
             raise _missing(path)
         pictures[file] = Picture(file, row.get("label") or "", mark, (path, sha256))
@@ -291,11 +298,24 @@ def _found(root: Path, split: str) -> list[Picture]:
     for path in _walk(top):
         below = os.path.relpath(path, top).split(os.sep)
         label = below[0] if len(below) > 1 else ""
-        pictures.append(Picture("/".join([split, *below]), label, _stamp(path), (path, "")))
+        pictures.append(Picture("/".join([split, *below]), label, stamp(path), (path, "")))
     return sorted(pictures, key=lambda picture: picture.file)
 
 
-def _rows(manifest: Path, only: frozenset[str] | None) -> Iterator[dict[str, str]]:
+def manifest_rows(manifest: Path, only: frozenset[str] | None = None) -> Iterator[dict[str, str]]:
+    """The rows of a manifest, or those of which `dataset` is one of `only`.
+
+    Raises:
+        DataError: if it cannot be read, or lacks `file` or `split`.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     manifest = Path(folder) / "manifest.csv"
+        ...     _ = manifest.write_text("file,split\\na.png,train\\n")
+        ...     list(manifest_rows(manifest))
+        [{'file': 'a.png', 'split': 'train'}]
+    """
     try:
         with manifest.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
@@ -324,7 +344,13 @@ def _is_picture(file: str) -> bool:
     return os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(".")
 
 
-def _stamp(path: str) -> str:
+def stamp(path: str) -> str:
+    """What changes when a file does: its path, size and time of change.
+
+    Example:
+        >>> stamp(__file__) == stamp(__file__)
+        True
+    """
     # The path is part of it: two folders of one name may hold different files of equal size.
     try:
         status = os.stat(path)

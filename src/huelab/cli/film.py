@@ -1,0 +1,57 @@
+"""`huelab data film`: a film in, the frames worth learning from out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huelab.cli.output import a_path, complain
+
+
+def film(
+    files: Annotated[list[Path], typer.Argument(help="Films of any format.", parser=a_path)],
+    out: Annotated[Path, typer.Option(help="Folder for the frames.", parser=a_path)],
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Least difference from the last kept frame, 0 to 1."),
+    ] = None,
+    every: Annotated[
+        float, typer.Option(min=0, help="Seconds that must lie between two frames of a scene.")
+    ] = 0.0,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="Shorter side of larger frames; otherwise as is.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="scene holds out whole scenes; train or test is for whole films.")
+    ] = "scene",
+    seed: Annotated[int, typer.Option(help="Which scenes are held out.")] = 0,
+) -> None:
+    """Take frames out of films, without near-duplicates; the folder can be opened as a data set.
+
+    A second run goes on where the first was stopped.
+    """
+    if split not in ("scene", "train", "test"):
+        raise typer.BadParameter(f"{split!r} is not scene, train or test", param_hint="--split")
+    from huelab.data.film import THRESHOLD
+    from huelab.data.frames import Settings, take
+    from huelab.storage import HueLabError
+
+    least = THRESHOLD if threshold is None else threshold
+    settings = Settings(threshold=least, every=every, size=size, split=split, seed=seed)
+    failed = 0
+    for file in files:
+        try:
+            taken = take(file, out, settings, progress=True)
+        except HueLabError as error:  # one bad film should not cost the others
+            failed += 1
+            complain(error)
+            continue
+        typer.echo(
+            f"{out / taken.film}: {taken.kept:,} of {taken.frames:,} frames in {taken.scenes:,} "
+            f"scenes, {f'{taken.new:,} new' if taken.new else 'all were here'}"
+        )
+        if taken.error:
+            failed += 1
+            complain(f"{taken.error}; the frames before are kept")
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,353 @@
+"""Taking frames out of a film: PNG files in a folder that is a data set of its own.
+
+    <out>/manifest.csv            one row for each frame: its split, scene, time, score, sha256
+    <out>/<film>/00h01m23.458s.png
+    <out>/films.json              of each film: how its frames were chosen, and whether all are here
+
+A run that was stopped goes on when it is called again: what is chosen depends on the film and the
+settings alone, so that frames that are there need not be written again.
+"""
+
+import csv
+import hashlib
+import json
+import math
+import os
+import re
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from huelab import images
+from huelab.data import film as choice
+from huelab.data import sources
+from huelab.data.decode import cores
+from huelab.data.processes import Progress
+from huelab.data.source import MANIFEST, DataError
+from huelab.images import ImageError, video
+from huelab.storage import locked, write_whole
+
+FILMS = "films.json"
+_LOCK = ".film.lock"
+_OFTEN = 5.0  # seconds from one writing of the manifest to the next
+_UNFINISHED = "not all of its frames are here; take them again to go on"
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How frames are chosen.
+
+    Attributes:
+        threshold, cut, every: see `film.judge`.
+        size: frames with a longer shorter side are made smaller, bicubic with antialiasing; None
+            keeps their size.
+        split: `scene` holds out whole scenes, about one frame in eleven; `train` or `test` puts
+            the whole film into one part.
+        seed: which scenes are held out.
+
+    Raises:
+        ValueError: for one that is out of range.
+
+    Example:
+        >>> Settings(threshold=0.05, size=512).split
+        'scene'
+    """
+
+    threshold: float = choice.THRESHOLD
+    cut: float = choice.CUT
+    every: float = 0.0
+    size: int | None = None
+    split: str = "scene"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not min(self.threshold, self.cut, self.every) >= 0:
+            raise ValueError("threshold, cut and every must not be negative")
+        if self.size is not None and self.size < 1:
+            raise ValueError(f"size must be at least 1 or None, not {self.size}")
+        if self.split not in ("scene", "train", "test"):
+            raise ValueError(f"split must be scene, train or test, not {self.split!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a film.
+
+    Attributes:
+        film: its name, and that of its folder.
+        frames, kept, scenes: how many it has, as far as it could be decoded.
+        new: how many of the kept ones this call wrote.
+        error: where it is damaged: what, and where; "" if it is whole.
+
+    Example:
+        >>> taken = Taken("bunny", frames=720, kept=76, scenes=4, new=0, error="")
+        >>> f"{taken.kept} of {taken.frames} frames"
+        '76 of 720 frames'
+    """
+
+    film: str
+    frames: int
+    kept: int
+    scenes: int
+    new: int
+    error: str
+
+
+def name_of(film: Path) -> str:
+    """The name of a film in a data set: that of its file without suffix and unusual characters.
+
+    Example:
+        >>> name_of(Path("films/Big Buck Bunny.mp4"))
+        'Big_Buck_Bunny'
+    """
+    return re.sub(r"[^\w-]+", "_", film.stem).strip("_") or "film"
+
+
+def take(
+    film: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    progress: bool = False,
+) -> Taken:
+    """Write the frames of a film that are worth learning from to a folder, or go on with that.
+
+    The folder can be opened as a data set by its path. It may hold the frames of several films.
+    Memory holds a few frames, and a row of the manifest for each that is kept.
+
+    Args:
+        film: any file that PyAV reads.
+        out: the folder; it is made.
+        settings: None is `Settings()`.
+        progress: show a line that grows.
+
+    Raises:
+        DataError: if the film holds no frame that can be decoded, or `out` holds frames of another
+            film of that name or chosen otherwise, or cannot be written to. A film that is damaged
+            later on is no error: its frames up to there are kept, and `Taken.error` says so.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> black, white = (Image.new("RGB", (8, 6), name) for name in ("black", "white"))
+        >>> with TemporaryDirectory() as folder:
+        ...     clip = f"{folder}/clip.gif"
+        ...     black.save(clip, save_all=True, append_images=[white], duration=40)
+        ...     taken = take(clip, f"{folder}/frames")
+        >>> taken.frames, taken.kept, taken.error
+        (2, 2, '')
+    """
+    path, root = Path(film), Path(out)
+    if path.exists() and not path.is_file():  # opening a pipe could wait for ever
+        raise DataError(f"{path} is not a regular file")
+    try:
+        with open(path, "rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        root.mkdir(parents=True, exist_ok=True)
+        with locked(root / _LOCK):
+            return _Folder(root).take(path, sha256, settings or Settings(), progress)
+    except OSError as error:
+        raise DataError(f"{error.filename or path}: {error.strerror or error}") from error
+    except ImageError as error:
+        raise DataError(str(error)) from error
+
+
+def films_in(root: Path) -> dict[str, dict[str, Any]]:
+    """What is known of the films of a folder, by name; {} if there are none.
+
+    Raises:
+        DataError: if that cannot be read.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> black, white = (Image.new("RGB", (8, 6), name) for name in ("black", "white"))
+        >>> with TemporaryDirectory() as folder:
+        ...     clip = f"{folder}/clip.gif"
+        ...     black.save(clip, save_all=True, append_images=[white], duration=40)
+        ...     taken = take(clip, f"{folder}/frames")
+        ...     films_in(Path(folder) / "frames")["clip"]["source"]
+        'clip.gif'
+    """
+    try:
+        return json.loads((root / FILMS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {root / FILMS}: {error}. Remove it to begin anew") from error
+
+
+class _Writing(NamedTuple):
+    """A frame that a thread is writing: what the manifest will say of it, and its sha256."""
+
+    row: Row
+    sha256: Future[str]
+
+
+class _Folder:
+    """A folder of frames, while those of a film are added."""
+
+    def __init__(self, root: Path):
+        self.root, self.films = root, films_in(root)
+        self.rows: dict[str, Row] = {}
+        if (root / MANIFEST).is_file():
+            with open(root / MANIFEST, encoding="utf-8", newline="") as lines:
+                self.rows = {row["file"]: row for row in csv.DictReader(lines)}
+
+    def take(self, path: Path, sha256: str, settings: Settings, progress: bool) -> Taken:
+        name = name_of(path)
+        self._refuse_another(name, sha256, settings)
+        here = self._drop_damaged(name)
+        facts = self.films.get(name, {})
+        if not (facts.get("done") and facts["kept"] == here):
+            facts = {"source": path.name, "sha256": sha256, "settings": asdict(settings)}
+            self.films[name] = facts
+            facts |= {"done": False, "frames": 0, "kept": 0, "scenes": 0, "error": ""}
+            self._add(path, name, settings, progress)
+        new = facts["kept"] - here
+        return Taken(name, facts["frames"], facts["kept"], facts["scenes"], new, facts["error"])
+
+    def _refuse_another(self, name: str, sha256: str, settings: Settings) -> None:
+        known = self.films.get(name, {"sha256": sha256, "settings": asdict(settings)})
+        if known["sha256"] != sha256:
+            raise DataError(f"{self.root} holds frames of another film called {name}: rename one")
+        if known["settings"] != asdict(settings):
+            old = ", ".join(f"{key} {value}" for key, value in known["settings"].items())
+            raise DataError(
+                f"{self.root / name} holds frames that were chosen otherwise: {old}. Choose them "
+                "in this way again, or take another folder"
+            )
+
+    def _drop_damaged(self, name: str) -> int:
+        """Forget the frames of a film whose files are not there or changed; how many are left."""
+        mine = {file: row for file, row in self.rows.items() if row["film"] == name}
+        for file, row in mine.items():
+            if _sha256(self.root / file) != row["sha256"]:
+                del self.rows[file]
+        return len(mine.keys() & self.rows.keys())
+
+    def _add(self, path: Path, name: str, settings: Settings, progress: bool) -> None:
+        """Take all frames of a film that are not here yet."""
+        (self.root / name).mkdir(exist_ok=True)
+        for left in (self.root / name).glob(".*.tmp"):  # by a run that was killed
+            left.unlink()
+        facts, saved = self.films[name], time.monotonic()
+        waiting: deque[_Writing] = deque()
+        files: set[str] = set()
+        line = Progress(video.header(path).frames or 0, "frames", enabled=progress)
+        self._save()
+        with ThreadPoolExecutor(cores(), "frames") as pool:
+            try:
+                for each in _judged(path, settings, facts):
+                    if each.kept:
+                        row = _row(name, each, path, taken=files)
+                        files.add(row["file"])
+                        if row["file"] not in self.rows:
+                            job = (self.root / row["file"], each.frame.rgb, settings.size)
+                            waiting.append(_Writing(row, pool.submit(_write, *job)))
+                    facts["frames"], facts["kept"] = each.frame.number + 1, len(files)
+                    facts["scenes"] = max(facts["scenes"], each.scene + 1)
+                    line.update(facts["frames"], f"{len(files)} kept")
+                    self._settle(waiting, cores())
+                    if time.monotonic() - saved > _OFTEN:
+                        self._save()
+                        saved = time.monotonic()
+                self._settle(waiting, 0)
+                self._forget_others(name, files)
+                facts["done"] = True
+            finally:
+                self._settle(waiting, 0)
+                self._save()
+        line.close(facts["frames"], f"{len(files)} kept")
+
+    def _settle(self, waiting: deque[_Writing], most: int) -> None:
+        """Note what has been written, and wait until no more than `most` are being written."""
+        while len(waiting) > most or (waiting and waiting[0].sha256.done()):
+            row, sha256 = waiting.popleft()
+            self.rows[row["file"]] = row | {"sha256": sha256.result()}
+
+    def _forget_others(self, name: str, files: set[str]) -> None:
+        """Remove what an older version of the rules had chosen of a film."""
+        for file, row in list(self.rows.items()):
+            if row["film"] == name and file not in files:
+                del self.rows[file]
+                (self.root / file).unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        """Write manifest and facts; while a film is not done, the folder cannot be opened."""
+        unfinished = {name: _UNFINISHED for name, facts in self.films.items() if not facts["done"]}
+        if unfinished:
+            sources.mark(self.root, unfinished)
+        for name, facts in self.films.items():
+            _split([row for row in self.rows.values() if row["film"] == name], facts["settings"])
+        rows = [self.rows[file] for file in sorted(self.rows)]
+        if rows:
+            sources.write_manifest(self.root, rows)
+        write_whole(self.root / FILMS, json.dumps(self.films, indent=1))
+        if not unfinished:
+            sources.unmark(self.root)
+
+
+def _judged(path: Path, settings: Settings, facts: dict[str, Any]) -> Iterator[choice.Judged]:
+    """The frames of a film; where it turns out to be damaged they end, and `facts` says so."""
+    limits = {key: getattr(settings, key) for key in ("threshold", "cut", "every")}
+    try:
+        yield from choice.judge(video.frames(path), **limits)
+    except ImageError as error:
+        if not facts["frames"]:
+            raise
+        facts["error"] = str(error)
+
+
+def _row(name: str, judged: choice.Judged, path: Path, taken: set[str]) -> Row:
+    """What the manifest says of a frame, but for the sha256."""
+    frame = judged.frame
+    minutes, milliseconds = divmod(round(frame.time * 1000), 60_000)
+    stamp = f"{minutes // 60:02d}h{minutes % 60:02d}m{milliseconds / 1000:06.3f}s"
+    if f"{name}/{stamp}.png" in taken:  # of a film whose time stands still
+        stamp += f"-{frame.number}"
+    return {
+        "file": f"{name}/{stamp}.png",
+        "split": "",
+        "label": f"{name}/{judged.scene:03d}",
+        "film": name,
+        "source": path.name,
+        "time": f"{frame.time:.6f}",
+        "scene": str(judged.scene),
+        "score": "" if math.isnan(judged.score) else f"{judged.score:.5f}",
+    }
+
+
+def _split(rows: list[Row], settings: Mapping[str, Any]) -> None:
+    """Put the frames of one film into its parts."""
+    whole = settings["split"]
+    held = choice.held_out([row["label"] for row in rows], seed=settings["seed"])
+    for row in rows:
+        by_scene = "test" if row["label"] in held else "train"
+        row["split"] = by_scene if whole == "scene" else whole
+
+
+def _write(path: Path, rgb: np.ndarray, size: int | None) -> str:
+    """Write a frame as PNG; returns the sha256 of the file."""
+    height, width = rgb.shape[:2]
+    if size is not None and min(height, width) > size:
+        scale = size / min(height, width)
+        extent = (round(width * scale), round(height * scale))
+        rgb = np.asarray(Image.fromarray(rgb).resize(extent, Image.Resampling.BICUBIC))
+    images.write(path, rgb, overwrite=True)
+    return _sha256(path)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,213 @@
+"""From a decoder's frame to honest pixels: what players do and decoders leave to their caller.
+
+- **Matrix and range.** Films store Y'CbCr, and a tag says by which matrix, BT.601 or BT.709, and
+  in which range. FFmpeg's converter takes BT.601 for whatever has no tag. Here a film without a tag
+  has BT.709 where it is at least 1280 wide or more than 576 high, which is what players assume.
+- **Rounding.** The converter's fast paths are wrong by up to 4 of 255 levels, so the exact one is
+  used, and color samples are put where the codec says that they lie.
+- **Rotation and mirroring**, which a phone notes in the file and does not do.
+- **Pixels that are not square** become square: the height stays, the width is resampled.
+- **Interlaced frames** become whole ones (`bwdif`), one for each frame of the film.
+- **HDR and wide gamuts** are refused: their values, taken for sRGB, would be wrong colors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from huelab.images.errors import ImageError, errors_named
+from huelab.images.limits import MAX_PIXELS
+
+if TYPE_CHECKING:
+    import av
+
+# ITU-T H.273, as FFmpeg numbers it: matrices by their names in its `scale` filter.
+_MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
+_RGB, _UNKNOWN, _FULL = 0, 2, 2
+_HDR = {16: "PQ", 18: "HLG"}
+_WIDE = {9: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
+# Of halved color samples: in the middle of their pixels. All other codecs put them at the left one.
+_CENTERED = {"mjpeg", "mpeg1video", "h263", "flv", "theora", "vp3"}
+# Correct to half a level, which FFmpeg's default flags are not.
+_EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+
+
+@contextlib.contextmanager
+def film_errors_named(name: str) -> Iterator[None]:
+    """Of whatever goes wrong in FFmpeg, make one error that names the file.
+
+    Example:
+        >>> from av.error import InvalidDataError
+        >>> with film_errors_named("a.mp4"):
+        ...     raise InvalidDataError(1, "Invalid data")
+        Traceback (most recent call last):
+        huelab.images.errors.ImageError: a.mp4: damaged or not a film (Invalid data)
+    """
+    from av.error import FFmpegError
+
+    with errors_named(name, "damaged or not supported"):
+        try:
+            yield
+        except FFmpegError as error:
+            raise ImageError(f"damaged or not a film ({error.strerror})") from error
+
+
+def whole(raw: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """The same frames, as many, none of them interlaced.
+
+    From the first interlaced frame on, all pass the filter, which changes only those; there a frame
+    waits for the next one.
+
+    Example:
+        >>> import av
+        >>> raw = av.VideoFrame.from_ndarray(np.full((4, 6, 3), 90, np.uint8), "rgb24")
+        >>> [frame is raw for frame in whole(iter([raw]))]  # not interlaced, so as it was
+        [True]
+    """
+    graph: Any = None
+    kind: tuple[object, ...] = ()
+    for frame in raw:
+        if graph is None and not frame.interlaced_frame:
+            yield frame
+            continue
+        found = (frame.width, frame.height, frame.format.name)
+        if found != kind:
+            yield from _rest(graph)
+            graph, kind = (
+                _graph(frame, ("bwdif", "mode=send_frame:deint=interlaced")),
+                found,
+            )
+        graph.push(frame)
+        yield from _pulled(graph)
+    yield from _rest(graph)
+
+
+def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Any:
+    """A chain of FFmpeg's filters for frames such as this one."""
+    import av
+
+    graph = av.filter.Graph()
+    first = graph.add_buffer(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format,
+        time_base=frame.time_base,
+    )
+    rest = [graph.add(*each) for each in (*filters, ("buffersink", None))]
+    graph.link_nodes(first, *rest).configure()
+    return graph
+
+
+def _pulled(graph: Any) -> Iterator[av.VideoFrame]:
+    """What has come out of a graph."""
+    import av
+
+    with contextlib.suppress(av.error.BlockingIOError, av.error.EOFError):
+        while True:
+            yield graph.pull()
+
+
+def _rest(graph: Any) -> Iterator[av.VideoFrame]:
+    if graph is not None:
+        graph.push(None)
+        yield from _pulled(graph)
+
+
+class Converter:
+    """Raw frames to pixels, by filters that are made anew when the frames' kind changes.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> picture = io.BytesIO()
+        >>> Image.new("RGB", (6, 4), "red").save(picture, "PNG")
+        >>> import av
+        >>> _ = picture.seek(0)
+        >>> with av.open(picture) as container:
+        ...     converter = Converter("red", container.streams.video[0])
+        ...     (raw,) = container.decode(video=0)
+        >>> converter.rgb(raw)[0, 0], converter.small_gray(raw, 2).shape
+        (array([255,   0,   0], dtype=uint8), (2, 2))
+    """
+
+    def __init__(self, name: str, stream: av.VideoStream):
+        # Read now: frames may outlive the container, and PyAV crashes if asked then.
+        self.name, self.aspect = name, stream.sample_aspect_ratio or 1
+        self.place = "center" if stream.codec_context.name in _CENTERED else "left"
+        self.kind: tuple[object, ...] = ()
+        self.graph: Any = None
+
+    def rgb(self, raw: av.VideoFrame) -> np.ndarray:
+        with film_errors_named(self.name):
+            kind = (raw.width, raw.height, raw.format.name, *_colors(raw))
+            if kind != self.kind:
+                scale = self._scale(raw)
+                self.graph = _graph(raw, ("scale", scale), ("format", "rgb24"))
+                self.kind = kind
+            self.graph.push(raw)
+            return _turned(self.graph.pull().to_ndarray(), _turn(raw))
+
+    def small_gray(self, raw: av.VideoFrame, side: int) -> np.ndarray:
+        from av.video.reformatter import ColorRange, Interpolation
+
+        with film_errors_named(self.name):
+            small = raw.reformat(
+                side,
+                side,
+                "gray",
+                src_color_range=ColorRange.MPEG if _colors(raw)[1] == "tv" else ColorRange.JPEG,
+                dst_color_range=ColorRange.JPEG,
+                interpolation=Interpolation.AREA,
+            )
+            return small.to_ndarray()
+
+    def _scale(self, raw: av.VideoFrame) -> str:
+        """How the `scale` filter is to make pixels square and RGB."""
+        width = max(1, round(raw.width * self.aspect))
+        if width * raw.height > MAX_PIXELS:
+            raise ImageError(f"{width} x {raw.height} square pixels are more than {MAX_PIXELS}")
+        matrix, span = _colors(raw)
+        scale = f"w={width}:h={raw.height}:in_range={span}:out_range=pc:flags={_EXACT}"
+        return scale + (f":in_color_matrix={matrix}:in_chroma_loc={self.place}" if matrix else "")
+
+
+def _colors(frame: av.VideoFrame) -> tuple[str, str]:
+    """The matrix and the range of a frame, as the `scale` filter calls them."""
+    for kinds, value in ((_HDR, frame.color_trc), (_WIDE, frame.color_primaries)):
+        if int(value) in kinds:
+            raise ImageError(f"has {kinds[int(value)]} colors, and only those of sRGB are read")
+    form = frame.format
+    if form.is_rgb or form.has_palette:
+        return "", "auto"
+    full = int(frame.color_range) == _FULL or form.name.startswith(("yuvj", "gray"))
+    matrix = int(frame.colorspace)
+    if matrix in (_RGB, _UNKNOWN):
+        matrix = 1 if frame.width >= 1280 or frame.height > 576 else 5
+    if matrix not in _MATRICES:
+        raise ImageError(f"has colors of a kind (matrix {matrix} of H.273) that is not read")
+    return _MATRICES[matrix], "pc" if full else "tv"
+
+
+def _turn(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """a, b, c, d of the display matrix: a pixel (x, y) is shown at (ax + cy, bx + dy)."""
+    found: Any = frame.side_data.get("DISPLAYMATRIX")
+    if found is None:
+        return (1, 0, 0, 1)
+    a, b, _, c, d = struct.unpack("=5i", bytes(found)[:20])
+    one = max(abs(a), abs(b)) or 1
+    turn = (round(a / one), round(b / one), round(c / one), round(d / one))
+    if turn[0] * turn[3] - turn[1] * turn[2] not in (1, -1) or (turn[0] and turn[1]):
+        raise ImageError("is to be shown at an angle that is no multiple of 90 degrees")
+    return turn
+
+
+def _turned(rgb: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
+    a, b, c, d = turn
+    if not a:
+        rgb, a, d = rgb.transpose(1, 0, 2), c, b
+    return np.ascontiguousarray(rgb[:: d or 1, :: a or 1])
