@@ -4,20 +4,24 @@ import contextlib
 import os
 import pty
 import sys
+from inspect import signature
 from itertools import count
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 import huelab
 from huelab import apply, images
 from huelab.cli.batch import plan
+from huelab.cli.colorize import colorize
 from huelab.cli.main import app
 from huelab.cli.progress import progress
+from huelab.images.files import readable
+from huelab.images.limits import MAX_PIXELS, MAX_SCANS
 from huelab.methods import trained
 from huelab.methods.baselines import MeanColor
 
@@ -93,11 +97,12 @@ def test_a_second_call_goes_on_where_the_first_ended(home, monkeypatch):
     before = (home / "1-color.png").stat()
     result = run(home)
     assert results(result) == [str(home / "2-color.png")]
-    assert "1 had results" in result.stderr and "1 file made by HueLab" in result.stderr
+    assert "1 photograph already had a result" in result.stderr
+    assert "1 file that HueLab made was left out." in result.stderr
     assert (home / "1-color.png").stat() == before
     no_work(monkeypatch)
     result = run(home)
-    assert results(result) == [] and "2 had results" in result.stderr
+    assert results(result) == [] and "2 photographs already had results" in result.stderr
     assert names(home) == {"1.jpg", "2.jpg", "1-color.png", "2-color.png"}
 
 
@@ -134,7 +139,7 @@ def test_one_name_in_two_calls_gives_two_results(home, more):
         assert_made_from(result, source)
     # All of them at once: each has its result already.
     result = run("a.jpg", "a.png", "x", "y")
-    assert len(results(result)) == 2 and "2 had results" in result.stderr
+    assert len(results(result)) == 2 and "2 photographs already had results" in result.stderr
     assert results(run("a.jpg", "x", "y", "-o", "out")) == []
 
 
@@ -174,6 +179,52 @@ def test_random_batches_never_share_a_name(home):
             assert not {*targets} & {str(source).casefold() for source in given}
 
 
+def test_another_picture_under_an_old_name_is_colored_anew(home, monkeypatch):
+    put(home / "a.jpg"), put(home / "b.jpg")
+    results(run("."))
+    stamp = (home / "a.jpg").stat()
+    put(home / "a.jpg")
+    os.utime("a.jpg", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # time tells nothing
+    result = run(".")
+    assert results(result) == ["a-color.png"] and "1 photograph changed" in result.stderr
+    assert_made_from("a-color.png", "a.jpg")
+    no_work(monkeypatch)
+    assert results(run(".")) == []
+
+
+def test_a_result_of_an_earlier_version_counts_as_done(home, monkeypatch):
+    """Its mark says nothing of the content."""
+    put(home / "a.jpg")
+    results(run("."))
+    with Image.open("a-color.png") as colored:
+        texts = PngImagePlugin.PngInfo()
+        for key in ("Software", "HueLab-Source"):
+            texts.add_text(key, colored.info[key])
+        colored.save("a-color.png", pnginfo=texts)
+    put(home / "a.jpg")
+    no_work(monkeypatch)
+    result = run(".")
+    assert results(result) == [] and "1 photograph already had a result" in result.stderr
+
+
+def test_a_source_that_is_gone_is_not_called_done(home):
+    put(home / "a.jpg")
+    results(run("a.jpg"))
+    (home / "a.jpg").unlink()
+    result = run("a.jpg")
+    assert results(result, 1) == [] and "a.jpg: No such file or directory" in result.stderr
+
+
+def test_names_that_differ_by_case_keep_their_results(home, monkeypatch):
+    put(home / "A.JPG"), put(home / "a.jpg"), put(home / "a.JPG")
+    made = results(run("."))
+    assert made == ["A-JPG-color.png", "a-JPG-2-color.png", "a-jpg-3-color.png"]
+    no_work(monkeypatch)
+    for given in (["."], ["a.jpg", "a.JPG", "A.JPG"], ["a.jpg"], ["a.JPG"], ["A.JPG"]):
+        assert results(run(*given)) == []
+    assert names(home) == {"A.JPG", "a.jpg", "a.JPG", *made}
+
+
 def test_a_photograph_named_twice_is_colored_once(home):
     put(home / "in" / "a.jpg")
     (home / "link").symlink_to(home / "in")
@@ -206,17 +257,56 @@ def test_originals_with_the_name_of_a_result_are_colored(home):
     assert results(run(".")) == []
     os.rename("b-color-color.png", "renamed.png")
     result = run("renamed.png")
-    assert results(result) == [] and "1 file made by HueLab left out" in result.stderr
+    assert results(result) == [] and "1 file that HueLab made was left out." in result.stderr
 
 
 def test_hidden_files_and_folders_are_no_photographs(home):
     put(home / "a.jpg"), put(home / "in" / "b.jpg"), put(home / ".git" / "c.jpg")
     for name in ("._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "in/._b.jpg", "notes.txt"):
         (home / name).write_bytes(b"Mac OS X")
-    assert results(run(".", "-r")) == ["a-color.png", "in/b-color.png"]
+    result = run(".", "-r")
+    assert results(result) == ["a-color.png", "in/b-color.png"]
+    said = "1 file was left out because its ending is not that of pictures that HueLab reads."
+    assert said in result.stderr
     (home / "only").mkdir()
     (home / "only" / "._a.jpg").touch()
     assert run("only").exit_code == 2
+
+
+def test_files_with_other_endings_are_counted(home):
+    put(home / "a.jpg")
+    for name in ("b.heic", "c.nef", "d"):
+        (home / name).touch()
+    said = "3 files were left out because their endings are not those of pictures"
+    assert said in run(".").stderr
+    assert said in run(".").stderr  # also when nothing is to do
+    (home / "a.jpg").unlink(), (home / "a-color.png").unlink()
+    result = run(home)
+    assert result.exit_code == 2
+    words = " ".join(result.stderr.replace("│", " ").split())
+    assert "there are no pictures in this folder." in words and said in words
+
+
+def test_limits_are_options(home):
+    put(home / "a.jpg")
+    Image.new("L", (30, 20), 90).save("b.jpg", progressive=True)
+    for words, name in (("--max-pixels", "599"), ("--max-pixels", "600")):
+        result = run("a.jpg", words, name)
+        assert results(result, int(name == "599")) == ["a-color.png"] * (name == "600")
+    assert "--max-pixels takes a higher limit" in run("b.jpg", "--max-pixels", "9").stderr
+    result = run("b.jpg", "--max-scans", "1")
+    assert results(result, 1) == [] and "--max-scans takes a higher limit" in result.stderr
+    assert results(run("b.jpg", "--max-scans", "100")) == ["b-color.png"]
+    defaults = {name: p.default for name, p in signature(colorize).parameters.items()}
+    assert defaults["max_pixels"] == MAX_PIXELS and defaults["max_scans"] == MAX_SCANS
+
+
+def test_help_says_what_is_read_and_how_it_ends():
+    said = CliRunner().invoke(app, ["colorize", "--help"], terminal_width=300).stdout
+    assert "plausible" in said and "130 after Ctrl-C" in said
+    for form in readable():
+        spelled = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "MPO": "JPEG"}.get(form, form)
+        assert spelled in said
 
 
 def test_folders_in_folders_wait_to_be_asked_for(home):
@@ -224,7 +314,7 @@ def test_folders_in_folders_wait_to_be_asked_for(home):
         put(home / "in" / name)
     result = run("in", "-o", "out")
     assert results(result) == ["out/a-color.png"]
-    assert "1 subfolder left out, which --recursive takes in" in result.stderr
+    assert "1 subfolder was left out; use --recursive to include it." in result.stderr
     made = ["out/x/a-color.png", "out/x/y/a-color.png"]
     assert results(run("in", "-o", "out", "--recursive")) == made
     assert_made_from(made[1], "in/x/y/a.jpg")
@@ -245,15 +335,27 @@ def test_a_name_that_is_not_utf_8(home):
     latin = home / os.fsdecode(b"caf\xe9.jpg")
     put(home / "a.jpg").rename(latin)
     put(home / "line\nbreak.jpg"), put(home / "z.jpg")
-    made = ["caf\\udce9-color.png", "line\\nbreak-color.png", "z-color.png"]
-    assert results(run(".")) == made
+    result = run(".")
+    assert len(results(result)) == 3
+    # A program that reads the names opens the files by them.
+    first, *more = result.stdout_bytes.splitlines()
+    assert first == b"caf\xe9-color.png" and os.path.isfile(first)
+    made = ["line\\nbreak-color.png", "z-color.png"]
+    assert [os.fsdecode(name) for name in more] == made
     latin.write_bytes(b"damaged")
     result = run(".", "--overwrite")
-    assert results(result, 1) == made[1:]
+    assert results(result, 1) == made
     assert len(result.stderr.splitlines()) == 2 and "caf\\udce9.jpg: " in result.stderr
 
 
-def test_a_terminal_that_lacks_a_letter(home):
+def test_a_terminal_that_lacks_a_letter(home, monkeypatch):
+    monkeypatch.setattr(
+        "typer.testing._NamedTextIOWrapper.isatty", lambda stream: stream.name == "<stdout>"
+    )
+    latin = home / os.fsdecode(b"caf\xe9.jpg")
+    put(home / "a.jpg").rename(latin)
+    assert results(run(latin.name)) == ["caf\\udce9-color.png"]
+    latin.unlink()
     put(home / "日.jpg")
     assert results(run(".", charset="latin-1")) == ["\\u65e5-color.png"]
     assert (home / "日-color.png").is_file()
@@ -314,12 +416,12 @@ def dangling(home):
 
 def pipe(home):
     os.mkfifo(home / "x" / "a.jpg")
-    return "a.jpg: is not a regular file"
+    return "a.jpg: is not an ordinary file"
 
 
 def damaged(home):
     (home / "x" / "a.jpg").write_bytes(b"no picture")
-    return "a.jpg: not a picture"
+    return "a.jpg: this is not a picture that HueLab can read. It reads PNG, JPEG,"
 
 
 def folder_in_the_way(home):
@@ -406,7 +508,8 @@ def test_a_result_that_another_process_makes_meanwhile(home, monkeypatch):
     monkeypatch.setattr(apply, "colorize", meanwhile)
     result = run(".")
     assert results(result, 1) == []
-    assert "1 had results" in result.stderr and "b-color.png: exists" in result.stderr
+    assert "1 photograph already had a result" in result.stderr
+    assert "b-color.png: exists" in result.stderr
     assert_made_from("a-color.png", "a.jpg")
     assert (home / "b-color.png").read_text() == "a letter"
 
@@ -438,7 +541,8 @@ def test_an_interrupted_call_says_how_far_it_came(home, monkeypatch, more):
         result = run(".", *more)
     assert results(result, 130) == ["a-color.png"]
     (line,) = result.stderr.splitlines()
-    assert "1 of 3 photographs are done" in line and ("--overwrite" in line) == bool(more)
+    assert "1 of 3 photographs are done. Run the same command again" in line
+    assert ("with --overwrite it starts from the beginning" in line) == bool(more)
     assert results(run(".")) == ["b-color.png", "c-color.png"]
 
 
@@ -458,7 +562,7 @@ def test_many_photographs_are_counted(home):
     result = run(".")
     assert len(results(result)) == 30
     said = [f"huelab: {3 * tenth} of 30" for tenth in range(1, 10)]
-    assert result.stderr.splitlines() == [*said, "huelab: 30 photographs colored"]
+    assert result.stderr.splitlines() == [*said, "huelab: 30 photographs were colored."]
 
 
 def test_a_terminal_has_a_bar_and_a_pipe_no_trace_of_it(monkeypatch, capsys):

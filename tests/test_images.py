@@ -101,7 +101,10 @@ def test_first_frame_of_many(form):
     with Image.open(io.BytesIO(data)) as image:
         assert image.n_frames == 3
     assert_same(read(data, notes=(notes := [])), np.full((3, 4, 3), colors[0]))
-    assert notes == ["The file holds several frames or pages; only the first was read."]
+    assert notes == [
+        "The file holds several frames or pages; only the first was read. "
+        "Save the other pages as files of their own to color them."
+    ]
     assert_same(read(saved(first, form, **more), notes=(notes := [])), read(data))
     assert notes == []
 
@@ -438,7 +441,7 @@ def test_files_that_cannot_be_opened(tmp_path):
     assert_refused("a\0b.png", "null")
     assert_refused(tmp_path / "bad\udcff.png", "bad\\udcff.png").encode()
     os.mkfifo(tmp_path / "pipe")
-    assert_refused(tmp_path / "pipe", "not a regular file")
+    assert_refused(tmp_path / "pipe", "not an ordinary file")
 
 
 def denied(*args, **kwargs):

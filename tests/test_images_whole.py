@@ -200,7 +200,7 @@ def test_a_jpeg_without_its_end_is_read_with_a_note(name):
     for ending in (b"", b"\xff", b"\0" * 100):
         found = read(data[:-2] + ending, notes=(notes := []))
         assert_close(found, expected, 1)
-        assert notes == ["The JPEG's end marker is missing; all its pixels are there."]
+        assert notes == ["The file lacks its last bytes, but the picture is complete."]
     read(data, notes=(notes := []))
     assert notes == []
 

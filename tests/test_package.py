@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import subprocess
 import sys
 import tomllib
 from importlib.resources import files
@@ -12,6 +13,7 @@ from book_files import ROOT
 
 import huelab
 from huelab import cli
+from huelab.cli.main import main
 
 
 @pytest.mark.parametrize(
@@ -21,11 +23,37 @@ from huelab import cli
 def test_module_runs_the_command_line(monkeypatch, capsys, arguments, status, printed):
     monkeypatch.setattr(sys, "argv", ["huelab", *arguments])
     # Which ends the process, and this one is not to end.
-    monkeypatch.setattr(cli, "script", cli.main)
+    monkeypatch.setattr(cli, "script", main)
     with pytest.raises(SystemExit) as stopped:
         runpy.run_module("huelab", run_name="__main__")
     assert stopped.value.code == status
     assert printed in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [("typer", "before any work was done"), ("PIL", "before the first photograph was colored")],
+)
+def test_interrupt_during_imports_is_one_line(tmp_path, module, said):
+    """As of Ctrl-C in the first second."""
+    (tmp_path / "a.jpg").touch()
+    code = f"""if True:
+        import importlib.abc, runpy, sys
+
+        class Stop(importlib.abc.MetaPathFinder):
+            def find_spec(self, name, path, target=None):
+                if name == {module!r}:
+                    raise KeyboardInterrupt
+
+        sys.meta_path.insert(0, Stop())
+        sys.argv = ["huelab", "colorize", "a.jpg"]
+        runpy.run_module("huelab", run_name="__main__")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 130 and done.stdout == ""
+    assert done.stderr == f"huelab: interrupted {said}\n"
 
 
 def test_marker_of_types_is_packaged():

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from huelab import images
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.color.upsample import Upsampler
+from huelab.images.limits import MAX_PIXELS, MAX_SCANS
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer
 
@@ -23,6 +24,8 @@ def colorize(
     method: Colorizer | None = None,
     size: int = 256,
     notes: list[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_scans: int = MAX_SCANS,
 ) -> np.ndarray:
     """Color a photograph; whatever color it has is thrown away first.
 
@@ -37,6 +40,8 @@ def colorize(
         size: larger sees finer detail and less of the whole; networks do best near the size they
             were trained at. Smaller pictures are not enlarged.
         notes: a list to which sentences are added that `huelab.images.read` has about the file.
+        max_pixels: larger files are refused, see `huelab.images.read`; arrays may have any size.
+        max_scans: JPEGs of more scans are refused.
 
     Returns:
         uint8 `(H, W, 3)`, sRGB.
@@ -53,7 +58,10 @@ def colorize(
     """
     if size < 16:
         raise ValueError(f"size must be at least 16, not {size}")
-    pixels = picture if isinstance(picture, np.ndarray) else images.read(picture, notes=notes)
+    if isinstance(picture, np.ndarray):
+        pixels = picture
+    else:
+        pixels = images.read(picture, notes=notes, max_pixels=max_pixels, max_scans=max_scans)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     method = method or trained.load_shipped()
@@ -76,11 +84,13 @@ def colorize_file(
     size: int = 256,
     overwrite: bool = False,
     notes: list[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_scans: int = MAX_SCANS,
 ) -> Path:
     """Color a picture file into another one, keeping what metadata its format can hold.
 
-    A PNG is marked as HueLab's work with its source, see `huelab.images.mark`. What
-    `huelab.images.read` has to say about the source is added to `notes`.
+    A PNG is marked as HueLab's work with its source, see `huelab.images.mark`. `notes` and the
+    limits are those of `colorize`.
 
     Raises:
         ImageError: if the source cannot be read or the target cannot be written.
@@ -95,8 +105,10 @@ def colorize_file(
         ...     images.read(colored).shape
         (4, 6, 3)
     """
-    colored = colorize(source, method=method, size=size, notes=notes)
+    # The mark comes first: a file that changes while it is read is then seen as changed.
     texts = images.mark(source, target)
+    limits = {"max_pixels": max_pixels, "max_scans": max_scans}
+    colored = colorize(source, method=method, size=size, notes=notes, **limits)
     images.write(target, colored, like=source, texts=texts, overwrite=overwrite)
     return Path(target)
 

@@ -2,20 +2,23 @@
 
 All of this is decided before the first photograph is decoded, and without torch, so that a call
 with nothing left to do ends at once. A result carries a mark that names its source (see
-`huelab.images.marks`). By it a later call tells what is done from what is somebody else's file.
+`huelab.images.marks`). By it a later call tells what is done from what is somebody else's file,
+and sees that a source is another picture by now.
 """
 
+import contextlib
 import errno
 import itertools
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from huelab.images import SUFFIXES, mark, mark_of
-from huelab.images.marks import whole_path
+from huelab.images import SUFFIXES, ImageError, mark_of
+from huelab.images.marks import is_current, names_source, whole_path
 
 #: How the name of every result ends.
 ENDING = "-color.png"
@@ -43,17 +46,21 @@ class Batch:
 
     Attributes:
         jobs: photographs to color, and the file of each result.
+        outdated: results of earlier calls whose sources have changed; jobs make them again.
         done: how many have a result from an earlier call.
         own: how many files are results, which are not colored again.
+        others: how many files in folders have no ending of a picture.
         below: how many subfolders nobody asked to look into.
         errors: why there is no result for some, an exception each.
     """
 
     jobs: list[tuple[Path, Path]] = field(default_factory=list)
+    outdated: set[Path] = field(default_factory=set)
     done: int = 0
     own: int = 0
+    others: int = 0
     below: int = 0
-    errors: list[OSError] = field(default_factory=list)
+    errors: list[OSError | ImageError] = field(default_factory=list)
 
     @property
     def folders(self) -> set[Path]:
@@ -75,17 +82,20 @@ def plan(given: Iterable[Path], output: Path | None, *, recursive: bool, overwri
     originals = {_key(source.path) for source in sources}
     usual = Counter(_key(source.folder / next(source.names)) for source in sources)
     taken = set(originals)
+    there = cache(_names_in)
     for source in sources:
         try:
-            target, done = _target(source, taken, usual)
-            if done and not overwrite:
-                batch.done += 1
-                continue
-            _check(source.path, target, done or overwrite)
-        except OSError as error:
+            target, found = _target(source, taken, usual, there)
+            taken.add(_key(target))
+            if found and not overwrite:
+                if is_current(found, source.path):
+                    batch.done += 1
+                    continue
+                batch.outdated.add(target)
+            _check(source.path, target, overwrite or found is not None)
+        except (OSError, ImageError) as error:
             batch.errors.append(error)
             continue
-        taken.add(_key(target))
         batch.jobs.append((source.path, target))
     return batch
 
@@ -115,30 +125,52 @@ def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
         if not recursive:
             batch.below += len(folders)
             folders.clear()
-        for name in sorted(files):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:
+        for name in sorted(name for name in files if not _is_hidden(name)):
+            if os.path.splitext(name)[1].lower() in SUFFIXES:
                 yield Path(place, name)
+            else:
+                batch.others += 1
 
 
-def _target(source: Source, taken: set[str], usual: Counter[str]) -> tuple[Path, bool]:
-    """The file of a result, and whether it is there.
+def _is_hidden(name: str) -> bool:
+    """Whether people do not see a file in its folder, on a Mac, on Linux or on Windows."""
+    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def _target(
+    source: Source,
+    taken: set[str],
+    usual: Counter[str],
+    there: Callable[[Path], dict[str, list[str]]],
+) -> tuple[Path, dict[str, str] | None]:
+    """The file of a result, and its mark if it is there.
 
     It is the usual one unless two photographs of the batch would share it, or it is another's.
     """
     free = None
     for number, name in enumerate(source.names):
         target = source.folder / name
-        there = _is_there(target)
-        found = mark_of(target) if there else None
-        if found is not None and found == mark(source.path, target):
-            return target, True
-        usable = usual[_key(target)] < 2 and _key(target) not in taken and found is None
+        same = [source.folder / other for other in there(source.folder).get(_folded(name), [])]
+        marks = {path: found for path in same if (found := mark_of(path))}
+        for path, found in marks.items():
+            if names_source(found, source.path, path):
+                return path, found
+        usable = usual[_key(target)] < 2 and _key(target) not in taken and not marks
         if free is None and usable:
             free = target
         # An earlier call, of other photographs, may have used the second name and not the first.
-        if free is not None and not there and number:
-            return free, False
+        if free is not None and not same and number:
+            return free, None
     raise AssertionError("numbers do not end")
+
+
+def _names_in(folder: Path) -> dict[str, list[str]]:
+    """The names in a folder, by what those have in common that are one on some file system."""
+    names: dict[str, list[str]] = {}
+    with contextlib.suppress(FileNotFoundError):  # the folder is made later
+        for name in sorted(os.listdir(folder)):
+            names.setdefault(_folded(name), []).append(name)
+    return names
 
 
 def _check(source: Path, target: Path, replace: bool) -> None:
@@ -166,4 +198,8 @@ def _is_there(path: Path) -> bool:
 
 def _key(path: Path) -> str:
     """Equal for two paths that are one file on some file system, such as A.png and a.png."""
-    return unicodedata.normalize("NFC", os.fspath(whole_path(path))).casefold()
+    return _folded(os.fspath(whole_path(path)))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

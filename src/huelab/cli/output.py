@@ -1,5 +1,6 @@
 """How commands speak: tables to standard output, one line about an error to standard error."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -59,6 +60,21 @@ def printable(text: object) -> str:
         character.encode("unicode_escape").decode() if category(character) in _UNSEEN else character
         for character in str(text)
     )
+
+
+def print_path(path: Path) -> None:
+    r"""Print the name of a file, a line of its own.
+
+    A person on a terminal gets what `printable` makes of it. A program gets the bytes of the name,
+    which open the file; only a line break in a name stays `\n`, since each line is one name.
+
+    >>> print_path(Path("photo-color.png"))
+    photo-color.png
+    """
+    if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+        typer.echo(printable(path))
+    else:
+        typer.echo(os.fsencode(str(path).replace("\n", "\\n")))
 
 
 def counted(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, features
 
 from huelab.images.errors import ImageError
 from huelab.images.limits import check_pixels
@@ -19,6 +19,8 @@ FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
     "HEIF",
 )
+# Those whose decoder Pillow may have been built without, and what Pillow calls it.
+_CODECS = {"JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
 
 #: A picture file: a path, the bytes of one, or a binary file object.
 File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
@@ -52,11 +54,23 @@ def open_stream(source: File) -> Iterator[BinaryIO]:
     elif isinstance(source, str | os.PathLike):
         mode = os.stat(source).st_mode
         if not stat.S_ISREG(mode):  # opening a pipe could wait for ever
-            raise ImageError("is a folder" if stat.S_ISDIR(mode) else "is not a regular file")
+            raise ImageError("is a folder" if stat.S_ISDIR(mode) else "is not an ordinary file")
         with open(source, "rb") as stream:
             yield stream
     else:
         raise ImageError(f"expected a path, bytes or a file object, not {type(source).__name__}")
+
+
+def readable() -> list[str]:
+    """The formats of which this installation has a decoder.
+
+    Example:
+        >>> readable()[:3]
+        ['PNG', 'JPEG', 'GIF']
+    """
+    Image.init()
+    known = (form for form in FORMATS if form in Image.OPEN)
+    return [form for form in known if form not in _CODECS or features.check(_CODECS[form])]
 
 
 def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
@@ -74,14 +88,14 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
         >>> open_image(io.BytesIO(file.getvalue()), max_pixels=5)
         Traceback (most recent call last):
             ...
-        huelab.images.errors.ImageError: 3 x 2 pixels are more than max_pixels=5
+        huelab.images.errors.ImageError: 3 x 2 pixels are more than the limit of 5 (max_pixels); ...
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         # Not ours to change, and under it half a picture looks like a whole one.
         raise ImageError("not read while PIL.ImageFile.LOAD_TRUNCATED_IMAGES is true; reset it")
     prefix = stream.read(16)
     if not prefix:
-        raise ImageError("the file is empty")
+        raise ImageError("the file is empty. Copy or scan it again.")
     Image.init()
     # A plugin's answer is a string where its codec is not built in.
     known = (Image.OPEN[form] for form in FORMATS if form in Image.OPEN)
@@ -89,7 +103,10 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     fits = (factory for factory, accept in known if accept and accept(header) is True)
     factory = next(fits, None)
     if factory is None:
-        raise ImageError(f"not a picture, or none of {' '.join(FORMATS)}")
+        raise ImageError(
+            f"this is not a picture that HueLab can read. It reads {', '.join(readable())}. "
+            "Save it as JPEG or PNG first."
+        )
     stream.seek(0)
     try:
         image = factory(stream, "")

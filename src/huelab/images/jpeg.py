@@ -94,7 +94,10 @@ def structure(data: bytes, max_scans: int) -> Structure:
             if len(segment) >= 4:
                 found.scans.append((segment[-3], segment[-2], segment[-1] & 15))
             if len(found.scans) > max_scans:
-                raise ImageError(f"a JPEG of more than max_scans={max_scans} scans")
+                raise ImageError(
+                    f"a JPEG of more than max_scans={max_scans} scans; --max-scans takes a higher "
+                    "limit, and each scan takes time"
+                )
             following = _SCAN_END.search(data, place)
             place = following.start() if following else len(data)
     return found
@@ -117,7 +120,7 @@ def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes
         >>> Image.new("RGB", (16, 16), "red").save(file, "JPEG")
         >>> data = file.getvalue().removesuffix(_END)
         >>> with_end(data, structure(data, max_scans=10), print) == file.getvalue()
-        The JPEG's end marker is missing; all its pixels are there.
+        The file lacks its last bytes, but the picture is complete.
         True
     """
     if found.ended or not found.scans:
@@ -126,8 +129,8 @@ def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes
     body += b"\0" if body.endswith(b"\xff") else b""
     known = found.complete and found.frame not in _ARITHMETIC
     if not known or _grows(body, full=True):
-        raise ImageError("cut short: pixels are missing at the end")
-    say("The JPEG's end marker is missing; all its pixels are there.")
+        raise ImageError("cut short: pixels are missing at the end. Copy or scan it again.")
+    say("The file lacks its last bytes, but the picture is complete.")
     return body + _END
 
 
@@ -153,7 +156,7 @@ def check_whole(image: Image.Image, data: bytes, found: Structure) -> None:
         return
     suspicious = not found.complete or _ends_plain(image)
     if suspicious and _grows(data[: found.end], full=found.progressive):
-        raise ImageError("cut short: pixels are missing at the end")
+        raise ImageError("cut short: pixels are missing at the end. Copy or scan it again.")
 
 
 def _ends_plain(image: Image.Image) -> bool:

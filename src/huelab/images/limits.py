@@ -12,6 +12,9 @@ PASSES = 5
 #: pixels is divided by these, so that at the default no picture takes more than about 2 GB.
 DEAR = {"WEBP": 2, "AVIF": 2, "progressive JPEG": 2, "JPEG2000": 4, "QOI": 4, "floats": 4}
 
+#: What helps a user who meets the limit of pixels.
+HIGHER = "--max-pixels takes a higher limit; reading takes up to 10 bytes of memory for each pixel"
+
 
 def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
     """Refuse a picture that by its header has more pixels than its format's share of the limit.
@@ -24,13 +27,13 @@ def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
         >>> check_pixels((1000, 1000), "WEBP", max_pixels=1_000_000)
         Traceback (most recent call last):
             ...
-        huelab.images.errors.ImageError: 1000 x 1000 pixels are more than max_pixels=1000000 ...
+        huelab.images.errors.ImageError: 1000 x 1000 pixels are more than the limit of 500,000 ...
     """
     share = max_pixels // DEAR.get(form, 1)
     if size[0] * size[1] > share:
-        part = f" ({share} for {form}, which takes more)" if form in DEAR else ""
+        part = f" for {form} (max_pixels / {DEAR[form]})" if form in DEAR else " (max_pixels)"
         raise ImageError(
-            f"{size[0]} x {size[1]} pixels are more than max_pixels={max_pixels}{part}"
+            f"{size[0]} x {size[1]} pixels are more than the limit of {share:,}{part}; {HIGHER}"
         )
 
 
@@ -50,5 +53,5 @@ def check_passes(size: tuple[int, int], scans: int, max_pixels: int) -> None:
     if scans * size[0] * size[1] > PASSES * max_pixels:
         raise ImageError(
             f"{scans} scans of {size[0]} x {size[1]} pixels are more than {PASSES} times "
-            f"max_pixels={max_pixels}"
+            f"the limit of {max_pixels:,} (max_pixels); {HIGHER}"
         )

@@ -3,38 +3,47 @@
 import contextlib
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import PngImagePlugin
 
+from huelab.images.errors import errors_named, name_of
 from huelab.images.files import open_stream
 from huelab.images.quiet import Quiet
 
 SOFTWARE = "HueLab"
-_SOURCE = "HueLab-Source"
+_SOURCE, _CONTENT = "HueLab-Source", "HueLab-Content"
 
 
 def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict[str, str]:
-    """The texts of a PNG that was made from a file: `Software`, and which file it was.
+    """The texts of a PNG that was made from a file: `Software`, which file it was, and its content.
 
     The file is known by a hash of the way to it from the result's folder. So the mark holds when
     both are moved together, and nobody who is given the result can read the names of folders in it.
+    A hash of all its bytes tells whether the file is still the one that the result was made from.
+
+    Raises:
+        ImageError: if the file cannot be read.
 
     Example:
-        >>> mark("a/photo.jpg", "a/photo-color.png") == mark("b/photo.jpg", "b/photo-color.png")
-        True
-        >>> mark("a/photo.jpg", "a/photo-color.png") == mark("a/photo.png", "a/photo-color.png")
-        False
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     photo = Path(folder, "photo.jpg")
+        ...     _ = photo.write_bytes(b"one picture")
+        ...     before = mark(photo, photo.with_name("photo-color.png"))
+        ...     _ = photo.write_bytes(b"another picture")
+        ...     after = mark(photo, photo.with_name("photo-color.png"))
+        >>> [key for key in before if before[key] != after[key]]
+        ['HueLab-Content']
     """
-    way = os.path.relpath(whole_path(source), whole_path(result).parent)
-    digest = hashlib.sha256(os.fsencode(way.replace(os.sep, "/"))).hexdigest()
-    return {"Software": SOFTWARE, _SOURCE: digest[:16]}
+    return {"Software": SOFTWARE, _SOURCE: _way(source, result), _CONTENT: _content(source)}
 
 
 def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
     """The mark of a result; None for a file that HueLab did not make, or that cannot be read.
 
-    Only what stands before the pixels is read.
+    Only what stands before the pixels is read. A text that the result lacks is empty.
 
     Example:
         >>> mark_of("no such file.png") is None
@@ -43,8 +52,52 @@ def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
     with contextlib.suppress(Exception), Quiet(), open_stream(path) as stream:
         texts = PngImagePlugin.PngImageFile(stream).info
         if texts.get("Software") == SOFTWARE:
-            return {key: str(texts.get(key, "")) for key in ("Software", _SOURCE)}
+            return {key: str(texts.get(key, "")) for key in ("Software", _SOURCE, _CONTENT)}
     return None
+
+
+def names_source(
+    found: Mapping[str, str] | None,
+    source: str | os.PathLike[str],
+    result: str | os.PathLike[str],
+) -> bool:
+    """Whether a result's mark names this source, whatever the source holds by now.
+
+    Example:
+        >>> names_source(None, "a.jpg", "a-color.png")
+        False
+    """
+    return found is not None and found[_SOURCE] == _way(source, result)
+
+
+def is_current(found: Mapping[str, str], source: str | os.PathLike[str]) -> bool:
+    """Whether the source still holds what the result with this mark was made from.
+
+    Earlier versions of HueLab noted no content. Their results count as current.
+
+    Raises:
+        ImageError: if the source cannot be read.
+
+    Example:
+        >>> is_current({"HueLab-Content": ""}, __file__)
+        True
+        >>> is_current({"HueLab-Content": "0123456789abcdef"}, __file__)
+        False
+    """
+    return _content(source) == found[_CONTENT] or not found[_CONTENT]
+
+
+def _way(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> str:
+    way = os.path.relpath(whole_path(source), whole_path(result).parent)
+    return hashlib.sha256(os.fsencode(way.replace(os.sep, "/"))).hexdigest()[:16]
+
+
+def _content(source: str | os.PathLike[str]) -> str:
+    with errors_named(name_of(source), "cannot be read"), open_stream(source) as stream:
+        digest = hashlib.sha256()
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()[:16]
 
 
 def whole_path(path: str | os.PathLike[str]) -> Path:

@@ -20,6 +20,11 @@ from huelab.images.quiet import Quiet
 
 Say = Callable[[str], None]
 
+_FIRST_OF_SEVERAL = (
+    "The file holds several frames or pages; only the first was read. "
+    "Save the other pages as files of their own to color them."
+)
+
 
 def read(
     source: File,
@@ -79,7 +84,7 @@ def read(
         check()
         rgb = _upright_srgb(image, rawmode, _profile(image, stream, say), paper)
         if _has_more_frames(image):  # asked last, since some have to move on to know
-            say("The file holds several frames or pages; only the first was read.")
+            say(_FIRST_OF_SEVERAL)
         return rgb
 
 
@@ -111,7 +116,7 @@ def _check_png(image: Image.Image, stream: BinaryIO) -> None:
     # Where the last row is there, every row is.
     last = written and written[3] == image.height and not image.info.get("interlace")
     if not last and png.lacks_rows(stream):
-        raise ImageError("cut short: rows are missing")
+        raise ImageError("cut short: rows are missing. Copy or scan it again.")
 
 
 def _profile(image: Image.Image, stream: BinaryIO, say: Say) -> bytes | None:

@@ -64,7 +64,7 @@ def check_whole(tags: Any, stream: BinaryIO) -> None:
             stream.seek(offset)
             rows = min(down, height - index * down)
             if fax.lacks_rows(stream.read(count), rows, tags):
-                raise ImageError("cut short: rows are missing")
+                raise ImageError("cut short: rows are missing. Copy or scan it again.")
 
 
 def _check_places(
