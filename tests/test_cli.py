@@ -14,8 +14,8 @@ import torch
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from huelab import cli, images, records
-from huelab.cli.main import app
+from huelab import images, records
+from huelab.cli.main import app, main
 from huelab.methods.baselines import Sepia
 from huelab.recipes import RECIPES
 from huelab.records.provenance import source_root
@@ -45,7 +45,7 @@ def run(*arguments):
 def run_main(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["huelab", *arguments])
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        main()
     return end.value.code
 
 
@@ -81,6 +81,8 @@ WRONG = [
     "colorize gray.png --model second",
     "colorize gray.png --recipe second",
     "colorize gray.png --size 15",
+    "colorize gray.png --max-pixels 0",
+    "colorize gray.png --max-scans 0",
     "reproduce",
     "reproduce second",
     "reproduce tiny --missing",
@@ -170,6 +172,8 @@ ENDS = [
     "colorize gray.png --model",
     "colorize gray.png --recipe",
     "colorize gray.png --size",
+    "colorize gray.png --max-pixels",
+    "colorize gray.png --max-scans",
     "reproduce",
     "reproduce tiny --profile",
     "reproduce tiny --seeds",
@@ -225,7 +229,10 @@ def test_no_path_ends_in_a_traceback(own_places, gray, monkeypatch, words, value
     ("words", "said"),
     [
         (["data", "fetch", "imagnet"], "there is no data set 'imagnet'"),
-        (["reproduce", "frist"], "there is no recipe 'frist'; there are: first, gray-copy-cifar10"),
+        (
+            ["reproduce", "frist"],
+            "there is no recipe 'frist'; did you mean 'first'? `huelab list recipes` lists",
+        ),
         (["reproduce", "first", "--profile", "fast"], "no profile 'fast'"),
         (["reproduce", "first", "--profile", "full"], "photos_open"),
         (["colorize", "absent.jpg"], "absent.jpg: No such file or directory"),
@@ -243,6 +250,7 @@ def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said)
 RIGHT = [
     "colorize gray.png",
     "colorize gray.png --output out --model first --size 16 --recursive --overwrite",
+    "colorize gray.png --max-pixels 1000000 --max-scans 9",
     "colorize gray.png -o out --recipe tiny",
     "reproduce tiny",
     "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",

@@ -49,11 +49,14 @@ def colorize(
     max_pixels: Annotated[
         int,
         typer.Option(
-            min=1, help="Photographs of more pixels are refused; 10 bytes of memory for each."
+            min=1,
+            max=10**10,
+            help="Photographs of more pixels are refused; 10 bytes of memory for each.",
         ),
     ] = 200_000_000,
     max_scans: Annotated[
-        int, typer.Option(min=1, help="JPEGs of more scans are refused; each takes time.")
+        int,
+        typer.Option(min=1, max=10**6, help="JPEGs of more scans are refused; each takes time."),
     ] = 100,
 ) -> None:
     """Color photographs: photo.jpg gives photo-color.png next to it, or in the output folder.

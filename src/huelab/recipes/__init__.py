@@ -1,6 +1,7 @@
 """Every experiment of the book as data: a method, its data and its numbers, per profile."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from huelab.recipes.autoencoder import AUTOENCODERS
 from huelab.recipes.baselines import BASELINES
@@ -16,7 +17,7 @@ RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, 
 
 
 def get(name: str) -> Recipe:
-    """A recipe by its name; RecipeError lists the names for another one.
+    """A recipe by its name; RecipeError names the one that is meant, if any is close.
 
     Example:
         >>> get("vgg-fruits").epochs
@@ -24,10 +25,12 @@ def get(name: str) -> Recipe:
         >>> get("vgg-fruit")
         Traceback (most recent call last):
             ...
-        huelab.recipes.recipe.RecipeError: there is no recipe 'vgg-fruit'; there are: first, ...
+        huelab.recipes.recipe.RecipeError: there is no recipe 'vgg-fruit'; did you mean ...
     """
     if name not in RECIPES:
-        raise RecipeError(f"there is no recipe {name!r}; there are: {', '.join(RECIPES)}")
+        close = get_close_matches(name, RECIPES, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else "."
+        raise RecipeError(f"there is no recipe {name!r}{meant} `huelab list recipes` lists them")
     return RECIPES[name]
 
 
