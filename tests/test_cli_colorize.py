@@ -10,7 +10,8 @@ from itertools import count
 import numpy as np
 import pytest
 import torch
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
+from skimage import data
 from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
@@ -554,6 +555,28 @@ def test_what_is_left_out_of_a_file_is_said_in_one_line(home):
     assert len(results(result)) == 2
     (line,) = [line for line in result.stderr.splitlines() if ".tif" in line]
     assert line.startswith("huelab: scan.tif: ") and "first" in line
+
+
+def test_colors_that_were_there_are_said_but_no_tone(home):
+    """Real photographs of scikit-image, in color, in gray, and as a sepia scan saved badly."""
+    for name in ("astronaut", "chelsea"):
+        color = Image.fromarray(getattr(data, name)())
+        gray = color.convert("L")
+        color.save(f"{name}.jpg")
+        gray.save(f"{name}-gray.jpg")
+        sepia = ImageOps.colorize(gray, (40, 20, 0), (255, 240, 200), mid=(160, 120, 80))
+        sepia.save(f"{name}-sepia.jpg", quality=25)
+    said = run(".").stderr.splitlines()
+    lines = [line for line in said if "already has colors" in line]
+    assert [line.split(": ")[1] for line in lines] == ["astronaut.jpg", "chelsea.jpg"]
+
+
+def test_transparent_parts_are_said(home):
+    Image.new("LA", (30, 20), (90, 200)).save("a.png")
+    Image.new("LA", (30, 20), (90, 255)).save("b.png")
+    said = [line for line in run(".").stderr.splitlines() if "transparent" in line]
+    (line,) = said
+    assert line.startswith("huelab: a.png: ") and "filled with white" in line
 
 
 def test_many_photographs_are_counted(home):

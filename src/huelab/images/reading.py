@@ -40,8 +40,8 @@ def read(
     end). Of an animation or a file of many pages it is the first frame.
 
     What a user should know of a picture that was read is added to `notes`, one sentence each: that
-    the file holds other frames, that colors are said in a way that was not applied, or that a fault
-    was tolerated. A note names no file.
+    the file holds other frames, that parts of it are transparent, that colors are said in a way
+    that was not applied, or that a fault was tolerated. A note names no file.
 
     - EXIF orientation is applied: H and W are those of the upright picture.
     - Transparency is composited over `background` (integers 0..255) on sRGB values, as in browsers.
@@ -82,7 +82,7 @@ def read(
         rawmode = _rawmode(image)
         image.load()
         check()
-        rgb = _upright_srgb(image, rawmode, _profile(image, stream, say), paper)
+        rgb = _upright_srgb(image, rawmode, _profile(image, stream, say), paper, say)
         if _has_more_frames(image):  # asked last, since some have to move on to know
             say(_FIRST_OF_SEVERAL)
         return rgb
@@ -125,7 +125,7 @@ def _profile(image: Image.Image, stream: BinaryIO, say: Say) -> bytes | None:
 
 
 def _upright_srgb(
-    image: Image.Image, rawmode: str, icc: bytes | None, paper: np.ndarray
+    image: Image.Image, rawmode: str, icc: bytes | None, paper: np.ndarray, say: Say
 ) -> np.ndarray:
     """A band of rows at a time, written where they belong in the upright picture."""
     orientation = orientation_of(image)
@@ -134,12 +134,17 @@ def _upright_srgb(
     stored = _as_stored(rgb, orientation)
     conversion = functools.cache(lambda mode: to_srgb(mode, icc))
     inverted, sheet = _is_inverted(image), tuple(paper.tolist())
+    opaque = True
     for rows, band in bands(image):
         color, alpha = split_alpha(band, rawmode, inverted=inverted)
         color = conversion(color.mode)(color)
         if alpha is not None:
             color = Image.composite(color, Image.new("RGB", color.size, sheet), alpha)
+            opaque = opaque and alpha.getextrema()[0] == 255
         stored[rows] = np.asarray(color)
+    if not opaque:
+        paint = "white" if sheet == (255, 255, 255) else "the background"
+        say(f"The picture has transparent parts; they were filled with {paint}.")
     return rgb
 
 
