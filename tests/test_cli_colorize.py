@@ -305,6 +305,7 @@ def test_limits_are_options(home):
 def test_help_says_what_is_read_and_how_it_ends():
     said = CliRunner().invoke(app, ["colorize", "--help"], terminal_width=300).stdout
     assert "plausible" in said and "130 after Ctrl-C" in said
+    assert "{FILES}..." in said  # as in messages
     for form in readable():
         spelled = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "MPO": "JPEG"}.get(form, form)
         assert spelled in said

@@ -21,7 +21,7 @@ def colorize(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Gray photographs, or folders of them.", parser=a_path, metavar="FILES..."
+            help="Gray photographs, or folders of them.", parser=a_path, metavar="FILES"
         ),
     ],
     output: Annotated[

@@ -78,7 +78,9 @@ def _check_places(
     if counts and 0 in counts:
         raise ImageError(f"half a picture: {counts.count(0)} of its {len(counts)} {kind} are empty")
     if any(offset + count > size for offset, count in zip(offsets, counts, strict=False)):
-        raise ImageError(f"cut short: {kind} end behind the end of the file")
+        raise ImageError(
+            f"cut short: {kind} end behind the end of the file. Copy or scan it again."
+        )
     if tags.get(_TAG.Compression) == _JPEG:
         for offset, count in zip(offsets, counts, strict=False):
             stream.seek(offset + max(0, count - 16))
