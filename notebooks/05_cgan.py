@@ -1,0 +1,625 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,mystnb,-all
+#     notebook_metadata_filter: kernelspec,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Conditional GAN: a second network as the loss
+#
+# The networks of the chapters before this one learn to be near the truth, pixel by pixel. Where a
+# color could be red or blue, the nearest answer to both is a gray between them. Paper 004
+# {cite:p}`pandey2022coloring` adds a second network that learns to tell true images from colored
+# ones, and the first one learns to deceive it. You build both networks, play their game in one
+# dimension, where it can be solved, and watch what each part of the loss does to the colors.
+#
+# **What you will learn**
+#
+# - What the best possible discriminator answers, and what a generator learns from it.
+# - Why the first objective of a generator stops teaching, and what takes its place.
+# - How a PatchGAN judges an image in pieces, and how to see that the game goes wrong.
+#
+# **What it needs.** {doc}`02_lab`, and {doc}`04_vgg` for batch normalization and skips.
+
+# %%
+from huelab import show
+
+show.needs("05_cgan")
+
+# %% [markdown]
+# ## What the paper claims
+#
+# Some of its claims in our words, from the [ledger](../book/ledger.md), which has all of them. The
+# letter says what kind of claim it is: A is about the architecture, D about the data, H a setting,
+# R a result, Q a quality described in words. X is a place where something does not fit together.
+
+# %% tags=["nbval-check-output"]
+from huelab.ledger import read_claims
+
+claims = {claim.id: claim for claim in read_claims() if claim.paper == "004"}
+told = ["A02", "A05", "A06", "A07", "H02", "H04", "H05", "H10", "H11", "R01", "R05"]
+told += ["Q03", "Q04", "Q05", "Q06", "X02", "X05"]
+show.table([{"id": f"004-{key}", "claim": claims[f"004-{key}"].claim} for key in told])
+
+# %% [markdown]
+# The paper reports no number (004-R05). It also leaves out most settings. They can be filled in
+# from the paper that it follows, often word for word: the image translation of
+# {cite:t}`isola2017image`, known as *pix2pix*.
+#
+# ## The game in one dimension
+#
+# A *generator* $G$ makes images, and a *discriminator* $D$ answers with the probability that an
+# image is real. They play against each other {cite:p}`goodfellow2014generative`:
+#
+# $$ \min_G \max_D\; \mathbb{E}_{x}\log D(x) + \mathbb{E}_{z} \log\bigl(1 - D(G(z))\bigr) $$
+#
+# In this section an "image" is a single number $x$. Let $p(x)$ be the density of the real numbers,
+# and $q(x)$ that of the generated ones. At one place $x$, the discriminator chooses an answer $d$
+# that makes $p \log d + q \log(1 - d)$ as large as possible. The derivative, $p/d - q/(1-d)$, is
+# zero at
+#
+# $$ D^*(x) = \frac{p(x)}{p(x) + q(x)} . $$
+#
+# A discriminator cannot do better. It needs no idea of beauty: it only compares how common $x$ is on
+# both sides. We check the formula with a small network that has seen samples and no density:
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from huelab.methods.adversarial import discriminator_loss
+
+
+def density(x, mean, width):
+    """The normal density."""
+    z = (x - mean) / width
+    return torch.exp(-z * z / 2) / (width * (2 * torch.pi) ** 0.5)
+
+
+torch.manual_seed(0)
+judge = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 1))
+optimizer = torch.optim.Adam(judge.parameters(), lr=0.01)
+for _ in range(600):
+    real, fake = torch.randn(512, 1), 1.5 + 0.7 * torch.randn(512, 1)
+    loss = sum(discriminator_loss(judge(real), judge(fake)))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %%
+x = torch.linspace(-1, 2.5, 8)[:, None]
+p, q = density(x, 0.0, 1.0), density(x, 1.5, 0.7)
+learned, best = torch.sigmoid(judge(x)).detach(), p / (p + q)
+print("largest difference:", f"{(learned - best).abs().max():.2f}")
+assert (learned - best).abs().max() < 0.1
+
+# %% [markdown]
+# Now move the generator. In the figure, $p$ stays and $q$ moves with the slider. Far apart, the
+# best answer is a cliff: 1 on the left, 0 where the generated numbers are, and flat there. At the
+# far right it rises again, because the wider bell is the more likely source of an extreme number.
+# Nowhere does the answer say how *far* a number is from the real ones.
+
+# %%
+import matplotlib.pyplot as plt
+
+
+def draw(mean):
+    """Both densities and the best discriminator, for a generator around `mean`."""
+    x = torch.linspace(-5, 7, 400)
+    p, q = density(x, 0.0, 1.0), density(x, mean, 0.7)
+    fig, ax = plt.subplots(figsize=(5.6, 2.8), layout="constrained", dpi=80)
+    ax.fill_between(x, p, color="C0", alpha=0.5, label="p, real")
+    ax.fill_between(x, q, color="C1", alpha=0.5, hatch="//", label="q, generated")
+    ax.plot(x, p / (p + q + 1e-12), "k", label="best D")
+    ax.set(xlabel="x", ylim=(0, 1.05), xlim=(-5, 7))
+    ax.legend(loc="upper left", fontsize=8)
+    plt.close(fig)
+    return fig
+
+
+# %%
+means = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0]
+show.frames(
+    [draw(mean) for mean in means],
+    means,
+    description="mean of the generated numbers",
+    start=4,
+    alt="Two bell curves and the answer of the best discriminator, a falling curve "
+    "that becomes a cliff when the bells are far apart",
+)
+
+# %% [markdown]
+# ## A loss that stops teaching
+#
+# The flat part of the cliff is a problem. The generator learns from the slope of $D$ at its own
+# images. Early in training they are easy to tell from real ones, so $D$ is near 0 there. Write $D$
+# as the sigmoid of a *logit* $s$, which is what the network computes. The generator of equation 1
+# makes $\log(1 - D)$ smaller, that of equation 4 makes $-\log D$ smaller. Their slopes are
+#
+# $$ \frac{\partial}{\partial s} \log(1 - D) = -D, \qquad
+#    \frac{\partial}{\partial s} (-\log D) = -(1 - D) . $$
+#
+# Both point the same way. But where $D$ is near 0, the first one is near 0 and the second near −1.
+
+# %% mystnb={"image": {"alt": "Two panels over the answer of the discriminator. Left, the two losses: that of equation 4 is steep near zero, that of equation 1 flat. Right, the size of their slopes: straight lines that cross at one half."}}
+from huelab.methods.adversarial import non_saturating, saturating
+
+logits = torch.linspace(-6, 6, 200, requires_grad=True)
+answers = torch.sigmoid(logits).detach()
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.8), layout="constrained")
+for loss, style, name in ((saturating, "--", "equation 1"), (non_saturating, "-", "equation 4")):
+    values = torch.stack([loss(s) for s in logits])
+    (slopes,) = torch.autograd.grad(values.sum(), logits)
+    left.plot(answers, values.detach(), style, label=name)
+    right.plot(answers, slopes.abs(), style, label=name)
+left.set(xlabel="D(G(z))", ylabel="loss", ylim=(-5, 5))
+right.set(xlabel="D(G(z))", ylabel="size of the slope by s")
+left.legend()
+show.stamp(fig)
+
+# %% [markdown]
+# Look at the left end of both panels, where the discriminator is sure. The paper gives this reason
+# for equation 4 (004-Q05), and it is right. The left panel is the paper's figure 1. How much it
+# matters in a real network you will measure below.
+#
+# ## The generator
+#
+# In colorization the generator is not given noise. It is given the gray image $x$, and so it is a
+# *conditional* GAN {cite:p}`mirza2014conditional`. The network is a U-Net
+# {cite:p}`ronneberger2015unet`: an encoder halves the image eight times, a decoder doubles it
+# eight times, and each layer of the decoder also sees the maps of the encoder of its size.
+
+# %% mystnb={"image": {"alt": "The U-Net as two rows of boxes that shrink toward the middle, from 256 pixels down to 1 and up to 256 again. Dashed lines join boxes of the same size on both sides; an arrow leads through all boxes."}}
+sides = [256, 128, 64, 32, 16, 8, 4, 2, 1]
+filters = [1, 64, 128, 256, 512, 512, 512, 512, 512]
+boxes = [*zip(sides, filters), *zip(sides[-2::-1], [*filters[-2:0:-1], 3])]
+fig, ax = plt.subplots(figsize=(7.4, 2.9), layout="constrained")
+for place, (side, count) in enumerate(boxes):
+    height = 0.3 + side**0.5 / 16
+    color = "C0" if place <= 8 else "C1"
+    ax.add_patch(plt.Rectangle((place - 0.3, -height / 2), 0.6, height, color=color, alpha=0.6))
+    ax.text(place, 0, f"{count}", ha="center", va="center", fontsize=8)
+    ax.text(place, -0.85, f"{side}", ha="center", fontsize=8)
+for level in range(1, 8):
+    top = 0.2 + (0.3 + sides[level] ** 0.5 / 16) / 2
+    ax.plot([level, level, 16 - level, 16 - level], [top - 0.2, top, top, top - 0.2], "k:", lw=1)
+ax.text(8, -1.05, "pixels of a side below, channels inside, skips dotted", ha="center", fontsize=8)
+ax.set(xlim=(-0.6, 16.6), ylim=(-1.1, 1))
+ax.axis("off")
+show.stamp(fig)
+
+# %% [markdown]
+# Without the dotted lines every edge would have to pass through 512 numbers in the middle. The
+# paper says that skips let shared edges pass by (004-Q06). The code of both halves:
+
+# %%
+from huelab.methods.unet import Down, UNet, Up
+
+show.source(Down)
+
+# %%
+show.source(Up)
+
+# %% [markdown]
+# **Check.** The widths are those of pix2pix. Its authors' program prints 54.414 million parameters
+# for three input channels. It leaves out the biases of two convolutions that have no normalization
+# after them:
+
+# %% tags=["nbval-check-output"]
+with torch.device("meta"):  # shapes without numbers cost no time and no memory
+    generator = UNet(in_channels=3, out_channels=3)
+count = sum(p.numel() for p in generator.parameters())
+print(f"{count:,} parameters, {count - 64 - 512:,} without these biases")
+assert round((count - 64 - 512) / 1e6, 3) == 54.414
+
+# %% [markdown]
+# ## The discriminator judges patches
+#
+# A *PatchGAN* is a stack of convolutions that ends early. Each number of its last map is the logit
+# of one patch of the image, and all of them use the same weights. The paper does not say how large
+# a patch is. In pix2pix it is 70 pixels, which follows from the layers. From the last layer back,
+# a patch of side $r$ becomes $(r - 1) \cdot \text{stride} + \text{kernel}$:
+
+# %% tags=["nbval-check-output"]
+from huelab.methods.patchgan import PATCHES, PatchGAN, receptive_field
+
+side = 1
+for kernel, stride in ((4, 1), (4, 1), (4, 2), (4, 2), (4, 2)):
+    side = (side - 1) * stride + kernel
+    print(f"kernel {kernel}, stride {stride}: {side} pixels")
+with torch.device("meta"):
+    discriminator = PatchGAN(4)
+assert side == receptive_field(discriminator) == 70
+
+# %%
+show.source(PatchGAN, "__init__")
+
+# %% [markdown]
+# Here is one patch of each size on a test photograph. What a discriminator cannot see, it cannot
+# punish: one pixel shows a color, 16 pixels an edge, and 70 pixels a part of an object.
+
+# %% mystnb={"image": {"alt": "A photograph with squares of 1, 16 and 70 pixels drawn around its middle, and a dashed square of 286 pixels that is larger than the photograph."}}
+from huelab.data import open_dataset
+
+photograph = open_dataset("embedded", "test", size=256)[0]
+fig, ax = plt.subplots(figsize=(3.8, 3.8), layout="constrained")
+ax.imshow(photograph.permute(1, 2, 0), extent=(0, 256, 256, 0))
+for patch in PATCHES:
+    corner, inside = 128 - patch / 2, patch < 256
+    style = {"ec": "w" if inside else "k", "ls": "-" if inside else "--", "lw": 2}
+    ax.add_patch(plt.Rectangle((corner, corner), patch, patch, fill=False, **style))
+    ax.text(corner, corner - 3, f"{patch}", color="w" if inside else "k")
+ax.set(xlim=(-20, 276), ylim=(276, -20))
+ax.axis("off")
+show.stamp(fig)
+
+# %% [markdown]
+# The paper says that patches need fewer parameters and are a lot faster (004-A07). Count both for
+# an image of 256 × 256:
+
+
+# %%
+def products(judge):
+    """Multiplications of a discriminator for one image of 256 x 256."""
+    total, maps = 0, torch.empty(1, 4, 256, 256, device="meta")
+    for layer in judge:
+        maps = layer(maps)
+        if isinstance(layer, nn.Conv2d):
+            total += maps[0, 0].numel() * layer.weight.numel()
+    return total
+
+
+# %% tags=["nbval-check-output"]
+rows = []
+for patch in PATCHES:
+    with torch.device("meta"):
+        network = PatchGAN(4, patch=patch)
+    size = sum(p.numel() for p in network.parameters())
+    rows.append({"patch": patch, "parameters": size, "multiplications": products(network)})
+show.table(rows, formats={"parameters": ",", "multiplications": ","})
+
+# %% [markdown]
+# Fewer parameters, yes. But the discriminator of 70 pixels multiplies *more* than that of 286,
+# which halves its maps two more times before its widest layers. So this claim fails.
+#
+# ## Conditioned on the gray image
+#
+# A discriminator that sees colors alone can only ask: are these colors common? One that also sees
+# the gray image (equation 8) can ask: do they belong to *this* image? We test that. Real pairs are
+# a gray image and its own colors; false pairs have the colors of another image. Every image of
+# colors is on both sides equally often, so a discriminator that sees colors alone cannot be right
+# more often than a coin.
+
+# %%
+from huelab.data import Batches
+from huelab.methods.cgan import CGAN
+
+wanted = {"targets": CGAN.targets, "gray_formula": CGAN.gray_formula}
+crops = open_dataset("embedded", "train", size=64, n=160)
+unseen = open_dataset("embedded", "test", size=64)
+
+
+def matches(gan, batch):
+    """Logits for true pairs, and for pairs with the colors of the next image."""
+    gray, colors = gan.pair(batch)
+    logits = (gan.judge(gray, c).mean((1, 2, 3)) for c in (colors, colors.roll(1, 0)))
+    return tuple(logits)
+
+
+# %%
+for conditional in (True, False):
+    torch.manual_seed(0)
+    gan = CGAN(width=8, depth=2, patch=16, conditional=conditional, learning_rate=2e-3)
+    optimizer = gan.optimizers()[0].optimizer
+    for _ in range(4):
+        for batch in Batches(crops, 16, **wanted):
+            loss = sum(discriminator_loss(*matches(gan, batch)))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        real, false = matches(gan.eval(), next(iter(Batches(unseen, 48, **wanted))))
+    right = ((real > 0).float().mean() + (false < 0).float().mean()) / 2
+    print(f"sees the gray image: {conditional}, right in {right:.0%} of unseen pairs")
+
+# %% [markdown]
+# With the gray image the question is easy here: the colors of another image have another lightness.
+# So in RGB a conditioned discriminator also watches over the lightness.
+#
+# ## Three losses, three ways to color
+#
+# The generator's whole loss is equation 7: deceive the discriminator, and stay near the truth,
+#
+# $$ -\log D(G(x), x) + \lambda\, \lVert G(x) - y \rVert_1 , \qquad \lambda = 100 . $$
+#
+# The value of $\lambda$ is that of pix2pix; the paper gives none (004-X01). In code:
+
+# %%
+from huelab.methods.cgan import Adversarial
+
+show.source(Adversarial, "losses", "_generator_losses")
+
+# %% [markdown]
+# One training step takes two turns, first the discriminator's, then the generator's. The images of
+# the first turn are kept for the second. Now three small networks learn from the same few
+# photographs: with both terms, with L1 alone, and with the discriminator alone.
+
+# %%
+from huelab.training import fit
+
+parts = {
+    "L1 and GAN": {},
+    "L1 alone": {"gan_weight": 0.0},
+    "GAN alone": {"l1_weight": 0.0},
+}
+trained = {}
+for name, changed in parts.items():
+    torch.manual_seed(0)
+    gan = trained[name] = CGAN(width=16, depth=6, patch=16, **changed)
+    fit(gan, Batches(crops, 8, flip=True, **wanted), epochs=6, progress=False)
+
+# %% mystnb={"image": {"alt": "Five random pieces of test photographs in columns: gray, the three networks, truth. With L1 alone the colors are smooth and brownish; with the discriminator alone they are noisy and of any hue; with both they are in between."}}
+from huelab.color import rgb_to_gray
+
+truth = torch.stack(list(unseen)).float() / 255
+gray = rgb_to_gray(truth, "rec601")
+with torch.random.fork_rng():
+    torch.manual_seed(0)
+    made = {name: gan.colorize(gray) for name, gan in trained.items()}
+show.grid({"gray": gray, **made, "truth": truth}, n=5, seed=3)
+
+# %% [markdown]
+# After so few steps none of them colors well. Look at the kind of error instead. With L1 the images
+# are blurred and of one tint, but light is where light should be. The discriminator alone gives a
+# pattern of strong colors: nothing ties it to this image but what the discriminator has understood
+# of it so far. What becomes of both after more training is in the recorded runs.
+#
+# ## Results
+#
+# These runs learn from photographs instead of films, because the films at hand show few scenes.
+# *ΔE00* is a color difference in which about 1 is just visible. *Gap* is the colorfulness minus that
+# of the truth. *Distance* is a Fréchet distance between the sets of images, by a network that knows
+# photographs ({doc}`07_metrics`). *Detail* is the power of $a$ and $b$ above half of the highest
+# frequency, where blur takes it away. *L\* error* is the mean error of lightness.
+
+# %%
+from huelab.ledger import tables
+
+chosen = {
+    "L1 and GAN": "cgan-photos",
+    "L1 alone": "cgan-photos-no-gan",
+    "GAN alone": "cgan-photos-no-l1",
+    "no skips": "cgan-photos-no-skips",
+    "a*b* instead of RGB": "cgan-photos-lab",
+    "gray copy": "gray-copy-photos",
+}
+columns = {
+    "PSNR, dB": {"metric": "psnr", "space": "rgb", "averaging": "pictures"},
+    "ΔE00": {"metric": "delta_e_2000"},
+    "gap": {"metric": "colorfulness_gap"},
+    "distance": {"metric": "fd_squeezenet_bilinear224_n504"},
+    "detail": {"metric": "high_frequency_power"},
+    "of the truth": {"metric": "high_frequency_power_truth"},
+    "L* error": {"metric": "lightness_error"},
+}
+show.table(tables.side_by_side(chosen, columns))
+
+# %% [markdown]
+# And what the claims come to. The difference is measured minus the one rival. A verdict needs three
+# seeds on both sides, and an interval that does not contain zero:
+
+# %%
+from huelab.ledger import compared, resolve
+
+measured = [claims[f"004-{key}"] for key in ("R01", "R04", "Q03", "Q04", "Q06", "X05")]
+show.table(compared(resolve(measured)), profile="as each row says")
+
+# %% [markdown]
+# ## When the game goes wrong
+#
+# The loss of a GAN does not say how good its images are: each network's loss depends on the other.
+# What one can watch is the balance. We train the discriminator alone for a while, which is what
+# happens when it learns faster, and measure after each part how sure it is, and how large the
+# generator's gradient is under both objectives.
+
+# %%
+def gradient(gan, batch, loss):
+    """Size of the gradient that the generator gets from one objective."""
+    gray, _ = gan.pair(batch)
+    term = loss(gan.judge(gray, gan(gray)))
+    found = torch.autograd.grad(term, list(gan.generator.parameters()))
+    return torch.stack([g.norm() for g in found]).norm().item()
+
+
+# %%
+torch.manual_seed(0)
+gan = CGAN(width=8, depth=5, patch=16, learning_rate=2e-3)
+batch = next(iter(Batches(crops, 16, **wanted)))
+optimizer = gan.optimizers()[0].optimizer
+rows = []
+for step in range(151):
+    if step in (0, 20, 50, 100, 150):
+        gray_in, _ = gan.pair(batch)
+        sure = torch.sigmoid(gan.judge(gray_in, gan(gray_in))).mean().item()
+        sizes = [gradient(gan, batch, loss) for loss in (saturating, non_saturating)]
+        rows.append({"steps of D": step, "D of generated": sure})
+        rows[-1] |= {"equation 1": sizes[0], "equation 4": sizes[1]}
+        rows[-1]["1 over 4"] = sizes[0] / sizes[1]
+    loss = torch.stack(list(gan.losses(batch, 0).values())).sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %%
+formats = {"D of generated": ".3f", "equation 1": ".2g", "equation 4": ".2g"}
+formats["1 over 4"] = ".2g"
+show.table(rows, formats=formats, caption="Size of the generator's gradient")
+
+# %% [markdown]
+# The more sure the discriminator, the less equation 1 teaches compared with equation 4. By the slopes
+# above, the last column is $D / (1 - D)$ where all patches get the same answer; here it follows
+# roughly.
+#
+# The other failure is *collapse*: the generator finds one answer that passes and gives it for every
+# image. It shows in the spread of colors over images, which falls toward 0. The standard deviation
+# of the mean color over the test images, for the three networks above and the truth:
+
+# %%
+for name, images in {**made, "truth": truth}.items():
+    means = images.mean((2, 3)) - images.mean((1, 2, 3))[:, None]
+    print(f"{name}: {means.std(0).mean():.3f}")
+
+# %% [markdown]
+# All three have collapsed to one tint. The grid above shows it as well, but none of the losses
+# does.
+#
+# ## Reading with care
+#
+# **Who is halved?** The paper halves the objective "when optimizing G" to slow the generator down
+# (004-X02). pix2pix halves that of the *discriminator*. With Adam neither slows anything down:
+# Adam divides a gradient by its own size, and a factor of ½ goes with it.
+
+# %% tags=["nbval-check-output"]
+moved = []
+for factor in (1.0, 0.5):
+    w = torch.ones(3, requires_grad=True)
+    adam = torch.optim.Adam([w], lr=2e-4, betas=(0.5, 0.999))
+    for _ in range(10):
+        adam.zero_grad()
+        (factor * w.square().sum()).backward()
+        adam.step()
+    moved.append(w.detach())
+print("the same way to four digits:", torch.allclose(moved[0], moved[1], rtol=1e-4))
+
+# %% [markdown]
+# **Noise at test time.** Dropout stays on when an image is colored, and batch normalization uses
+# the image's own statistics (004-H10, 004-H11). So two colorings of one image differ, and the
+# statistics of a batch of one are *instance normalization*:
+
+# %%
+gan = trained["L1 and GAN"]
+one, other = gan.colorize(gray[:1]), gan.colorize(gray[:1])
+print(f"mean difference of two colorings: {255 * (one - other).abs().mean():.1f} of 255")
+maps = torch.randn(1, 8, 10, 10)
+same = torch.allclose(nn.BatchNorm2d(8)(maps), nn.InstanceNorm2d(8)(maps), atol=1e-6)
+print("batch of one is instance normalization:", same)
+
+# %% [markdown]
+# **RGB or Lab?** CIELAB is a keyword of the paper, and its network makes RGB (004-X05). Then the
+# network has to make the lightness as well, which it was given. The column *L\* error* above is what
+# that costs; the row that predicts $a$ and $b$ shows what keeping it gains.
+#
+# **Nearly infinite crops.** The paper cuts 512 × 512 pixels out of frames at random, and says that
+# the network will hardly see the same part twice (004-D08). A Full HD frame has this many places:
+
+# %% tags=["nbval-check-output"]
+across, down = 1920 - 512 + 1, 1080 - 512 + 1
+shared = 511 / 512
+print(f"{across * down:,} places; two neighbors share {shared:.1%} of their pixels")
+
+# %% [markdown]
+# ## Exercises
+#
+# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
+#
+# **Exercise 1: the value of the game.** Put $D^*$ into the game for $p = q$. What is its value?
+# Show by numbers that every other normal density $q$ gives more.
+
+# %% tags=["solution", "hide-cell"]
+grid = torch.linspace(-12, 12, 4001, dtype=torch.float64)
+step_size = grid[1] - grid[0]
+
+
+def value(mean, width):
+    p, q = density(grid, 0.0, 1.0), density(grid, mean, width)
+    terms = p * (p / (p + q)).log() + q * (q / (p + q)).log()
+    return (terms * step_size).sum().item()
+
+
+lowest = -2 * torch.log(torch.tensor(2.0)).item()
+assert abs(value(0.0, 1.0) - lowest) < 1e-4
+assert min(value(m, w) for m, w in ((0.5, 1), (0, 0.8), (0, 1.3), (2, 1))) > lowest
+print(f"{lowest:.4f}, which is minus log 4")
+
+# %% [markdown]
+# **Exercise 2: a patch of 34.** Which strides, with kernels of 4 × 4 and two last layers of stride
+# 1, give a patch of 34 pixels? Build it and measure the patch with a gradient.
+
+# %% tags=["solution", "hide-cell"]
+layers = [nn.Conv2d(1, 1, 4, stride, 1, bias=False) for stride in (2, 2, 1, 1)]
+for layer in layers:
+    nn.init.ones_(layer.weight)
+stack = nn.Sequential(*layers)
+image = torch.zeros(1, 1, 128, 128, requires_grad=True)
+answer = stack(image)
+middle = answer.shape[-1] // 2
+(seen,) = torch.autograd.grad(answer[0, 0, middle, middle], image)
+rows_seen = int(seen[0, 0].any(1).sum())
+assert rows_seen == receptive_field(stack) == 34
+
+# %% [markdown]
+# **Exercise 3: L1 or squared error?** A generator knows one thing: a value is 0 in six of ten images
+# and 1 in the other four. Which constant answer has the smallest mean absolute error, and which the
+# smallest squared error?
+
+# %% tags=["solution", "hide-cell"]
+pixels = torch.tensor([0.0] * 6 + [1.0] * 4)
+levels = torch.linspace(0, 1, 101)
+by_l1 = levels[(levels[:, None] - pixels).abs().mean(1).argmin()]
+by_l2 = levels[(levels[:, None] - pixels).square().mean(1).argmin()]
+print(f"L1: {by_l1:.2f}, the median. Squared: {by_l2:.2f}, the mean")
+assert by_l1 == 0 and torch.isclose(by_l2, torch.tensor(0.4))
+
+# %% [markdown]
+# **Exercise 4: is it better, or is it chance?** Train "L1 and GAN" and "L1 alone" with the seeds 0,
+# 1 and 2 for two epochs each, and compute the mean ΔE00 on the test pieces with its standard
+# deviation. Does the difference exceed what seeds do?
+
+# %% tags=["solution", "hide-cell"]
+from huelab.metrics import delta_e_2000
+
+errors = {}
+for name in ("L1 and GAN", "L1 alone"):
+    found = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        gan = CGAN(width=8, depth=5, patch=16, keeps=[], **parts[name])
+        fit(gan, Batches(crops, 8, seed=seed, **wanted), epochs=2, seed=seed, progress=False)
+        found.append(delta_e_2000(gan.colorize(gray), truth).mean().item())
+    errors[name] = torch.tensor(found)
+    print(f"{name}: {errors[name].mean():.2f} ± {errors[name].std():.2f}")
+assert all(len(found) == 3 and found.std() > 0 for found in errors.values())
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What to make of it
+# With three seeds on each side, the difference of the means has to be about as large as the
+# deviations before it says anything; Welch's interval makes that exact ({doc}`07_metrics`). After
+# two epochs both networks are so far from the truth that a difference, if there is one, says little
+# about what they would become.
+# :::
+
+# %% [markdown]
+# ## What to remember
+#
+# - The best discriminator answers $p / (p + q)$. A generator that deceives it has $q = p$.
+# - Equation 1 has no slope where the discriminator is sure; equation 4 has it there.
+# - A PatchGAN is a convolution; the side of its patch follows from kernels and strides.
+# - L1 ties colors to this image and blurs them; the discriminator sharpens them and may move them.
+# - The loss of a GAN is no measure of quality: measure the images.
+#
+# ## Further reading
+#
+# {cite:t}`goodfellow2014generative` introduced the game, {cite:t}`mirza2014conditional` the
+# condition, and {cite:t}`isola2017image` the networks of this chapter.
+# {cite:t}`nazeri2018image` colored photographs with them in Lab, with the loss of equation 7.
+# {cite:t}`heusel2017gans` measure generated images by a Fréchet distance.
