@@ -336,6 +336,70 @@ for conditional in (True, False):
 # With the gray image the question is easy here: the colors of another image have another lightness.
 # So in RGB a conditioned discriminator also watches over the lightness.
 #
+# ## Frames of a film
+#
+# The paper learns from frames of animated films, TV shows and videos. It drops a frame that is too
+# similar to its neighbor, by a score of frame subtraction (004-D03), and gives neither the score nor
+# the threshold. Here the score is the mean absolute difference of two small gray copies, between 0
+# and 1. A frame is kept if it differs enough from the last one that was kept. Our film has no file:
+# a camera moves over one photograph, rests, and cuts to another.
+
+# %%
+import numpy as np
+from skimage.transform import resize
+
+from huelab.data.film import THRESHOLD, judge
+
+
+class Still:
+    """A frame whose pixels are known, as `judge` wants it."""
+
+    def __init__(self, time, pixels):
+        self.time, self.pixels = time, pixels
+
+    def small_gray(self, side):
+        return (255 * resize(self.pixels, (side, side))).astype(np.uint8)
+
+
+photographs = open_dataset("embedded", "test", size=None)
+first, second = (photographs.picture(k).mean(2) / 255 for k in (0, 1))
+places = [*range(0, 60, 2), *[60] * 15]
+pixels = [first[:256, left : left + 256] for left in places] + [second[:256, :256]] * 15
+judged = list(judge(Still(k / 24, view) for k, view in enumerate(pixels)))
+
+# %% mystnb={"image": {"alt": "Score of each frame against the last kept one. It climbs to the dashed threshold and falls back at each kept frame, stays flat while the camera rests, and jumps at the cut."}}
+fig, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+scores = [0.0 if np.isnan(each.score) else each.score for each in judged]
+kept = [k for k, each in enumerate(judged) if each.kept]
+ax.plot(scores, ".-", label="score against the last kept frame")
+ax.plot(kept, [scores[k] for k in kept], "o", mfc="none", ms=9, label="kept")
+ax.axhline(THRESHOLD, color="k", ls="--", label="threshold")
+ax.set(xlabel="frame", ylabel="score")
+ax.legend(fontsize=8)
+show.stamp(fig)
+
+# %%
+scenes = len({each.scene for each in judged})
+print(f"{len(judged)} frames, {len(kept)} kept, {scenes} scenes")
+assert scenes == 2 and judged[kept[-1]].scene == 1
+
+# %% [markdown]
+# While the camera rests nothing is kept. A cut ends a *scene*. A test set must hold whole scenes or
+# whole films, because two frames of one scene are nearly the same image. `huelab data film FILE
+# --out FOLDER` does all this for a real film.
+#
+# From each frame the paper cuts 512 × 512 pixels at random, so that the network "will barely train
+# on the same segment of any image twice" (004-D08). The places in a Full HD frame:
+
+# %% tags=["nbval-check-output"]
+from huelab.data.crops import possible_crops
+
+print(f"{possible_crops(1080, 1920, 512):,} places")
+print(f"two neighbors share {511 / 512:.1%} of their pixels")
+
+# %% [markdown]
+# So there are many crops, and they are far from independent.
+#
 # ## Three losses, three ways to color
 #
 # The generator's whole loss is equation 7: deceive the discriminator, and stay near the truth,
@@ -518,14 +582,6 @@ print("batch of one is instance normalization:", same)
 # **RGB or Lab?** CIELAB is a keyword of the paper, and its network makes RGB (004-X05). Then the
 # network has to make the lightness as well, which it was given. The column *L\* error* above is what
 # that costs; the row that predicts $a$ and $b$ shows what keeping it gains.
-#
-# **Nearly infinite crops.** The paper cuts 512 × 512 pixels out of frames at random, and says that
-# the network will hardly see the same part twice (004-D08). A Full HD frame has this many places:
-
-# %% tags=["nbval-check-output"]
-across, down = 1920 - 512 + 1, 1080 - 512 + 1
-shared = 511 / 512
-print(f"{across * down:,} places; two neighbors share {shared:.1%} of their pixels")
 
 # %% [markdown]
 # ## Exercises
