@@ -37,7 +37,7 @@ _ARGS = {
 # A narrower network on smaller images: about five minutes on one core of a CPU. One list of numbers
 # for all of them, so that they can stand in one table.
 _NARROWER = {"width": 32, "depth": 7}
-_REDUCED_FILM_EPOCHS = 15
+_REDUCED_FILM_EPOCHS = 10
 _REDUCED_EPOCHS, _REDUCED_SIZE, _REDUCED_IMAGES = 3, 128, 1500
 _BATCHES = {"batch_size": 4, "flip": True, "drop_last": True}
 _GAN, _LAB = "huelab.methods.cgan:CGAN", "huelab.methods.cgan:CGANLab"
