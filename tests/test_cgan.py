@@ -9,6 +9,7 @@ from papers import batch_for, built, calls, parameters, random_pixels
 from torch import nn
 from torch.nn import functional as F
 
+from huelab import recipes
 from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.data import Batches
 from huelab.methods.adversarial import discriminator_loss, non_saturating, saturating
@@ -180,6 +181,28 @@ def test_gray_frame_in_and_the_frame_as_target():
     torch.testing.assert_close((gray + 1) / 2, (rgb * weights).sum(1, keepdim=True))
     torch.testing.assert_close((true + 1) / 2, rgb)
     assert network().gray_formula == "rec601"
+
+
+@pytest.mark.claim("004-D06")
+def test_batches_are_random_crops_of_frames():
+    """By the recipe on films: squares of 512 pixels, from places that differ, in one piece."""
+    recipe = recipes.get("cgan")
+    assert recipe.train["name"] == "film_by_scene" and recipe.train["size"] > 512
+    side = recipe.train["size"]
+    down, across = np.mgrid[:side, :side]
+    # The place of a pixel is its color.
+    frame = np.stack([down % 256, across % 256, down // 256 * 16 + across // 256], 2)
+    frames = np.stack([frame.astype(np.uint8)] * 8)
+    settings = dict(recipe.batches) | {"flip": False}
+    places = set()
+    for batch in Batches(frames, **settings, targets=("rgb",)):
+        for crop in (batch.rgb * 255).round().to(torch.int64):
+            red, green, blue = crop
+            rows, columns = red + blue // 16 * 256, green + blue % 16 * 256
+            assert rows.shape == (512, 512)
+            assert (rows.diff(dim=0) == 1).all() and (columns.diff(dim=1) == 1).all()
+            places.add((int(rows[0, 0]), int(columns[0, 0])))
+    assert len(places) == 8
 
 
 # --------------------------------------------------------------------- the discriminator
