@@ -50,7 +50,8 @@ from huelab.ledger import read_claims
 claims = {claim.id: claim for claim in read_claims() if claim.paper == "004"}
 told = ["A02", "A05", "A06", "A07", "H02", "H04", "H05", "H10", "H11", "R01", "R05"]
 told += ["Q03", "Q04", "Q05", "Q06", "X01", "X02", "X05", "X07"]
-show.table([{"id": f"004-{key}", "claim": claims[f"004-{key}"].claim} for key in told])
+chosen = [claims[f"004-{key}"] for key in told]
+show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 
 # %% [markdown]
 # The paper reports no number (004-R05). It also leaves out most settings. It repeats text of two
@@ -82,7 +83,6 @@ show.table([{"id": f"004-{key}", "claim": claims[f"004-{key}"].claim} for key in
 # %%
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from huelab.methods.adversarial import discriminator_loss
 
@@ -165,7 +165,8 @@ from huelab.methods.adversarial import non_saturating, saturating
 logits = torch.linspace(-6, 6, 200, requires_grad=True)
 answers = torch.sigmoid(logits).detach()
 fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.8), layout="constrained")
-for loss, style, name in ((saturating, "--", "equation 1"), (non_saturating, "-", "equation 4")):
+styles = ((saturating, "--", "equation 1"), (non_saturating, "-", "equation 4"))
+for loss, style, name in styles:
     values = torch.stack([loss(s) for s in logits])
     (slopes,) = torch.autograd.grad(values.sum(), logits)
     left.plot(answers, values.detach(), style, label=name)
@@ -191,18 +192,22 @@ show.stamp(fig)
 # %% mystnb={"image": {"alt": "Seventeen boxes in a row: heights shrink from 256 pixels to 1 and grow to 256 again. Seven dotted lines join boxes of the same size on both sides."}}
 sides = [256, 128, 64, 32, 16, 8, 4, 2, 1]
 filters = [1, 64, 128, 256, 512, 512, 512, 512, 512]
-boxes = [*zip(sides, filters), *zip(sides[-2::-1], [*filters[-2:0:-1], 3])]
+boxes = [*zip(sides, filters, strict=True)]
+boxes += zip(sides[-2::-1], [*filters[-2:0:-1], 3], strict=True)
 fig, ax = plt.subplots(figsize=(7.4, 2.9), layout="constrained")
 for place, (side, count) in enumerate(boxes):
     height = 0.3 + side**0.5 / 16
     color = "C0" if place <= 8 else "C1"
-    ax.add_patch(plt.Rectangle((place - 0.3, -height / 2), 0.6, height, color=color, alpha=0.6))
+    corner = (place - 0.3, -height / 2)
+    ax.add_patch(plt.Rectangle(corner, 0.6, height, color=color, alpha=0.6))
     ax.text(place, 0, f"{count}", ha="center", va="center", fontsize=8)
     ax.text(place, -0.85, f"{side}", ha="center", fontsize=8)
 for level in range(1, 8):
     top = 0.2 + (0.3 + sides[level] ** 0.5 / 16) / 2
-    ax.plot([level, level, 16 - level, 16 - level], [top - 0.2, top, top, top - 0.2], "k:", lw=1)
-ax.text(8, -1.05, "pixels of a side below, channels inside, skips dotted", ha="center", fontsize=8)
+    across = [level, level, 16 - level, 16 - level]
+    ax.plot(across, [top - 0.2, top, top, top - 0.2], "k:", lw=1)
+note = "pixels of a side below, channels inside, skips dotted"
+ax.text(8, -1.05, note, ha="center", fontsize=8)
 ax.set(xlim=(-0.6, 16.6), ylim=(-1.1, 1))
 ax.axis("off")
 show.stamp(fig)
@@ -301,7 +306,8 @@ for patch in PATCHES:
     with torch.device("meta"):
         network = PatchGAN(4, patch=patch)
     size = sum(p.numel() for p in network.parameters())
-    rows.append({"patch": patch, "parameters": size, "multiplications": products(network)})
+    row = {"patch": patch, "parameters": size}
+    rows.append(row | {"multiplications": products(network)})
 show.table(rows, formats={"parameters": ",", "multiplications": ","})
 
 # %% [markdown]
@@ -329,14 +335,15 @@ unseen = open_dataset("embedded", "test", size=64)
 def matches(gan, batch):
     """Logits for true pairs, and for pairs with the colors of the next image."""
     gray, colors = gan.pair(batch)
-    logits = (gan.judge(gray, c).mean((1, 2, 3)) for c in (colors, colors.roll(1, 0)))
-    return tuple(logits)
+    shown = (colors, colors.roll(1, 0))
+    return tuple(gan.judge(gray, each).mean((1, 2, 3)) for each in shown)
 
 
 # %%
 for conditional in (True, False):
     torch.manual_seed(0)
-    gan = CGAN(width=8, depth=2, patch=16, conditional=conditional, learning_rate=2e-3)
+    size = {"width": 8, "depth": 2, "patch": 16}
+    gan = CGAN(**size, conditional=conditional, learning_rate=2e-3)
     optimizer = gan.optimizers()[0].optimizer
     for _ in range(4):
         for batch in Batches(crops, 16, **wanted):
@@ -347,7 +354,7 @@ for conditional in (True, False):
     with torch.no_grad():
         real, false = matches(gan.eval(), next(iter(Batches(unseen, 48, **wanted))))
     right = ((real > 0).float().mean() + (false < 0).float().mean()) / 2
-    print(f"sees the gray image: {conditional}, right in {right:.0%} of unseen pairs")
+    print(f"sees the gray image: {conditional}, right in {right:.0%} of pairs")
 
 # %% [markdown]
 # With the gray image the question is probably easy here, because the colors of another image usually
@@ -381,7 +388,8 @@ class Still:
 photographs = open_dataset("embedded", "test", size=None)
 first, second = (photographs.picture(k).mean(2) / 255 for k in (0, 1))
 places = [*range(40), *[40] * 15]
-pixels = [first[:256, left : left + 256] for left in places] + [second[:256, :256]] * 15
+pixels = [first[:256, left : left + 256] for left in places]
+pixels += [second[:256, :256]] * 15
 judged = list(judge(Still(k / 24, view) for k, view in enumerate(pixels)))
 
 # %% mystnb={"image": {"alt": "Score of each frame against the last kept one. The score rises above the dashed threshold at each kept frame and falls back after it, stays flat while the camera rests, and jumps at the cut."}}
@@ -532,7 +540,8 @@ show.table(tables.side_by_side(chosen, columns))
 # %%
 from huelab.ledger import compared, resolve
 
-measured = [claims[f"004-{key}"] for key in ("R01", "R04", "Q03", "Q04", "Q06", "X05")]
+decided = ("R01", "R04", "Q03", "Q04", "Q06", "X05")
+measured = [claims[f"004-{key}"] for key in decided]
 show.table(compared(resolve(measured)), profile="as each row says")
 
 # %% [markdown]
@@ -630,7 +639,8 @@ print("the same way to four digits:", torch.allclose(moved[0], moved[1], rtol=1e
 # %%
 gan = trained["L1 and GAN"]
 one, other = gan.colorize(gray[:1]), gan.colorize(gray[:1])
-print(f"mean difference of two colorings: {255 * (one - other).abs().mean():.1f} of 255")
+change = 255 * (one - other).abs().mean()
+print(f"mean difference of two colorings: {change:.1f} of 255")
 maps = torch.randn(1, 8, 10, 10)
 same = torch.allclose(nn.BatchNorm2d(8)(maps), nn.InstanceNorm2d(8)(maps), atol=1e-6)
 print("batch of one is instance normalization:", same)
@@ -708,7 +718,8 @@ for name in ("L1 and GAN", "L1 alone"):
     for seed in range(3):
         torch.manual_seed(seed)
         gan = CGAN(width=8, depth=5, patch=16, keeps=[], **parts[name])
-        fit(gan, Batches(few, 8, seed=seed, **wanted), epochs=2, seed=seed, progress=False)
+        batches = Batches(few, 8, seed=seed, **wanted)
+        fit(gan, batches, epochs=2, seed=seed, progress=False)
         found.append(delta_e_2000(gan.colorize(gray), truth).mean().item())
     errors[name] = torch.tensor(found)
     print(f"{name}: {errors[name].mean():.2f} ± {errors[name].std():.2f}")
