@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from huelab import data
-from huelab.cli import main
+from huelab.cli.main import main
 from huelab.data import film
 from huelab.data.crops import possible_crops, random_crops
 from huelab.data.frames import Settings, take
