@@ -271,9 +271,9 @@ def test_a_run_that_fails_is_recorded_with_its_reason(tiny):
 def test_what_is_missing_is_named(tiny):
     with pytest.raises(RecipeError, match="no profile 'fast'; there are: full, quick, reduced"):
         reproduce(tiny, profile="fast")
-    with pytest.raises(RecipeError, match="no recipe 'last'. `huelab list recipes` lists them"):
+    with pytest.raises(RecipeError, match=r"no recipe 'last'\. `huelab list recipes` lists them"):
         get("last")
-    with pytest.raises(RecipeError, match="did you mean 'first'?"):
+    with pytest.raises(RecipeError, match=r"did you mean 'first'\?"):
         get("frist")
 
 
