@@ -26,7 +26,7 @@ LARGE = np.random.default_rng(1).integers(0, 256, (64, 48, 3), dtype=np.uint8)
 PHOTO = np.asarray(Image.fromarray(LARGE[:8, :6]).resize((96, 128), Image.Resampling.BICUBIC))
 
 
-def refused(data, words="<bytes>: "):
+def assert_refused(data, words="<bytes>: "):
     with pytest.raises(ImageError, match=words):
         read(data)
 
@@ -92,8 +92,8 @@ def test_a_tiff_must_list_all_its_parts(name, compression):
     for missing in (1, number // 2):
         both = with_fewer(data.copy(), counts, number - missing)
         both = with_fewer(bytearray(both), offsets, number - missing)
-        refused(both, f"{number - missing} of its {number}")
-        refused(with_fewer(data.copy(), offsets, number - missing))
+        assert_refused(both, f"{number - missing} of its {number}")
+        assert_refused(with_fewer(data.copy(), offsets, number - missing))
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
@@ -103,7 +103,7 @@ def test_parts_of_a_tiff_may_not_be_empty_or_elsewhere(name, compression):
     for tag, wrong in ((counts, 0), (offsets, 0), (offsets, len(data) + 9), (counts, len(data))):
         values = list(listed(data, tag)[0])
         values[-2] = wrong
-        refused(with_values(data.copy(), tag, values))
+        assert_refused(with_values(data.copy(), tag, values))
 
 
 # Where Pillow's writer fails, as for WebP in a TIFF, it may corrupt memory: it is not asked.
@@ -121,7 +121,7 @@ def test_a_strip_whose_data_end_early(compression):
     (counts, _, _) = listed(data, 279)
     for share in (0.3, 0.7, 0.95):
         cut = with_values(data.copy(), 279, [*counts[:-1], int(counts[-1] * share)])
-        refused(cut)
+        assert_refused(cut)
 
 
 def test_a_wrong_count_of_a_single_strip_does_no_harm():
@@ -152,8 +152,8 @@ def test_floats_obey_range_profile_orientation_and_alpha():
     def of(pixels, **options):
         return bytes(stored(pixels.astype(np.float32), photometric="rgb", **options))
 
-    refused(of(FLOATS * 1.1), "white is known only for 0..1")
-    refused(of(np.full((2, 2, 3), np.nan)), "white is known")
+    assert_refused(of(FLOATS * 1.1), "white is known only for 0..1")
+    assert_refused(of(np.full((2, 2, 3), np.nan)), "white is known")
     assert_same(
         read(of(FLOATS * 1.002 - 0.001)), np.rint(np.clip(FLOATS * 1.002 - 0.001, 0, 1) * 255)
     )
@@ -173,7 +173,7 @@ def test_floats_obey_range_profile_orientation_and_alpha():
 def test_floats_that_lack_strips_are_refused_and_limits_hold():
     data = stored(FLOATS.astype(np.float16), photometric="rgb", rowsperstrip=1)
     both = with_fewer(bytearray(with_fewer(data.copy(), 273, 1)), 279, 1)
-    refused(both, "1 of its 2")
+    assert_refused(both, "1 of its 2")
     with pytest.raises(ImageError, match="max_pixels"):
         read(bytes(data), max_pixels=8)
 
@@ -213,7 +213,7 @@ def test_a_jpeg_that_lacks_pixels_is_refused_even_with_an_end(name, ending):
     # With an end, what is lost within the last 16 x 16 pixels goes unnoticed.
     few = (40, 60) if ending == b"\xff\xd9" else (3, 4, 20)
     for cut in (*few, len(data) // 3, len(data) // 2):
-        refused(data[:-cut].rstrip(b"\xff") + ending, "cut short")
+        assert_refused(data[:-cut].rstrip(b"\xff") + ending, "cut short")
 
 
 @pytest.mark.parametrize("name", JPEGS)
@@ -244,7 +244,7 @@ def test_of_cut_files_none_is_read_with_other_pixels(form):
     "data", [b"P1 4 4\n1 0 1 0 1 1", b"P2 4 2 255\n1 2 3 4 5", b"P3 2 2 255\n1 2 3"]
 )
 def test_a_text_picture_that_lacks_numbers(data):
-    refused(data)
+    assert_refused(data)
 
 
 def test_a_compressed_bmp_that_ends_early():
@@ -258,8 +258,8 @@ def test_a_compressed_bmp_that_ends_early():
         10,
         0,
     ]
-    refused(head + info + palette + b"".join(rows[:2]) + b"\0\1")
-    refused(head + info + palette + b"".join(rows[:2]))
+    assert_refused(head + info + palette + b"".join(rows[:2]) + b"\0\1")
+    assert_refused(head + info + palette + b"".join(rows[:2]))
 
 
 def test_a_gif_whose_data_end_early_with_an_end_code():
@@ -270,7 +270,7 @@ def test_a_gif_whose_data_end_early_with_an_end_code():
     first = data[start]
     assert first > 100
     cut = data[:start] + bytes([100]) + data[start + 1 : start + 101] + b"\0;"
-    refused(cut)
+    assert_refused(cut)
 
 
 def test_rgba_reads_as_before_in_bands(monkeypatch):
