@@ -16,7 +16,8 @@ from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 import huelab
-from huelab import apply, images
+from huelab import images
+from huelab.apply import photo
 from huelab.cli.batch import plan
 from huelab.cli.colorize import colorize
 from huelab.cli.main import app
@@ -387,12 +388,12 @@ def test_one_photograph_that_is_too_much_costs_no_other(home, monkeypatch, faili
     """With PyTorch's own message, from PyTorch."""
     for name in "abc":
         put(home / f"{name}.jpg")
-    colorize = apply.colorize
+    colorize = photo.colorize
 
     def fail_at_b(source, **options):
         return (failing if source.name == "b.jpg" else colorize)(source, **options)
 
-    monkeypatch.setattr(apply, "colorize", fail_at_b)
+    monkeypatch.setattr(photo, "colorize", fail_at_b)
     result = run(".")
     assert results(result, 1) == ["a-color.png", "c-color.png"]
     assert result.stderr.splitlines()[0] == f"huelab: {said}"
@@ -485,13 +486,13 @@ def test_an_output_that_is_a_file(home):
 def test_a_source_that_is_removed_meanwhile(home, monkeypatch):
     for name in "abc":
         put(home / f"{name}.jpg")
-    colorize = apply.colorize
+    colorize = photo.colorize
 
     def remove_b(source, **options):
         (home / "b.jpg").unlink(missing_ok=True)
         return colorize(source, **options)
 
-    monkeypatch.setattr(apply, "colorize", remove_b)
+    monkeypatch.setattr(photo, "colorize", remove_b)
     result = run(".")
     assert results(result, 1) == ["a-color.png", "c-color.png"]
     assert "b.jpg: No such file" in result.stderr
@@ -499,15 +500,15 @@ def test_a_source_that_is_removed_meanwhile(home, monkeypatch):
 
 def test_a_result_that_another_process_makes_meanwhile(home, monkeypatch):
     put(home / "a.jpg"), put(home / "b.jpg")
-    colorize = apply.colorize
+    colorize = photo.colorize
 
     def meanwhile(source, **options):
         (home / "b-color.png").write_text("a letter")
-        monkeypatch.setattr(apply, "colorize", colorize)
-        apply.colorize_file("a.jpg", "a-color.png", method=WARM)
+        monkeypatch.setattr(photo, "colorize", colorize)
+        photo.colorize_file("a.jpg", "a-color.png", method=WARM)
         return colorize(source, **options)
 
-    monkeypatch.setattr(apply, "colorize", meanwhile)
+    monkeypatch.setattr(photo, "colorize", meanwhile)
     result = run(".")
     assert results(result, 1) == []
     assert "1 photograph already had a result" in result.stderr
@@ -531,7 +532,7 @@ def test_what_a_killed_call_left_is_removed_by_the_next(home):
 def test_an_interrupted_call_says_how_far_it_came(home, monkeypatch, more):
     for name in "abc":
         put(home / f"{name}.jpg")
-    colorize = apply.colorize
+    colorize = photo.colorize
 
     def stop_at_b(source, **options):
         if source.name == "b.jpg":
@@ -539,7 +540,7 @@ def test_an_interrupted_call_says_how_far_it_came(home, monkeypatch, more):
         return colorize(source, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(apply, "colorize", stop_at_b)
+        patch.setattr(photo, "colorize", stop_at_b)
         result = run(".", *more)
     assert results(result, 130) == ["a-color.png"]
     (line,) = result.stderr.splitlines()
