@@ -1,0 +1,60 @@
+"""Hints and a reference for any method that keeps lightness and adds a*b*."""
+
+from dataclasses import replace
+
+import torch.nn.functional as F
+from torch import Generator, Tensor, cat, nn
+
+from huelab.color import rgb_to_lab
+from huelab.color.hints import spread
+from huelab.color.reference import move_colors
+from huelab.methods.colorizer import Guide, LabColorizer
+
+#: Statistics of a reference are those of at most so many pixels.
+PIXELS = 1 << 16
+
+
+class Guided(nn.Module, LabColorizer):
+    """A method with what a person adds to it; what the method knows itself is left to it.
+
+    A `reference` moves the statistics of the method's a*b* to its own, level by level of lightness
+    (`huelab.color.reference`). `hints` come after that: where they are, the color is theirs, and
+    what they differ by from the method's color spreads as far as the edges (`huelab.color.hints`).
+
+    Example:
+        >>> import torch
+        >>> from huelab.methods.baselines import MeanColor
+        >>> hints = torch.zeros(1, 3, 4, 6)
+        >>> hints[..., 0] = torch.tensor([40.0, 30.0, 1.0]).view(3, 1)
+        >>> gray = torch.full((1, 1, 4, 6), 0.5)
+        >>> Guided(MeanColor(torch.zeros(2))).predict_lab(gray, Guide(hints))[0, 1, 0].round()
+        tensor([40., 15.,  6.,  2.,  1.,  0.])
+    """
+
+    def __init__(self, base: LabColorizer):
+        """Args: base: a trained method, or any other one that works in Lab."""
+        super().__init__()
+        self.base = base
+        self.guides = base.guides | {"hints", "reference"}
+        self.stays_training = base.stays_training
+
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
+        added = {name for name in ("hints", "reference") if name not in self.base.guides}
+        left = replace(guide, **dict.fromkeys(added))
+        ab = self.base.predict_ab(lightness, left, generator)
+        if guide.reference is not None and "reference" in added:
+            ab = _moved(cat([lightness, ab], 1), guide.reference.to(ab))
+        if guide.hints is not None and "hints" in added:
+            wanted, mask = guide.hints.to(ab).split([2, 1], 1)
+            ab = (ab + spread(wanted - ab, mask, lightness)).where(mask <= 0, wanted)
+        return ab
+
+
+def _moved(lab: Tensor, reference: Tensor) -> Tensor:
+    """a*b* of a batch, moved to one reference or to one of each."""
+    scale = (PIXELS / (reference.shape[-2] * reference.shape[-1])) ** 0.5
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in reference.shape[-2:]]
+        reference = F.interpolate(reference, size, mode="area")
+    others = rgb_to_lab(reference.clamp(0, 1)).expand(len(lab), -1, -1, -1)
+    return cat([move_colors(lab[n : n + 1], others[n : n + 1]) for n in range(len(lab))])
