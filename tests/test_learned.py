@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -93,16 +94,16 @@ def test_two_optimizers_learn_as_a_plain_loop_does():
     plain = ToyGAN().to(memory_format=torch.channels_last)
     judge, generator = (turn.optimizer for turn in plain.optimizers())
     batches = Batches(pixels(), 4, flip=True, targets=("gray", "rgb"), seed=1)
-    noise = callbacks.Noise(2)
+    noise, module = callbacks.Noise(2), SimpleNamespace(device=torch.device("cpu"))
 
     class Alone:
         world_size, global_rank, current_epoch = 1, 0, 0
 
     for Alone.current_epoch in range(2):
         batches.epoch = Alone.current_epoch
-        noise.on_train_epoch_start(Alone, None)
+        noise.on_train_epoch_start(Alone, module)
         for step, batch in enumerate(batches):
-            noise.on_train_batch_start(Alone, None, batch, step)
+            noise.on_train_batch_start(Alone, module, batch, step)
             for turn, optimizer in enumerate((judge, generator)):
                 loss = sum(plain.losses(batch, turn).values())
                 plain.zero_grad()
@@ -110,6 +111,20 @@ def test_two_optimizers_learn_as_a_plain_loop_does():
                 optimizer.step()
     for name, value in weights(plain).items():
         torch.testing.assert_close(network.state_dict()[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_noise_seeds_no_device_that_training_does_not_use(monkeypatch):
+    """Each such seed is kept by PyTorch until the device is first used: memory that grows."""
+
+    def refuse(seed):
+        raise AssertionError("a device that is not used was seeded")
+
+    network = ToyGAN()
+    for device in (torch.cuda, torch.mps, torch.xpu):
+        for name in ("manual_seed", "manual_seed_all"):
+            monkeypatch.setattr(device, name, refuse, raising=False)
+    batches = Batches(pixels(), 4, targets=("gray", "rgb"))
+    assert fit(network, batches, epochs=1, device="cpu", progress=False).steps == 4
 
 
 def test_each_turn_changes_its_own_network_and_no_other():

@@ -24,10 +24,11 @@ class Noise(Callback):
     Example:
         >>> from types import SimpleNamespace
         >>> trainer = SimpleNamespace(current_epoch=3, world_size=1, global_rank=0)
+        >>> module = SimpleNamespace(device=torch.device("cpu"))
         >>> noise, drawn = Noise(seed=0), []
         >>> for step in (5, 5, 6):
-        ...     noise.on_train_epoch_start(trainer, None)
-        ...     noise.on_train_batch_start(trainer, None, None, step)
+        ...     noise.on_train_epoch_start(trainer, module)
+        ...     noise.on_train_batch_start(trainer, module, None, step)
         ...     drawn.append(torch.rand(4))
         >>> torch.equal(drawn[0], drawn[1]), torch.equal(drawn[0], drawn[2])
         (True, False)
@@ -41,7 +42,12 @@ class Noise(Callback):
 
     def on_train_batch_start(self, trainer: Trainer, module: Any, batch: Any, step: int) -> None:
         # Processes that train together draw different noise.
-        torch.manual_seed(self.base + step * trainer.world_size + trainer.global_rank)
+        seed = self.base + step * trainer.world_size + trainer.global_rank
+        # `torch.manual_seed` also seeds devices that are not used: PyTorch keeps each such call in
+        # a list that grows, with the stack that it came from.
+        torch.default_generator.manual_seed(seed)
+        if module.device.type != "cpu":
+            torch.get_device_module(module.device).manual_seed(seed)
 
 
 class Watch(Callback):
