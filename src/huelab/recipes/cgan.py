@@ -56,6 +56,17 @@ def _films(size: int, crop: int) -> dict[str, Any]:
     return {"train": train, "tests": [test], "batches": _BATCHES | {"crop": crop}}
 
 
+# A film of 196 frames that show one bird in one light, and as many photographs of many scenes.
+# Both are tested on pictures of a third source.
+_ONE_FILM = {"name": "film", "split": "cockatoo"}
+_MANY_SCENES = {"name": "photos", "split": "train", "n": 196}
+
+
+def _from(train: Mapping[str, Any], size: int) -> dict[str, Any]:
+    test = {"name": "kodak24", "split": "test", "size": size}
+    return {"train": {**train, "size": size}, "tests": [test]}
+
+
 def _recipe(
     name: str,
     title: str,
@@ -81,7 +92,7 @@ def _recipe(
         method_args=args(),
         train=full["train"],
         batches=full.get("batches", _BATCHES),
-        epochs=20,
+        epochs=full.get("epochs", 20),
         tests=tuple(full["tests"]),
         probes=("color_spectrum", "lightness_error"),
         stand_ins=(stand_in,),
@@ -152,5 +163,24 @@ CGANS = (
         "A discriminator of the whole image",
         patch=286,
         quick_size=96,  # of 64 pixels its maps would have none left
+    ),
+    *(
+        _recipe(
+            name,
+            title,
+            full=_from(train, 256) | {"epochs": 100},
+            reduced=_from(train, _REDUCED_SIZE) | {"epochs": 20},
+            stand_in=stand_in,
+            deviations=("196 pictures; the paper does not say how many it has.",),
+        )
+        for name, title, train, stand_in in (
+            ("cgan-one-film", "Trained on one film of one scene", _ONE_FILM, _FILMS),
+            (
+                "cgan-many-scenes",
+                "Trained on as many photographs of many scenes",
+                _MANY_SCENES,
+                _PHOTOGRAPHS,
+            ),
+        )
     ),
 )

@@ -11,6 +11,7 @@ from huelab.ledger.quantities import Metric
 
 _FIRST = date(2026, 11, 27)
 _GAN, _NO_GAN, _NO_L1 = "cgan-photos", "cgan-photos-no-gan", "cgan-photos-no-l1"
+_ONE_FILM, _MANY_SCENES = "cgan-one-film", "cgan-many-scenes"
 _NO_SKIPS, _LAB, _THREE = "cgan-photos-no-skips", "cgan-photos-lab", "cgan-photos-ensemble"
 
 _DELTA_E, _LEAKING = Metric("delta_e_2000"), Metric("color_leaking")
@@ -45,5 +46,7 @@ CGAN = (
             greater(*map(_LIGHTNESS.of, (_NO_SKIPS, _GAN))),
         ),
     ),
+    # As many pictures and as many steps, so that only their variety differs.
+    Expectation("004-Q07", _FIRST, greater(*map(_DELTA_E.of, (_ONE_FILM, _MANY_SCENES)))),
     Expectation("004-X05", _FIRST, greater(*map(_LIGHTNESS.of, (_GAN, _LAB)))),
 )
