@@ -12,6 +12,7 @@ from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
 from huelab.bench.start import StartError, measure
 from huelab.bench.steps import FIT, RIVAL, PlainAutoencoder, bench_steps
+from huelab.bench.together import bench_together
 from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import MeanColor
 
@@ -73,6 +74,19 @@ def test_steps_are_timed_bare_and_through_fit():
     ways = bench_steps("autoencoder", 2, 3, device=torch.device("cpu"), rounds=1)
     assert ways[0].name == RIVAL and ways[-1].name.startswith(FIT)
     assert all(len(way.seconds) == 1 and way.seconds[0] > 0 for way in ways)
+
+
+def test_batches_of_all_sizes_color_the_same_images(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        Autoencoder, "colorize", lambda self, gray: seen.append(gray) or gray.expand(-1, 3, -1, -1)
+    )
+    ways = bench_together("autoencoder", [1, 4], device=torch.device("cpu"), rounds=1)
+    assert [len(gray) for gray in seen] == [1, 1, 1, 1, 4] * 2  # the first lap warms up
+    assert torch.equal(torch.cat(seen[:4]), seen[4])
+    assert [way.items for way in ways] == [4, 4]
+    with pytest.raises(ValueError, match="3 does not divide 4"):
+        bench_together("autoencoder", [3, 4], device=torch.device("cpu"), rounds=1)
 
 
 def test_a_contestant_may_time_itself(clock):

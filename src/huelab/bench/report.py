@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 
-from huelab.bench import batches, color, photograph, steps
+from huelab.bench import batches, color, photograph, steps, together
 from huelab.records import Record
 
 TITLES = {
     "bench-color": "Color conversion",
     "bench-batches": "Training batches",
     "bench-steps": "Training steps",
+    "bench-together": "Several images at once",
     "bench-photograph": "A large photograph",
     "bench-start": "Coloring from the command line",
     "bench-chapters": "Chapters of the book",
@@ -18,6 +19,7 @@ RIVALS: dict[str, tuple[str, ...]] = {
     "bench-color": color.RIVALS,
     "bench-batches": (batches.RIVAL,),
     "bench-steps": (steps.RIVAL,),
+    "bench-together": (together.RIVAL,),
     "bench-photograph": (photograph.RIVAL,),
     "bench-start": (),
     "bench-chapters": (),

@@ -1,7 +1,7 @@
 """`huelab bench`: print a table of speeds and write a record of it."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -92,7 +92,7 @@ def batches(
 
 @app.command()
 def steps(
-    network: Annotated[str, typer.Option(help="autoencoder or vgg.")] = "autoencoder",
+    network: Annotated[str, typer.Option(help="autoencoder, vgg, or cgan.")] = "autoencoder",
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps a round.")] = 20,
     rounds: Rounds = 5,
@@ -103,9 +103,7 @@ def steps(
     from huelab.bench.race import metrics, speedups
     from huelab.bench.steps import RIVAL, SUBJECTS, bench_steps
 
-    if network not in SUBJECTS:
-        known = ", ".join(SUBJECTS)
-        raise typer.BadParameter(f"{network!r} is not one of {known}", param_hint="--network")
+    _check(network, SUBJECTS)
     chosen, subject = _device(device), SUBJECTS[network]
     batch = batch or subject.batch
     ways = bench_steps(network, batch, steps, device=chosen, rounds=rounds)
@@ -118,6 +116,33 @@ def steps(
         full = batch * steps >= 20 * subject.batch and rounds >= 5
         data = {"name": "noise", "size": subject.side}
         _write("bench-steps", full, config, data, measured, chosen)
+
+
+@app.command()
+def together(
+    network: Annotated[str, typer.Option(help="autoencoder, vgg, or cgan.")] = "cgan",
+    most: Annotated[int, typer.Option(min=1, max=1024, help="Images in the largest batch.")] = 64,
+    rounds: Rounds = 5,
+    device: Device = "auto",
+    record: Keep = True,
+) -> None:
+    """Images a second that a network colors, one at a time and several at once."""
+    from huelab.bench.race import metrics, speedups
+    from huelab.bench.steps import SUBJECTS
+    from huelab.bench.together import RIVAL, bench_together
+
+    _check(network, SUBJECTS)
+    chosen, side = _device(device), SUBJECTS[network].side
+    batches = [2**power for power in range(most.bit_length())]
+    if batches[-1] != most:
+        raise typer.BadParameter(f"{most} is not a power of 2", param_hint="--most")
+    ways = bench_together(network, batches, device=chosen, rounds=rounds)
+    print_rows(speedups(ways, [RIVAL]), title=f"{network}: images of {side} x {side}, on {chosen}")
+    if record:
+        config = {"network": network, "most": most, "rounds": rounds}
+        measured = metrics(ways, f"median of {rounds} rounds")
+        data = {"name": "noise", "size": side}
+        _write("bench-together", most >= 64 and rounds >= 5, config, data, measured, chosen)
 
 
 @app.command()
@@ -197,6 +222,12 @@ def chapters(record: Keep = True) -> None:
         ]
         data = {"name": "embedded"}
         _write("bench-chapters", True, {"profile": profile}, data, measured, torch.device("cpu"))
+
+
+def _check(network: str, known: Iterable[str]) -> None:
+    if network not in known:
+        names = ", ".join(known)
+        raise typer.BadParameter(f"{network!r} is not one of {names}", param_hint="--network")
 
 
 def _device(name: str) -> Any:

@@ -1,0 +1,58 @@
+"""`huelab bench together`: how many images a second a network colors, by how many at once."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from huelab.bench.race import Contestant, race
+from huelab.bench.steps import SUBJECTS
+from huelab.methods.cgan import Adversarial
+from huelab.methods.colorizer import Colorizer
+
+RIVAL = "1 at once"
+#: Images in a batch; each is a contestant.
+BATCHES = (1, 2, 4, 8, 16, 32, 64)
+
+
+def bench_together(
+    network: str, batches: Sequence[int], *, device: torch.device, rounds: int
+) -> list[Contestant]:
+    """Time `colorize` on images of noise, in batches of several sizes.
+
+    Every contestant colors as many images in a round, so that no batch is favored by a short round.
+    The images of a batch share its statistics where a network uses those (`CGAN.together`).
+
+    Args:
+        network: one of `steps.SUBJECTS`, with random weights.
+        batches: sizes, each of which divides the largest.
+
+    Raises:
+        ValueError: if a size does not divide the largest.
+
+    Example:
+        >>> ways = bench_together("autoencoder", [1, 2], device=torch.device("cpu"), rounds=1)
+        >>> [(way.name, way.items) for way in ways]
+        [('1 at once', 2), ('2 at once', 2)]
+    """
+    most = max(batches)
+    if odd := [size for size in batches if most % size]:
+        raise ValueError(f"{odd[0]} does not divide {most}")
+    subject = SUBJECTS[network]
+    torch.manual_seed(0)
+    method = subject.build().to(device).to(memory_format=torch.channels_last)
+    generator = torch.Generator().manual_seed(0)
+    gray = torch.rand(most, 1, subject.side, subject.side, generator=generator).to(device)
+    ways = [Contestant(f"{size} at once", _coloring(method, gray, size), most) for size in batches]
+    race(ways, rounds=rounds, device=device)
+    return ways
+
+
+def _coloring(method: Colorizer, gray: Tensor, size: int) -> Callable[[], None]:
+    def run() -> None:
+        if isinstance(method, Adversarial):
+            method.together = size
+        for part in gray.split(size):
+            method.colorize(part)
+
+    return run
