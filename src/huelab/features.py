@@ -149,6 +149,20 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
     return Network(body, kind, _sha256(path))
 
 
+def untrained(name: str) -> Network:
+    """A frozen network with the random weights that its layers begin with.
+
+    Args:
+        name: as `load` takes it.
+
+    Example:
+        >>> untrained("squeezenet").weights_sha256 is None
+        True
+    """
+    kind = _KINDS[name]
+    return Network(kind.build(), kind)
+
+
 def extract(network: Network, rgb: Tensor) -> Tensor:
     """Features `(N, D)` of sRGB pictures `(N, 3, H, W)` in [0, 1]; see `load` for the layer.
 

@@ -65,3 +65,15 @@ def to_batch(
 
 def _scaled(pixels: Tensor) -> Tensor:
     return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on a device, without making the host wait for the device.
+
+    Example:
+        >>> sent(torch.ones(2), torch.device("cpu")).device
+        device(type='cpu')
+    """
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from huelab import color
-from huelab.color.batch import TARGETS, Batch, to_batch
+from huelab.color.batch import TARGETS, Batch, sent, to_batch
 from huelab.data.decode import PhotoSet
 from huelab.data.processes import rank_and_count
 
@@ -155,6 +155,39 @@ class Batches:
             )
 
 
+class InOrder:
+    """All pictures of a data set once, in order and whole, whatever processes share its training.
+
+    Args:
+        dataset: a `PhotoSet` opened with a size, or uint8 pixels `(N, H, W, 3)`.
+        batch_size: pictures at a time.
+        targets, gray_formula, device: as of `Batches`.
+
+    Example:
+        >>> images = InOrder(np.zeros((10, 20, 30, 3), np.uint8), 4, targets=("lab",))
+        >>> [batch.index.tolist() for batch in images]
+        [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    """
+
+    def __init__(
+        self,
+        dataset: PhotoSet | np.ndarray,
+        batch_size: int,
+        *,
+        targets: Sequence[str],
+        gray_formula: str = "lightness",
+        device: torch.device | str = "cpu",
+    ):
+        self.pixels = dataset.pixels if isinstance(dataset, PhotoSet) else dataset
+        self.batch_size, self.targets = batch_size, targets
+        self.gray_formula, self.device = gray_formula, torch.device(device)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for index in torch.arange(len(self.pixels)).split(self.batch_size):
+            pictures = torch.from_numpy(np.array(self.pixels[index.numpy()]))
+            yield to_batch(index, sent(pictures, self.device), self.targets, self.gray_formula)
+
+
 def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise") -> torch.Generator:
     """A CPU generator that depends on (seed, epoch, step) alone; without a step, on the epoch.
 
@@ -223,18 +256,6 @@ class Pixels:
 
     def _sent(self, pictures: np.ndarray) -> Tensor:
         return sent(torch.from_numpy(np.asarray(pictures)), self.device)
-
-
-def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor of the CPU on a device, without making the host wait for the device.
-
-    Example:
-        >>> sent(torch.ones(2), torch.device("cpu")).device
-        device(type='cpu')
-    """
-    if device.type == "cuda":
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)
 
 
 def cut_with_numpy(

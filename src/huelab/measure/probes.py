@@ -11,6 +11,7 @@ from huelab.measure import (  # noqa: F401 (they enter their probes)
     cgan,
     training_set,
     vgg,
+    vitigan,
 )
 from huelab.measure.common import PROBES, Probe
 from huelab.measure.standard import STANDARD

@@ -5,7 +5,7 @@ know a `Learned`. Both are plain PyTorch: using a trained network imports nothin
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import ClassVar
@@ -214,6 +214,15 @@ class Learned(nn.Module, Colorizer):
     @abstractmethod
     def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
         """The terms, each a scalar, whose sum the optimizer number `turn` makes smaller."""
+
+    def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
+        """Look at all training images once, before the first step; most methods need not.
+
+        Args:
+            images: all of them in order, whole, with `targets`, on the device.
+            key: a hash of their pixels, for what is kept between runs.
+            device: where training is.
+        """
 
     def validate(self, batch: Batch) -> Mapping[str, Tensor]:
         """Values of each image `(N,)` of a validation batch, such as an accuracy; none if empty.

@@ -159,6 +159,34 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
     )
 
 
+def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
+    """Give a method the weights of a recipe's run of this profile and seed, to go on from.
+
+    Raises:
+        WeightsError: if that run is not recorded, or its weights are not here or do not fit.
+
+    Example:
+        >>> import os
+        >>> from unittest.mock import patch
+        >>> with patch.dict(os.environ, HUELAB_RESULTS="/nowhere"):
+        ...     begin(nn.Linear(1, 1), "vitgan", "full", 0)
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: the weights of vitgan, full, seed 0, are not here; `huelab ...
+    """
+    from huelab import records
+
+    for record in records.find(recipe, profile=profile):
+        path = where(record)
+        if path and record.weights and (record.status, record.seed) == ("complete", seed):
+            fill(method, path, record.weights.sha256)
+            return
+    raise WeightsError(
+        f"the weights of {recipe}, {profile}, seed {seed}, are not here; "
+        f"`huelab reproduce {recipe} --profile {profile} --seeds {seed}` makes them"
+    )
+
+
 def where(record: "Record") -> Path | None:
     """The file of a record's weights; None if it has none, or they are in another cache.
 
@@ -223,24 +251,37 @@ def build(config: Mapping[str, Any]) -> Colorizer:
     return method_class(config)(**config["method_args"])
 
 
-def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
-    """The method of a configuration with the weights of a file."""
+def fill(method: nn.Module, path: Path, sha256: str) -> None:
+    """Read the weights of a file into a network.
+
+    Raises:
+        WeightsError: if the file cannot be read, is another one, or is of another network.
+
+    Example:
+        >>> entry = shipped()["first"]
+        >>> fill(build({"method": entry.method, "method_args": {}}), entry.path, entry.sha256)
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise WeightsError(f"{path} is not the file that was recorded: the sha256 differs")
+    try:
+        method.load_state_dict(read_tensors(content))
+    except (SafetensorError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise WeightsError(f"{path} cannot be used as weights: {reason}") from error
+
+
+def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
+    """The method of a configuration with the weights of a file."""
     # The random numbers of an initialization that is overwritten at once are the caller's.
     with torch.random.fork_rng(devices=[]):
         method = build(config)
-    try:
-        if not isinstance(method, nn.Module):
-            raise TypeError(f"{config['method']} is no network")
-        method.load_state_dict(read_tensors(content))
-    except (SafetensorError, RuntimeError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise WeightsError(f"{path} cannot be used as weights: {reason}") from error
+    if not isinstance(method, nn.Module):
+        raise WeightsError(f"{path} cannot be used as weights: {config['method']} is no network")
+    fill(method, path, sha256)
     return method.eval()
 
 

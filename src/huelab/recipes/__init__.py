@@ -10,10 +10,13 @@ from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
 from huelab.recipes.recipe import Recipe, RecipeError
 from huelab.recipes.vgg import VGGS
+from huelab.recipes.vitigan import VITGANS
 
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
-RECIPES = {recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS)}
+RECIPES = {
+    recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS, *VITGANS)
+}
 
 
 def get(name: str) -> Recipe:

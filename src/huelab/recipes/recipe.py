@@ -33,6 +33,8 @@ class Recipe:
         validation: arguments of `open_dataset` for pictures that training may look at, to set the
             learning rate, but not learn from; {} for none.
         batches: arguments of `Batches`.
+        start: another recipe, whose trained weights of the same profile and seed this one begins
+            with; "" for none.
         epochs: how often they are seen; 0 for a method that only takes something from them.
         tests: arguments of `open_dataset` for each set it is measured on; never trained on.
         probes: names of further measurements, see `huelab.measure.probes`.
@@ -69,6 +71,7 @@ class Recipe:
     validation: Mapping[str, Any] = field(default_factory=dict)
     method_args: Mapping[str, Any] = field(default_factory=dict)
     batches: Mapping[str, Any] = field(default_factory=dict)
+    start: str = ""
     probes: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
@@ -96,6 +99,7 @@ class Recipe:
         }
         # What a recipe does not use is left out, so that a new field changes no old run's hash.
         values |= {"validation": dict(self.validation)} if self.validation else {}
+        values |= {"start": self.start} if self.start else {}
         values |= {"probes": list(self.probes)} if self.probes else {}
         return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
 

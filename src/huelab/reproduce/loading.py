@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from huelab.data import Batches, open_dataset
+from huelab.data.batches import InOrder
 from huelab.methods.colorizer import Learned
 from huelab.training import CannotTrainError
 
 #: Images of a validation set that are looked at together.
 VALIDATION_BATCH = 128
+#: Training images that a method is shown together before it is trained.
+SHOWN = 32
 
 
 def training_batches(
     config: Mapping[str, Any], method: Learned, device: str, *, seed: int, processes: int = 1
 ) -> Batches:
     """The training images, in this process's share of the recipe's batches.
+
+    The method may look at all of them first, see `Learned.prepare`.
 
     Raises:
         CannotTrainError: if the batch cannot be shared evenly.
@@ -31,7 +36,9 @@ def training_batches(
     if whole % processes:
         raise CannotTrainError(f"a batch of {whole} cannot be shared by {processes} devices alike")
     own = config["batches"] | {"batch_size": whole // processes}
-    return Batches(open_dataset(**config["train"]), seed=seed, **_wanted(method, device), **own)
+    images, wanted = open_dataset(**config["train"]), _wanted(method, device)
+    method.prepare(InOrder(images, SHOWN, **wanted), images.hash, device)
+    return Batches(images, seed=seed, **wanted, **own)
 
 
 def validation_batches(config: Mapping[str, Any], method: Learned, device: str) -> Batches | None:

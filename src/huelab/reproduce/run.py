@@ -161,6 +161,8 @@ class Run:
             )
         method = trained.build(self.config)
         assert isinstance(method, Learned)
+        if start := self.config.get("start"):
+            trained.begin(method, start, self.profile, self.seed)
         done = _train(method, self, folder, max_minutes)
         for epochs, _ in done.sources[1:]:
             say(f"{self.id}: its source has changed after epoch {epochs}; its record will say so")

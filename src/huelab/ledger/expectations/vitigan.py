@@ -1,0 +1,78 @@
+"""What was expected of the claims of paper 001, written before the first run.
+
+Photographs stand in for those of Unsplash and COCO, and SqueezeNet for Inception-v3, both in the
+generator and in the Fréchet distance. Its values can then be compared with each other and not with
+the paper's.
+"""
+
+from datetime import date
+
+from huelab.ledger.expectations.expectation import Expectation
+from huelab.ledger.judgments import Bound, Number, every, greater, less
+from huelab.ledger.quantities import Metric
+
+_FIRST = date(2026, 11, 27)
+_WITHOUT, _WITH, _WIDE = "vitgan", "vitigan", "vitgan-wide"
+_HALF_WITHOUT, _HALF_WITH = "vitgan-25-epochs", "vitigan-25-epochs"
+_PATCHES, _MAX, _DROPOUT, _SGD = (
+    f"vitigan-{what}" for what in ("patchgan", "max-pooling", "dropout", "sgd")
+)
+
+# On as many images that were trained on, and on those that were not.
+_TRAIN = Metric("fd_squeezenet_bilinear224_train_n504")
+_TEST = Metric("fd_squeezenet_bilinear224_n504")
+_UNCOLORED, _DELTA_E = Metric("uncolored_share"), Metric("delta_e_2000")
+_COLORFUL, _TRUE_COLORFUL = Metric("colorfulness"), Metric("colorfulness_truth")
+_BLUE, _BLUE_LEFT, _RED = Metric("hue_error_blue"), Metric("uncolored_blue"), Metric("red_on_faces")
+_HUE, _STRAWBERRY = Metric("hue_error"), Metric("hue_error_Strawberry")
+_DETAIL = Metric("high_frequency_power")
+_VARIANCE, _LOSS = Metric("loss_variance"), Metric("generator_loss")
+
+VITIGAN = (
+    Expectation("001-R08", _FIRST, less(*map(_TRAIN.of, (_WITH, _WITHOUT)))),
+    Expectation("001-R09", _FIRST, less(*map(_TEST.of, (_WITH, _WITHOUT)))),
+    Expectation(
+        "001-R10",
+        _FIRST,
+        every(
+            less(*map(_TRAIN.of, (_WITH, _HALF_WITH))),
+            greater(*map(_TRAIN.of, (_WITHOUT, _HALF_WITHOUT))),
+        ),
+    ),
+    Expectation("001-R11", _FIRST, Number(_UNCOLORED.of(_WITH), 0.05)),
+    # Most of what is blue stays without color.
+    Expectation("001-Q01", _FIRST, Bound(_BLUE_LEFT.of(_WITHOUT), 0.5, above=True)),
+    Expectation("001-Q02", _FIRST, greater(*map(_RED.of, (_WITHOUT, _WITH)))),
+    Expectation(
+        "001-Q03",
+        _FIRST,
+        every(
+            less(_COLORFUL.of(_WITHOUT), _TRUE_COLORFUL.of(_WITHOUT)),
+            less(*map(_COLORFUL.of, (_WITHOUT, _WITH))),
+        ),
+    ),
+    Expectation(
+        "001-Q04",
+        _FIRST,
+        every(
+            less(*map(_BLUE.of, (_WITH, _WITHOUT))),
+            less(*map(_BLUE_LEFT.of, (_WITH, _WITHOUT))),
+        ),
+    ),
+    # Strawberries that are green are more than a right angle from red.
+    Expectation("001-Q05", _FIRST, Bound(_STRAWBERRY.of("vitgan-ncd"), 90.0, above=True)),
+    Expectation("001-Q06", _FIRST, less(*map(_HUE.of, ("vitigan-ncd", "vitgan-ncd")))),
+    Expectation(
+        "001-Q08",
+        _FIRST,
+        every(
+            less(_DELTA_E.of(_WITH), *map(_DELTA_E.of, (_WITHOUT, _WIDE))),
+            # More parameters alone do not help.
+            less(*map(_DELTA_E.of, (_WITHOUT, _WIDE)), margin=-0.1),
+        ),
+    ),
+    Expectation("001-Q09", _FIRST, greater(*map(_DETAIL.of, (_MAX, _WITH)))),
+    Expectation("001-Q10", _FIRST, greater(*map(_VARIANCE.of, (_DROPOUT, _WITH)))),
+    Expectation("001-Q11", _FIRST, greater(*map(_LOSS.of, (_SGD, _WITH)))),
+    Expectation("001-Q12", _FIRST, greater(*map(_VARIANCE.of, (_PATCHES, _WITH)))),
+)

@@ -1,0 +1,221 @@
+"""Questions of paper 001: training images, sky and water, faces, kinds of fruit, steady losses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from huelab import features
+from huelab.color import rgb_to_lab
+from huelab.data import open_dataset
+from huelab.data.processes import gathered
+from huelab.measure.common import Config, Images, entry, over_test, pictures, probe
+from huelab.methods.colorizer import Colorizer
+from huelab.methods.vitigan import KEPT, RECENT, ViTGAN
+from huelab.metrics import UNCOLORED_CHROMA, hue_error
+from huelab.metrics.distances import distance_name, frechet_distance
+from huelab.recipes import place
+from huelab.records import Measurement
+from huelab.storage import WeightsError
+
+#: Training images whose distance is taken: as many as there are held out.
+COMPARED = 504
+#: Smallest images that the network of the distance is shown.
+JUDGED_FROM = 128
+#: Hues, in degrees of Lab, of most sky and water; and of what the paper calls red and orange.
+BLUE, RED = (200.0, 290.0), (-15.0, 75.0)
+#: Least chroma of a pixel, in Lab units, that has one of these hues.
+COLORED = 10.0
+#: Labels of photographs of people.
+FACES = frozenset({"Faces", "Faces_easy", "person"})
+#: The kinds of the Natural-Color Dataset.
+KINDS = (
+    *("Apple", "Banana", "Brinjal", "Broccoli", "CapsicumGreen", "Carrot", "Cherry"),
+    *("ChilliGreen", "Corn", "Cucumber", "LadyFinger", "Lemon", "Orange", "Peach", "Pear"),
+    *("Plum", "Pomegranate", "Potato", "Strawberry", "Tomato"),
+)
+
+
+@probe("fd_squeezenet_bilinear224_train_n504")
+def training_distance(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """Fréchet distance on images that the method was trained on, as the paper's Table 2 has it.
+
+    It takes as many of them as there are test images, because the distance falls with the number.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> (found,) = training_distance(GrayCopy(), {"train": images, "tests": [images]}, "cpu")
+        >>> found.name, found.value  # nothing is asked about thumbnails
+        ('fd_squeezenet_bilinear224_train_n48', None)
+    """
+    train = config["train"]
+    n = min(COMPARED, len(open_dataset(**train)))
+    some = {**train, "n": n}
+    name = distance_name("fd", "squeezenet", "bilinear224_train", n)
+    where = place(config["tests"][0])
+    try:
+        network = features.load("squeezenet", fetch=False).to(device)
+    except WeightsError:
+        return [Measurement(name=name, data=where, n=n)]
+    if train["size"] < JUDGED_FROM:
+        return [Measurement(name=name, data=where, n=n)]
+    made, true = [], []
+    for batch in pictures(method, some, device):
+        made.append(network(method.colorize(batch.gray)).features)
+        true.append(network(batch.rgb).features)
+    value = frechet_distance(*(gathered(torch.cat(seen)) for seen in (made, true))).item()
+    about = {"space": f"{network.layer}, {network.dimension} features", "averaging": "sets"}
+    return [Measurement(name=name, data=where, value=value, n=n, **about)]
+
+
+@probe("hue_error_blue", "uncolored_blue")
+def blue_regions(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """What became of the pixels of the hue of sky and water: their hue, and how many have none.
+
+    Regions are not labeled: these are all pixels that are truly blue, and most of them in
+    photographs are sky and water.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> error, uncolored = blue_regions(GrayCopy(), config, "cpu")
+        >>> error.value, uncolored.value
+        (None, 1.0)
+    """
+
+    def measure(batch: Images) -> Tensor:
+        true, made = rgb_to_lab(batch.rgb), rgb_to_lab(method.colorize(batch.gray))
+        blue = of_hue(true, BLUE)
+        left = blue & (_chroma(made) < UNCOLORED_CHROMA)
+        # Pixels that are not blue are made gray in both, which have no hue.
+        where = blue[:, None]
+        error = hue_error.of_lab(*(_only(lab, where) for lab in (made, true)))
+        return torch.stack([error, _count(left) / _count(blue)], 1)
+
+    error, share = over_test(method, config, device, measure).unbind(1)
+    test, hues = config["tests"][0], f"true hue {BLUE[0]:g}..{BLUE[1]:g}, chroma >= {COLORED:g}"
+    return [
+        entry("hue_error_blue", test, error, "lab", f"degrees 0..180, {hues}"),
+        entry("uncolored_blue", test, share, "lab", f"0..1, chroma < {UNCOLORED_CHROMA:g}, {hues}"),
+    ]
+
+
+@probe()
+def red_on_faces(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """Share of the pixels of photographs of people that are red or orange, and in truth are not.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> red_on_faces(GrayCopy(), config, "cpu")[0].n  # none of these is labeled so
+        0
+    """
+
+    def measure(batch: Images) -> Tensor:
+        true, made = rgb_to_lab(batch.rgb), rgb_to_lab(method.colorize(batch.gray))
+        return (of_hue(made, RED) & ~of_hue(true, RED)).float().flatten(1).mean(1)
+
+    values = over_test(method, config, device, measure)
+    faces = labeled(config["tests"][0], FACES)
+    scale = f"0..1, hue {RED[0]:g}..{RED[1]:g}, chroma >= {COLORED:g}"
+    return [entry("red_on_faces", config["tests"][0], values[faces], "lab", scale)]
+
+
+@probe(*(f"hue_error_{kind}" for kind in KINDS))
+def kinds_of_fruit(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """Error of hue for each kind of fruit and vegetable of the Natural-Color Dataset.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> found = kinds_of_fruit(GrayCopy(), config, "cpu")
+        >>> found[1].name, found[1].n
+        ('hue_error_Banana', 0)
+    """
+
+    def measure(batch: Images) -> Tensor:
+        return hue_error(method.colorize(batch.gray), batch.rgb)
+
+    values = over_test(method, config, device, measure)
+    test = config["tests"][0]
+    scale = "degrees 0..180, both chromas >= 5"
+    return [
+        entry(f"hue_error_{kind}", test, values[labeled(test, {kind})], "lab", scale)
+        for kind in KINDS
+    ]
+
+
+@probe("loss_variance", "generator_loss")
+def last_losses(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """Variance of the generator's adversarial term, and mean of its loss, over the last steps.
+
+    Example:
+        >>> network = ViTGAN(
+        ...     widths=(2,) * 5, discriminator={"kind": "patchgan", "patch": 16, "width": 2}
+        ... )
+        >>> network.recent[:, -3:] = torch.tensor([[1.0, 2.0, 3.0], [5.0, 5.0, 8.0]])
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> [(m.value, m.n) for m in last_losses(network, {"tests": [images]}, "cpu")]
+        [(1.0, 3), (6.0, 3)]
+
+    Raises:
+        TypeError: for a method that keeps no losses.
+    """
+    if not isinstance(method, ViTGAN):
+        raise TypeError(f"{type(method).__name__} keeps no losses")
+    gan, whole = method.recent[:, ~method.recent[0].isnan()].double()
+    where, n = place(config["tests"][0]), len(gan)
+    steps = f"last {RECENT} steps at most"
+    variance = gan.var().item() if n > 1 else None
+    return [
+        Measurement(
+            name="loss_variance", data=where, range=f"{KEPT[0]}, {steps}", value=variance, n=n
+        ),
+        Measurement(
+            name="generator_loss",
+            data=where,
+            range=f"{KEPT[1]}, {steps}",
+            value=whole.mean().item() if n else None,
+            n=n,
+        ),
+    ]
+
+
+def of_hue(lab: Tensor, between: tuple[float, float]) -> Tensor:
+    """Which pixels of Lab `(N, 3, H, W)` are colored and of a hue between two angles: `(N, H, W)`.
+
+    Example:
+        >>> blue = torch.tensor([50.0, -10.0, -20.0]).view(1, 3, 1, 1)  # at 243 degrees
+        >>> of_hue(blue, BLUE).item(), of_hue(blue, RED).item(), of_hue(blue / 5, BLUE).item()
+        (True, False, False)
+    """
+    low, high = between
+    hue = torch.rad2deg(torch.atan2(lab[:, 2], lab[:, 1]))
+    return ((hue - low) % 360 <= high - low) & (_chroma(lab) >= COLORED)
+
+
+def labeled(data: Mapping[str, Any], wanted: frozenset[str] | set[str]) -> Tensor:
+    """Which pictures of a set have one of some labels: boolean, on the CPU.
+
+    Example:
+        >>> data = {"name": "embedded", "split": "test", "size": 16}
+        >>> labeled(data, {"rocket"}).sum().item()
+        16
+    """
+    images = open_dataset(**data)
+    labels = images.labels or [""] * len(images)
+    return torch.tensor([label in wanted for label in labels])
+
+
+def _chroma(lab: Tensor) -> Tensor:
+    return torch.hypot(lab[:, 1], lab[:, 2])
+
+
+def _only(lab: Tensor, where: Tensor) -> Tensor:
+    return torch.cat([lab[:, :1], lab[:, 1:] * where], 1)
+
+
+def _count(mask: Tensor) -> Tensor:
+    return mask.flatten(1).sum(1).float()

@@ -1,0 +1,160 @@
+"""What a frozen classifier says of a gray image: an input of paper 001's generator (4.4).
+
+The paper takes the 1,000 numbers that Inception-v3 gives before its softmax. Every source of such
+numbers here has the same interface, so that controls can take the place of the classifier.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as tensor_bytes
+from torch import Tensor, nn
+
+from huelab import features
+from huelab.color.batch import Batch, sent
+from huelab.methods.options import one_of
+from huelab.storage import cache_dir, locked, write_whole
+
+#: How many numbers describe an image: the classes of ImageNet.
+NUMBERS = 1000
+#: Where the numbers come from: a network of `huelab.features` with its weights, the same network
+#: with random ones, or no network at all.
+SOURCES = {
+    "inception_tv": ("inception_tv", True),
+    "squeezenet": ("squeezenet", True),
+    "random": ("squeezenet", False),
+    "constant": (None, False),
+}
+#: Of the weights that no training has seen, the same ones in every run.
+RANDOM_SEED = 0
+# A number that varies less than this over the training images says nothing.
+_LEAST = 1e-6
+
+
+class Embedder(nn.Module):
+    """L* to 1,000 numbers, each with mean 0 and deviation 1 over the training images.
+
+    The paper feeds the numbers as they are. They are standardized here, so that no network has more
+    weight than another because its numbers are larger.
+
+    The classifier is no part of the module: it learns nothing, is in no file of weights, and is
+    loaded when it is first needed.
+
+    Attributes:
+        source: one of `SOURCES`.
+        mean, deviation: `(1000,)`, of the training images; 0 and 1 before any are known.
+        table: `(images, 1000)`, on their device: the numbers of all training images, see `look`.
+
+    Example:
+        >>> embedder = Embedder("random")
+        >>> lightness = torch.rand(2, 1, 32, 32) * 100
+        >>> embedder(lightness).shape, sum(1 for _ in embedder.parameters())
+        (torch.Size([2, 1000]), 0)
+        >>> batch = Batch(torch.arange(2), lab=lightness.expand(-1, 3, -1, -1))
+        >>> embedder.look([batch], device="cpu")
+        >>> torch.equal(embedder(lightness, torch.tensor([1, 0])), embedder.table.flip(0))
+        True
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, source: str):
+        """Raises ValueError for a source that is not one of `SOURCES`."""
+        super().__init__()
+        one_of(SOURCES, embedding=source)
+        self.source = source
+        self.register_buffer("mean", torch.zeros(NUMBERS))
+        self.register_buffer("deviation", torch.ones(NUMBERS))
+        self.table: Tensor | None = None
+        # In a list, PyTorch does not take it for a part of this module.
+        self._loaded: list[features.Network] = []
+
+    def forward(self, lightness: Tensor, index: Tensor | None = None) -> Tensor:
+        """L* `(N, 1, H, W)` in 0..100, of any size, to `(N, 1000)`.
+
+        Args:
+            lightness: is not looked at where the numbers are in the table.
+            index: int64 `(N,)`, on the CPU: which training images these are.
+        """
+        if index is None or self.table is None:
+            return self._standardized(self.numbers(lightness))
+        return self.table.index_select(0, sent(index, self.table.device))
+
+    def numbers(self, lightness: Tensor) -> Tensor:
+        """The numbers as the network gives them; it sees three equal channels in [0, 1]."""
+        name, _ = SOURCES[self.source]
+        if name is None:
+            return lightness.new_ones(len(lightness), NUMBERS)
+        three = (lightness / 100).clamp(0, 1).expand(-1, 3, -1, -1)
+        return self._network(lightness.device)(three).logits
+
+    def look(
+        self, images: Iterable[Batch], key: str = "", device: torch.device | str = "cpu"
+    ) -> None:
+        """Keep the numbers of all training images, and learn their mean and deviation.
+
+        An image is looked at once and whole, whatever part of it a step trains on, and whether or
+        not the step mirrors it.
+
+        Args:
+            images: all of them in order, with `lab`, on the device.
+            key: a hash of their pixels. With one, the numbers are kept in the cache.
+            device: where they are kept.
+        """
+        device = torch.device(device)
+        found = self._cached(images, key, device) if key else self._all(images)
+        if bool((self.mean == 0).all()):  # otherwise it goes on from what another set has taught
+            self._measure(found)
+        self.table = self._standardized(found)
+
+    def _measure(self, found: Tensor) -> None:
+        if SOURCES[self.source][0] is None:
+            return  # numbers that never vary would all be zero
+        deviation, mean = torch.std_mean(found.double(), 0, correction=0)
+        self.mean.copy_(mean)
+        self.deviation.copy_(torch.where(deviation > _LEAST, deviation, 1.0))
+
+    def _standardized(self, numbers: Tensor) -> Tensor:
+        return (numbers - self.mean.to(numbers)) / self.deviation.to(numbers)
+
+    def _all(self, images: Iterable[Batch]) -> Tensor:
+        return torch.cat([self.numbers(batch.lab[:, :1]) for batch in images])
+
+    def _cached(self, images: Iterable[Batch], key: str, device: torch.device) -> Tensor:
+        """`_all`, from the file of an earlier run if there is one."""
+        marks = (self.source, device.type, self._digest(device)[:16], key[:16])
+        path = cache_dir() / "embeddings" / f"{'-'.join(marks)}.safetensors"
+        with locked(path.with_suffix(".lock")):
+            try:
+                return load_file(path)["numbers"].to(device)
+            except (OSError, SafetensorError, KeyError):
+                found = self._all(images)
+                write_whole(path, tensor_bytes({"numbers": found.cpu()}))
+                return found
+
+    def _digest(self, device: torch.device) -> str:
+        """Of the network's weights."""
+        digest = hashlib.sha256()
+        if SOURCES[self.source][0] is not None:
+            for tensor in self._network(device).state_dict().values():
+                digest.update(tensor.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def _network(self, device: torch.device) -> features.Network:
+        if not self._loaded:
+            name, trained = SOURCES[self.source]
+            assert name is not None
+            self._loaded.append(features.load(name) if trained else _random(name))
+        self._loaded[0] = self._loaded[0].to(device)
+        return self._loaded[0]
+
+
+def _random(name: str) -> features.Network:
+    """A network with the weights that its layers begin with, and no training."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(RANDOM_SEED)
+        return features.untrained(name)
