@@ -123,7 +123,7 @@ def red_on_faces(method: Colorizer, config: Config, device: str) -> list[Measure
     return [entry("red_on_faces", config["tests"][0], values[faces], "lab", scale)]
 
 
-@probe(*(f"hue_error_{kind}" for kind in KINDS))
+@probe(*(f"hue_error_{kind.lower()}" for kind in KINDS))
 def kinds_of_fruit(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Error of hue for each kind of fruit and vegetable of the Natural-Color Dataset.
 
@@ -132,7 +132,7 @@ def kinds_of_fruit(method: Colorizer, config: Config, device: str) -> list[Measu
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
         >>> found = kinds_of_fruit(GrayCopy(), config, "cpu")
         >>> found[1].name, found[1].n
-        ('hue_error_Banana', 0)
+        ('hue_error_banana', 0)
     """
 
     def measure(batch: Images) -> Tensor:
@@ -142,7 +142,7 @@ def kinds_of_fruit(method: Colorizer, config: Config, device: str) -> list[Measu
     test = config["tests"][0]
     scale = "degrees 0..180, both chromas >= 5"
     return [
-        entry(f"hue_error_{kind}", test, values[labeled(test, {kind})], "lab", scale)
+        entry(f"hue_error_{kind.lower()}", test, values[labeled(test, {kind})], "lab", scale)
         for kind in KINDS
     ]
 

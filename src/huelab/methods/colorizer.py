@@ -197,6 +197,7 @@ class Learned(nn.Module, Colorizer):
         (['loss'], ['val_accuracy'])
         >>> len(network.optimizers()), network.padded(batch.gray).shape
         (1, torch.Size([2, 3, 32, 32]))
+        >>> network.prepare([batch], key="", device="cpu")  # this one need not look
     """
 
     #: What its training batches must hold: any of `rgb`, `gray`, `lab`, see `Batch`.

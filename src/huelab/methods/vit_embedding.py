@@ -53,6 +53,8 @@ class Embedder(nn.Module):
         >>> lightness = torch.rand(2, 1, 32, 32) * 100
         >>> embedder(lightness).shape, sum(1 for _ in embedder.parameters())
         (torch.Size([2, 1000]), 0)
+        >>> torch.equal(embedder.numbers(lightness), embedder(lightness))  # not standardized yet
+        True
         >>> batch = Batch(torch.arange(2), lab=lightness.expand(-1, 3, -1, -1))
         >>> embedder.look([batch], device="cpu")
         >>> torch.equal(embedder(lightness, torch.tensor([1, 0])), embedder.table.flip(0))

@@ -24,7 +24,7 @@ _TEST = Metric("fd_squeezenet_bilinear224_n504")
 _UNCOLORED, _DELTA_E = Metric("uncolored_share"), Metric("delta_e_2000")
 _COLORFUL, _TRUE_COLORFUL = Metric("colorfulness"), Metric("colorfulness_truth")
 _BLUE, _BLUE_LEFT, _RED = Metric("hue_error_blue"), Metric("uncolored_blue"), Metric("red_on_faces")
-_HUE, _STRAWBERRY = Metric("hue_error"), Metric("hue_error_Strawberry")
+_HUE, _STRAWBERRY = Metric("hue_error"), Metric("hue_error_strawberry")
 _DETAIL = Metric("high_frequency_power")
 _VARIANCE, _LOSS = Metric("loss_variance"), Metric("generator_loss")
 
