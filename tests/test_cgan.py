@@ -12,8 +12,10 @@ from torch.nn import functional as F
 from huelab import recipes
 from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.data import Batches
+from huelab.measure.sketches import drawing, sketches
 from huelab.methods.adversarial import discriminator_loss, non_saturating, saturating
 from huelab.methods.cgan import CGAN, CGANLab
+from huelab.methods.colorizer import Colorizer, LabColorizer
 from huelab.methods.ensemble import Ensemble
 from huelab.methods.patchgan import PATCHES, PatchGAN, receptive_field
 from huelab.methods.unet import UNet
@@ -540,3 +542,32 @@ def test_blur_takes_power_from_high_frequencies_and_bands_add_up():
     torch.testing.assert_close(sum(parts), band_power(noise))
     # White noise has the same power everywhere: its variance, for each of two channels.
     torch.testing.assert_close(band_power(noise).mean(), torch.tensor(2.0), atol=0.15, rtol=0)
+
+
+def test_a_drawing_has_lines_where_there_are_edges_and_nowhere_else():
+    for dark, light in ((0.2, 0.4), (0.4, 0.8), (0.5, 1.0)):
+        gray = torch.full((1, 1, 32, 48), light)
+        gray[..., 24:] = dark
+        lines = drawing(gray)
+        assert lines[..., :20].min() == 1 and lines[..., 28:].min() == 1
+        assert (lines[..., 24:26].min(-1).values < 0.5).all()  # on the darker side
+    assert drawing(torch.rand(1, 1, 32, 32)).min() < 0.5
+
+
+def test_only_a_method_that_changes_the_lightness_can_color_paper():
+    config = {"tests": [{"name": "embedded", "split": "test", "size": 64, "n": 8}]}
+
+    class Orange(Colorizer):
+        def predict_rgb(self, gray, guide, generator):
+            return (
+                torch.tensor([1.0, 0.5, 0.0]).view(3, 1, 1).expand(len(gray), 3, *gray.shape[-2:])
+            )
+
+    class Warm(LabColorizer):
+        def predict_ab(self, lightness, guide, generator):
+            return torch.full_like(lightness, 30.0).expand(-1, 2, -1, -1)
+
+    drawn, whole, ratio = (found.value for found in sketches(Orange(), config, "cpu"))
+    assert drawn == whole > 80 and ratio == 1
+    drawn, whole, ratio = (found.value for found in sketches(Warm(), config, "cpu"))
+    assert drawn < 5 and whole > 20 and ratio < 0.3

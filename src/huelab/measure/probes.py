@@ -9,6 +9,7 @@ import re
 from huelab.measure import (  # noqa: F401 (they enter their probes)
     autoencoder,
     cgan,
+    sketches,
     training_set,
     vgg,
     vitigan,

@@ -77,6 +77,7 @@ def _recipe(
     members: int = 1,
     stand_in: str = _PHOTOGRAPHS,
     deviations: tuple[str, ...] = (),
+    probes: tuple[str, ...] = (),
     priority: int = 40,
     quick_size: int = 64,
     **method_args: Any,
@@ -94,7 +95,7 @@ def _recipe(
         batches=full.get("batches", _BATCHES),
         epochs=full.get("epochs", 20),
         tests=tuple(full["tests"]),
-        probes=("color_spectrum", "lightness_error"),
+        probes=("color_spectrum", "lightness_error", *probes),
         stand_ins=(stand_in,),
         deviations=(_CHOSEN, *deviations),
         profiles={
@@ -156,6 +157,7 @@ CGANS = (
         "cgan-photos-unconditional", "A discriminator that sees colors alone", conditional=False
     ),
     _photo_recipe("cgan-photos-l1-10", "A tenth of the weight of L1", l1_weight=10.0),
+    _photo_recipe("cgan-photos-sketches", "Asked to color line drawings", probes=("sketches",)),
     _photo_recipe("cgan-photos-patch-1", "A discriminator of single pixels", patch=1),
     _photo_recipe("cgan-photos-patch-16", "A discriminator of patches of 16 pixels", patch=16),
     _photo_recipe(

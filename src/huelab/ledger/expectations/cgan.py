@@ -6,7 +6,7 @@ The claims are decided on photographs: they show many scenes, while the films at
 from datetime import date
 
 from huelab.ledger.expectations.expectation import Expectation
-from huelab.ledger.judgments import every, greater, less
+from huelab.ledger.judgments import Bound, every, greater, less
 from huelab.ledger.quantities import Metric
 
 _FIRST = date(2026, 11, 27)
@@ -25,6 +25,12 @@ CGAN = (
     # The paper names no rival. Its generator without the discriminator is the nearest one.
     Expectation("004-R01", _FIRST, less(*map(_FRECHET.of, (_GAN, _NO_GAN)))),
     Expectation("004-R04", _FIRST, less(*map(_DELTA_E.of, (_THREE, _GAN)))),
+    # At least half of the color that the photographs get from which they were drawn.
+    Expectation(
+        "004-Q02",
+        _FIRST,
+        Bound(Metric("sketch_color_ratio").of("cgan-photos-sketches"), 0.5, above=True),
+    ),
     Expectation(
         "004-Q03",
         _FIRST,
