@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -35,6 +36,9 @@ def own_places(tmp_path, monkeypatch):
 def gray(tmp_path):
     path = tmp_path / "gray.png"
     images.write(path, np.full((20, 30, 3), 120, np.uint8))
+    hints = np.zeros((20, 30, 4), np.uint8)
+    hints[5:9, 5:9] = 255
+    Image.fromarray(hints).save(tmp_path / "hints.png")
     return path
 
 
@@ -83,6 +87,19 @@ WRONG = [
     "colorize gray.png --size 15",
     "colorize gray.png --max-pixels 0",
     "colorize gray.png --max-scans 0",
+    "colorize gray.png --format bmp",
+    "colorize gray.png --format jpg --quality 0",
+    "colorize gray.png --format tif --quality 90",
+    "colorize gray.png --strength 2",
+    "colorize gray.png --strength nan",
+    "colorize gray.png --vivid -1",
+    "colorize gray.png --vivid 1",
+    "colorize gray.png --hints absent.png",
+    "colorize gray.png --hints gray.png",
+    "colorize . --hints gray.png",
+    "colorize gray.png --reference absent.png",
+    "colorize gray.png -",
+    "colorize - --output out",
     "reproduce",
     "reproduce second",
     "reproduce tiny --missing",
@@ -157,6 +174,7 @@ def test_wrong_values_are_reported(own_places, gray, tiny, monkeypatch, words):
 
 def test_each_option_has_been_given_a_wrong_value():
     flags = {"--help", "--overwrite", "--recursive", "--record", "--compile", "--verify"}
+    flags |= {"--side-by-side", "--keep-tint"}
     given = [words.split() for words in WRONG]
     for path, command in commands():
         own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
@@ -174,6 +192,11 @@ ENDS = [
     "colorize gray.png --size",
     "colorize gray.png --max-pixels",
     "colorize gray.png --max-scans",
+    "colorize gray.png --format",
+    "colorize gray.png --quality",
+    "colorize gray.png --strength",
+    "colorize gray.png --hints",
+    "colorize gray.png --reference",
     "reproduce",
     "reproduce tiny --profile",
     "reproduce tiny --seeds",
@@ -207,7 +230,7 @@ ENDS = [
 def test_no_value_ends_in_a_traceback(own_places, gray, tiny, monkeypatch, words, value):
     monkeypatch.chdir(own_places)
     runs = ("reproduce tiny --max-minutes", HUGE), ("reproduce tiny --budget", HUGE)
-    runs += (("data fetch", "."),)
+    runs += (("data fetch", "."), ("colorize gray.png --reference", "gray.png"))
     result = run(*words.split(), value)
     if (words, value) in runs or (words.startswith("colorize --") and value in (".", "gray.png")):
         assert result.exit_code == 0, result.output
@@ -252,6 +275,8 @@ RIGHT = [
     "colorize gray.png --output out --model first --size 16 --recursive --overwrite",
     "colorize gray.png --max-pixels 1000000 --max-scans 9",
     "colorize gray.png -o out --recipe tiny",
+    "colorize gray.png --format jpg --quality 80 --side-by-side --keep-tint",
+    "colorize gray.png --strength 0.5 --hints hints.png --reference gray.png",
     "reproduce tiny",
     "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",
     "reproduce tiny --devices 1 --num-nodes 1 --strategy auto",
@@ -324,6 +349,8 @@ def test_each_option_has_been_given_a_right_value():
         own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
         for option in (p for p in command.params if p.param_type_name == "option"):
             names = {*option.opts, *option.secondary_opts}
+            if names == {"--vivid"}:  # which the weights of these tests do not know
+                continue
             assert any(names & set(words) for words in own), (path, option.opts)
 
 

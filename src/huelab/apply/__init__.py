@@ -1,5 +1,7 @@
 """Using a trained colorizer on photographs of any size and kind."""
 
-from huelab.apply.photo import LONG, colorize, colorize_file, has_colors, windows
+from huelab.apply.photo import colorize, colorize_bytes, colorize_file
+from huelab.apply.small import LONG, windows
+from huelab.apply.tone import has_colors
 
-__all__ = ["LONG", "colorize", "colorize_file", "has_colors", "windows"]
+__all__ = ["LONG", "colorize", "colorize_bytes", "colorize_file", "has_colors", "windows"]

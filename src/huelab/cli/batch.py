@@ -20,24 +20,22 @@ from pathlib import Path
 from huelab.images import SUFFIXES, ImageError, mark_of
 from huelab.images.marks import is_current, names_source, whole_path
 
-#: How the name of every result ends.
-ENDING = "-color.png"
-
 
 @dataclass(frozen=True)
 class Source:
-    """A photograph, and the folder of its result."""
+    """A photograph, the folder of its result, and how the name of that ends."""
 
     path: Path
     folder: Path
+    ending: str
 
     @property
     def names(self) -> Iterator[str]:
         """Names for the result: the usual one, one with the format, and then with a number."""
         stem, suffix = self.path.stem, self.path.suffix[1:]
-        yield stem + ENDING
+        yield stem + self.ending
         stem += f"-{suffix}" if suffix else ""
-        yield from (f"{stem}{'' if n == 1 else f'-{n}'}{ENDING}" for n in itertools.count(1))
+        yield from (f"{stem}{'' if n == 1 else f'-{n}'}{self.ending}" for n in itertools.count(1))
 
 
 @dataclass
@@ -68,7 +66,14 @@ class Batch:
         return {target.parent for _, target in self.jobs}
 
 
-def plan(given: Iterable[Path], output: Path | None, *, recursive: bool, overwrite: bool) -> Batch:
+def plan(
+    given: Iterable[Path],
+    output: Path | None,
+    *,
+    recursive: bool,
+    overwrite: bool,
+    ending: str = "-color.png",
+) -> Batch:
     """Decide what to do with files and folders.
 
     Args:
@@ -76,9 +81,10 @@ def plan(given: Iterable[Path], output: Path | None, *, recursive: bool, overwri
         output: the folder of the results; by default each is put next to its source.
         recursive: also look into the folders in a folder.
         overwrite: whether results that are there are made again.
+        ending: how the name of every result ends.
     """
     batch = Batch()
-    sources = list(_sources(given, output, recursive, batch))
+    sources = list(_sources(given, output, recursive, ending, batch))
     originals = {_key(source.path) for source in sources}
     usual = Counter(_key(source.folder / next(source.names)) for source in sources)
     taken = set(originals)
@@ -101,7 +107,7 @@ def plan(given: Iterable[Path], output: Path | None, *, recursive: bool, overwri
 
 
 def _sources(
-    given: Iterable[Path], output: Path | None, recursive: bool, batch: Batch
+    given: Iterable[Path], output: Path | None, recursive: bool, ending: str, batch: Batch
 ) -> Iterator[Source]:
     """Each photograph once, without HueLab's own results, which are counted."""
     seen = set()
@@ -115,7 +121,7 @@ def _sources(
                 batch.own += 1
                 continue
             below = path.parent.relative_to(start) if start != path else Path()
-            yield Source(path, path.parent if output is None else output / below)
+            yield Source(path, path.parent if output is None else output / below, ending)
 
 
 def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:

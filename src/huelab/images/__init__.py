@@ -9,6 +9,6 @@ from huelab.images.errors import ImageError
 from huelab.images.files import SUFFIXES
 from huelab.images.marks import mark, mark_of
 from huelab.images.reading import read
-from huelab.images.writing import write
+from huelab.images.writing import encode, write
 
-__all__ = ["SUFFIXES", "ImageError", "mark", "mark_of", "read", "write"]
+__all__ = ["SUFFIXES", "ImageError", "encode", "mark", "mark_of", "read", "write"]

@@ -5,19 +5,21 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
-from PIL import PngImagePlugin
+from PIL import Image
 
 from huelab.images.errors import errors_named, name_of
 from huelab.images.files import open_stream
 from huelab.images.quiet import Quiet
+from huelab.images.writing import texts_of
 
 SOFTWARE = "HueLab"
 _SOURCE, _CONTENT = "HueLab-Source", "HueLab-Content"
 
 
 def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict[str, str]:
-    """The texts of a PNG that was made from a file: `Software`, which file it was, and its content.
+    """The texts of a picture that was made from a file: `Software`, which file, and its content.
 
     The file is known by a hash of the way to it from the result's folder. So the mark holds when
     both are moved together, and nobody who is given the result can read the names of folders in it.
@@ -40,20 +42,42 @@ def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict
     return {"Software": SOFTWARE, _SOURCE: _way(source, result), _CONTENT: _content(source)}
 
 
+def mark_without_names(content: bytes) -> dict[str, str]:
+    """The mark of a picture that was made from bytes, such as those of standard input.
+
+    Example:
+        >>> mark_without_names(b"one picture")["HueLab-Content"]
+        'cf608f5146bb67ac'
+    """
+    return {"Software": SOFTWARE, _SOURCE: "", _CONTENT: _content(content)}
+
+
 def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
     """The mark of a result; None for a file that HueLab did not make, or that cannot be read.
 
-    Only what stands before the pixels is read. A text that the result lacks is empty.
+    No pixels are decoded. A text that the result lacks is empty.
 
     Example:
         >>> mark_of("no such file.png") is None
         True
     """
     with contextlib.suppress(Exception), Quiet(), open_stream(path) as stream:
-        texts = PngImagePlugin.PngImageFile(stream).info
+        texts = texts_of(_opened(stream))
         if texts.get("Software") == SOFTWARE:
-            return {key: str(texts.get(key, "")) for key in ("Software", _SOURCE, _CONTENT)}
+            return {key: texts.get(key, "") for key in ("Software", _SOURCE, _CONTENT)}
     return None
+
+
+def _opened(stream: BinaryIO) -> Image.Image:
+    """An image of a format that keeps a mark. Pillow's own `open` has limits of size."""
+    header = stream.read(16)
+    stream.seek(0)
+    Image.init()
+    for form in ("PNG", "JPEG", "TIFF", "WEBP", "AVIF"):
+        factory, accept = Image.OPEN.get(form, (None, None))
+        if factory and accept and accept(header) is True:
+            return factory(stream, "")
+    raise ValueError("no such format")
 
 
 def names_source(
@@ -92,7 +116,7 @@ def _way(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> str:
     return hashlib.sha256(os.fsencode(way.replace(os.sep, "/"))).hexdigest()[:16]
 
 
-def _content(source: str | os.PathLike[str]) -> str:
+def _content(source: str | os.PathLike[str] | bytes) -> str:
     with errors_named(name_of(source), "cannot be read"), open_stream(source) as stream:
         digest = hashlib.sha256()
         while piece := stream.read(1 << 20):

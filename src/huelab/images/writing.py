@@ -27,12 +27,18 @@ if TYPE_CHECKING:  # nothing here needs torch while it runs
 
 _TAG, _IFD = ExifTags.Base, ExifTags.IFD
 _WRITES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
-_WRITES |= {".webp": "WEBP", ".bmp": "BMP", ".ppm": "PPM"}
+_WRITES |= {".webp": "WEBP", ".avif": "AVIF", ".bmp": "BMP", ".ppm": "PPM"}
+#: Formats that keep a mark, by their suffixes.
+MARKED = (".png", ".jpg", ".tif", ".webp", ".avif")
+#: Formats whose `quality` may be chosen, by their suffixes.
+LOSSY = (".jpg", ".webp", ".avif")
+_USUAL_QUALITY = {"JPEG": 95, "AVIF": 90}
 # EXIF on the photograph, from ImageDescription to XPSubject; a TIFF keeps beside it how its pixels
 # are stored. A maker note points to places in the old file and may hold another picture.
 _EXIF_KEPT = (270, 271, 272, 305, 306, 315, 316, 33432, *range(40091, 40096))
 _EXIF_DROPPED = (_TAG.MakerNote, _IFD.Interop)
 _XMP_TAG, _IPTC_TAG = 700, 33723
+_SEPARATOR = "; "
 _PNG_TEXTS = "Title,Author,Description,Copyright,Creation Time,Disclaimer,Warning,Source,Comment"
 
 
@@ -43,19 +49,21 @@ def write(
     like: File | None = None,
     texts: Mapping[str, str] | None = None,
     overwrite: bool = False,
-    quality: int = 95,
+    quality: int | None = None,
 ) -> None:
     """Write uint8 sRGB `rgb`, `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
 
-    The suffix of `path` chooses the format. JPEG has `quality` 1..100 and 4:4:4 sampling: the usual
-    4:2:0 drops three quarters of the color samples, and color is the point here. WebP is lossless
-    for the same reason (its lossy kind is always 4:2:0). TIFF is uncompressed.
+    The suffix of `path` chooses the format. JPEG and AVIF have `quality` 1..100, by default 95 and
+    90, and 4:4:4 sampling: the usual 4:2:0 drops three quarters of the color samples, and color is
+    the point here. WebP is lossless for the same reason, unless a `quality` is given: its lossy
+    kind is always 4:2:0. TIFF is uncompressed. Formats without loss have no quality.
 
     `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
     the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
     without its properties of pixels; IPTC without previews, to JPEG, TIFF and PNG; PNG's standard
     texts to PNG; an sRGB profile where the source had a profile. Damaged metadata is left out.
-    `texts` are further texts of a PNG, by their keywords; other formats hold none.
+    `texts` are further texts of a PNG, by their keywords. JPEG, TIFF, WebP and AVIF hold them in
+    one line of EXIF (ProcessingSoftware); BMP and PPM hold none.
 
     The file appears under its name in one step, with the permissions of a new file or of the one it
     replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
@@ -72,22 +80,76 @@ def write(
     """
     with errors_named(name_of(path), "cannot be written"), Quiet():
         name = os.fsdecode(os.fspath(path))
-        form = _WRITES.get(os.path.splitext(name)[1].lower())
-        if form is None:
-            raise ImageError(f"cannot tell the format; the suffix may be {' '.join(_WRITES)}")
-        if not 1 <= quality <= 100:
-            raise ImageError(f"quality must be in 1..100, not {quality}")
-        pixels = np.asarray(rgb)
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            raise ImageError(f"expected pixels uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+        form = _form(os.path.splitext(name)[1])
         if not overwrite and os.path.lexists(name):
             raise FileExistsError
-        options = {} if like is None else _metadata(like, form, pixels.shape)
-        if form == "PNG":
-            chunks = options.setdefault("pnginfo", PngImagePlugin.PngInfo())
-            for key, text in (texts or {}).items():
-                chunks.add_text(key, text)
-        _publish(_encode(pixels, form, quality, options), name, overwrite)
+        _publish(_encoded(rgb, form, like, texts or {}, quality), name, overwrite)
+
+
+def encode(
+    rgb: np.ndarray | torch.Tensor,
+    suffix: str,
+    *,
+    like: File | None = None,
+    texts: Mapping[str, str] | None = None,
+    quality: int | None = None,
+) -> bytes:
+    """The bytes of the file that `write` would write under a name with this suffix.
+
+    Raises:
+        ImageError: as of `write`.
+
+    Example:
+        >>> encode(np.full((2, 3, 3), 128, np.uint8), ".png")[1:4]
+        b'PNG'
+    """
+    with errors_named(name_of(b""), "cannot be written"), Quiet():
+        return _encoded(rgb, _form(suffix), like, texts or {}, quality)
+
+
+def _form(suffix: str) -> str:
+    form = _WRITES.get(suffix.lower())
+    if form is None:
+        raise ImageError(f"cannot tell the format; the suffix may be {' '.join(_WRITES)}")
+    return form
+
+
+def _encoded(
+    rgb: np.ndarray | torch.Tensor,
+    form: str,
+    like: File | None,
+    texts: Mapping[str, str],
+    quality: int | None,
+) -> bytes:
+    if quality is not None and not 1 <= quality <= 100:
+        raise ImageError(f"quality must be in 1..100, not {quality}")
+    pixels = np.asarray(rgb)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise ImageError(f"expected pixels uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+    options = {} if like is None else _metadata(like, form, pixels.shape)
+    if form == "PNG":
+        chunks = options.setdefault("pnginfo", PngImagePlugin.PngInfo())
+        for key, text in texts.items():
+            chunks.add_text(key, text)
+    elif texts and form not in ("BMP", "PPM"):
+        exif = options.setdefault("exif", Image.Exif())
+        exif[_TAG.ProcessingSoftware] = _SEPARATOR.join(map(": ".join, texts.items()))
+    return _encode(pixels, form, quality, options)
+
+
+def texts_of(image: Image.Image) -> dict[str, str]:
+    """The texts that `write` was given, of an opened image; empty if there are none.
+
+    Example:
+        >>> data = encode(np.zeros((2, 3, 3), np.uint8), ".jpg", texts={"Software": "HueLab"})
+        >>> texts_of(Image.open(io.BytesIO(data)))
+        {'Software': 'HueLab'}
+    """
+    if image.format == "PNG":
+        return {str(key): text for key, text in image.info.items() if isinstance(text, str)}
+    line = image.getexif().get(_TAG.ProcessingSoftware)
+    pairs = (part.partition(": ") for part in line.split(_SEPARATOR)) if line else ()
+    return {key: text for key, _, text in pairs}
 
 
 def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -164,12 +226,15 @@ def srgb_profile() -> bytes:
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
-def _encode(rgb: np.ndarray, form: str, quality: int, options: dict[str, Any]) -> bytes:
+def _encode(rgb: np.ndarray, form: str, quality: int | None, options: dict[str, Any]) -> bytes:
     # TIFF stays uncompressed: Pillow's compressing writer fails where there is EXIF.
-    own: dict[str, dict[str, Any]] = {}
-    own = {"JPEG": {"quality": quality, "subsampling": "4:4:4"}, "WEBP": {"lossless": True}}
+    if form in _USUAL_QUALITY:
+        quality = quality or _USUAL_QUALITY[form]
+        options = options | {"quality": quality, "subsampling": "4:4:4"}
+    elif form == "WEBP":
+        options = options | ({"lossless": True} if quality is None else {"quality": quality})
     buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, form, **options, **own.get(form, {}))
+    Image.fromarray(rgb).save(buffer, form, **options)
     return buffer.getvalue()
 
 

@@ -30,9 +30,10 @@ class Guide:
         hints: `(N, 3, H, W)`: a* and b* in Lab units, and a mask that is 1 where they are given.
         reference: `(N, 3, h, w)` sRGB in [0, 1], of any size: an image whose colors are wanted.
         strength: 0 (leave it gray) to 1 (the method's own colors).
+        vivid: 0 (the mean of the colors that are likely, accurate) to 1 (the likeliest, vivid).
 
     Raises:
-        ValueError: for another shape, or a strength outside of [0, 1].
+        ValueError: for another shape, or a strength or vividness outside of [0, 1].
 
     Example:
         >>> Guide(strength=0.5).given
@@ -46,14 +47,17 @@ class Guide:
     hints: Tensor | None = None
     reference: Tensor | None = None
     strength: float | None = None
+    vivid: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("hints", "reference"):
             image = getattr(self, name)
             if image is not None and (image.ndim != 4 or image.shape[1] != 3):
                 raise ValueError(f"expected {name} (N, 3, H, W), got shape {tuple(image.shape)}")
-        if self.strength is not None and not 0 <= self.strength <= 1:
-            raise ValueError(f"strength must be 0 to 1, not {self.strength}")
+        for name in ("strength", "vivid"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise ValueError(f"{name} must be 0 to 1, not {value}")
 
     @property
     def given(self) -> frozenset[str]:

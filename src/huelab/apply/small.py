@@ -1,0 +1,147 @@
+"""A photograph at the size of the network, and its colors there."""
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from huelab.color import gray_to_lightness, rgb_to_gray, rgb_to_lab
+from huelab.color.hints import shrink_hints
+from huelab.methods.colorizer import Colorizer, Guide, LabColorizer
+from huelab.methods.guided import Guided
+
+#: Windows of a long picture are so many times as long as the shorter side that the method sees.
+LONG = 4
+
+
+def with_guide(method: Colorizer, guide: Guide) -> Colorizer:
+    """The method itself, or in `Guided` where it does not know hints or a reference that are given.
+
+    Raises:
+        ValueError: for a guide that the method does not know either way.
+
+    Example:
+        >>> from huelab.methods.baselines import MeanColor, Sepia
+        >>> with_guide(MeanColor(torch.zeros(2)), Guide(reference=torch.zeros(1, 3, 2, 2)))
+        Guided()
+        >>> with_guide(Sepia(), Guide(strength=0.5))
+        Traceback (most recent call last):
+            ...
+        ValueError: Sepia does not use strength; guides it uses: none
+    """
+    added = (guide.given - method.guides) & {"hints", "reference"}
+    made = Guided(method) if added and isinstance(method, LabColorizer) else method
+    if unknown := sorted(guide.given - made.guides):
+        known = ", ".join(sorted(made.guides)) or "none"
+        raise ValueError(
+            f"{type(method).__name__} does not use {', '.join(unknown)}; guides it uses: {known}"
+        )
+    return made
+
+
+def shrink(planes: Tensor, size: int) -> Tensor:
+    """A picture `(1, C, H, W)` with its shorter side at `size`; smaller ones stay as they are.
+
+    Args:
+        planes: in [0, 1], or of uint8 or uint16.
+        size: in pixels.
+
+    Returns:
+        Floats in [0, 1]; uint8 that is small enough stays uint8.
+
+    Example:
+        >>> shrink(torch.zeros(1, 3, 40, 60, dtype=torch.uint8), 20).shape
+        torch.Size([1, 3, 20, 30])
+    """
+    height, width = planes.shape[-2:]
+    scale = size / min(height, width)
+    if scale >= 1:
+        return as_unit(planes)
+    target = (max(1, round(height * scale)), max(1, round(width * scale)))
+    # A channel at a time: as floats a picture takes four times the memory.
+    channels = [
+        F.interpolate(as_float(channel), target, mode="bicubic", antialias=True)
+        for channel in planes.split(1, 1)
+    ]
+    return torch.cat(channels, 1).clamp_(0, 1)
+
+
+def as_unit(planes: Tensor) -> Tensor:
+    """What `huelab.color` takes for RGB: uint16 as floats in [0, 1], all else as it is.
+
+    Example:
+        >>> as_unit(torch.tensor([65535], dtype=torch.uint16))
+        tensor([1.])
+    """
+    return planes.float() / 65535 if planes.dtype == torch.uint16 else planes
+
+
+def as_float(planes: Tensor) -> Tensor:
+    """Floats in [0, 1] of floats, uint8 or uint16.
+
+    Example:
+        >>> as_float(torch.tensor([255], dtype=torch.uint8))
+        tensor([1.])
+    """
+    return planes.float() / 255 if planes.dtype == torch.uint8 else as_unit(planes)
+
+
+def color_small(gray: Tensor, method: Colorizer, size: int, guide: Guide) -> Tensor:
+    """Lab `(1, 3, h, w)` of a small picture: its own L*, and a* and b* as the method colors it.
+
+    Args:
+        gray: `(1, 1, h, w)`: the neutral gray of each pixel's lightness, in [0, 1].
+        method: it sees long pictures window by window.
+        size: the shorter side of a window.
+        guide: its hints may have any size.
+
+    Example:
+        >>> from huelab.methods.baselines import MeanColor
+        >>> warm = MeanColor(torch.tensor([8.0, 20.0]))
+        >>> color_small(torch.full((1, 1, 8, 8), 0.5), warm, 16, Guide())[0, :, 0, 0].round()
+        tensor([53.,  8., 20.])
+    """
+    height, width = gray.shape[-2:]
+    hints = None if guide.hints is None else shrink_hints(guide.hints, (height, width))
+    lab = torch.empty(1, 3, height, width)
+    along = -2 if height > width else -1
+    # Window by window along the longer side; views, so that what is written lands in `lab`.
+    source, target = gray.transpose(along, -1), lab.transpose(along, -1)
+    done = 0
+    for start, end in windows(gray.shape[along], LONG * size, size):
+        part = source[..., start:end].transpose(along, -1)
+        here = None if hints is None else hints.transpose(along, -1)[..., start:end]
+        seen = replace(guide, hints=None if here is None else here.transpose(along, -1))
+        colored = _color_window(part, method, seen).transpose(along, -1)
+        overlap = max(0, done - start)
+        if overlap:
+            ramp = (torch.arange(overlap) + 1) / (overlap + 1)
+            colored[..., :overlap].lerp_(target[..., start:done], 1 - ramp)
+        target[..., start:end] = colored
+        done = end
+    return lab
+
+
+def _color_window(gray: Tensor, method: Colorizer, guide: Guide) -> Tensor:
+    wanted = rgb_to_gray(gray.expand(-1, 3, -1, -1), method.gray_formula)
+    lab = rgb_to_lab(method.colorize(wanted, guide=guide if guide.given else None))
+    lab[:, :1] = gray_to_lightness(gray)
+    return lab
+
+
+def windows(length: int, longest: int, overlap: int) -> list[tuple[int, int]]:
+    """Starts and ends of equal windows that cover a length, next ones overlapping by `overlap` or
+    more.
+
+    Example:
+        >>> windows(1000, 1024, 256)
+        [(0, 1000)]
+        >>> windows(2000, 1024, 256)
+        [(0, 1024), (488, 1512), (976, 2000)]
+    """
+    if length <= longest:
+        return [(0, length)]
+    count = -(-(length - overlap) // (longest - overlap))
+    starts = [round(i * (length - longest) / (count - 1)) for i in range(count)]
+    return [(start, start + longest) for start in starts]

@@ -1,0 +1,268 @@
+"""What `huelab colorize` does: one photograph after the other, and a report at the end."""
+
+import errno
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from huelab.cli.output import complain, counted, lacks_memory, print_path, printable
+from huelab.cli.progress import progress
+
+if TYPE_CHECKING:
+    from huelab.cli.batch import Batch
+    from huelab.methods.colorizer import Colorizer, Guide
+
+#: The name of standard input, and of standard output.
+STANDARD = Path("-")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options of a call; see the help of `huelab colorize`."""
+
+    model: str = "first"
+    recipe: str | None = None
+    suffix: str = ".png"
+    quality: int | None = None
+    side_by_side: bool = False
+    strength: float | None = None
+    vivid: float | None = None
+    hints: Path | None = None
+    reference: Path | None = None
+    keep_tint: bool = False
+    size: int = 256
+    recursive: bool = False
+    overwrite: bool = False
+    max_pixels: int = 200_000_000
+    max_scans: int = 100
+
+    @property
+    def ending(self) -> str:
+        """How the names of the results end."""
+        return f"{'-before-after' if self.side_by_side else '-color'}{self.suffix}"
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """The options that `huelab.apply` takes as they are."""
+        names = ("side_by_side", "quality", "keep_tint", "size", "max_pixels", "max_scans")
+        return {name: getattr(self, name) for name in names}
+
+
+def color_all(files: list[Path], output: Path | None, wanted: Wanted) -> None:
+    """Color what is given; it ends with an exit status unless all went well."""
+    if STANDARD in files:
+        _color_standard(files, output, wanted)
+        return
+    work = _Work(wanted)
+    try:
+        _color_files(files, output, work)
+    except KeyboardInterrupt:
+        complain(work.broken_off())
+        raise typer.Exit(130) from None
+    if work.failed:
+        raise typer.Exit(1)
+
+
+def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> None:
+    """One photograph from standard input to standard output."""
+    if len(files) > 1 or output is not None:
+        both = "standard input is colored alone, and its result goes to standard output"
+        raise typer.BadParameter(both, param_hint="FILES")
+    if sys.stdout.isatty():
+        terminal = "a terminal shows no picture; add > and a name, such as > photo-color.png"
+        raise typer.BadParameter(terminal, param_hint="FILES")
+    from huelab.apply import colorize_bytes
+
+    method, guide = _prepared(wanted)
+    stream = io.BytesIO(sys.stdin.buffer.read())
+    stream.name = "standard input"  # what messages call it
+    notes: list[str] = []
+    how = wanted.how | {"method": method, "guide": guide, "notes": notes}
+    result = colorize_bytes(stream, wanted.suffix, **how)
+    sys.stdout.buffer.write(result)
+    sys.stdout.buffer.flush()
+    if notes:
+        complain(f"{stream.name}: {' '.join(notes)}")
+
+
+def _color_files(files: list[Path], output: Path | None, work: "_Work") -> None:
+    from huelab.cli.batch import plan
+    from huelab.storage import remove_abandoned
+
+    wanted = work.wanted
+    if output is not None and os.path.lexists(output) and not output.is_dir():
+        raise typer.BadParameter(f"{output} is not a folder", param_hint="--output")
+    if wanted.hints and (len(files) > 1 or files[0].is_dir()):
+        alone = "hints are for one photograph; name that photograph alone"
+        raise typer.BadParameter(alone, param_hint="--hints")
+    batch = plan(
+        files,
+        output,
+        recursive=wanted.recursive,
+        overwrite=wanted.overwrite,
+        ending=wanted.ending,
+    )
+    if not (batch.jobs or batch.done or batch.own or batch.errors):
+        folders = ", ".join(map(printable, files))
+        where = "this folder" if len(files) == 1 else "these folders"
+        said = [f"{folders}: there are no pictures in {where}.", *_left_out(batch)]
+        raise typer.BadParameter(" ".join(said), param_hint="FILES")
+    for folder in batch.folders:
+        remove_abandoned(folder, wanted.ending)
+    work.do(batch)
+
+
+@dataclass
+class _Work:
+    """The photographs of a call, one after the other; what goes wrong with one costs no other."""
+
+    wanted: Wanted
+    jobs: int = 0
+    colored: int = 0
+    done: int = 0
+    failed: int = 0
+
+    def do(self, batch: "Batch") -> None:
+        self.jobs, self.done = len(batch.jobs), batch.done
+        for error in batch.errors:
+            self._fail(error)
+        if batch.jobs:
+            method, guide = _prepared(self.wanted)
+            how = self.wanted.how | {"method": method, "guide": guide}
+            with progress(len(batch.jobs)) as step:
+                for source, target in batch.jobs:
+                    again = self.wanted.overwrite or target in batch.outdated
+                    self._color(source, target, how | {"overwrite": again})
+                    step()
+        if self.jobs + len(batch.errors) > 1 or self.done or _left_out(batch):
+            complain(self._summary(batch))
+
+    def _color(self, source: Path, target: Path, how: dict[str, Any]) -> None:
+        from huelab.apply import colorize_file
+        from huelab.images import mark_of
+        from huelab.images.marks import names_source
+
+        notes: list[str] = []
+        try:
+            _make_room(source, target)
+            colorize_file(source, target, notes=notes, **how)
+        except FileExistsError as error:
+            if names_source(mark_of(target), source, target):  # another process was quicker
+                self.done += 1
+            else:
+                self._fail(error)
+        except Exception as error:
+            self._fail(_of_one(source, error))
+        else:
+            self.colored += 1
+            print_path(target)
+            if notes:
+                complain(f"{source}: {' '.join(notes)}")
+
+    def _fail(self, error: object) -> None:
+        self.failed += 1
+        complain(error)
+
+    def _summary(self, batch: "Batch") -> str:
+        said = []
+        if self.jobs:
+            said.append(f"{_were(self.colored, 'photograph')} colored.")
+        if self.done:
+            them, results = ("it", "a result") if self.done == 1 else ("them", "results")
+            photographs = counted(self.done, "photograph")
+            said.append(
+                f"{photographs} already had {results}; use --overwrite to make {them} again."
+            )
+        if batch.outdated:
+            changed = counted(len(batch.outdated), "photograph")
+            said.append(f"{changed} changed after the result was made.")
+        said += [f"{self.failed} failed."] if self.failed else []
+        return " ".join([*said, *_left_out(batch)])
+
+    def broken_off(self) -> str:
+        if not self.colored:
+            return "interrupted before the first photograph was colored"
+        again = "; with --overwrite it starts from the beginning" if self.wanted.overwrite else ""
+        done = f"{self.colored} of {counted(self.jobs, 'photograph')}"
+        verb = "is" if self.jobs == 1 else "are"
+        return f"interrupted; {done} {verb} done. Run the same command again{again}."
+
+
+def _were(number: int, what: str) -> str:
+    """How a sentence begins: 1 file was, 2 files were, No file was."""
+    return f"{counted(number, what) if number else f'No {what}'} {'was' if number < 2 else 'were'}"
+
+
+def _left_out(batch: "Batch") -> list[str]:
+    said = []
+    if batch.own:
+        verb = "was" if batch.own == 1 else "were"
+        said.append(f"{counted(batch.own, 'file')} that HueLab made {verb} left out.")
+    if batch.others:
+        its = "its ending is not that" if batch.others == 1 else "their endings are not those"
+        left = f"{_were(batch.others, 'file')} left out"
+        said.append(f"{left} because {its} of pictures that HueLab reads.")
+    if batch.below:
+        them = "it" if batch.below == 1 else "them"
+        left = f"{_were(batch.below, 'subfolder')} left out"
+        said.append(f"{left}; use --recursive to include {them}.")
+    return said
+
+
+def _prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
+    """The method, and what the person adds, once for all photographs."""
+    from huelab.apply.guides import read_hints, read_reference
+    from huelab.apply.small import with_guide
+    from huelab.methods.colorizer import Guide
+
+    method = _method(wanted.model, wanted.recipe)
+    given: dict[str, Any] = {"strength": wanted.strength, "vivid": wanted.vivid}
+    if wanted.hints:
+        given["hints"] = read_hints(wanted.hints)
+    if wanted.reference:
+        given["reference"] = read_reference(wanted.reference)
+    try:
+        guide = Guide(**{name: value for name, value in given.items() if value is not None})
+        with_guide(method, guide)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return method, guide
+
+
+def _method(model: str, recipe: str | None) -> "Colorizer":
+    from torch import nn
+
+    from huelab.methods import trained
+
+    if recipe is None:
+        return trained.load_shipped(model)
+    from huelab.recipes import RecipeError, get
+
+    if not issubclass(trained.method_class(vars(get(recipe))), nn.Module):
+        raise RecipeError(f"the recipe {recipe} trains nothing, so that it has no weights")
+    return trained.newest(recipe, damaged=complain)
+
+
+def _make_room(source: Path, target: Path) -> None:
+    """Make the folder of a result, and see that it can be written to, before any work is done."""
+    folder = target.parent
+    if folder != source.parent:
+        folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(folder))
+
+
+def _of_one(source: Path, error: Exception) -> object:
+    """What to say of an error; errors of the library and of the system name their file."""
+    from huelab.storage import HueLabError
+
+    if isinstance(error, HueLabError | OSError):
+        return error
+    if lacks_memory(error):
+        return f"{source}: not enough memory"
+    return f"{source}: {type(error).__name__}: {error}"
