@@ -313,6 +313,7 @@ def listing_of(name):
 
 
 LISTED = ["cifar10_exact", "cifar10_jpeg", "faces", "fruits360", "kodak24", "ncd", "photos"]
+LISTED += ["photos_more"]
 COUNTS = {
     "cifar10_exact": (3_600, 400),
     "cifar10_jpeg": (50_000, 10_000),
@@ -322,6 +323,7 @@ COUNTS = {
     "ncd": (574, 146),
     "photos": (4_606, 504),
     "photos_open": (3_976, 434),
+    "photos_more": (3_872, 0),
 }
 
 
@@ -412,6 +414,34 @@ def test_photos_open_is_found_in_photos_and_in_a_folder_of_its_own(home):
     (home / "photos/manifest.csv").unlink()
     with pytest.raises(data.DataError, match=r"has no manifest\.csv to say which"):
         data.open_dataset("photos_open", "train", 8)
+
+
+# Two sets as one, with pictures for validation
+
+
+def some(root, names):
+    rows = []
+    for name in names:
+        path = root / f"train/{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture())
+        rows.append({"file": f"train/{name}.png", "split": "train", "dataset": "caltech101"})
+    sources.record(root, rows)
+
+
+def test_photos_both_holds_the_pictures_of_two_sets_split_for_validation(home):
+    some(home / "photos", [f"a{k}" for k in range(25)])
+    with pytest.raises(data.DataError, match="photos_more is no folder"):
+        data.open_dataset("photos_both", "train", 8)
+    assert not data.describe("photos_both").present
+    some(home / "photos_more", [f"b{k}" for k in range(20)])
+    train, held = (data.open_dataset("photos_both", split, 8) for split in ("train", "validation"))
+    names = {f"train/a{k}.png" for k in range(25)} | {f"train/b{k}.png" for k in range(20)}
+    assert set(train.files) | set(held.files) == names and len(train.files + held.files) == 45
+    assert data.describe("photos_both").splits == {"train": 43, "validation": 2}
+    assert len(held) == 45 // 20
+    with pytest.raises(data.DataError, match="no split 'test'"):
+        data.open_dataset("photos_both", "test", 8)
 
 
 # Official places

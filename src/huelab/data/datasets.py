@@ -14,6 +14,7 @@ from huelab.data.embedded import Embedded
 from huelab.data.source import DataError, Folder, Source
 from huelab.data.sources import official
 from huelab.data.sources.films import Films
+from huelab.data.sources.joined import Joined
 from huelab.data.sources.rebuild import Listed
 from huelab.data.sources.unsplash import Unsplash
 from huelab.data.splits import Derived
@@ -66,6 +67,7 @@ class Row:
 # Of `photos`, those with the clearest licenses: weights trained on them may be shipped.
 _OPEN = frozenset({"caltech101", "intel_scenes"})
 _PHOTOS_OPEN = Folder("photos_open", Listed("photos", only=_OPEN), only=_OPEN, within="photos")
+_PHOTOS_MORE = Folder("photos_more", Listed("photos_more"))
 _CIFAR = "none stated, research use"
 _FRUITS = "CC BY-SA 4.0"
 _MIXED = "mixed, partly non-commercial research"
@@ -97,6 +99,12 @@ TABLE = {row.name: row for row in (
         Folder("photos", Listed("photos"))),
     Row("photos_open", "those of them with the clearest licenses", "CC BY 4.0 and CC0",
         _PHOTOS_OPEN),
+    Row("photos_more", "3,872 more photographs, training only; see its manifest",
+        "CC BY 4.0, CC0 and MIT", _PHOTOS_MORE),
+    Row("photos_both", "photos_open and photos_more, for weights that ship; no test",
+        "CC BY 4.0, CC0 and MIT", Joined((("photos_open", _PHOTOS_OPEN),
+                                          ("photos_more", _PHOTOS_MORE))),
+        splits.VALIDATION, replaced=True),
     Row("coco", "COCO 2017: train2017, val2017, test2017; 27 GB",
         "Flickr terms; annotations CC BY 4.0", Folder("coco", official.COCO)),
     Row("unsplash_lite", "Unsplash Lite, 10,000/500 of 25,000 photographs", _UNSPLASH,

@@ -162,6 +162,49 @@ def whole(own: Own) -> Source:
 ALL = {"all": Derived(whole, lambda own: sum(own.values()))}
 
 
+# A part of the training pictures on which choices are made, so that none is made on a test
+
+# Of so many training pictures, one is for validation.
+_VALIDATED = 20
+
+
+def without_validation(own: Own) -> Source:
+    """The training pictures but for those of `validation`.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> len(without_validation(lambda split: find("embedded", split, 64)).pictures)  # of 320
+        304
+    """
+    return _validated(own, for_validation=False)
+
+
+def validation(own: Own) -> Source:
+    """One of twenty training pictures, drawn by a fixed seed.
+
+    Example:
+        >>> from huelab.data.datasets import find
+        >>> len(validation(lambda split: find("embedded", split, 64)).pictures)  # of 320
+        16
+    """
+    return _validated(own, for_validation=True)
+
+
+def _validated(own: Own, *, for_validation: bool) -> Source:
+    train = own("train")
+    n = len(train.pictures) // _VALIDATED
+    held = set(_drawn(train.pictures)[:n])
+    return train.select([p for p in train.pictures if (p in held) == for_validation])
+
+
+VALIDATION = {
+    "train": Derived(
+        without_validation, lambda own: own.get("train", 0) - own.get("train", 0) // _VALIDATED
+    ),
+    "validation": Derived(validation, lambda own: own.get("train", 0) // _VALIDATED),
+}
+
+
 # Fruits-360 pooled and split at random
 
 # Of so many pictures, one is for the test. The paper pools 5,500 pictures and splits them 5,000/500
