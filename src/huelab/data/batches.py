@@ -11,7 +11,7 @@ whole rows of a window and is 200 times as fast as torch's, which goes pixel by 
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Self
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from huelab import color
 from huelab.color.batch import TARGETS, Batch, sent, to_batch
+from huelab.data.augment import DRAWS, Augment
 from huelab.data.decode import PhotoSet
 from huelab.data.processes import rank_and_count
 
@@ -45,6 +46,8 @@ class Batches:
         seed: of order, crops and flips.
         shuffle: a new order each epoch; without it pictures come in order.
         drop_last: leave out a last batch that would be smaller than the others.
+        augment: arguments of `Augment`; its windows take the place of crops of one size. It works
+            on `lab`, and only that may be asked for.
 
     Raises:
         ValueError: for a crop larger than the pictures, an unknown target, a batch size below 1,
@@ -74,6 +77,7 @@ class Batches:
         seed: int = 0,
         shuffle: bool = True,
         drop_last: bool = False,
+        augment: Mapping[str, float] | None = None,
     ):
         self.dataset, self.batch_size = dataset, batch_size
         self.crop, self.flip = crop, flip
@@ -81,6 +85,7 @@ class Batches:
         self.device = torch.device(device or "cpu")
         self.seed, self.epoch = seed, 0
         self.shuffle, self.drop_last = shuffle, drop_last
+        self.augment = Augment(**augment) if augment else None
         self._pixels = Pixels(dataset, self.device)
         self._check()
 
@@ -114,7 +119,12 @@ class Batches:
         for step, everyone in enumerate(steps):
             # Drawn for all processes together, so that their number changes nothing.
             draws = self._draw(len(everyone), generator_for(self.seed, epoch, step, "crops"))
-            yield self._make(everyone[rank::world], *(draw[rank::world] for draw in draws))
+            mine = [everyone, *draws]
+            if self.augment:
+                mine += self._chance(
+                    len(everyone), generator_for(self.seed, epoch, step, "augment")
+                )
+            yield self._make(*(each[rank::world] for each in mine))
 
     def _draw(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         height, width = self._pixels.array.shape[1:3]
@@ -124,14 +134,29 @@ class Batches:
         mirrored = torch.rand(n, generator=generator) < (0.5 if self.flip else 0.0)
         return top, left, mirrored
 
-    def _make(self, index: Tensor, top: Tensor, left: Tensor, mirrored: Tensor) -> Batch:
-        if self.crop:
+    def _chance(self, n: int, generator: torch.Generator) -> list[Tensor]:
+        """What `Augment` needs, on the device: uniform `(n, DRAWS)`, and normal for each pixel."""
+        chance = sent(torch.rand(n, DRAWS, generator=generator), self.device)
+        seed = int(torch.randint(1 << 31, (), generator=generator))
+        side = self.crop or self._pixels.array.shape[1]
+        own = torch.Generator(self.device).manual_seed(seed)
+        return [chance, torch.randn(n, 1, side, side, generator=own, device=self.device)]
+
+    def _make(
+        self, index: Tensor, top: Tensor, left: Tensor, mirrored: Tensor, *chance: Tensor
+    ) -> Batch:
+        if self.crop and not self.augment:
             pictures = self._pixels.cut(index, top, left, self.crop)
         else:
             pictures = self._pixels.take(index)
+        if self.augment:
+            pictures = self.augment.windows(pictures, chance[0], self.crop or pictures.shape[1])
         if self.flip:
             pictures = flip(pictures, mirrored)
-        return to_batch(index, pictures, self.targets, self.gray_formula)
+        batch = to_batch(index, pictures, self.targets, self.gray_formula)
+        if self.augment:
+            return batch._replace(lab=self.augment.degraded(batch.lab, *chance))
+        return batch
 
     def _check(self) -> None:
         pixels = self._pixels.array
@@ -139,6 +164,10 @@ class Batches:
             raise ValueError(
                 f"pixels must be uint8 (N, H, W, 3), not {pixels.dtype} {pixels.shape}"
             )
+        if self.augment and self.targets != ("lab",):
+            raise ValueError(f"augment works on lab alone, not on {', '.join(self.targets)}")
+        if self.augment and self.augment.jpeg and (self.crop or pixels.shape[1]) % 8:
+            raise ValueError("jpeg works on blocks of 8 pixels: crop must be a multiple of 8")
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {self.batch_size}")
         if self.crop is not None and not 1 <= self.crop <= min(pixels.shape[1:3]):
