@@ -211,6 +211,9 @@ class Learned(nn.Module, Colorizer):
     #: Lightning's name of the precision to train in, by kind of device (`cpu`, `cuda`). Where none
     #: is named: `bf16-mixed` if the device computes in bfloat16 by itself, else `32-true`.
     precision: ClassVar[Mapping[str, str]] = {}
+    #: Training ends with the moving average of the weights, of which each step keeps this share;
+    #: 0 for the weights of the last step. See `huelab.training.averaging`.
+    averaging: float = 0.0
 
     @abstractmethod
     def optimizers(self) -> Sequence[Turn]:

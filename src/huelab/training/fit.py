@@ -23,6 +23,7 @@ from huelab.records import provenance
 from huelab.records.meter import Meter
 from huelab.records.models import Source
 from huelab.training.account import Account
+from huelab.training.averaging import Averaging
 from huelab.training.callbacks import Clock, Noise, Watch
 from huelab.training.checkpoints import Checkpoints, Stopped, epochs_in, fault_of, set_aside
 from huelab.training.module import CannotTrainError, Module, TrainingError
@@ -123,7 +124,8 @@ def fit(
     with Meter(kind if device == "auto" else device) as meter:
         account = Account(run, meter, provenance.source_state() if checkpoint else None)
         # The clock decides whether to stop before the checkpoint is written.
-        callbacks = [Noise(seed), Watch(epochs, progress), Clock(max_minutes)]
+        averaging = Averaging(method.averaging)
+        callbacks = [Noise(seed), averaging, Watch(epochs, progress), Clock(max_minutes)]
         method.to(memory_format=torch.channels_last)
         module = Module(method)
         if strategy == "ddp" and len(method.optimizers()) > 1:
@@ -148,6 +150,7 @@ def fit(
                     ckpt_path=resume,
                     weights_only=False if resume else None,
                 )
+    averaging.give(method)
     done = trainer.current_epoch
     return Fit(
         epochs=done,
