@@ -6,22 +6,14 @@ from typing import Any
 
 import torch
 
-from huelab import features
 from huelab.data import open_dataset
-from huelab.features import Network
 from huelab.measure.common import pictures
 from huelab.measure.evaluation import Evaluation
+from huelab.measure.judges import judges
 from huelab.measure.probes import PROBES
 from huelab.methods.colorizer import Colorizer
-from huelab.metrics import distance_name
 from huelab.recipes import place
 from huelab.records import Measurement
-from huelab.storage import WeightsError
-
-#: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
-JUDGED_FROM = 128
-#: The network, and how it resizes, by the names that its measurements have.
-JUDGE, RESIZER = "squeezenet", "bilinear224"
 
 
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Measurement]:
@@ -38,7 +30,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
         method.to(device)
     found: list[Measurement] = []
     for test in config["tests"]:
-        networks, unavailable = _judges(test["size"], len(open_dataset(**test)))
+        networks, unavailable = judges(test["size"], len(open_dataset(**test)))
         evaluation = Evaluation(networks=networks, unavailable=unavailable).to(device)
         with _same_noise(device):
             for batch in pictures(method, test, device):
@@ -58,18 +50,3 @@ def _same_noise(device: str) -> Iterator[None]:
     with torch.random.fork_rng(devices, device_type=kind):
         torch.manual_seed(0)
         yield
-
-
-def _judges(size: int, n: int) -> tuple[list[Network], list[str]]:
-    """Networks that judge, where their weights are here, and what cannot be measured without.
-
-    There are none for pictures far smaller than those that they were trained on: enlarged
-    thumbnails are strange to them whatever their color.
-    """
-    if size < JUDGED_FROM:
-        return [], []
-    try:
-        return [features.load(JUDGE, fetch=False)], []
-    except WeightsError:
-        distances = [distance_name(kind, JUDGE, RESIZER, n) for kind in ("fd", "kd")]
-        return [], [f"agreement_{JUDGE}", f"agreement_{JUDGE}_gray", *distances]

@@ -9,6 +9,7 @@ import re
 from huelab.measure import (  # noqa: F401 (they enter their probes)
     autoencoder,
     cgan,
+    huenet,
     sketches,
     training_set,
     vgg,
@@ -23,7 +24,7 @@ __all__ = ["PROBES", "Probe", "knows", "of_images"]
 _STANDARD = {"psnr", *(column.name for column in STANDARD)}
 _STANDARD |= {f"delta_e_2000_{name}" for name in HUE_NAMES}
 # What networks measure is named after them and the number of images.
-_BY_NETWORKS = re.compile(r"(fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+")
+_BY_NETWORKS = re.compile(r"(vivid_)?((fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+)")
 # Metrics that ask no method: of the true images, of the gray ones, of those trained on.
 _OF_IMAGES = re.compile(r"\w+_(truth|gray|gray_copy)|training_\w+")
 

@@ -8,6 +8,7 @@ from huelab.recipes.baselines import BASELINES
 from huelab.recipes.cgan import CGANS
 from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
+from huelab.recipes.huenet import HUENETS
 from huelab.recipes.recipe import Recipe, RecipeError
 from huelab.recipes.vgg import VGGS
 from huelab.recipes.vitigan import VITGANS
@@ -15,7 +16,8 @@ from huelab.recipes.vitigan import VITGANS
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
 RECIPES = {
-    recipe.name: recipe for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS, *VITGANS)
+    recipe.name: recipe
+    for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS, *VITGANS, *HUENETS)
 }
 
 

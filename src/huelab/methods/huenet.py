@@ -1,0 +1,280 @@
+"""HueNet, the book's own network: what the chapters taught, small enough to ship.
+
+An encoder that has seen ImageNet, a small decoder with skips and a sense of the whole picture, and
+a distribution over colors that is read out at a temperature: the mean is accurate, the mode vivid.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+from torch.optim.lr_scheduler import OneCycleLR
+
+from huelab.color import lab_to_rgb, lightness_to_gray
+from huelab.color.batch import Batch
+from huelab.color.upsample import carry_up
+from huelab.methods import hue_bins
+from huelab.methods.colorizer import Guide, LabColorizer, Learned, Turn
+from huelab.methods.hue_encoder import SEEN, Encoder, load_imagenet
+
+#: Colors are predicted at a quarter of the size; see `HueNet.forward`.
+QUARTER = 4
+#: Temperatures of which the accurate end has the one with the least error; see `validate`.
+TEMPERATURES = (1.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.15, 1.3)
+#: Highest exponent of rarity at the vivid end.
+RAREST = 2.0
+#: Height and width that the network works on are multiples of this.
+MULTIPLE = 32
+
+
+class Decoder(nn.Module):
+    """Four maps of the encoder to `out_channels` at a quarter of the size.
+
+    Each coarser map is enlarged and added to the next finer one. With `context` the mean over the
+    whole picture is added to the coarsest.
+
+    Example:
+        >>> maps = [torch.zeros(1, c, 16 >> k, 24 >> k) for k, c in enumerate(SEEN.values())]
+        >>> Decoder(width=8, out_channels=2)(maps).shape
+        torch.Size([1, 2, 16, 24])
+    """
+
+    def __init__(self, width: int, out_channels: int, *, context: bool = True):
+        super().__init__()
+        channels = list(SEEN.values())
+        self.across = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
+        self.smooth = nn.ModuleList(smooth(width) for _ in channels[:-1])
+        self.context = (
+            nn.Sequential(nn.Linear(channels[-1], width), nn.ReLU(), nn.Linear(width, width))
+            if context
+            else None
+        )
+        self.last = nn.Conv2d(width, out_channels, 1)
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        made = self.across[-1](maps[-1])
+        if self.context is not None:
+            made = made + self.context(maps[-1].mean((2, 3)))[:, :, None, None]
+        for number in reversed(range(len(self.smooth))):
+            larger = F.interpolate(made, scale_factor=2, mode="bilinear")
+            made = self.smooth[number](larger + self.across[number](maps[number]))
+        return self.last(made)
+
+
+def smooth(width: int) -> nn.Sequential:
+    """A 3x3 convolution, batch norm, ReLU.
+
+    Example:
+        >>> smooth(8)(torch.zeros(1, 8, 4, 4)).shape
+        torch.Size([1, 8, 4, 4])
+    """
+    return nn.Sequential(
+        nn.Conv2d(width, width, 3, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+    )
+
+
+class HueNet(Learned, LabColorizer):
+    """Predicts how probable each color is, at a quarter of the size, from L*.
+
+    Pictures of any size are brought to a shorter side of `side` pixels, so that one picture gets
+    much the same colors at every size; colors are carried up along the edges of the original.
+
+    Expectations, written before the first full run (three seeds, photos test at 256): at the
+    accurate end a PSNR of at least 24 dB or a CIEDE2000 of at most 10.3, where a gray copy has
+    22.13 dB and 11.45; at the vivid end a colorfulness within 15 % of the truth's; better than
+    the five papers' methods on at least four of PSNR, CIEDE2000, colorfulness gap, fd_squeezenet,
+    and classifier agreement.
+
+    Example:
+        >>> network = HueNet(pretrained=False)
+        >>> network(torch.full((1, 1, 64, 96), 50.0)).shape
+        torch.Size([1, 2, 16, 24])
+        >>> network.colorize(torch.rand(1, 1, 50, 70), guide=Guide(vivid=0.5)).shape
+        torch.Size([1, 3, 50, 70])
+        >>> sum(p.numel() for p in network.parameters()) < 3_400_000
+        True
+        >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 64, 64))
+        >>> list(network.train().losses(batch, turn=0)), list(network.eval().validate(batch))
+        (['cross_entropy'], ['val_error'])
+        >>> scores = network.scores(batch.lab[:, :1])
+        >>> scores.shape, network.read(scores, vivid=1.0).shape
+        (torch.Size([2, 306, 16, 16]), torch.Size([2, 2, 16, 16]))
+        >>> network.predict_ab(torch.rand(1, 1, 50, 70), Guide(), None).shape
+        torch.Size([1, 2, 50, 70])
+        >>> len(network.optimizers())
+        1
+    """
+
+    targets = ("lab",)
+    multiple = MULTIPLE
+    guides = frozenset({"strength", "vivid"})
+    grid: Tensor
+    lattice: Tensor
+    choices: Tensor
+    frequency: Tensor
+    errors: Tensor
+    rarity: Tensor
+
+    def __init__(
+        self,
+        *,
+        width: int = 96,
+        context: bool = True,
+        bins: bool = True,
+        pretrained: bool = True,
+        frozen: int = 0,
+        learning_rate: float = 1e-3,
+        encoder_rate: float = 0.3,
+        weight_decay: float = 0.02,
+        averaging: float = 0.0,
+        side: int = 192,
+        temperature: float = 0.3,
+    ):
+        """
+        Args:
+            width: channels of the decoder.
+            context: show the decoder the mean over the whole picture.
+            bins: predict a distribution; otherwise a*b* itself, and there is no vivid end.
+            pretrained: begin with ImageNet weights in the encoder, see `load_imagenet`.
+            frozen: the stem and so many stages of the encoder keep their weights, if not 0.
+            learning_rate, encoder_rate: of AdamW, and what it is multiplied by for the encoder.
+            weight_decay: of AdamW.
+            averaging: the network ends as the moving average of its weights, see `Learned`.
+            side: shorter side, in pixels, at which pictures are seen.
+            temperature: of the vivid end, see `hue_bins.read_out`. What else the two ends need is
+                found on validation pictures, see `validate`.
+
+        Raises:
+            WeightsError: if pretrained weights are wanted and are not there.
+        """
+        super().__init__()
+        self.learning_rate, self.encoder_rate = learning_rate, encoder_rate
+        self.weight_decay, self.averaging = weight_decay, averaging
+        self.side, self.temperature, self.frozen, self.bins = side, temperature, frozen, bins
+        self.guides = frozenset({"strength", "vivid"} if bins else {"strength"})
+        grid = hue_bins.grid()
+        if bins:
+            # What follows from the source is not kept with the weights.
+            self.register_buffer("grid", grid.clone(), persistent=False)
+            self.register_buffer("lattice", hue_bins.nearest(grid), persistent=False)
+            self.register_buffer("choices", torch.tensor(TEMPERATURES), persistent=False)
+            self.register_buffer("frequency", torch.ones(len(grid)))
+            self.register_buffer("errors", torch.zeros(len(TEMPERATURES)))
+            self.register_buffer("rarity", torch.tensor(0.5))
+        self.encoder = Encoder()
+        self.decoder = Decoder(width, len(grid) if bins else 2, context=context)
+        if pretrained:
+            load_imagenet(self.encoder)
+        for part in self._kept():
+            part.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "HueNet":
+        """Training mode, but for the parts of the encoder that keep their weights."""
+        super().train(mode)
+        for part in self._kept():
+            part.eval()
+        return self
+
+    def _kept(self) -> list[nn.Module]:
+        return [self.encoder.stem, *self.encoder.stages[: self.frozen]] if self.frozen else []
+
+    def scores(self, lightness: Tensor) -> Tensor:
+        """L* `(N, 1, H, W)`, multiples of 32, to logits `(N, Q, H/4, W/4)` of the bins.
+
+        Without bins they are a*b* `(N, 2, H/4, W/4)` over 50.
+        """
+        return self.decoder(self.encoder(lightness_to_gray(lightness))).float()
+
+    def read(self, scores: Tensor, vivid: float = 0.0) -> Tensor:
+        """a*b* `(N, 2, h, w)` of scores `(N, Q, h, w)`; vivid is 0, the mean, to 1, near the mode.
+
+        The temperature goes from one end's to the other's by equal factors, rarity by equal steps.
+        """
+        if not self.bins:
+            return scores * 50
+        accurate = self.choices[self.errors.argmin()]
+        return self._read(
+            scores, accurate ** (1 - vivid) * self.temperature**vivid, self.rarity * vivid
+        )
+
+    def _read(self, scores: Tensor, temperature: Tensor, rarity: Tensor | float) -> Tensor:
+        return hue_bins.read_out(
+            scores, self.grid, self.frequency, temperature=temperature, rarity=rarity
+        )
+
+    def forward(self, lightness: Tensor, vivid: float = 0.0) -> Tensor:
+        """L* `(N, 1, H, W)` in 0..100, multiples of 32, to a*b* `(N, 2, H/4, W/4)`."""
+        return self.read(self.scores(lightness), vivid)
+
+    def losses(self, batch: Batch, turn: int) -> dict[str, Tensor]:
+        """Cross-entropy with the bins around each true color; without bins, smooth L1."""
+        lightness, ab = batch.lab.split([1, 2], 1)
+        ab = F.avg_pool2d(ab, QUARTER)
+        scores = self.scores(lightness)
+        if not self.bins:
+            return {"error": F.smooth_l1_loss(scores, ab / 50)}
+        index, weight = hue_bins.soft_targets(ab, self.lattice)
+        with torch.no_grad():
+            self.frequency.lerp_(hue_bins.share(index, weight, len(self.grid)), 0.01)
+        return {"cross_entropy": hue_bins.cross_entropy(scores, index, weight)}
+
+    def validate(self, batch: Batch) -> dict[str, Tensor]:
+        """Squared error of a*b* at a quarter of the size; besides, both ends are adjusted.
+
+        What no loss decides is chosen here, on pictures that are not learned from. The accurate
+        end has the temperature of the least squared error. At the vivid end rare colors gain
+        weight while the truth is more colorful than what is made of it, and else lose weight.
+        """
+        small = F.avg_pool2d(batch.lab, QUARTER)
+        scores = self.scores(batch.lab[:, :1])
+        if self.bins:
+            errors = [
+                (self._read(scores, choice, 0.0) - small[:, 1:]).square().mean()
+                for choice in self.choices
+            ]
+            self.errors.lerp_(torch.stack(errors), 0.2)
+            self._adjust_rarity(scores, small)
+        error = (self.read(scores) - small[:, 1:]).square().mean((1, 2, 3))
+        return {"val_error": error}
+
+    def _adjust_rarity(self, scores: Tensor, true: Tensor) -> None:
+        from huelab.metrics.colorfulness import colorfulness  # nothing that only colors needs it
+
+        made = torch.cat([true[:, :1], self.read(scores, 1.0)], 1)
+        of_made, of_true = (colorfulness(lab_to_rgb(lab)).mean() for lab in (made, true))
+        self.rarity.add_(0.5 * (1 - of_made / of_true)).clamp_(0, RAREST)
+
+    def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
+        """Colors are predicted at `side` pixels and carried up along the edges of L*."""
+        shape = canonical(lightness.shape[-2:], self.side)
+        small = F.interpolate(lightness, shape, mode="bicubic", antialias=True).clamp(0, 100)
+        ab = self(small, guide.vivid or 0.0)
+        return carry_up(ab, F.avg_pool2d(small, QUARTER), lightness)
+
+    def optimizers(self) -> Sequence[Turn]:
+        """AdamW, slower for the encoder; the learning rate rises for a while and then falls."""
+        rates = [self.learning_rate, self.learning_rate * self.encoder_rate]
+        parts: list[dict[str, Any]] = [
+            {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate}
+            for part, rate in zip((self.decoder, self.encoder), rates, strict=True)
+        ]
+        adam = torch.optim.AdamW(parts, weight_decay=self.weight_decay, fused=True)
+        return [
+            Turn(adam, lambda optimizer, steps: OneCycleLR(optimizer, rates, steps, pct_start=0.1))
+        ]
+
+
+def canonical(size: Sequence[int], side: int) -> tuple[int, int]:
+    """The size at which a picture is seen: its shorter side `side` pixels, both multiples of 32.
+
+    Example:
+        >>> canonical((256, 256), side=192), canonical((480, 640), side=192)
+        ((192, 192), (192, 256))
+    """
+    scale = side / min(size)
+    height, width = (max(1, round(pixels * scale / MULTIPLE)) * MULTIPLE for pixels in size)
+    return height, width
