@@ -214,6 +214,9 @@ class Learned(nn.Module, Colorizer):
     #: Training ends with the moving average of the weights, of which each step keeps this share;
     #: 0 for the weights of the last step. See `huelab.training.averaging`.
     averaging: float = 0.0
+    #: The name of a value of `validate`: with validation images, training ends with the weights of
+    #: the epoch at which it was least; "" for the last epoch.
+    judged_by: ClassVar[str] = ""
 
     @abstractmethod
     def optimizers(self) -> Sequence[Turn]:

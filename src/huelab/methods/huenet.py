@@ -111,6 +111,7 @@ class HueNet(Learned, LabColorizer):
 
     targets = ("lab",)
     multiple = MULTIPLE
+    judged_by = "val_error"
     guides = frozenset({"strength", "vivid"})
     grid: Tensor
     lattice: Tensor

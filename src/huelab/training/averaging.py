@@ -1,9 +1,12 @@
 """The moving average of the weights, with which a training run ends if its method wants that.
 
 Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging". The average is
-kept in the checkpoint, so that a run that was killed ends with the same one.
+what is validated, and where a method names the value that judges it, the run ends with the average
+of the epoch that was best. All of it is kept in the checkpoint, so that a run that was killed ends
+with the same weights.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -11,6 +14,9 @@ from lightning import Callback, Trainer
 from torch import Tensor
 
 from huelab.methods.colorizer import Learned
+
+#: What batch norm gathers is averaged as weights are. Other buffers are taken as they are.
+_GATHERED = ("running_mean", "running_var")
 
 
 class Averaging(Callback):
@@ -20,7 +26,9 @@ class Averaging(Callback):
     (1 + t) / (10 + t).
 
     Args:
-        decay: the share of the average that each step keeps; 0 averages nothing.
+        decay: the share of the average that each step keeps; 0 keeps nothing of it.
+        judged_by: the name of a value of `Learned.validate`; the epoch at which it was least gives
+            the weights that the run ends with. "" for the last epoch.
 
     Example:
         >>> from types import SimpleNamespace
@@ -29,25 +37,29 @@ class Averaging(Callback):
         >>> module = SimpleNamespace(method=method, steps=9)
         >>> averaging.on_train_start(None, module)
         >>> with torch.no_grad():
-        ...     _ = method.ab.bias.fill_(1.0)
+        ...     _ = method.ab.bias.copy_(averaging.average["ab.bias"] + 1)
         >>> averaging.on_train_batch_end(None, module, None, None, 0)
-        >>> averaging.average["ab.bias"].tolist() == [1.0, 1.0]  # nearly the weights of this step
-        False
+        >>> (method.ab.bias - averaging.average["ab.bias"]).tolist()  # halfway
+        [0.5, 0.5]
         >>> averaging.give(method)
         >>> torch.equal(method.ab.bias, averaging.average["ab.bias"])
         True
     """
 
-    def __init__(self, decay: float):
+    def __init__(self, decay: float, judged_by: str = ""):
         if not 0 <= decay < 1:
             raise ValueError(f"averaging must be at least 0 and below 1, not {decay}")
-        self.decay = decay
+        self.decay, self.judged_by = decay, judged_by
         self.average: dict[str, Tensor] = {}
-        self.floating: list[tuple[Tensor, Tensor]] = []
-        self.counts: list[tuple[Tensor, Tensor]] = []
+        self.best: dict[str, Tensor] = {}
+        self.least = math.inf
+
+    @property
+    def active(self) -> bool:
+        return bool(self.decay or self.judged_by)
 
     def on_train_start(self, trainer: Trainer, module: Any) -> None:
-        if not self.decay:
+        if not self.active:
             return
         state = module.method.state_dict()
         # A run that goes on has its average already; it was loaded on the CPU.
@@ -56,28 +68,53 @@ class Averaging(Callback):
             name: begun[name].detach().to(value.device, copy=True) for name, value in state.items()
         }
         # The values of a network stay where they are, so that they are listed once.
-        pairs = [(self.average[name], value) for name, value in state.items()]
-        self.floating = [pair for pair in pairs if pair[1].is_floating_point()]
-        self.counts = [pair for pair in pairs if not pair[1].is_floating_point()]
+        weights = {name for name, _ in module.method.named_parameters()}
+        self.averages: list[Tensor] = []
+        self.values: list[Tensor] = []
+        self.others: list[tuple[Tensor, Tensor]] = []
+        for name, value in state.items():
+            if name in weights or name.endswith(_GATHERED):
+                self.averages.append(self.average[name])
+                self.values.append(value)
+            else:
+                self.others.append((self.average[name], value))
 
     def on_train_batch_end(
         self, trainer: Trainer, module: Any, outputs: Any, batch: Any, step: int
     ) -> None:
-        if not self.decay:
-            return
-        kept = min(self.decay, (1 + module.steps) / (10 + module.steps))
-        averages, values = zip(*self.floating, strict=True)
-        torch._foreach_lerp_(list(averages), list(values), 1 - kept)
-        for average, value in self.counts:  # such as a number of steps
+        if self.active:
+            kept = min(self.decay, (1 + module.steps) / (10 + module.steps))
+            torch._foreach_lerp_(self.averages, self.values, 1 - kept)
+            self._take_others()
+
+    def _take_others(self) -> None:
+        for average, value in self.others:  # such as a number of steps
             average.copy_(value)
 
+    def on_validation_start(self, trainer: Trainer, module: Any) -> None:
+        if self.active:
+            self.aside = [value.clone() for value in self.values]
+            torch._foreach_copy_(self.values, self.averages)
+
+    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
+        if not self.active:
+            return
+        torch._foreach_copy_(self.values, self.aside)
+        self._take_others()
+        if self.judged_by and module.validated[self.judged_by] < self.least:
+            self.least = module.validated[self.judged_by]
+            self.best = {name: value.clone() for name, value in self.average.items()}
+
     def give(self, method: Learned) -> None:
-        """Let the method have the average, if there is one."""
+        """Let the method have the best average, or the last one, if there is one."""
         if self.average:
-            method.load_state_dict(self.average)
+            method.load_state_dict(self.best or self.average)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"average": self.average} if self.decay else {}
+        if not self.active:
+            return {}
+        return {"average": self.average, "best": self.best, "least": self.least}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.average = state.get("average", {})
+        if state:
+            self.average, self.best, self.least = (state[k] for k in ("average", "best", "least"))

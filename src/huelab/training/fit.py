@@ -124,7 +124,7 @@ def fit(
     with Meter(kind if device == "auto" else device) as meter:
         account = Account(run, meter, provenance.source_state() if checkpoint else None)
         # The clock decides whether to stop before the checkpoint is written.
-        averaging = Averaging(method.averaging)
+        averaging = Averaging(method.averaging, method.judged_by if validation else "")
         callbacks = [Noise(seed), averaging, Watch(epochs, progress), Clock(max_minutes)]
         method.to(memory_format=torch.channels_last)
         module = Module(method)
