@@ -13,6 +13,9 @@ from huelab.methods import hue_bins
 from huelab.methods.colorizer import Guide
 from huelab.methods.hue_encoder import SEEN, Encoder, load_imagenet
 from huelab.methods.huenet import TEMPERATURES, Decoder, HueNet, canonical
+from huelab.recipes import RECIPES
+from huelab.recipes.changes import changes
+from huelab.recipes.huenet import EXPECTED, HUENETS
 from huelab.training.step import BareSteps
 
 
@@ -113,6 +116,18 @@ def test_frequency_is_learned_from_the_targets():
     assert method.frequency[target] > 300 and abs(method.frequency.mean() - 1) < 1e-3
     method.train().losses(Batch(torch.arange(4), lab=-colors), 0)
     assert method.frequency[target] < 302.9  # another color was seen
+
+
+# The recipes
+
+
+def test_each_recipe_changes_one_thing_and_says_what_is_expected():
+    assert {recipe.name for recipe in HUENETS} == set(EXPECTED)
+    full = RECIPES["huenet"].config("full")
+    for recipe in HUENETS[1:]:
+        changed = changes(full, recipe.config("full"))
+        # Random weights must not be frozen.
+        assert len(changed) == (2 if recipe.name == "huenet-random-init" else 1), changed
 
 
 # The network
