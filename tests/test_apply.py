@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from skimage import data
 from skimage.color import rgb2lab
 
 import huelab
@@ -42,6 +43,22 @@ def test_size_and_lightness_are_those_of_the_original(shape):
     assert np.abs(lightness(colored) - lightness(pixels)).max() < 1
     ab = rgb2lab(colored)[..., 1:].mean((0, 1))
     assert np.abs(ab - [8, 20]).max() < 1.5
+
+
+EVERY = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+PICTURES = {"random": EVERY, "dark": EVERY // 12, "light": 255 - EVERY // 12}
+PICTURES |= {"cat": data.chelsea()[::3, ::3], "coffee": data.coffee()[::4, ::4]}
+
+
+@pytest.mark.parametrize("ab", [(8.0, 20.0), (120.0, -120.0), (-200.0, 5.0), (0.0, 300.0)])
+@pytest.mark.parametrize("name", PICTURES)
+def test_lightness_is_kept_whatever_the_color(name, ab):
+    """Also where no such color exists in sRGB, and for colors before and after."""
+    pixels = PICTURES[name]
+    colored = huelab.colorize(pixels, method=MeanColor(torch.tensor(ab)), size=32)
+    assert np.abs(lightness(colored) - lightness(pixels)).max() < 1
+    deep = huelab.colorize(pixels.astype(np.uint16) * 257, method=MeanColor(torch.tensor(ab)))
+    assert np.abs(lightness(deep) - lightness(pixels)).max() < 0.05
 
 
 def test_a_large_photograph_is_colored_in_strips_without_seams(monkeypatch):

@@ -54,7 +54,8 @@ def colorize(
         max_scans: JPEGs of more scans are refused.
 
     Returns:
-        sRGB `(H, W, 3)` of the type of the array, or uint8 for a file.
+        sRGB `(H, W, 3)` of the type of the array; for a file uint16 if it holds more than 8 bits a
+        channel, else uint8.
 
     Raises:
         ImageError: if the file cannot be read.
@@ -74,7 +75,8 @@ def colorize(
     if isinstance(picture, np.ndarray):
         pixels = picture
     else:
-        pixels = images.read(picture, notes=notes, max_pixels=max_pixels, max_scans=max_scans)
+        limits: dict[str, Any] = {"max_pixels": max_pixels, "max_scans": max_scans}
+        pixels = images.read(picture, notes=notes, deep=True, **limits)
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"expected uint8 or uint16 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     _check_hints(guide, pixels.shape)
@@ -169,7 +171,7 @@ def _colored(source: File, side_by_side: bool, **how: Any) -> np.ndarray:
     if not side_by_side:
         return colorize(source, **how)
     read = {name: how.pop(name) for name in ("max_pixels", "max_scans") if name in how}
-    before = images.read(source, notes=how.get("notes"), **read)
+    before = images.read(source, notes=how.get("notes"), deep=True, **read)
     return np.concatenate([before, colorize(before, **how)], 1)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageCms
 
+from huelab.images.profiles import SRGB_CURVE, gray_profile
+
 # The color kinds a profile can speak of, and the Pillow modes that can wear such a profile.
 _ICC_MODES = {"RGB": ("RGB", "L", "I;16"), "GRAY": ("L", "I;16")}
 _ICC_MODES |= {"CMYK": ("CMYK",), "Lab": ("LAB",)}
@@ -41,6 +43,43 @@ def to_srgb(mode: str, icc: bytes | None) -> Conversion:
             return lambda color: transform.apply(untagged(color))
         return _transform(profile, mode, exact=lab).apply
     return untagged
+
+
+def gray_to_srgb(icc: bytes | None) -> np.ndarray | None:
+    """The sRGB levels of 16 bits, uint16 `(65536,)`, of gray levels of 16 bits with a profile.
+
+    None for a profile that is not of gray and changes gray; a damaged one counts as none.
+
+    Example:
+        >>> gray_to_srgb(icc=None)[[0, 1000, 65535]]
+        array([    0,  1000, 65535], dtype=uint16)
+    """
+    levels = np.arange(65536).astype(np.uint16)
+    with contextlib.suppress(OSError, ValueError, ImageCms.PyCMSError):
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc or b""))
+        if profile.profile.xcolor_space.strip() == "GRAY":
+            flags = ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.NOOPTIMIZE
+            srgb = ImageCms.ImageCmsProfile(io.BytesIO(gray_profile(SRGB_CURVE)))
+            intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+            change = ImageCms.buildTransform(profile, srgb, "I;16", "I;16", intent, flags)
+            return np.asarray(change.apply(Image.fromarray(levels[None])))[0]
+    return levels if keeps_srgb(icc) else None
+
+
+def keeps_srgb(icc: bytes | None) -> bool:
+    """Whether RGB of a profile is sRGB, as it is without a profile or with a damaged one.
+
+    Example:
+        >>> from huelab.images.profiles import ADOBE_RGB, SRGB, rgb_profile
+        >>> keeps_srgb(None), keeps_srgb(rgb_profile(SRGB, SRGB_CURVE))
+        (True, True)
+        >>> keeps_srgb(rgb_profile(ADOBE_RGB, SRGB_CURVE))
+        False
+    """
+    cube = np.stack(np.meshgrid(*[np.arange(0, 256, 17)] * 3), -1).reshape(1, -1, 3)
+    levels = cube.astype(np.uint8)
+    made = np.asarray(to_srgb("RGB", icc)(Image.fromarray(levels)))
+    return bool(np.abs(made.astype(int) - levels).max() <= 1)
 
 
 def _transform(

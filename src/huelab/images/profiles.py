@@ -94,14 +94,28 @@ def rgb_profile(chromaticities: Chromaticities, curve: Curve) -> bytes:
         >>> profile.profile.xcolor_space
         'RGB '
     """
-    tags = {
-        b"desc": b"mluc" + struct.pack(">4xII2s2sII", 1, 12, b"en", b"US", 2, 28) + b"\0x",
-        b"cprt": b"mluc" + struct.pack(">4xII2s2sII", 1, 12, b"en", b"US", 2, 28) + b"\0x",
-        b"wtpt": _xyz(_D50),
-    }
+    tags = _common_tags()
     for name, column in zip((b"r", b"g", b"b"), _to_d50(chromaticities).T, strict=True):
         tags |= {name + b"XYZ": _xyz(column), name + b"TRC": _parametric(curve)}
-    return _file(tags)
+    return _file(tags, b"RGB ")
+
+
+def gray_profile(curve: Curve) -> bytes:
+    """An ICC profile (version 4.2) of gray with a curve to linear light.
+
+    Example:
+        >>> import io
+        >>> from PIL import ImageCms
+        >>> profile = ImageCms.ImageCmsProfile(io.BytesIO(gray_profile(SRGB_CURVE)))
+        >>> profile.profile.xcolor_space
+        'GRAY'
+    """
+    return _file(_common_tags() | {b"kTRC": _parametric(curve)}, b"GRAY")
+
+
+def _common_tags() -> dict[bytes, bytes]:
+    name = b"mluc" + struct.pack(">4xII2s2sII", 1, 12, b"en", b"US", 2, 28) + b"\0x"
+    return {b"desc": name, b"cprt": name, b"wtpt": _xyz(_D50)}
 
 
 def _to_d50(chromaticities: Chromaticities) -> np.ndarray:
@@ -134,8 +148,8 @@ def _fixed(*values: float) -> bytes:
     return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
 
 
-def _file(tags: dict[bytes, bytes]) -> bytes:
-    head = struct.pack(">4x4xI4s4s4s12s4s", 0x04200000, b"mntr", b"RGB ", b"XYZ ", b"", b"acsp")
+def _file(tags: dict[bytes, bytes], space: bytes) -> bytes:
+    head = struct.pack(">4x4xI4s4s4s12s4s", 0x04200000, b"mntr", space, b"XYZ ", b"", b"acsp")
     head = head.ljust(68, b"\0") + _fixed(*_D50)
     table, body, start = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
     for name, data in tags.items():

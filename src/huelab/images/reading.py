@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 from huelab.images import jpeg, png, tiff
 from huelab.images.bands import bands
 from huelab.images.color import to_srgb
+from huelab.images.deep import Samples, over, samples
 from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File, open_image, open_stream
 from huelab.images.layers import split_alpha
@@ -33,8 +34,12 @@ def read(
     max_pixels: int = MAX_PIXELS,
     max_scans: int = MAX_SCANS,
     notes: list[str] | None = None,
+    deep: bool = False,
 ) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
+
+    With `deep`, it is uint16 (white is 65535) where the file holds more than 8 bits a channel. RGB
+    of 16 bits needs the profile of sRGB or none for that; a note says if it has another one.
 
     `source` is a path, the file's bytes, or a binary file object (read from where it stands to its
     end). Of an animation or a file of many pages it is the first frame.
@@ -46,9 +51,9 @@ def read(
     - EXIF orientation is applied: H and W are those of the upright picture.
     - Transparency is composited over `background` (integers 0..255) on sRGB values, as in browsers.
     - 16-bit gray is rounded to 8 bits (65535 -> 255). Integers outside 0..65535 and floats outside
-      0..1 are refused, since nothing says what is white. 16-bit RGB comes from Pillow with its low
-      bytes cut off, at most one level darker than rounding. Floats of a TIFF may have 16, 32 or 64
-      bits; RGB of them is rounded to 8 bits before its profile is applied.
+      0..1 are refused, since nothing says what is white. Unless `deep`, 16-bit RGB comes from
+      Pillow with its low bytes cut off, at most one level darker than rounding. Floats of a TIFF
+      may have 16, 32 or 64 bits; RGB of them is rounded to 8 bits before its profile is applied.
     - An embedded ICC profile is obeyed; one that is damaged or does not fit the picture is ignored.
       So are, in their order, a PNG's cICP, iCCP, sRGB, gAMA and cHRM; see `png.color_profile`.
 
@@ -82,7 +87,9 @@ def read(
         rawmode = _rawmode(image)
         image.load()
         check()
-        rgb = _upright_srgb(image, rawmode, _profile(image, stream, say), paper, say)
+        icc = _profile(image, stream, say)
+        wide = samples(image, stream, rawmode, icc, max_pixels, say) if deep else None
+        rgb = _upright_srgb(image, rawmode, icc, paper, say, wide)
         if _has_more_frames(image):  # asked last, since some have to move on to know
             say(_FIRST_OF_SEVERAL)
         return rgb
@@ -125,22 +132,33 @@ def _profile(image: Image.Image, stream: BinaryIO, say: Say) -> bytes | None:
 
 
 def _upright_srgb(
-    image: Image.Image, rawmode: str, icc: bytes | None, paper: np.ndarray, say: Say
+    image: Image.Image,
+    rawmode: str,
+    icc: bytes | None,
+    paper: np.ndarray,
+    say: Say,
+    wide: Samples | None,
 ) -> np.ndarray:
     """A band of rows at a time, written where they belong in the upright picture."""
     orientation = orientation_of(image)
     turned = orientation in (5, 6, 7, 8)
-    rgb = np.empty((*(image.size if turned else image.size[::-1]), 3), np.uint8)
+    shape = (*(image.size if turned else image.size[::-1]), 3)
+    rgb = np.empty(shape, np.uint16 if wide else np.uint8)
     stored = _as_stored(rgb, orientation)
     conversion = functools.cache(lambda mode: to_srgb(mode, icc))
     inverted, sheet = _is_inverted(image), tuple(paper.tolist())
     opaque = True
     for rows, band in bands(image):
         color, alpha = split_alpha(band, rawmode, inverted=inverted)
+        if alpha is not None:
+            opaque = opaque and alpha.getextrema()[0] == 255
+        if wide:
+            levels = wide(color, rows)
+            stored[rows] = levels if alpha is None else over(levels, alpha, paper)
+            continue
         color = conversion(color.mode)(color)
         if alpha is not None:
             color = Image.composite(color, Image.new("RGB", color.size, sheet), alpha)
-            opaque = opaque and alpha.getextrema()[0] == 255
         stored[rows] = np.asarray(color)
     if not opaque:
         paint = "white" if sheet == (255, 255, 255) else "the background"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from huelab.images import metadata
+from huelab.images import deep, metadata
 from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File, open_image, open_stream
 from huelab.images.limits import DEAR, MAX_PIXELS
@@ -51,12 +51,13 @@ def write(
     overwrite: bool = False,
     quality: int | None = None,
 ) -> None:
-    """Write uint8 sRGB `rgb`, `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
+    """Write sRGB `rgb`, uint8 or uint16 `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
 
     The suffix of `path` chooses the format. JPEG and AVIF have `quality` 1..100, by default 95 and
     90, and 4:4:4 sampling: the usual 4:2:0 drops three quarters of the color samples, and color is
     the point here. WebP is lossless for the same reason, unless a `quality` is given: its lossy
-    kind is always 4:2:0. TIFF is uncompressed. Formats without loss have no quality.
+    kind is always 4:2:0. TIFF is uncompressed. Formats without loss have no quality. PNG and TIFF
+    hold uint16 as it is; for the others it is rounded to 8 bits.
 
     `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
     the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
@@ -124,8 +125,11 @@ def _encoded(
     if quality is not None and not 1 <= quality <= 100:
         raise ImageError(f"quality must be in 1..100, not {quality}")
     pixels = np.asarray(rgb)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise ImageError(f"expected pixels uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+    right = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] == 3
+    if not (right and pixels.size):
+        raise ImageError(
+            f"expected pixels uint8 or uint16 (H, W, 3), not {pixels.dtype} {pixels.shape}"
+        )
     options = {} if like is None else _metadata(like, form, pixels.shape)
     if form == "PNG":
         chunks = options.setdefault("pnginfo", PngImagePlugin.PngInfo())
@@ -233,6 +237,10 @@ def _encode(rgb: np.ndarray, form: str, quality: int | None, options: dict[str, 
         options = options | {"quality": quality, "subsampling": "4:4:4"}
     elif form == "WEBP":
         options = options | ({"lossless": True} if quality is None else {"quality": quality})
+    if rgb.dtype == np.uint16:
+        if form in ("PNG", "TIFF"):
+            return deep.png(rgb, options) if form == "PNG" else deep.tiff(rgb, options)
+        rgb = deep.to_eight(rgb)
     buffer = io.BytesIO()
     Image.fromarray(rgb).save(buffer, form, **options)
     return buffer.getvalue()
