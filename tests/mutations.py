@@ -360,4 +360,62 @@ CGAN = (
     _of("004", "recipes/cgan.py")("the recipe keeps no dropout", '["dropout", "batch_norm"]', "[]"),
 )
 
-MUTATIONS = (*AUTOENCODER, *VGG, *CGAN, *OTHERS)
+_vit_encoder = _of("001", "methods/vit_generator.py", "class Encoder")
+_fusion = _of("001", "methods/vit_generator.py", "class Fusion")
+_vit_decoder = _of("001", "methods/vit_generator.py", "class Decoder")
+_vit_parts = _of("001", "methods/vit_generator.py")
+_vit_judge = _of("001", "methods/vit_judge.py", "network = VisionTransformer")
+_embedder = _of("001", "methods/vit_embedding.py", "class Embedder")
+_vitgan = _of("001", "methods/vitigan.py", "class ViTGAN")
+_vit_recipes = _of("001", "recipes/vitigan.py")
+
+VITGAN = (
+    _vit_encoder(
+        "encoder: kernels of 3x3", "before, after, 5, padding=2", "before, after, 3, 1, 1"
+    ),
+    _vit_encoder("encoder: one convolution a level", "(after, after, 5", "(after, after, 1"),
+    _vit_encoder("encoder: max pooling", "POOLINGS[pooling](2)", "nn.MaxPool2d(2)"),
+    _vit_encoder("encoder: pooling by 3", "POOLINGS[pooling](2)", "POOLINGS[pooling](3, 2, 1)"),
+    _vit_parts("encoder: ends with 256 maps", "128, 256, 512)", "128, 256, 256)"),
+    _fusion("fusion: no bias", "channels, 1)", "channels, 1, bias=False)"),
+    _fusion("fusion: kernels of 3x3", "channels, 1)", "channels, 3, padding=1)"),
+    _of("001", "methods/vit_generator.py", "def joined")(
+        "fusion: the embedding first", "[code, everywhere.to(code.dtype)]", "[everywhere, code]"
+    ),
+    _vit_decoder("decoder: bilinear", 'mode="nearest"', 'mode="bilinear"'),
+    _vit_decoder("decoder: kernels of 5x5", "out, 3, 1 + strided, 1,", "out, 5, 1 + strided, 2,"),
+    _vit_decoder("decoder: strides", "strided = doubling ==", "strided = doubling !="),
+    _vit_decoder("decoder: output not limited", "nn.Tanh()", "nn.Identity()"),
+    _vit_parts(
+        "generator: dropout besides", "return [between, nn", "return [between, nn.Dropout(), nn"
+    ),
+    _vit_parts("generator: ReLU", "nn.LeakyReLU(SLOPE)]", "nn.ReLU()]"),
+    _vit_judge("transformer: no dropout", "dropout=dropout", "dropout=0.0"),
+    _vit_judge("transformer: half the heads", "num_heads=heads", "num_heads=heads // 2"),
+    _vit_judge("transformer: one block less", "num_layers=blocks", "num_layers=blocks - 1"),
+    _vit_judge("transformer: half the width inside", "mlp_dim=mlp_width", "mlp_dim=mlp_width // 2"),
+    _vit_judge("transformer: tokens are dropped more", "= embedding_dropout", "= 0.5"),
+    _vit_recipes("the recipe takes patches of 16", '"patch_size": 32', '"patch_size": 16'),
+    _vit_recipes("the recipe takes 128 pixels", '"image_size": 256', '"image_size": 128'),
+    _vit_recipes("the recipe has other betas", '"betas": [0.5, 0.9]', '"betas": [0.9, 0.999]'),
+    _vit_recipes("the recipe learns faster", '"learning_rate": 2e-4', '"learning_rate": 1e-3'),
+    _vit_recipes("the rate falls later", "falls_at=59_000", "falls_at=118_000"),
+    _vit_recipes("Unsplash is another set", 'data="unsplash_lite"', 'data="photos"'),
+    _embedder("one channel for three", "expand(-1, 3, -1, -1)", "expand(-1, 3, -1, -1) * _LEAST"),
+    _embedder("lightness from 0 to 100", "(lightness / 100).clamp(0, 1)", "lightness"),
+    _vitgan("L1 is the squared error", "PIXEL_LOSSES[pixel_loss]", "F.mse_loss"),
+    _vitgan("lightness from 0 to 1", "return lightness / 50 - 1", "return lightness / 100"),
+    _vitgan("the image's own lightness is lost", "self(lightness / 50 - 1)", "self(lightness)"),
+    _vitgan(
+        "real and fake exchanged",
+        "discriminator_loss(real, fake)",
+        "discriminator_loss(fake, real)",
+    ),
+    _of("001", "methods/vitigan.py", "def _falling")(
+        "the rate falls by half",
+        "MultiStepLR(optimizer, [at])",
+        "MultiStepLR(optimizer, [at], 0.5)",
+    ),
+)
+
+MUTATIONS = (*AUTOENCODER, *VGG, *CGAN, *VITGAN, *OTHERS)
