@@ -184,6 +184,18 @@ def test_the_accurate_end_has_the_temperature_of_the_least_error():
         assert network().choices[network().errors.argmin()] == 1  # before any validation
 
 
+def test_choices_are_the_same_when_the_network_works_in_bfloat16():
+    plainly, mixed = network(), network()
+    scores = torch.randn(1, 306, 16, 16, generator=torch.Generator().manual_seed(0))
+    for method in (plainly, mixed):
+        method.scores = lambda lightness: scores
+    with torch.no_grad():
+        plainly.validate(batch(1))
+        with torch.autocast("cpu", torch.bfloat16):
+            mixed.validate(batch(1))
+    assert torch.equal(plainly.errors, mixed.errors) and torch.equal(plainly.rarity, mixed.rarity)
+
+
 def test_black_white_and_lightness_stay():
     method = network()
     for level in (0.0, 1.0):

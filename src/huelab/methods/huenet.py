@@ -232,14 +232,15 @@ class HueNet(Learned, LabColorizer):
         """
         small = F.avg_pool2d(batch.lab, QUARTER)
         scores = self.scores(batch.lab[:, :1])
-        if self.bins:
-            errors = [
-                (self._read(scores, choice, 0.0) - small[:, 1:]).square().mean()
-                for choice in self.choices
-            ]
-            self.errors.lerp_(torch.stack(errors), 0.2)
-            self._adjust_rarity(scores, small)
-        error = (self.read(scores) - small[:, 1:]).square().mean((1, 2, 3))
+        with torch.autocast(scores.device.type, enabled=False):  # colors are not for bfloat16
+            if self.bins:
+                errors = [
+                    (self._read(scores, choice, 0.0) - small[:, 1:]).square().mean()
+                    for choice in self.choices
+                ]
+                self.errors.lerp_(torch.stack(errors), 0.2)
+                self._adjust_rarity(scores, small)
+            error = (self.read(scores) - small[:, 1:]).square().mean((1, 2, 3))
         return {"val_error": error}
 
     def _adjust_rarity(self, scores: Tensor, true: Tensor) -> None:
