@@ -44,6 +44,8 @@ _TESTS = (
     {"name": "photos", "split": "test", "size": 256},
     {"name": "kodak24", "split": "test", "size": 256},
     {"name": "photos_open", "split": "test", "size": 256},
+    # Where the reduced runs of papers 001 and 004 are tested.
+    {"name": "photos", "split": "test", "size": 128},
 )
 
 
