@@ -10,6 +10,7 @@ from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
 from huelab.recipes.huenet import HUENETS
 from huelab.recipes.recipe import Recipe, RecipeError
+from huelab.recipes.same_pictures import SAME_PICTURES
 from huelab.recipes.vgg import VGGS
 from huelab.recipes.vitigan import VITGANS
 
@@ -17,7 +18,17 @@ __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (FIRST, *BASELINES, *AUTOENCODERS, *VGGS, *CGANS, *VITGANS, *HUENETS)
+    for group in (
+        (FIRST,),
+        BASELINES,
+        AUTOENCODERS,
+        VGGS,
+        CGANS,
+        VITGANS,
+        HUENETS,
+        SAME_PICTURES,
+    )
+    for recipe in group
 }
 
 

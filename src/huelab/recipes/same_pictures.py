@@ -1,0 +1,83 @@
+"""The methods of the five papers and HueNet, trained on the same photographs for as long.
+
+Each is the recipe of its own chapter with other pictures and other epochs: networks, losses,
+optimizers, and batches are the papers'. All are tested on the same photographs, none of which was
+trained on.
+
+What was expected, written on 2026-11-27 before the first run: HueNet is better than each of the
+others in at least four of PSNR, CIEDE2000, colorfulness gap, fd_squeezenet, and agreement of a
+classifier.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from huelab.recipes.autoencoder import AUTOENCODERS
+from huelab.recipes.cgan import CGANS
+from huelab.recipes.huenet import HUENETS
+from huelab.recipes.recipe import Recipe
+from huelab.recipes.vgg import VGGS
+from huelab.recipes.vitigan import VITGANS
+
+_EPOCHS, _SIDE = 20, 256
+# Half an hour on one core of a CPU for the largest of them, a minute on a GPU.
+_REDUCED_EPOCHS, _REDUCED_SIDE = 4, 128
+_SHORT = "Trained for as many epochs as every method of this comparison, not for its own number."
+_PHOTOGRAPHS = "Photographs of open licenses stand in for the pictures of the paper."
+
+
+def _images(side: int) -> dict[str, Any]:
+    return {
+        "train": {"name": "photos_both", "split": "train", "size": side},
+        "tests": [{"name": "photos", "split": "test", "size": side}],
+    }
+
+
+def _alike(own: Recipe, name: str, **batches: Any) -> Recipe:
+    """The recipe of a chapter on the pictures of this comparison.
+
+    Args:
+        own: that recipe.
+        name: what stands behind `same-pictures-`.
+        batches: what the batches have besides; the size is the chapter's own.
+    """
+    whole, smaller = _images(_SIDE), _images(_REDUCED_SIDE)
+    kept = {**own.batches, **batches}
+    reduced: Mapping[str, Any] = own.profiles["reduced"]
+    args = {key: reduced[key] for key in ("method_args",) if key in reduced}
+    if own.validation:  # its schedule or its choices look at pictures that are not learned from
+        # A network for images of one size is shown those, whatever it is trained on.
+        held = {"name": "photos_both", "split": "validation", "size": own.validation["size"]}
+        own = replace(own, validation=held)
+    return replace(
+        own,
+        name=f"same-pictures-{name}",
+        title=f"{own.title.split(',')[0]}, on the same photographs",
+        train=whole["train"],
+        tests=tuple(whole["tests"]),
+        batches=kept,
+        epochs=_EPOCHS,
+        probes=(),
+        stand_ins=(_PHOTOGRAPHS,) if own.stand_ins else (),
+        deviations=(*own.deviations, _SHORT),
+        profiles={
+            "reduced": {**smaller, **args, "epochs": _REDUCED_EPOCHS},
+            "quick": {**own.profiles["quick"], "probes": []},
+        },
+        group="same-pictures",
+        ships_weights=False,
+        priority=75,
+    )
+
+
+_OWN = {recipe.name: recipe for recipe in (*AUTOENCODERS, *VGGS, *CGANS, *VITGANS, *HUENETS)}
+
+SAME_PICTURES = (
+    _alike(_OWN["autoencoder"], "autoencoder", crop=32),
+    _alike(_OWN["vgg-fruits"], "vgg"),
+    _alike(_OWN["cgan-photos"], "cgan", batch_size=10),
+    _alike(_OWN["vitgan"], "vitgan"),
+    _alike(_OWN["vitigan"], "vitigan"),
+    _alike(_OWN["huenet"], "huenet", crop=128),
+)
