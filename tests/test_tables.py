@@ -83,7 +83,9 @@ def test_what_could_not_be_measured_is_no_number():
 def test_every_table_of_the_book_can_be_made():
     found = records.find()
     made = {table.title: tables.rows(table, found) for table in tables.all_tables()}
-    assert "fruits360/test at 256" in made and "photos_open/test at 256" in made
+    assert "fruits360/test at 256" in made
+    # Networks that were trained for 16 epochs and for 30 stand in tables of their own.
+    assert {f"photos_open/test at 256, {epochs} epochs" for epochs in (16, 30)} <= made.keys()
     # Four baselines, and the network of paper 002.
     assert len(made["faces/test at 256"]) == 5
     reduced = {table.title: table for table in tables.all_tables("reduced")}
