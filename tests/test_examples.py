@@ -21,6 +21,8 @@ WITHOUT = {
     "data/sources/manifests.py::make": "writes into the package",
     "ledger/judgments.py::Judgment": "a protocol: `Number`, `Bound` and `Compared` keep to it",
     "measure/summary.py::Frozen": "a protocol: `huelab.features.Network` keeps to it",
+    "page/line.py::Line": "starts a process that imports torch",
+    "page/process.py::Process": "starts a process that imports torch",
     "metrics/inputs.py::Measure": "a protocol: what `in_lab` returns keeps to it",
 }
 #: Methods that no example calls by their names, and why.

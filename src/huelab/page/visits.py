@@ -1,0 +1,152 @@
+"""Who is on the page: each visitor's pictures, and their coloring, step by step."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+from huelab.page.limits import Refused
+from huelab.page.line import Line
+from huelab.page.order import Hint, Options, Order, options_of
+from huelab.page.shelf import Kept, Shelf
+
+#: Seconds between two signs of life. Gradio stops a function at one, if its visitor has left.
+_SIGN = 0.3
+_GONE = "This picture is not here any more. Drop it again."
+
+
+@dataclass
+class Visit:
+    """One visitor's pictures.
+
+    Attributes:
+        tokens: of the pictures, in the order in which they came.
+        hints: the colors that the visitor chose, by the token of the picture.
+        turn: grows with each wish, so that an older one knows that it is outdated.
+        said: grows with each message to the browser, which may come in any order.
+
+    Example:
+        >>> Visit().tokens
+        []
+    """
+
+    tokens: list[str] = field(default_factory=list)
+    hints: dict[str, tuple[Hint, ...]] = field(default_factory=dict)
+    turn: int = 0
+    said: int = 0
+
+
+class Visits:
+    """All visits.
+
+    Example:
+        >>> from huelab.page.limits import Limits
+        >>> shelf = Shelf(Limits())
+        >>> visits = Visits(Line(Limits()), shelf)
+        >>> token = shelf.put("a.jpg", b"GIF89a").token
+        >>> visits.arrive("a visitor", [token, "guessed"])
+        ['...']
+        >>> visits.choose("a visitor", token, [{"x": 1, "y": 2, "color": "#ff0000"}])
+        >>> visits.leave("a visitor")
+        >>> async def nothing():
+        ...     return [each async for each in visits.color("another", [], Options())]
+        >>> json.loads(asyncio.run(nothing())[-1])["pictures"]
+        []
+    """
+
+    def __init__(self, line: Line, shelf: Shelf):
+        self._line, self._shelf = line, shelf
+        self._visits: dict[str, Visit] = {}
+
+    def arrive(self, visitor: str, tokens: Iterable[object]) -> list[str]:
+        """Take the pictures that a visitor's browser has just sent; gives those that are here."""
+        visit = self._of(visitor)
+        new = [token for token in tokens if isinstance(token, str) and self._shelf.get(token)]
+        visit.tokens += [token for token in new if token not in visit.tokens]
+        return new
+
+    def tokens(self, visitor: str, first: str = "") -> list[str]:
+        """A visitor's pictures, one of them first.
+
+        Example:
+            >>> from huelab.page.limits import Limits
+            >>> Visits(Line(Limits()), Shelf(Limits())).tokens("a visitor")
+            []
+        """
+        return sorted(self._of(visitor).tokens, key=lambda token: token != first)
+
+    def choose(self, visitor: str, token: str, hints: object) -> None:
+        """Take the colors that a visitor chose for a picture.
+
+        Raises:
+            Refused: if they are no hints.
+        """
+        self._of(visitor).hints[token] = options_of({"hints": hints}).hints
+
+    def leave(self, visitor: str) -> None:
+        """Forget a visitor, and soon the pictures."""
+        if visit := self._visits.pop(visitor, None):
+            visit.turn += 1
+            self._shelf.leave(visit.tokens)
+
+    async def color(
+        self, visitor: str, tokens: Iterable[str], options: Options
+    ) -> AsyncIterator[str]:
+        """Color some of a visitor's pictures; a later wish of the same visitor ends this one.
+
+        Yields:
+            What the browser shows, as JSON, at each change and besides several times a second.
+        """
+        visit = self._of(visitor)
+        visit.turn += 1
+        turn, tokens = visit.turn, list(tokens)
+        for number, token in enumerate(tokens, 1):
+            which = f" ({number} of {len(tokens)})" if len(tokens) > 1 else ""
+            kept = self._shelf.get(token)
+            if kept is None or turn != visit.turn:
+                continue
+            wish = options.model_copy(update={"hints": visit.hints.get(token, ())})
+            async for status in self._one(kept, wish):
+                if turn != visit.turn:
+                    break
+                yield self._state(visit, status + which)
+        if turn == visit.turn:
+            yield self._state(visit, "")
+
+    async def _one(self, kept: Kept, options: Options) -> AsyncIterator[str]:
+        """Color a picture; the status, again and again until it is done."""
+        place = [0]
+        order = Order(kept.original, options, for_viewing=True)
+        work = asyncio.ensure_future(self._line.ask(order, lambda now: place.__setitem__(0, now)))
+        try:
+            while not (await asyncio.wait({work}, timeout=_SIGN))[0]:
+                yield f"You are number {place[0] + 1} in line" if place[0] else "Coloring"
+            kept.colored(work.result(), options)
+        except Refused as refused:
+            kept.error = str(refused)
+        finally:
+            work.cancel()
+
+    def _of(self, visitor: str) -> Visit:
+        return self._visits.setdefault(visitor, Visit())
+
+    def _state(self, visit: Visit, status: str) -> str:
+        visit.said += 1
+        pictures = [_shown(token, self._shelf.peek(token)) for token in visit.tokens]
+        return json.dumps({"said": visit.said, "status": status, "pictures": pictures})
+
+
+def _shown(token: str, kept: Kept | None) -> dict[str, object]:
+    """What the browser needs to know of a picture."""
+    if kept is None:
+        return {"token": token, "version": 0, "error": _GONE, "name": ""}
+    answer = kept.answer
+    return {
+        "token": token,
+        "name": kept.name,
+        "version": kept.version,
+        "error": kept.error,
+        "width": answer.width if answer else 0,
+        "height": answer.height if answer else 0,
+        "notes": answer.notes if answer else (),
+    }

@@ -1,0 +1,204 @@
+"""What the process with the networks does: which methods there are, and color a picture."""
+
+import io
+import re
+from dataclasses import asdict
+from functools import lru_cache
+
+import numpy as np
+import torch
+from PIL import Image, PngImagePlugin
+
+from huelab import images
+from huelab.apply import colorize
+from huelab.apply.filters import FILTERS, filtered
+from huelab.color import rgb_to_lab
+from huelab.images.limits import HIGHER
+from huelab.methods import trained
+from huelab.methods.colorizer import Colorizer, Guide
+from huelab.page.limits import Limits, Refused
+from huelab.page.order import Answer, Hint, Method, Order
+from huelab.storage import WeightsError
+
+#: Methods whose networks stay in memory.
+_KEPT = 4
+#: The longer side of what a page shows; larger pictures are shrunk for it.
+SHOWN = 2400
+#: The longer side of the small pictures to choose from.
+_THUMB = 200
+#: The shorter side of the map of hints, and the radius of a spot in it.
+_HINTED, _RADIUS = 256, 3
+#: Pillow's levels of compression: a third of the usual time, for files that are hardly larger.
+_QUICK = 3
+
+
+def methods() -> list[Method]:
+    """All weights that ship, the default first, and those of runs on this computer.
+
+    Example:
+        >>> "first" in [method.name for method in methods()]
+        True
+    """
+    entries = sorted(trained.shipped().values(), key=lambda entry: entry.name != trained.DEFAULT)
+    found = [Method(entry.name, entry.good_at, _knows_vivid(asdict(entry))) for entry in entries]
+    shipped = {method.name for method in found}
+    return found + [method for method in _trained_here() if method.name not in shipped]
+
+
+def color(order: Order, limits: Limits) -> Answer:
+    """Do what an order says.
+
+    Raises:
+        Refused: if the picture cannot be read or is beyond a limit, or an option is wrong.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (30, 20), 128).save(file, "PNG")
+        >>> answer = color(Order(file.getvalue()), Limits())
+        >>> answer.width, answer.height, answer.notes
+        (30, 20, ())
+    """
+    options = order.options
+    if options.filter not in FILTERS:
+        raise Refused(f"filter: there is no {options.filter!r}; there are {', '.join(FILTERS)}")
+    limits.check_bytes(len(order.picture))
+    method = _method(options.method)
+    notes: list[str] = []
+    try:
+        before = images.read(order.picture, max_pixels=limits.pixels, notes=notes)
+    except images.ImageError as error:
+        raise Refused(_for_a_visitor(error)) from error
+    colored = _colored(before, method, order, notes)
+    after = filtered(colored, options.filter)
+    result = beside(before, after) if options.side_by_side else after
+    picture = png(result)
+    views = _views(before, after, picture) if order.for_viewing else {}
+    return Answer(picture, result.shape[1], result.shape[0], tuple(notes), views)
+
+
+def beside(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Two pictures of one size in one, with a white line between them.
+
+    Example:
+        >>> black = np.zeros((100, 50, 3), np.uint8)
+        >>> beside(black, black).shape
+        (100, 102, 3)
+    """
+    line = np.full((before.shape[0], max(2, before.shape[1] // 100), 3), 255, np.uint8)
+    return np.concatenate([before, line, after], 1)
+
+
+def hints_map(hints: tuple[Hint, ...], width: int, height: int) -> torch.Tensor:
+    """Spots of color as `Guide.hints`, `(1, 3, h, w)` with a shorter side of 256 or less.
+
+    Raises:
+        Refused: for a spot outside of the picture.
+
+    Example:
+        >>> spots = hints_map((Hint(x=100, y=50, color="#ff0000"),), width=1024, height=512)
+        >>> spots.shape, spots[0, :, 25, 50].round().tolist()
+        (torch.Size([1, 3, 256, 512]), [80.0, 67.0, 1.0])
+        >>> int(spots[0, 2].sum())  # a disk of radius 3
+        29
+    """
+    scale = min(1.0, _HINTED / min(width, height))
+    shape = (max(1, round(height * scale)), max(1, round(width * scale)))
+    spots = torch.zeros(1, 3, *shape)
+    rows, columns = torch.meshgrid(*map(torch.arange, shape), indexing="ij")
+    for hint in hints:
+        if hint.x >= width or hint.y >= height:
+            raise Refused(f"hints: {hint.x:g}, {hint.y:g} is outside of {width} × {height} pixels")
+        row, column = int(hint.y * scale), int(hint.x * scale)
+        disk = (rows - row) ** 2 + (columns - column) ** 2 <= _RADIUS**2
+        rgb = torch.tensor(hint.rgb, dtype=torch.float32).view(3, 1, 1) / 255
+        ab = rgb_to_lab(rgb)[1:].flatten()
+        spots[0, :, disk] = torch.tensor([*ab, 1.0])[:, None]
+    return spots
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A PNG of uint8 `(H, W, 3)`. It says that HueLab made it, and holds no other metadata.
+
+    Example:
+        >>> Image.open(io.BytesIO(png(np.zeros((2, 3, 3), np.uint8)))).size
+        (3, 2)
+    """
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Software", "HueLab")
+    texts.add_text("Comment", "Colors by HueLab; they are plausible, and not evidence.")
+    return _png(Image.fromarray(pixels), pnginfo=texts)
+
+
+def _views(before: np.ndarray, after: np.ndarray, picture: bytes) -> dict[str, bytes]:
+    small = _shrunk(before, SHOWN), _shrunk(after, SHOWN)
+    as_it_is = small[1].size == (after.shape[1], after.shape[0])
+    return {
+        "before": _png(small[0]),
+        "after": picture if as_it_is else _png(small[1]),
+        "beside": _png(Image.fromarray(beside(*map(np.asarray, small)))),
+        "thumb": _png(_shrunk(after, _THUMB)),
+    }
+
+
+def _shrunk(pixels: np.ndarray, longer: int) -> Image.Image:
+    image = Image.fromarray(pixels)
+    image.thumbnail((longer, longer), Image.Resampling.LANCZOS)
+    return image
+
+
+def _png(image: Image.Image, **options: PngImagePlugin.PngInfo) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=_QUICK, **options)
+    return file.getvalue()
+
+
+def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[str]) -> np.ndarray:
+    options, (height, width) = order.options, pixels.shape[:2]
+    given: dict[str, object] = {}
+    if options.strength < 1:
+        given["strength"] = options.strength
+    if options.hints:
+        given["hints"] = hints_map(options.hints, width, height)
+    if "vivid" in method.guides:
+        given["vivid"] = options.vivid
+    guide = {"guide": Guide(**given)} if given else {}  # type: ignore[arg-type]
+    return colorize(pixels, method=method, notes=notes, **guide)  # type: ignore[arg-type]
+
+
+@lru_cache(_KEPT)
+def _method(name: str) -> Colorizer:
+    if not name or name in trained.shipped():
+        return trained.load_shipped(*filter(None, [name]))
+    if name not in [method.name for method in methods()]:
+        raise Refused(f"method: there is no {name!r}; GET /api/methods lists them")
+    try:
+        return trained.newest(name, damaged=lambda error: None)
+    except WeightsError as error:
+        raise Refused(f"method: the weights of {name!r} are gone or damaged") from error
+
+
+def _trained_here() -> list[Method]:
+    """Methods whose weights a run of `huelab reproduce` left on this computer, by their recipes."""
+    try:
+        from huelab import records
+        from huelab.recipes import RECIPES
+    except ModuleNotFoundError:  # only what colors is installed
+        return []
+    found: dict[str, Method] = {}
+    for record in records.find(damaged=lambda error: None):
+        if record.status == "complete" and trained.where(record):
+            title = RECIPES[record.recipe].title if record.recipe in RECIPES else record.recipe
+            about = f"{title}; trained on this computer or recorded here"
+            found[record.recipe] = Method(record.recipe, about, _knows_vivid(record.config))
+    return [found[name] for name in sorted(found)]
+
+
+def _knows_vivid(config: dict[str, object]) -> bool:
+    return "vivid" in trained.method_class(config).guides
+
+
+def _for_a_visitor(error: Exception) -> str:
+    """An error of the reader without the name of the file and the option of the command line."""
+    said = str(error).removeprefix("<bytes>: ").replace(f"; {HIGHER}", "")
+    said = re.sub(r" \(max_pixels[^)]*\)", "", said)
+    return f"{said[:1].upper()}{said[1:]}".removesuffix(".") + "."
