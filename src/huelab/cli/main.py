@@ -19,6 +19,7 @@ from huelab.cli.film import film
 from huelab.cli.ledger import ledger
 from huelab.cli.output import complain, fail_with, lacks_memory, print_rows
 from huelab.cli.reproduce import reproduce
+from huelab.cli.serve import serve
 
 
 class Commands(TyperGroup):
@@ -59,6 +60,7 @@ app = typer.Typer(
 listing = typer.Typer(help="List what there is.", no_args_is_help=True)
 data = typer.Typer(help="Get data sets.", no_args_is_help=True)
 app.command()(colorize)
+app.command()(serve)
 app.command()(reproduce)
 app.command()(ledger)
 app.add_typer(bench.app, name="bench")

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from huelab import images
 from huelab.apply import colorize
 from huelab.apply.filters import FILTERS, filtered
 from huelab.color import rgb_to_lab
 from huelab.images.limits import HIGHER
+from huelab.images.marks import mark_without_names
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Guide
 from huelab.page.limits import Limits, Refused
@@ -24,11 +25,12 @@ from huelab.storage import WeightsError
 _KEPT = 4
 #: The longer side of what a page shows; larger pictures are shrunk for it.
 SHOWN = 2400
+_COMMENT = "Colors by HueLab. They are plausible, and they are no evidence."
 #: The longer side of the small pictures to choose from.
 _THUMB = 200
 #: The shorter side of the map of hints, and the radius of a spot in it.
 _HINTED, _RADIUS = 256, 3
-#: Pillow's levels of compression: a third of the usual time, for files that are hardly larger.
+#: Pillow's level of compression for what is only shown: half the time, for files hardly larger.
 _QUICK = 3
 
 
@@ -71,7 +73,8 @@ def color(order: Order, limits: Limits) -> Answer:
     colored = _colored(before, method, order, notes)
     after = filtered(colored, options.filter)
     result = beside(before, after) if options.side_by_side else after
-    picture = png(result)
+    texts = mark_without_names(order.picture) | {"Comment": _COMMENT}
+    picture = images.encode(result, ".png", like=order.picture, texts=texts)
     views = _views(before, after, picture) if order.for_viewing else {}
     return Answer(picture, result.shape[1], result.shape[0], tuple(notes), views)
 
@@ -116,19 +119,6 @@ def hints_map(hints: tuple[Hint, ...], width: int, height: int) -> torch.Tensor:
     return spots
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """A PNG of uint8 `(H, W, 3)`. It says that HueLab made it, and holds no other metadata.
-
-    Example:
-        >>> Image.open(io.BytesIO(png(np.zeros((2, 3, 3), np.uint8)))).size
-        (3, 2)
-    """
-    texts = PngImagePlugin.PngInfo()
-    texts.add_text("Software", "HueLab")
-    texts.add_text("Comment", "Colors by HueLab; they are plausible, and not evidence.")
-    return _png(Image.fromarray(pixels), pnginfo=texts)
-
-
 def _views(before: np.ndarray, after: np.ndarray, picture: bytes) -> dict[str, bytes]:
     small = _shrunk(before, SHOWN), _shrunk(after, SHOWN)
     as_it_is = small[1].size == (after.shape[1], after.shape[0])
@@ -146,23 +136,23 @@ def _shrunk(pixels: np.ndarray, longer: int) -> Image.Image:
     return image
 
 
-def _png(image: Image.Image, **options: PngImagePlugin.PngInfo) -> bytes:
+def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=_QUICK, **options)
+    image.save(file, "PNG", compress_level=_QUICK)
     return file.getvalue()
 
 
 def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[str]) -> np.ndarray:
     options, (height, width) = order.options, pixels.shape[:2]
-    given: dict[str, object] = {}
-    if options.strength < 1:
-        given["strength"] = options.strength
-    if options.hints:
-        given["hints"] = hints_map(options.hints, width, height)
-    if "vivid" in method.guides:
-        given["vivid"] = options.vivid
-    guide = {"guide": Guide(**given)} if given else {}  # type: ignore[arg-type]
-    return colorize(pixels, method=method, notes=notes, **guide)  # type: ignore[arg-type]
+    guide = Guide(
+        hints=hints_map(options.hints, width, height) if options.hints else None,
+        strength=options.strength if options.strength < 1 else None,
+        vivid=options.vivid if "vivid" in method.guides else None,
+    )
+    try:
+        return colorize(pixels, method=method, guide=guide, notes=notes)
+    except ValueError as error:  # such as hints for a method that makes RGB at once
+        raise Refused(f"{error}.") from error
 
 
 @lru_cache(_KEPT)

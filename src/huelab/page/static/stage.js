@@ -1,0 +1,187 @@
+// The stage: pictures go to the server's memory, and what it makes of them is shown.
+// Gradio gives `element`, `trigger`, `props` and `watch`. File names are set as text, never as HTML.
+const find = (selector) => element.querySelector(selector);
+const pins = {}; // by token: the spots that the visitor colored
+let pictures = [], current = "", said = 0, sending = 0;
+
+const base = document.baseURI;
+const address = (picture, part) =>
+  new URL(`api/pictures/${picture.token}/${part}.png?v=${picture.version}`, base).href;
+const shown = () => pictures.find((picture) => picture.token === current);
+
+// ------------------------------------------------------------------ pictures come in
+
+async function send(files) {
+  const tokens = [];
+  refuse(null);
+  sending += 1;
+  element.querySelector(".stage").classList.add("busy");
+  for (const file of files) {
+    say(`Sending ${file.name}`);
+    try {
+      const url = new URL(`api/pictures?name=${encodeURIComponent(file.name)}`, base);
+      const answer = await fetch(url, { method: "POST", body: file });
+      const values = await answer.json();
+      if (values.token) tokens.push(values.token);
+      else refuse(file.name, values.error);
+    } catch (error) {
+      refuse(file.name, "The server does not answer.");
+    }
+  }
+  sending -= 1;
+  say("");
+  if (tokens.length) {
+    current = tokens[0];
+    trigger("upload", { tokens });
+  }
+  draw();
+}
+
+function refuse(name, reason) {
+  const list = find(".refusals");
+  if (name === null) list.replaceChildren();
+  else {
+    const item = document.createElement("li");
+    item.textContent = `${name}: ${reason}`;
+    list.append(item);
+  }
+  list.hidden = !list.children.length;
+}
+
+// ------------------------------------------------------------------ what is shown
+
+const say = (words) => { find(".status").textContent = words; };
+
+function receive() {
+  let state;
+  try { state = JSON.parse(props.value); } catch { return; }
+  if (!state || state.said <= said) return;
+  said = state.said;
+  pictures = state.pictures;
+  if (!shown() && pictures.length) current = pictures[0].token;
+  if (!sending) say(state.status);
+  refuse(null);
+  for (const picture of pictures) if (picture.error) refuse(picture.name, picture.error);
+  element.querySelector(".stage").classList.toggle("busy", Boolean(state.status));
+  draw();
+}
+
+function load(image, source) {
+  if (image.src !== source) image.src = source;
+}
+
+function draw() {
+  const picture = shown(), ready = Boolean(picture && picture.version);
+  find(".view").hidden = !ready;
+  find(".stage").classList.toggle("full", ready);
+  if (ready) {
+    const mode = find(".frame").dataset.mode;
+    load(find(".after"), address(picture, "after"));
+    load(find(".before"), address(picture, "before"));
+    if (mode === "beside") load(find(".beside"), address(picture, "beside"));
+    find(".frame").style.setProperty("--shape", picture.width / picture.height);
+    find(".name").textContent = `${picture.name} · ${picture.width} × ${picture.height}`;
+    find(".notes").textContent = picture.notes.join(" ");
+    find(".save").href = address(picture, "result");
+    find(".save-beside").href = address(picture, "beside");
+    find(".save-beside").download = "side-by-side.png";
+  }
+  drawPins();
+  drawStrip();
+}
+
+function drawStrip() {
+  const done = pictures.filter((picture) => picture.version), strip = find(".strip");
+  strip.hidden = pictures.length < 2;
+  strip.replaceChildren(...done.map((picture) => {
+    const button = document.createElement("button"), image = document.createElement("img");
+    button.type = "button";
+    button.setAttribute("aria-pressed", picture.token === current);
+    image.src = address(picture, "thumb");
+    image.alt = picture.name;
+    button.append(image);
+    button.onclick = () => { current = picture.token; draw(); };
+    return button;
+  }));
+  const all = find(".save-all");
+  all.hidden = done.length < 2;
+  all.href = new URL(`api/pictures.zip?tokens=${done.map((p) => p.token).join(",")}`, base).href;
+}
+
+function drawPins() {
+  const picture = shown();
+  if (!picture) return;
+  find(".pins").replaceChildren(...(pins[current] || []).map((pin) => {
+    const dot = document.createElement("i");
+    dot.style.left = `${(100 * pin.x) / picture.width}%`;
+    dot.style.top = `${(100 * pin.y) / picture.height}%`;
+    dot.style.background = pin.color;
+    return dot;
+  }));
+  find(".undo").hidden = !(pins[current] || []).length;
+}
+
+// ------------------------------------------------------------------ what the visitor does
+
+function choose(mode) {
+  find(".frame").dataset.mode = mode;
+  for (const button of element.querySelectorAll(".modes button"))
+    button.setAttribute("aria-pressed", button.dataset.mode === mode);
+  find(".palette").hidden = mode !== "hints";
+  draw();
+}
+
+function hint() {
+  drawPins();
+  trigger("submit", { token: current, hints: pins[current] });
+}
+
+function pin(event) {
+  const box = find(".after").getBoundingClientRect(), picture = shown();
+  const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
+  if (!picture || x < 0 || y < 0 || x >= 1 || y >= 1) return;
+  const spot = { x: Math.floor(x * picture.width), y: Math.floor(y * picture.height) };
+  (pins[current] ||= []).push({ ...spot, color: find(".color").value });
+  hint();
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.mode) choose(button.dataset.mode);
+  else if (button?.className === "undo") { pins[current].pop(); hint(); }
+  else if (!button && find(".frame").dataset.mode === "hints" && event.target.closest(".frame"))
+    pin(event);
+});
+element.addEventListener("input", (event) => {
+  if (event.target.className === "at")
+    find(".frame").style.setProperty("--at", `${event.target.value}%`);
+});
+element.addEventListener("change", (event) => {
+  if (event.target.type !== "file") return;
+  const files = [...event.target.files];
+  event.target.value = "";
+  if (files.length) send(files);
+});
+
+const drop = find(".drop");
+for (const name of ["dragenter", "dragover"])
+  element.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+for (const name of ["dragleave", "drop"])
+  element.addEventListener(name, () => drop.classList.remove("over"));
+element.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files.length) send([...event.dataTransfer.files]);
+});
+document.addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files || [])];
+  if (files.length && element.isConnected) send(files);
+});
+// Examples are pictures of this page: a click sends one as if it had been dropped.
+document.addEventListener("click", async (event) => {
+  const example = event.target.closest?.(".example");
+  if (!example || !element.isConnected) return;
+  const answer = await fetch(example.querySelector("img").src);
+  send([new File([await answer.blob()], `${example.dataset.name}.png`)]);
+});
+
+watch("value", receive);
