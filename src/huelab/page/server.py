@@ -1,6 +1,7 @@
 """The page on a port: everything put together, until Ctrl-C."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 
@@ -68,8 +69,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        # The text of a failed bind repeats the address.
+        unknown = isinstance(error, socket.gaierror) or not error.errno
+        reason = error.strerror if unknown else os.strerror(error.errno or 0)
         said = f"nothing can listen at {host}, port {port}: {reason}"
         raise ServeError(f"{said}; --port takes another one") from error
 
