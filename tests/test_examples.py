@@ -23,6 +23,7 @@ WITHOUT = {
     "measure/summary.py::Frozen": "a protocol: `huelab.features.Network` keeps to it",
     "page/line.py::Line": "starts a process that imports torch",
     "page/process.py::Process": "starts a process that imports torch",
+    "page/server.py::serve": "serves until the process is interrupted",
     "metrics/inputs.py::Measure": "a protocol: what `in_lab` returns keeps to it",
 }
 #: Methods that no example calls by their names, and why.

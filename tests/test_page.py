@@ -209,7 +209,7 @@ def bomb():
             "not a picture that HueLab can read",
         ),
         (bomb, 422, "10000 x 10000 pixels are more than the limit of 30,000,000."),
-        (lambda: png(np.zeros((9, 9), np.uint8))[:-20], 422, "."),
+        (lambda: png(np.arange(9999, dtype=np.uint8).reshape(99, 101))[:150], 422, "truncated"),
         (lambda: bytes(31_000_000), 413, "31.0 MB; this page takes at most 30 MB"),
     ],
     ids=["empty", "text", "svg", "bomb", "cut", "large"],
@@ -262,7 +262,7 @@ def test_nothing_escapes(server, gray):
         *("gradio_api/file%3D/etc/passwd", "gradio_api/proxy=http://example.com/", "docs"),
         *("monitoring", "gradio_api/stream/x/y/z", "file=/etc/passwd"),
     ):
-        assert server.ask(path)[0] in (404, 405), path
+        assert server.ask(path)[0] in (403, 404, 405), path
     upload = {"Content-Type": "multipart/form-data; boundary=x"}
     part = (
         b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc\r\n--x--'
@@ -401,4 +401,4 @@ def test_names_of_files_are_text(visitor, gray):
     assert name in visitor.tab.inner_text("figcaption")
     assert visitor.tab.title() == "HueLab"
     assert visitor.tab.locator(".stage img[src=x], .stage script").count() == 0
-    assert visitor.download(".save")[0] == "_img src_x onerror__document.title__taken__-color.png"
+    assert visitor.download(".save")[0] == "_img src_x onerror__document.title__taken___-color.png"

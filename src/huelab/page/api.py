@@ -7,9 +7,9 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from huelab.page.shelf import Shelf, archive
 _SENDING = 120.0
 #: Bytes of JSON for what is not the picture.
 _OPTIONS = 100_000
+#: How many times as large as the limit a body may be whose sender is still told why it is refused.
+_IGNORED = 10
 #: Seconds between two looks at whether a visitor is still there.
 _LOOK = 0.25
 
@@ -108,7 +110,7 @@ async def _answer(request: Request, line: Line, order: Order) -> Answer:
         work.cancel()
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _received(
     request: Request, line: Line, shelf: Shelf, growth: float = 1.0
 ) -> AsyncIterator[bytes]:
@@ -121,6 +123,7 @@ async def _received(
     said = request.headers.get("content-length", "")
     expected = int(said) if said.isdecimal() else largest
     if expected > largest:
+        await _ignore(request, largest)
         raise line.limits.too_large(expected / growth)
     with shelf.room(expected):
         try:
@@ -129,8 +132,23 @@ async def _received(
         except TimeoutError as error:
             raise Refused("The picture took too long to come.", 408) from error
         if len(body) > largest:
+            await _ignore(request, largest)
             raise line.limits.too_large(len(body) / growth)
         yield body
+
+
+async def _ignore(request: Request, largest: int) -> None:
+    """Let a body come that is too large, but for one that is far too large.
+
+    Who still sends does not listen: without this, a browser would show no reason at all.
+    """
+    left = _IGNORED * largest
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SENDING):
+            async for piece in request.stream():
+                left -= len(piece)
+                if left < 0:
+                    break
 
 
 async def _body(request: Request, largest: int) -> bytes:

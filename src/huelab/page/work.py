@@ -67,7 +67,7 @@ def color(order: Order, limits: Limits) -> Answer:
     method = _method(options.method)
     notes: list[str] = []
     try:
-        before = images.read(order.picture, max_pixels=limits.pixels, notes=notes)
+        before = images.read(order.picture, max_pixels=limits.pixels, notes=notes, deep=True)
     except images.ImageError as error:
         raise Refused(_for_a_visitor(error)) from error
     colored = _colored(before, method, order, notes)
@@ -87,7 +87,8 @@ def beside(before: np.ndarray, after: np.ndarray) -> np.ndarray:
         >>> beside(black, black).shape
         (100, 102, 3)
     """
-    line = np.full((before.shape[0], max(2, before.shape[1] // 100), 3), 255, np.uint8)
+    width, white = max(2, before.shape[1] // 100), np.iinfo(before.dtype).max
+    line = np.full((before.shape[0], width, 3), white, before.dtype)
     return np.concatenate([before, line, after], 1)
 
 
@@ -121,7 +122,7 @@ def hints_map(hints: tuple[Hint, ...], width: int, height: int) -> torch.Tensor:
 
 def _views(before: np.ndarray, after: np.ndarray, picture: bytes) -> dict[str, bytes]:
     small = _shrunk(before, SHOWN), _shrunk(after, SHOWN)
-    as_it_is = small[1].size == (after.shape[1], after.shape[0])
+    as_it_is = after.dtype == np.uint8 and small[1].size == (after.shape[1], after.shape[0])
     return {
         "before": _png(small[0]),
         "after": picture if as_it_is else _png(small[1]),
@@ -131,6 +132,8 @@ def _views(before: np.ndarray, after: np.ndarray, picture: bytes) -> dict[str, b
 
 
 def _shrunk(pixels: np.ndarray, longer: int) -> Image.Image:
+    if pixels.dtype == np.uint16:  # no screen shows more
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     image = Image.fromarray(pixels)
     image.thumbnail((longer, longer), Image.Resampling.LANCZOS)
     return image
