@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
@@ -36,9 +37,6 @@ def own_places(tmp_path, monkeypatch):
 def gray(tmp_path):
     path = tmp_path / "gray.png"
     images.write(path, np.full((20, 30, 3), 120, np.uint8))
-    hints = np.zeros((20, 30, 4), np.uint8)
-    hints[5:9, 5:9] = 255
-    Image.fromarray(hints).save(tmp_path / "hints.png")
     return path
 
 
@@ -100,6 +98,10 @@ WRONG = [
     "colorize gray.png --reference absent.png",
     "colorize gray.png -",
     "colorize - --output out",
+    "export",
+    "export second",
+    "export first --output .",
+    "export second --recipe",
     "reproduce",
     "reproduce second",
     "reproduce tiny --missing",
@@ -277,6 +279,7 @@ RIGHT = [
     "colorize gray.png -o out --recipe tiny",
     "colorize gray.png --format jpg --quality 80 --side-by-side --keep-tint",
     "colorize gray.png --strength 0.5 --hints hints.png --reference gray.png",
+    "export tiny --recipe --output tiny.onnx --overwrite",
     "reproduce tiny",
     "reproduce tiny --profile full --seeds 0,2 --device cpu --max-minutes 0.5",
     "reproduce tiny --devices 1 --num-nodes 1 --strategy auto",
@@ -309,6 +312,7 @@ RIGHT = [
 def quick(monkeypatch, tiny):
     """What the tests of other files run is only called here; yields the calls."""
     from huelab import data, reproduce
+    from huelab.apply import export
     from huelab.bench import chapters, photograph, start
     from huelab.methods import trained
 
@@ -328,6 +332,7 @@ def quick(monkeypatch, tiny):
     stand_in(data, "fetch", "there")
     stand_in(start, "measure", cost)
     stand_in(trained, "newest", Sepia())
+    stand_in(export, "export_onnx", Path("tiny.onnx"))
     stand_in(chapters, "chapter_files", [])
     stand_in(photograph, "bench_photograph", ([photograph.PhotographCost("a", 1, 2)], "0" * 64))
     monkeypatch.setattr(torch, "compile", lambda function, **options: function)
@@ -337,6 +342,9 @@ def quick(monkeypatch, tiny):
 @pytest.mark.parametrize("words", RIGHT)
 def test_right_values_are_taken(own_places, gray, quick, monkeypatch, words):
     monkeypatch.chdir(own_places)
+    hints = Image.new("RGBA", (30, 20))
+    hints.paste((200, 90, 90, 255), (5, 5, 9, 9))
+    hints.save("hints.png")
     if words.startswith("reproduce --"):  # all recipes, of which one will do
         monkeypatch.setattr("huelab.recipes.RECIPES", {"tiny": RECIPES["tiny"]})
     result = run(*words.split())
@@ -499,6 +507,7 @@ def test_an_interrupted_command_is_130(monkeypatch, path):
         group = group.commands[word]
     monkeypatch.setattr(group.commands[path[-1]], "callback", interrupt)
     arguments = {"colorize": ["gray.png"], "fetch": ["kodak24"], "film": ["gray.png", "--out", "x"]}
+    arguments |= {"export": ["first"]}
     arguments = arguments.get(path[-1], [])
     with pytest.raises(SystemExit) as end:
         program.main([*path, *arguments])

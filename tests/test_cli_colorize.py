@@ -277,7 +277,7 @@ def test_hidden_files_and_folders_are_no_photographs(home):
 
 def test_files_with_other_endings_are_counted(home):
     put(home / "a.jpg")
-    for name in ("b.heic", "c.nef", "d"):
+    for name in ("b.cr2", "c.nef", "d"):
         (home / name).touch()
     said = "3 files were left out because their endings are not those of pictures"
     assert said in run(".").stderr
@@ -308,7 +308,9 @@ def test_help_says_what_is_read_and_how_it_ends():
     assert "plausible" in said and "130 after Ctrl-C" in said
     assert "{FILES}..." in said  # as in messages
     for form in readable():
-        spelled = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "MPO": "JPEG"}.get(form, form)
+        spelled = {"WEBP": "WebP", "JPEG2000": "JPEG 2000", "MPO": "JPEG", "HEIF": "HEIC"}.get(
+            form, form
+        )
         assert spelled in said
 
 

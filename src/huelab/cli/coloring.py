@@ -220,7 +220,7 @@ def _prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
     from huelab.apply.small import with_guide
     from huelab.methods.colorizer import Guide
 
-    method = _method(wanted.model, wanted.recipe)
+    method = method_of(wanted.model, wanted.recipe)
     given: dict[str, Any] = {"strength": wanted.strength, "vivid": wanted.vivid}
     if wanted.hints:
         given["hints"] = read_hints(wanted.hints)
@@ -234,7 +234,8 @@ def _prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
     return method, guide
 
 
-def _method(model: str, recipe: str | None) -> "Colorizer":
+def method_of(model: str, recipe: str | None) -> "Colorizer":
+    """Weights that ship, or the newest of a recipe."""
     from torch import nn
 
     from huelab.methods import trained

@@ -121,11 +121,11 @@ def colorize(
 
     The colors are plausible ones, not the true ones: a gray photograph does not hold those.
 
-    HueLab reads JPEG, PNG, TIFF, WebP, AVIF, GIF, BMP, PPM, JPEG 2000, QOI, and PSD, and writes
-    PNG, JPEG, TIFF, WebP, and AVIF. Where two photographs would share a name, the ending is added:
-    photo-jpg-color.png. If that is taken too, a number is added. The command prints the name of
-    each result. `huelab colorize - < photo.jpg > color.png` reads standard input and writes the
-    picture to standard output.
+    HueLab reads JPEG, PNG, TIFF, WebP, AVIF, GIF, BMP, PPM, JPEG 2000, QOI, PSD, and, with
+    `pip install 'huelab[heic]'`, HEIC. It writes PNG, JPEG, TIFF, WebP, and AVIF. Where two
+    photographs would share a name, the ending is added: photo-jpg-color.png. If that is taken too,
+    a number is added. The command prints the name of each result. `huelab colorize - < photo.jpg >
+    color.png` reads standard input and writes the picture to standard output.
 
     Photographs that have a result are skipped, so run the same command again to continue. A
     photograph that changed since then is colored again; --overwrite makes all of them again, such

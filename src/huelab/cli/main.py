@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from huelab.cli import bench
 from huelab.cli.colorize import colorize
+from huelab.cli.export import export
 from huelab.cli.film import film
 from huelab.cli.ledger import ledger
 from huelab.cli.output import complain, fail_with, lacks_memory, print_rows
@@ -61,6 +62,7 @@ listing = typer.Typer(help="List what there is.", no_args_is_help=True)
 data = typer.Typer(help="Get data sets.", no_args_is_help=True)
 app.command()(colorize)
 app.command()(serve)
+app.command()(export)
 app.command()(reproduce)
 app.command()(ledger)
 app.add_typer(bench.app, name="bench")

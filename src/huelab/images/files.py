@@ -14,13 +14,16 @@ from huelab.images.limits import check_pixels
 from huelab.images.tiff import open_floats
 
 # Formats with a signature, so that no other file is taken for one of them, and without a helper
-# program (EPS would start Ghostscript). HEIF counts where pillow-heif has registered it.
+# program (EPS would start Ghostscript). HEIF, such as HEIC, needs pillow-heif.
 FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
     "HEIF",
 )
 # Those whose decoder Pillow may have been built without, and what Pillow calls it.
 _CODECS = {"JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
+
+# What files of this kind call themselves, first or among others.
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 
 #: A picture file: a path, the bytes of one, or a binary file object.
 File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
@@ -30,6 +33,7 @@ SUFFIXES = frozenset(
         *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".tif", ".tiff"),
         *(".webp", ".avif", ".avifs", ".bmp", ".pbm", ".pfm", ".pgm", ".pnm", ".ppm"),
         *(".jp2", ".j2k", ".jpc", ".jpf", ".jpx", ".j2c", ".qoi", ".psd"),
+        *(".heic", ".heif", ".hif"),
     )
 )
 
@@ -69,8 +73,27 @@ def readable() -> list[str]:
         ['PNG', 'JPEG', 'GIF']
     """
     Image.init()
+    _register_heif()
     known = (form for form in FORMATS if form in Image.OPEN)
     return [form for form in known if form not in _CODECS or features.check(_CODECS[form])]
+
+
+def _is_heif(stream: BinaryIO) -> bool:
+    stream.seek(0)
+    head = stream.read(64)
+    named = any(brand in head for brand in _HEIF_BRANDS)
+    return head[4:8] == b"ftyp" and named and b"avif" not in head
+
+
+def _register_heif() -> bool:
+    """Let Pillow read HEIC, and say whether it can."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    if "HEIF" not in Image.OPEN:
+        pillow_heif.register_heif_opener(thumbnails=False)
+    return True
 
 
 def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
@@ -97,9 +120,15 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     if not prefix:
         raise ImageError("the file is empty. Copy or scan it again.")
     Image.init()
-    # A plugin's answer is a string where its codec is not built in.
-    known = (Image.OPEN[form] for form in FORMATS if form in Image.OPEN)
     header = prefix.ljust(16, b"\0")
+    # Its first brand may be that of an AVIF, too.
+    heif = _is_heif(stream)
+    if heif and not _register_heif():
+        raise ImageError(
+            "this is a HEIC picture; `pip install 'huelab[heic]'` brings what reads it"
+        )
+    # A plugin's answer is a string where its codec is not built in.
+    known = (Image.OPEN[form] for form in (("HEIF",) if heif else FORMATS) if form in Image.OPEN)
     fits = (factory for factory, accept in known if accept and accept(header) is True)
     factory = next(fits, None)
     if factory is None:

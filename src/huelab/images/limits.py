@@ -10,7 +10,15 @@ MAX_SCANS = 100
 PASSES = 5
 #: Decoders that take several times the memory or the time of others for a pixel. The limit of
 #: pixels is divided by these, so that at the default no picture takes more than about 2 GB.
-DEAR = {"WEBP": 2, "AVIF": 2, "progressive JPEG": 2, "JPEG2000": 4, "QOI": 4, "floats": 4}
+DEAR = {
+    "WEBP": 2,
+    "AVIF": 2,
+    "HEIF": 2,
+    "progressive JPEG": 2,
+    "JPEG2000": 4,
+    "QOI": 4,
+    "floats": 4,
+}
 DEAR |= {"16-bit RGB": 2}  # where all its bits are wanted
 
 #: What helps a user who meets the limit of pixels.

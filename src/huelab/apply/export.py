@@ -1,0 +1,146 @@
+"""A trained method as an ONNX file, for programs without Python: browsers, phones, other languages.
+
+The file takes L* and gives a*b*, both in Lab units. Making L* of a picture, fitting the gamut and
+carrying color up to a large picture stay with the program, as `huelab.colorize` does them.
+"""
+
+import contextlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from huelab.color.upsample import EPSILON, RADIUS, fit_lines
+from huelab.methods.colorizer import LabColorizer, Learned
+from huelab.storage import HueLabError, write_whole
+
+#: Version of the operators: the first whose Resize and Pad can all that is used here.
+OPSET = 18
+
+
+class Exported(nn.Module):
+    """What the file computes: a*b* `(N, 2, H, W)` for L* `(N, 1, H, W)` of any size.
+
+    It is the method's network, padded to the multiple that it needs, without branches. A network
+    that gives a*b* at a smaller size has them carried up along the edges of L*.
+
+    Example:
+        >>> from huelab.methods.first import FirstColor
+        >>> network = FirstColor(width=2).eval()
+        >>> lightness = torch.full((1, 1, 20, 30), 50.0)
+        >>> torch.equal(Exported(network)(lightness), network.padded(lightness))
+        True
+    """
+
+    def __init__(self, network: Learned):
+        super().__init__()
+        self.network = network
+        side = 4 * network.multiple
+        with torch.no_grad():
+            #: How much smaller the network's a*b* are than its input.
+            self.factor = side // self.network(torch.zeros(1, 1, side, side)).shape[-1]
+
+    def forward(self, lightness: Tensor) -> Tensor:
+        height, width = lightness.shape[-2:]
+        below, right = -height % self.network.multiple, -width % self.network.multiple
+        padded = F.pad(lightness, (0, right, 0, below), mode="replicate")
+        ab = self.network(padded)
+        if self.factor > 1:
+            lines = fit_lines(ab, F.avg_pool2d(padded, self.factor), RADIUS, EPSILON)
+            slope, offset = F.interpolate(
+                lines, scale_factor=self.factor, mode="bilinear", align_corners=False
+            ).chunk(2, 1)
+            ab = slope * padded + offset
+        return ab[..., :height, :width]
+
+
+def export_onnx(
+    method: object,
+    path: str | os.PathLike,
+    *,
+    about: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write a trained method as an ONNX file with the input `lightness` and the output `ab`.
+
+    Number, height and width of the pictures are free. Networks that see every picture at one size
+    (such as HueNet) need pictures whose shorter side is that, which the file's metadata names.
+
+    Args:
+        method: a network that predicts a*b* from L*, on the CPU.
+        path: the file; it appears whole or not at all.
+        about: texts for the file's metadata.
+        overwrite: whether a file that is there is replaced.
+
+    Raises:
+        HueLabError: for another kind of method, or if onnx and onnxscript are not installed.
+        FileExistsError: if the file is there and `overwrite` is false.
+
+    Example:
+        >>> from huelab.methods.baselines import Sepia
+        >>> export_onnx(Sepia(), "sepia.onnx")
+        Traceback (most recent call last):
+            ...
+        huelab.storage.HueLabError: Sepia is no network that predicts a*b* from L*; ...
+    """
+    name = type(method).__name__
+    if not (isinstance(method, Learned) and isinstance(method, LabColorizer)):
+        raise HueLabError(f"{name} is no network that predicts a*b* from L*; those can be exported")
+    if not overwrite and os.path.lexists(path):
+        raise FileExistsError(17, "exists; --overwrite replaces it", os.fspath(path))
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise HueLabError("needs onnx; `pip install 'huelab[onnx]'` brings it") from error
+    wanted = {"method": name, "input": "L* of CIE Lab (D65), 0 to 100", "output": "a* and b*"}
+    side = getattr(method, "side", None)
+    wanted |= {"shorter side": "any" if side is None else str(side), **(about or {})}
+    return write_whole(Path(path), _onnx(method, wanted), overwrite=overwrite)
+
+
+def _onnx(network: Learned, about: Mapping[str, str]) -> bytes:
+    name = type(network).__name__
+    sizes = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
+    # No multiple of anything, so that nothing is taken for granted.
+    example = torch.full((2, 1, 4 * network.multiple + 5, 5 * network.multiple + 3), 50.0)
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                Exported(network.eval()),
+                (example,),
+                dynamo=True,
+                dynamic_shapes={"lightness": sizes},
+                input_names=["lightness"],
+                output_names=["ab"],
+                opset_version=OPSET,
+                verbose=False,
+            )
+    except (RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise HueLabError(f"{name} cannot be exported: {reason}") from error
+    assert program is not None
+    proto = program.model_proto
+    for key, text in about.items():
+        proto.metadata_props.add(key=key, value=text)
+    return proto.SerializeToString()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what the exporter says of itself."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
