@@ -20,10 +20,31 @@ from skimage.data import astronaut
 
 # Training, measuring and the book: a tool that colors must not wait for them. Typer itself brings
 # pydantic, so that records, which also use it, are the ones to look for.
-ROOMS = ("bench", "data", "ledger", "measure", "metrics", "recipes", "records", "reproduce", "show")
+ROOMS = (
+    "bench",
+    "data",
+    "ledger",
+    "measure",
+    "metrics",
+    "page",
+    "recipes",
+    "records",
+    "reproduce",
+    "show",
+)
 KEPT_OUT = (
     *(f"huelab.{room}" for room in (*ROOMS, "features", "training")),
-    *("jsonschema", "lightning", "matplotlib", "requests", "scipy", "skimage", "sklearn"),
+    *(
+        "fastapi",
+        "gradio",
+        "jsonschema",
+        "lightning",
+        "matplotlib",
+        "requests",
+        "scipy",
+        "skimage",
+        "sklearn",
+    ),
     *("torchmetrics", "torchvision"),
 )
 
@@ -112,6 +133,13 @@ def test_it_colors_and_leaves_nothing_else_behind(run):
     # Closer to the truth than gray is, in the warm part of the photograph.
     truth = rgb2lab(astronaut())[..., 1:]
     assert np.square(colored[..., 1:] - truth).mean() < np.square(truth).mean()
+
+
+def test_files_of_the_web_page_are_in_it(wheel):
+    folder = ROOT / "src" / "huelab" / "page" / "static"
+    own = {f"huelab/page/static/{file.name}" for file in folder.iterdir()}
+    with zipfile.ZipFile(wheel) as archive:
+        assert own and own <= set(archive.namelist())
 
 
 def test_coloring_imports_neither_training_nor_the_book(run):
