@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,15 +27,15 @@ from huelab.images.limits import MAX_PIXELS
 if TYPE_CHECKING:
     import av
 
-# ITU-T H.273, as FFmpeg numbers it: matrices by their names in its `scale` filter.
-_MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
+#: ITU-T H.273, as FFmpeg numbers it: matrices by their names in its `scale` filter.
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
 _RGB, _UNKNOWN, _FULL = 0, 2, 2
 _HDR = {16: "PQ", 18: "HLG"}
 _WIDE = {9: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
 # Of halved color samples: in the middle of their pixels. All other codecs put them at the left one.
 _CENTERED = {"mjpeg", "mpeg1video", "h263", "flv", "theora", "vp3"}
-# Correct to half a level, which FFmpeg's default flags are not.
-_EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
+#: Correct to half a level, which FFmpeg's default flags are not.
+EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 
 
 @contextlib.contextmanager
@@ -87,6 +88,19 @@ def whole(raw: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
     yield from _rest(graph)
 
 
+def filtered(frame: av.VideoFrame, *filters: tuple[str, str]) -> av.VideoFrame:
+    """One frame, after a chain of FFmpeg's filters that make one frame of one.
+
+    Example:
+        >>> import av
+        >>> filtered(av.VideoFrame(8, 6, "nv12"), ("format", "yuv420p")).format.name
+        'yuv420p'
+    """
+    graph = _graph(frame, *filters)
+    graph.push(frame)
+    return graph.pull()
+
+
 def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Any:
     """A chain of FFmpeg's filters for frames such as this one."""
     import av
@@ -96,7 +110,7 @@ def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Any:
         width=frame.width,
         height=frame.height,
         format=frame.format,
-        time_base=frame.time_base,
+        time_base=frame.time_base or Fraction(1, 25),  # which no filter here looks at
     )
     rest = [graph.add(*each) for each in (*filters, ("buffersink", None))]
     graph.link_nodes(first, *rest).configure()
@@ -144,13 +158,13 @@ class Converter:
 
     def rgb(self, raw: av.VideoFrame) -> np.ndarray:
         with film_errors_named(self.name):
-            kind = (raw.width, raw.height, raw.format.name, *_colors(raw))
+            kind = (raw.width, raw.height, raw.format.name, *colors_of(raw))
             if kind != self.kind:
                 scale = self._scale(raw)
                 self.graph = _graph(raw, ("scale", scale), ("format", "rgb24"))
                 self.kind = kind
             self.graph.push(raw)
-            return _turned(self.graph.pull().to_ndarray(), _turn(raw))
+            return turned(self.graph.pull().to_ndarray(), turn_of(raw))
 
     def small_gray(self, raw: av.VideoFrame, side: int) -> np.ndarray:
         from av.video.reformatter import ColorRange, Interpolation
@@ -160,7 +174,7 @@ class Converter:
                 side,
                 side,
                 "gray",
-                src_color_range=ColorRange.MPEG if _colors(raw)[1] == "tv" else ColorRange.JPEG,
+                src_color_range=ColorRange.MPEG if colors_of(raw)[1] == "tv" else ColorRange.JPEG,
                 dst_color_range=ColorRange.JPEG,
                 interpolation=Interpolation.AREA,
             )
@@ -171,13 +185,27 @@ class Converter:
         width = max(1, round(raw.width * self.aspect))
         if width * raw.height > MAX_PIXELS:
             raise ImageError(f"{width} x {raw.height} square pixels are more than {MAX_PIXELS}")
-        matrix, span = _colors(raw)
-        scale = f"w={width}:h={raw.height}:in_range={span}:out_range=pc:flags={_EXACT}"
+        matrix, span = colors_of(raw)
+        scale = f"w={width}:h={raw.height}:in_range={span}:out_range=pc:flags={EXACT}"
         return scale + (f":in_color_matrix={matrix}:in_chroma_loc={self.place}" if matrix else "")
 
 
-def _colors(frame: av.VideoFrame) -> tuple[str, str]:
-    """The matrix and the range of a frame, as the `scale` filter calls them."""
+def colors_of(frame: av.VideoFrame) -> tuple[str, str]:
+    """The matrix and the range of a frame, as the `scale` filter calls them.
+
+    Returns:
+        An empty matrix for RGB; otherwise its name, and `tv` or `pc` for the limited or full range.
+
+    Raises:
+        ImageError: for colors that are not those of sRGB.
+
+    Example:
+        >>> import av
+        >>> colors_of(av.VideoFrame(1280, 720, "yuv420p")), colors_of(
+        ...     av.VideoFrame(640, 480, "yuvj420p")
+        ... )
+        (('bt709', 'tv'), ('bt601', 'pc'))
+    """
     for kinds, value in ((_HDR, frame.color_trc), (_WIDE, frame.color_primaries)):
         if int(value) in kinds:
             raise ImageError(f"has {kinds[int(value)]} colors, and only those of sRGB are read")
@@ -188,17 +216,38 @@ def _colors(frame: av.VideoFrame) -> tuple[str, str]:
     matrix = int(frame.colorspace)
     if matrix in (_RGB, _UNKNOWN):
         matrix = 1 if frame.width >= 1280 or frame.height > 576 else 5
-    if matrix not in _MATRICES:
+    if matrix not in MATRICES:
         raise ImageError(f"has colors of a kind (matrix {matrix} of H.273) that is not read")
-    return _MATRICES[matrix], "pc" if full else "tv"
+    return MATRICES[matrix], "pc" if full else "tv"
 
 
-def _turn(frame: av.VideoFrame) -> tuple[int, int, int, int]:
-    """a, b, c, d of the display matrix: a pixel (x, y) is shown at (ax + cy, bx + dy)."""
+def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
+    """The nine numbers by which a film says how it is to be turned; None if it says nothing.
+
+    Example:
+        >>> import av
+        >>> display_matrix(av.VideoFrame(8, 6, "yuv420p")) is None
+        True
+    """
     found: Any = frame.side_data.get("DISPLAYMATRIX")
+    return None if found is None else struct.unpack("=9i", bytes(found)[:36])
+
+
+def turn_of(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """a, b, c, d of the display matrix: a pixel (x, y) is shown at (ax + cy, bx + dy).
+
+    Raises:
+        ImageError: for an angle that is no multiple of 90 degrees.
+
+    Example:
+        >>> import av
+        >>> turn_of(av.VideoFrame(8, 6, "yuv420p"))  # upright
+        (1, 0, 0, 1)
+    """
+    found = display_matrix(frame)
     if found is None:
         return (1, 0, 0, 1)
-    a, b, _, c, d = struct.unpack("=5i", bytes(found)[:20])
+    a, b, _, c, d = found[:5]
     one = max(abs(a), abs(b)) or 1
     turn = (round(a / one), round(b / one), round(c / one), round(d / one))
     if turn[0] * turn[3] - turn[1] * turn[2] not in (1, -1) or (turn[0] and turn[1]):
@@ -206,8 +255,28 @@ def _turn(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     return turn
 
 
-def _turned(rgb: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
+def turned(rgb: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
+    """A picture `(H, W, ...)` as it is shown: turned and mirrored as `turn_of` says.
+
+    Example:
+        >>> turned(np.array([[1, 2, 3]]), (0, 1, -1, 0))  # by a quarter, clockwise
+        array([[1],
+               [2],
+               [3]])
+    """
     a, b, c, d = turn
     if not a:
-        rgb, a, d = rgb.transpose(1, 0, 2), c, b
+        rgb, a, d = rgb.swapaxes(0, 1), c, b
     return np.ascontiguousarray(rgb[:: d or 1, :: a or 1])
+
+
+def turned_back(shown: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
+    """A picture `(H, W, ...)` as it is stored, of one as it is shown: `turned` undone.
+
+    Example:
+        >>> turned_back(np.array([[1], [2], [3]]), (0, 1, -1, 0))
+        array([[1, 2, 3]])
+    """
+    a, b, c, d = turn
+    raw = shown[:: d or b, :: a or c]
+    return np.ascontiguousarray(raw if a else raw.swapaxes(0, 1))

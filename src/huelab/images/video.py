@@ -97,7 +97,7 @@ def header(source: File) -> Header:
         >>> header(film.getvalue())
         Header(seconds=0.08, frames=2)
     """
-    with _opened(source) as (container, stream):
+    with opened(source) as (container, stream):
         length = container.duration
         seconds = None if length is None or length < 0 else length / 1_000_000
         count = stream.frames or round((seconds or 0) * float(stream.average_rate or 0))
@@ -127,7 +127,7 @@ def frames(source: File) -> Iterator[Frame]:
         >>> [(frame.time, frame.rgb[0, 0, 0].item()) for frame in frames(film.getvalue())]
         [(0.0, 0), (0.04, 255)]
     """
-    with _opened(source) as (container, stream):
+    with opened(source) as (container, stream):
         converter = Converter(name_of(source), stream)
         number, start = -1, None
         for number, raw in enumerate(whole(_timed(container, stream))):
@@ -142,8 +142,21 @@ def frames(source: File) -> Iterator[Frame]:
 
 
 @contextlib.contextmanager
-def _opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
-    """A film's container and its first stream of pictures."""
+def opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
+    """A film's container and its first stream of pictures, for as long as it is needed.
+
+    Raises:
+        ImageError: as of `frames`.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> film = io.BytesIO()
+        >>> Image.new("RGB", (8, 6)).save(film, "GIF")
+        >>> with opened(film.getvalue()) as (container, stream):
+        ...     stream.width, stream.height
+        (8, 6)
+    """
     try:
         import av
     except ModuleNotFoundError as error:
@@ -196,6 +209,28 @@ def _timed(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     for frame in _decoded(container, stream):
         frame.time_base = frame.time_base or stream.time_base
         yield frame
+
+
+def stored(source: File) -> Iterator[av.VideoFrame]:
+    """All frames of a film as they are stored: neither turned, converted nor deinterlaced.
+
+    Raises:
+        ImageError: as of `frames`.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> film = io.BytesIO()
+        >>> Image.new("RGB", (8, 6)).save(film, "GIF")
+        >>> [(frame.width, frame.pts) for frame in stored(film.getvalue())]
+        [(8, 0)]
+    """
+    with opened(source) as (container, stream):
+        raw = None
+        for raw in _timed(container, stream):
+            yield raw
+        if raw is None:
+            raise ImageError("holds no frame that can be decoded")
 
 
 def _packets(container: Any) -> Iterator[Any]:
