@@ -1,7 +1,16 @@
-"""Using a trained colorizer on photographs of any size and kind."""
+"""Using a trained colorizer on photographs and films of any size and kind."""
 
+from huelab.apply.film import colorize_film
 from huelab.apply.photo import colorize, colorize_bytes, colorize_file
 from huelab.apply.small import LONG, windows
 from huelab.apply.tone import has_colors
 
-__all__ = ["LONG", "colorize", "colorize_bytes", "colorize_file", "has_colors", "windows"]
+__all__ = [
+    "LONG",
+    "colorize",
+    "colorize_bytes",
+    "colorize_file",
+    "colorize_film",
+    "has_colors",
+    "windows",
+]
