@@ -2,6 +2,7 @@
 
 import resource
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,10 +12,19 @@ from huelab.bench import photograph as large
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
 from huelab.bench.start import StartError, measure
-from huelab.bench.steps import FIT, RIVAL, PlainAutoencoder, bench_steps
+from huelab.bench.steps import (
+    FIT,
+    RIVAL,
+    SUBJECTS,
+    UNPREPARED,
+    PlainAutoencoder,
+    Subject,
+    bench_steps,
+)
 from huelab.bench.together import bench_together
 from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.baselines import MeanColor
+from huelab.methods.vitigan import ViTGAN
 
 
 @pytest.fixture
@@ -124,3 +134,21 @@ def test_a_command_is_measured_in_a_process_of_its_own():
     assert 200 < filled.peak_mb < 300
     with pytest.raises(StartError, match=r"status 1: .*no such thing"):
         measure([sys.executable, "-c", "raise SystemExit('no such thing')"])
+
+
+def test_what_is_kept_of_training_images_has_a_rival_without(monkeypatch):
+    """All but one contestant ask the classifier once; that one asks at every step."""
+    asked = []
+
+    class Watched(ViTGAN):
+        def __init__(self):
+            judge = {"kind": "patchgan", "patch": 16, "width": 2}
+            super().__init__(embedding="random", widths=(2,) * 5, discriminator=judge)
+            network = self.embedder._network(torch.device("cpu"))
+            network.register_forward_pre_hook(lambda *_: asked.append(id(self)))
+
+    monkeypatch.setitem(SUBJECTS, "vitigan", Subject(Watched, 32, 2))
+    ways = bench_steps("vitigan", 2, 4, device=torch.device("cpu"), rounds=1)
+    assert [way.name for way in ways][4] == UNPREPARED and len(ways) == 6
+    # A round that warms up, one that counts, and of 4 steps each.
+    assert sorted(Counter(asked).values()) == [1, 1, 1, 1, 1, 2 * 4]

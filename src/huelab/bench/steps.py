@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -14,11 +15,14 @@ from huelab.methods.autoencoder import Autoencoder
 from huelab.methods.cgan import CGAN
 from huelab.methods.colorizer import Learned
 from huelab.methods.vgg import VGG
+from huelab.methods.vitigan import ViTGAN
 from huelab.training import fit, precision_for
 from huelab.training.step import BareSteps
 
 RIVAL = "plain float32 loop"
 FIT = "through fit"
+#: What a method keeps of all training images, see `Learned.prepare`, is made anew at every step.
+UNPREPARED = "bfloat16, channels last, nothing kept"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ SUBJECTS = {
     "autoencoder": Subject(Autoencoder, 32, 32),
     "vgg": Subject(VGG, 256, 16),
     "cgan": Subject(CGAN, 256, 4),
+    # The weights of the classifier change nothing of its speed.
+    "vitigan": Subject(partial(ViTGAN, embedding="random"), 256, 16),
 }
 #: What the plain loop trains, where it is not the network itself.
 PLAIN: dict[str, Callable[[], Learned]] = {"autoencoder": PlainAutoencoder}
@@ -83,7 +89,8 @@ def bench_steps(
 ) -> list[Contestant]:
     """Time steps of training on images of noise: losses, backward, optimizers.
 
-    The last contestant is `huelab.training.fit`: an epoch of `steps`, between its neighbors.
+    Methods look at the images first, see `Learned.prepare`; where that matters, another contestant
+    does not. The last one is `huelab.training.fit`: an epoch of `steps`, between its neighbors.
 
     Args:
         network: one of `SUBJECTS`.
@@ -101,10 +108,14 @@ def bench_steps(
         "bfloat16": (subject.build, "bf16-mixed", torch.contiguous_format),
         "bfloat16, channels last": (subject.build, "bf16-mixed", torch.channels_last),
     }
+    if type(subject.build()).prepare is not Learned.prepare:
+        ways[UNPREPARED] = ways["bfloat16, channels last"]
     contestants = []
     for name, (build, precision, memory) in ways.items():
         torch.manual_seed(0)
         method = build().to(device).to(memory_format=memory)
+        if name != UNPREPARED:
+            method.prepare([images], "", device)
         contestants.append(Contestant(name, _bare(method, precision, images, steps), batch * steps))
     torch.manual_seed(0)
     through = _Through(subject.build(), images, steps, device)
@@ -135,6 +146,7 @@ class _Through:
     def __init__(self, method: Learned, images: Batch, steps: int, device: torch.device):
         self.method, self.images, self.steps, self.device = method, images, steps, device
         self.precision = method.precision.get(device.type) or precision_for(device.type)
+        method.prepare([images], "", device)
 
     def __call__(self) -> float:
         marks: list[float] = []

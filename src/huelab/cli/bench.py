@@ -92,7 +92,9 @@ def batches(
 
 @app.command()
 def steps(
-    network: Annotated[str, typer.Option(help="autoencoder, vgg, or cgan.")] = "autoencoder",
+    network: Annotated[
+        str, typer.Option(help="autoencoder, vgg, cgan, or vitigan.")
+    ] = "autoencoder",
     batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps a round.")] = 20,
     rounds: Rounds = 5,
