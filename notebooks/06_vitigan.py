@@ -100,7 +100,8 @@ import matplotlib.pyplot as plt
 
 def draw(factor):
     """The photograph in four patches, and who looks at whom."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.8), layout="constrained", dpi=80)
+    size = {"figsize": (5.6, 2.8), "layout": "constrained", "dpi": 80}
+    fig, (left, right) = plt.subplots(1, 2, **size)
     left.imshow(lightness, cmap="gray", extent=(0, 2, 2, 0))
     left.set(xticks=[0, 1, 2], yticks=[0, 1, 2], xticklabels=[], yticklabels=[])
     left.grid(color="w", lw=2)
@@ -111,9 +112,11 @@ def draw(factor):
         left.text(*at, f"{i + 1}", color="w", fontsize=14, weight="bold")
         for j in range(4):
             shade = "k" if shares[i, j] > 0.5 else "w"
-            right.text(j, i, f"{shares[i, j]:.2f}", color=shade, ha="center", fontsize=8)
+            style = {"color": shade, "ha": "center", "fontsize": 8}
+            right.text(j, i, f"{shares[i, j]:.2f}", **style)
     names = {"xticklabels": range(1, 5), "yticklabels": range(1, 5)}
-    right.set(xticks=range(4), yticks=range(4), xlabel="looks at", ylabel="patch", **names)
+    right.set(xticks=range(4), yticks=range(4), **names)
+    right.set(xlabel="looks at", ylabel="patch")
     plt.close(fig)
     return fig
 
@@ -170,7 +173,8 @@ show.stamp(fig)
 from huelab.methods.vit_judge import vision_transformer
 
 torch.manual_seed(0)
-small = {"image_size": 64, "patch_size": 16, "width": 64, "heads": 4, "mlp_width": 128}
+small = {"image_size": 64, "patch_size": 16, "width": 64}
+small |= {"heads": 4, "mlp_width": 128}
 judge = vision_transformer(blocks=2, **small).eval()
 images = torch.rand(2, 3, 64, 64)
 cut = images.unfold(2, 16, 16).unfold(3, 16, 16)  # (2, 3, 4, 4, 16, 16)
@@ -211,10 +215,11 @@ show.table(rows, formats=formats)
 with torch.device("meta"):  # shapes without numbers cost no time and no memory
     full = vision_transformer()
 width, inside = 1024, 2048
-block = 4 * (width + 1) * width + (width + 1) * inside + (inside + 1) * width + 4 * width
+attention = 4 * (width + 1) * width
+block = attention + (width + 1) * inside + (inside + 1) * width + 4 * width
 whole = (3072 + 1) * width + (1 + 65) * width + 6 * block + 2 * width + (width + 1)
 assert sum(p.numel() for p in full.parameters()) == whole
-print(f"{whole:,} parameters in the judge, {6 * block / whole:.0%} of them in its blocks")
+print(f"{whole:,} parameters, {6 * block / whole:.0%} of them in the blocks")
 
 # %% [markdown]
 # ## The generator
@@ -287,8 +292,10 @@ print(f"{sum(p.numel() for p in fusion.mix.parameters()):,} parameters")
 from huelab import recipes
 from huelab.methods import trained
 
-told = {"vitgan": "nothing", "vitgan-wide": "nothing", "vitigan-constant": "1, always"}
-told |= {"vitigan-random": "of the image, untrained", "vitigan": "of the image, ImageNet"}
+told = {"vitgan": "nothing", "vitgan-wide": "nothing"}
+told |= {"vitigan-constant": "1, always"}
+told |= {"vitigan-random": "of the image, untrained"}
+told |= {"vitigan": "of the image, ImageNet"}
 rows = []
 for name, numbers in told.items():
     with torch.device("meta"):
@@ -410,7 +417,7 @@ fig, ax = plt.subplots(figsize=(6.4, 2.7), layout="constrained")
 for name, style in (("ViT-GAN", "-"), ("judged by patches", "--")):
     losses = made[name].recent[0]
     ax.plot(losses[~losses.isnan()], style, label=name)
-ax.axhline(torch.log(torch.tensor(2.0)), color="k", ls=":", label="log 2, a judge in doubt")
+ax.axhline(torch.log(torch.tensor(2.0)), color="k", ls=":", label="log 2, in doubt")
 ax.set(xlabel="step", ylabel="adversarial loss")
 ax.legend(fontsize=8)
 show.stamp(fig)
@@ -492,7 +499,8 @@ show.table(tables.side_by_side(chosen, columns))
 
 # %%
 for title, claim in (("trained on", "R08"), ("distance", "R09")):
-    rows = tables.side_by_side({"a": "vitgan", "b": "vitigan"}, {"x": columns[title]})
+    pair = {"a": "vitgan", "b": "vitigan"}
+    rows = tables.side_by_side(pair, {"x": columns[title]})
     without, fused = (row["x"] for row in rows)
     if without and fused:
         gain = 1 - fused.mean / without.mean
@@ -560,7 +568,8 @@ assert not torch.allclose(before, after, atol=1e-2)
 
 # %% tags=["solution", "hide-cell"]
 linear = torch.nn.Linear(1000, 512)
-linear.weight.data, linear.bias.data = of_embedding.detach(), fusion.mix.bias.detach()
+linear.weight.data = of_embedding.detach()
+linear.bias.data = fusion.mix.bias.detach()
 convolution = torch.nn.Conv2d(512, 512, 1, bias=False)
 convolution.weight.data = of_code.detach()[:, :, None, None]
 code, embedding = torch.randn(3, 512, 4, 6), torch.randn(3, 1000)

@@ -376,7 +376,7 @@ VITGAN = (
     _vit_encoder("encoder: one convolution a level", "(after, after, 5", "(after, after, 1"),
     _vit_encoder("encoder: max pooling", "POOLINGS[pooling](2)", "nn.MaxPool2d(2)"),
     _vit_encoder("encoder: pooling by 3", "POOLINGS[pooling](2)", "POOLINGS[pooling](3, 2, 1)"),
-    _vit_parts("encoder: ends with 256 maps", "128, 256, 512)", "128, 256, 256)"),
+    _vit_recipes("encoder: ends with 256 maps", "128, 256, 512]", "128, 256, 256]"),
     _fusion("fusion: no bias", "channels, 1)", "channels, 1, bias=False)"),
     _fusion("fusion: kernels of 3x3", "channels, 1)", "channels, 3, padding=1)"),
     _of("001", "methods/vit_generator.py", "def joined")(
