@@ -50,24 +50,69 @@ def training_distance(method: Colorizer, config: Config, device: str) -> list[Me
         >>> found.name, found.value  # nothing is asked about thumbnails
         ('fd_squeezenet_bilinear224_train_n48', None)
     """
-    train = config["train"]
-    n = min(COMPARED, len(open_dataset(**train)))
-    some = {**train, "n": n}
-    name = distance_name("fd", "squeezenet", "bilinear224_train", n)
     where = place(config["tests"][0])
+    return [_distance(method, "squeezenet", config["train"], COMPARED, where, device, "_train")]
+
+
+@probe("fd_inception_tv_bilinear299_train_n10000")
+def inception_on_training(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """The same with Inception-v3 on the 10,000 images of Table 2; None without its weights.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> config = {"train": images, "tests": [images]}
+        >>> inception_on_training(GrayCopy(), config, "cpu")[0].name
+        'fd_inception_tv_bilinear299_train_n48'
+    """
+    where = place(config["tests"][0])
+    return [_distance(method, "inception_tv", config["train"], 10_000, where, device, "_train")]
+
+
+@probe("fd_inception_tv_bilinear299_n10000", "fd_inception_tv_bilinear299_n40000")
+def inception_on_tests(method: Colorizer, config: Config, device: str) -> list[Measurement]:
+    """Distances with Inception-v3 on the numbers of test images that the paper states for COCO.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
+        >>> [found.name for found in inception_on_tests(GrayCopy(), config, "cpu")]
+        ['fd_inception_tv_bilinear299_n48', 'fd_inception_tv_bilinear299_n48']
+    """
+    test = config["tests"][0]
+    whole = {key: value for key, value in test.items() if key != "n"}
+    return [
+        _distance(method, "inception_tv", whole, n, place(test), device) for n in (10_000, 40_000)
+    ]
+
+
+def _distance(
+    method: Colorizer,
+    network: str,
+    images: Mapping[str, Any],
+    most: int,
+    where: str,
+    device: str,
+    suffix: str = "",
+) -> Measurement:
+    """On at most so many of some images; without a value for thumbnails, or without weights."""
+    n = min(most, len(open_dataset(**images)))
+    resizer = {"squeezenet": "bilinear224", "inception_tv": "bilinear299"}[network]
+    name = distance_name("fd", network, f"{resizer}{suffix}", n)
+    nothing = Measurement(name=name, data=where, n=n)
+    if images["size"] < JUDGED_FROM:
+        return nothing
     try:
-        network = features.load("squeezenet", fetch=False).to(device)
+        judge = features.load(network, fetch=False).to(device)
     except WeightsError:
-        return [Measurement(name=name, data=where, n=n)]
-    if train["size"] < JUDGED_FROM:
-        return [Measurement(name=name, data=where, n=n)]
+        return nothing
     made, true = [], []
-    for batch in pictures(method, some, device):
-        made.append(network(method.colorize(batch.gray)).features)
-        true.append(network(batch.rgb).features)
+    for batch in pictures(method, {**images, "n": n}, device):
+        made.append(judge(method.colorize(batch.gray)).features)
+        true.append(judge(batch.rgb).features)
     value = frechet_distance(*(gathered(torch.cat(seen)) for seen in (made, true))).item()
-    about = {"space": f"{network.layer}, {network.dimension} features", "averaging": "sets"}
-    return [Measurement(name=name, data=where, value=value, n=n, **about)]
+    about = {"space": f"{judge.layer}, {judge.dimension} features", "averaging": "sets"}
+    return nothing.model_copy(update={"value": value, **about})
 
 
 @probe("hue_error_blue", "uncolored_blue")

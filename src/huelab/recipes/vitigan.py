@@ -153,7 +153,12 @@ _fruit_recipe = partial(
     _recipe, data="ncd", reduced=_fruit(), stand_ins=(_PHOTOGRAPHS, _NCD), probes=_OF_FRUIT
 )
 _whole_fruit = partial(_recipe, data="ncd_official", probes=_OF_FRUIT)
-_unsplash = partial(_recipe, data="unsplash_lite", stand_ins=())
+_unsplash = partial(
+    _recipe,
+    data="unsplash_lite",
+    stand_ins=(),
+    probes=("inception_on_training", *_PROBES),
+)
 # 59 thousand steps and then 118 thousand, of 16 of 118,287 images: 24 epochs.
 _coco = partial(
     _recipe,
@@ -161,6 +166,7 @@ _coco = partial(
     epochs=24,
     stand_ins=(),
     deviations=(_SCHEDULE,),
+    probes=("inception_on_tests", *_PROBES),
     tests=({"name": "coco", "split": "test", "size": 256, "n": 12_000},),
     betas=[0.5, 0.999],
     falls_at=59_000,
@@ -239,6 +245,13 @@ VITGANS = (
     ),
     _unsplash("vitgan-unsplash", "ViT-GAN, Unsplash"),
     _unsplash("vitigan-unsplash", "ViT-I-GAN, Unsplash", embedding="inception_tv"),
+    _unsplash("vitgan-unsplash-25-epochs", "ViT-GAN, Unsplash, half of its epochs", epochs=25),
+    _unsplash(
+        "vitigan-unsplash-25-epochs",
+        "ViT-I-GAN, Unsplash, half of its epochs",
+        embedding="inception_tv",
+        epochs=25,
+    ),
     _coco("vitgan-coco", "ViT-GAN, COCO"),
     _coco("vitigan-coco", "ViT-I-GAN, COCO", embedding="inception_tv"),
 )

@@ -21,6 +21,8 @@ _PATCHES, _MAX, _DROPOUT, _SGD = (
 # On as many images that were trained on, and on those that were not.
 _TRAIN = Metric("fd_squeezenet_bilinear224_train_n504")
 _TEST = Metric("fd_squeezenet_bilinear224_n504")
+_INCEPTION_TRAIN = Metric("fd_inception_tv_bilinear299_train_n10000")
+_INCEPTION, _INCEPTION_MANY = (Metric(f"fd_inception_tv_bilinear299_n{n}") for n in (10000, 40000))
 _UNCOLORED, _DELTA_E = Metric("uncolored_share"), Metric("delta_e_2000")
 _COLORFUL, _TRUE_COLORFUL = Metric("colorfulness"), Metric("colorfulness_truth")
 _BLUE, _BLUE_LEFT, _RED = Metric("hue_error_blue"), Metric("uncolored_blue"), Metric("red_on_faces")
@@ -28,7 +30,22 @@ _HUE, _STRAWBERRY = Metric("hue_error"), Metric("hue_error_strawberry")
 _DETAIL = Metric("high_frequency_power")
 _VARIANCE, _LOSS = Metric("loss_variance"), Metric("generator_loss")
 
+# The paper names neither the weights nor the resizer of its distance, on which its value depends.
+_NUMBERS = tuple(
+    Expectation(claim, _FIRST, Number(metric.of(recipe), 2.0), protocol_known=False)
+    for claim, recipe, metric in (
+        ("001-R01", "vitgan-unsplash-25-epochs", _INCEPTION_TRAIN),
+        ("001-R02", "vitigan-unsplash-25-epochs", _INCEPTION_TRAIN),
+        ("001-R03", "vitgan-unsplash", _INCEPTION_TRAIN),
+        ("001-R04", "vitigan-unsplash", _INCEPTION_TRAIN),
+        ("001-R05", "vitgan-coco", _INCEPTION),
+        ("001-R06", "vitigan-coco", _INCEPTION),
+        ("001-R07", "vitigan-coco", _INCEPTION_MANY),
+    )
+)
+
 VITIGAN = (
+    *_NUMBERS,
     Expectation("001-R08", _FIRST, less(*map(_TRAIN.of, (_WITH, _WITHOUT)))),
     Expectation("001-R09", _FIRST, less(*map(_TEST.of, (_WITH, _WITHOUT)))),
     Expectation(
