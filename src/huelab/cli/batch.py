@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from huelab.images import SUFFIXES, ImageError, mark_of
+from huelab.images.film_marks import written_as
 from huelab.images.marks import is_current, names_source, whole_path
 
 
@@ -47,6 +48,7 @@ class Batch:
         outdated: results of earlier calls whose sources have changed; jobs make them again.
         done: how many have a result from an earlier call.
         own: how many files are results, which are not colored again.
+        photographs, films: how many there are of each, done or not.
         others: how many files in folders have no ending of a picture.
         below: how many subfolders nobody asked to look into.
         errors: why there is no result for some, an exception each.
@@ -56,6 +58,8 @@ class Batch:
     outdated: set[Path] = field(default_factory=set)
     done: int = 0
     own: int = 0
+    photographs: int = 0
+    films: int = 0
     others: int = 0
     below: int = 0
     errors: list[OSError | ImageError] = field(default_factory=list)
@@ -64,6 +68,11 @@ class Batch:
     def folders(self) -> set[Path]:
         """Where the results of the jobs are put."""
         return {target.parent for _, target in self.jobs}
+
+    @property
+    def what(self) -> str:
+        """What the sources are called: photograph, film, or file where there are both."""
+        return "photograph" if not self.films else "file" if self.photographs else "film"
 
 
 def plan(
@@ -81,7 +90,7 @@ def plan(
         output: the folder of the results; by default each is put next to its source.
         recursive: also look into the folders in a folder.
         overwrite: whether results that are there are made again.
-        ending: how the name of every result ends.
+        ending: how the names of the results end; those of films end in the format of the film.
     """
     batch = Batch()
     sources = list(_sources(given, output, recursive, ending, batch))
@@ -121,7 +130,11 @@ def _sources(
                 batch.own += 1
                 continue
             below = path.parent.relative_to(start) if start != path else Path()
-            yield Source(path, path.parent if output is None else output / below, ending)
+            film = written_as(path)
+            batch.films += film is not None
+            batch.photographs += film is None
+            ends = f"-color{film}" if film else ending
+            yield Source(path, path.parent if output is None else output / below, ends)
 
 
 def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
@@ -132,7 +145,7 @@ def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
             batch.below += len(folders)
             folders.clear()
         for name in sorted(name for name in files if not _is_hidden(name)):
-            if os.path.splitext(name)[1].lower() in SUFFIXES:
+            if os.path.splitext(name)[1].lower() in SUFFIXES or written_as(name):
                 yield Path(place, name)
             else:
                 batch.others += 1

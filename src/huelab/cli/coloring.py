@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from huelab.cli.output import complain, counted, lacks_memory, print_path, printable
-from huelab.cli.progress import progress
+from huelab.cli.progress import Step, progress
 
 if TYPE_CHECKING:
     from huelab.cli.batch import Batch
@@ -35,6 +35,7 @@ class Wanted:
     hints: Path | None = None
     reference: Path | None = None
     keep_tint: bool = False
+    smooth: bool = True
     size: int = 256
     recursive: bool = False
     overwrite: bool = False
@@ -92,6 +93,7 @@ def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> N
 
 def _color_files(files: list[Path], output: Path | None, work: "_Work") -> None:
     from huelab.cli.batch import plan
+    from huelab.images.film_marks import FORMATS
     from huelab.storage import remove_abandoned
 
     wanted = work.wanted
@@ -113,7 +115,8 @@ def _color_files(files: list[Path], output: Path | None, work: "_Work") -> None:
         said = [f"{folders}: there are no pictures in {where}.", *_left_out(batch)]
         raise typer.BadParameter(" ".join(said), param_hint="FILES")
     for folder in batch.folders:
-        remove_abandoned(folder, wanted.ending)
+        for ending in (wanted.ending, *(f"-color{suffix}" for suffix in FORMATS)):
+            remove_abandoned(folder, ending)
     work.do(batch)
 
 
@@ -122,13 +125,14 @@ class _Work:
     """The photographs of a call, one after the other; what goes wrong with one costs no other."""
 
     wanted: Wanted
+    what: str = "photograph"
     jobs: int = 0
     colored: int = 0
     done: int = 0
     failed: int = 0
 
     def do(self, batch: "Batch") -> None:
-        self.jobs, self.done = len(batch.jobs), batch.done
+        self.jobs, self.done, self.what = len(batch.jobs), batch.done, batch.what
         for error in batch.errors:
             self._fail(error)
         if batch.jobs:
@@ -137,20 +141,24 @@ class _Work:
             with progress(len(batch.jobs)) as step:
                 for source, target in batch.jobs:
                     again = self.wanted.overwrite or target in batch.outdated
-                    self._color(source, target, how | {"overwrite": again})
+                    self._color(source, target, how | {"overwrite": again}, step)
                     step()
         if self.jobs + len(batch.errors) > 1 or self.done or _left_out(batch):
             complain(self._summary(batch))
 
-    def _color(self, source: Path, target: Path, how: dict[str, Any]) -> None:
+    def _color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
         from huelab.apply import colorize_file
         from huelab.images import mark_of
+        from huelab.images.film_marks import written_as
         from huelab.images.marks import names_source
 
         notes: list[str] = []
         try:
             _make_room(source, target)
-            colorize_file(source, target, notes=notes, **how)
+            if written_as(source):
+                self._color_film(source, target, how | {"notes": notes}, step)
+            else:
+                colorize_file(source, target, notes=notes, **how)
         except FileExistsError as error:
             if names_source(mark_of(target), source, target):  # another process was quicker
                 self.done += 1
@@ -164,6 +172,24 @@ class _Work:
             if notes:
                 complain(f"{source}: {' '.join(notes)}")
 
+    def _color_film(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
+        from huelab.apply import colorize_film
+        from huelab.images import ImageError
+
+        for name in ("side_by_side", "keep_tint"):
+            if how[name]:
+                option = name.replace("_", "-")
+                raise ImageError(f"{source}: --{option} is for photographs; leave it out for films")
+        taken = ("method", "guide", "size", "overwrite", "notes")
+        with step.within(source.name) as told:
+            colorize_film(
+                source,
+                target,
+                smooth=self.wanted.smooth,
+                progress=told,
+                **{name: how[name] for name in taken},
+            )
+
     def _fail(self, error: object) -> None:
         self.failed += 1
         complain(error)
@@ -171,24 +197,25 @@ class _Work:
     def _summary(self, batch: "Batch") -> str:
         said = []
         if self.jobs:
-            said.append(f"{_were(self.colored, 'photograph')} colored.")
+            said.append(f"{_were(self.colored, self.what)} colored.")
         if self.done:
             them, results = ("it", "a result") if self.done == 1 else ("them", "results")
-            photographs = counted(self.done, "photograph")
-            said.append(
-                f"{photographs} already had {results}; use --overwrite to make {them} again."
-            )
+            those = counted(self.done, self.what)
+            said.append(f"{those} already had {results}; use --overwrite to make {them} again.")
         if batch.outdated:
-            changed = counted(len(batch.outdated), "photograph")
+            changed = counted(len(batch.outdated), self.what)
             said.append(f"{changed} changed after the result was made.")
         said += [f"{self.failed} failed."] if self.failed else []
         return " ".join([*said, *_left_out(batch)])
 
     def broken_off(self) -> str:
         if not self.colored:
-            return "interrupted before the first photograph was colored"
+            begun = ""
+            if self.what != "photograph":
+                begun = "; run the same command again to go on where it stopped"
+            return f"interrupted before the first {self.what} was colored{begun}"
         again = "; with --overwrite it starts from the beginning" if self.wanted.overwrite else ""
-        done = f"{self.colored} of {counted(self.jobs, 'photograph')}"
+        done = f"{self.colored} of {counted(self.jobs, self.what)}"
         verb = "is" if self.jobs == 1 else "are"
         return f"interrupted; {done} {verb} done. Run the same command again{again}."
 

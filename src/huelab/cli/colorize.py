@@ -34,7 +34,7 @@ def colorize(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Gray photographs, or folders of them; - is standard input.",
+            help="Gray photographs or films, or folders of them; - is standard input.",
             parser=a_path,
             metavar="FILES",
         ),
@@ -96,6 +96,10 @@ def colorize(
     keep_tint: Annotated[
         bool, typer.Option("--keep-tint", help="Keep the tone of a print, such as sepia.")
     ] = False,
+    smooth: Annotated[
+        bool,
+        typer.Option(help="In films: colors that follow what moves, so that they do not flicker."),
+    ] = True,
     size: Annotated[
         int, typer.Option(min=16, max=4096, help="Shorter side that the network sees.")
     ] = 256,
@@ -127,6 +131,10 @@ def colorize(
     a number is added. The command prints the name of each result. `huelab colorize - < photo.jpg >
     color.png` reads standard input and writes the picture to standard output.
 
+    Films keep their format where that is MP4, MOV, MKV, or WebM; all others become MKV. HueLab
+    keeps their brightness, times, sound, and subtitles. A film that was stopped goes on where it
+    was.
+
     Photographs that have a result are skipped, so run the same command again to continue. A
     photograph that changed since then is colored again; --overwrite makes all of them again, such
     as with other options. Results carry a mark, and HueLab does not color them again. It skips
@@ -152,6 +160,7 @@ def colorize(
             hints=hints,
             reference=reference,
             keep_tint=keep_tint,
+            smooth=smooth,
             size=size,
             recursive=recursive,
             overwrite=overwrite,

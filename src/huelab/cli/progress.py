@@ -2,7 +2,11 @@
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -13,8 +17,17 @@ from huelab.cli.output import complain
 MANY = 20
 
 
+class Step(Protocol):
+    """What to call after each step; `within` is for a step that takes long itself."""
+
+    def __call__(self) -> object: ...
+
+    def within(self, name: str) -> AbstractContextManager[Callable[[int, int | None], object]]:
+        """Gives what to call with the number of parts that are done, and of all if known."""
+
+
 @contextlib.contextmanager
-def progress(steps: int) -> Iterator[Callable[[], object]]:
+def progress(steps: int) -> Iterator[Step]:
     """Yields what to call after each step. All is shown on standard error.
 
     Example:
@@ -31,8 +44,25 @@ def progress(steps: int) -> Iterator[Callable[[], object]]:
     seen = sys.stdout.isatty()
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, redirect_stdout=seen) as bar:
-        task = bar.add_task("", total=steps)
-        yield lambda: bar.advance(task)
+        yield _Bar(bar, steps)
+
+
+class _Bar:
+    """A bar on a terminal, and one below it for a step that takes long itself."""
+
+    def __init__(self, bar: Progress, steps: int) -> None:
+        self.bar, self.task = bar, bar.add_task("", total=steps)
+
+    def __call__(self) -> None:
+        self.bar.advance(self.task)
+
+    @contextlib.contextmanager
+    def within(self, name: str) -> Iterator[Callable[[int, int | None], object]]:
+        task = self.bar.add_task("", total=None)
+        try:
+            yield lambda done, total: self.bar.update(task, completed=done, total=total)
+        finally:
+            self.bar.remove_task(task)
 
 
 class _Lines:
@@ -46,3 +76,26 @@ class _Lines:
         tenth = 10 * self.taken // self.steps > 10 * (self.taken - 1) // self.steps
         if self.steps >= MANY and tenth and self.taken < self.steps:
             complain(f"{self.taken} of {self.steps}")
+
+    @contextlib.contextmanager
+    def within(self, name: str) -> Iterator[Callable[[int, int | None], object]]:
+        yield _Parts(name)
+
+
+class _Parts:
+    """A line at each tenth of a step that takes long itself, with the time that is left."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.first, self.tenth = name, 0, 0
+        self.start = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        self.first = self.first or done
+        tenth = 10 * done // total if total else done // 1000
+        if tenth == self.tenth or (total and (total < 10 * MANY or done >= total)):
+            return
+        self.tenth, left = tenth, ""
+        if total and done > self.first:
+            spent = (time.monotonic() - self.start) / (done - self.first)
+            left = f", {timedelta(seconds=round(spent * (total - done)))} left"
+        complain(f"{self.name}: {done:,} of {f'{total:,}' if total else 'all'} frames{left}")

@@ -7,7 +7,31 @@ from collections.abc import Mapping
 
 from huelab.images.quiet import Quiet
 
+#: Of files in a folder, those that are taken for films.
+FILM_SUFFIXES = frozenset(
+    (
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".m2v", ".ts", ".mts"),
+        *(".m2ts", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".dv", ".mxf", ".vob"),
+    )
+)
+#: Formats that films are written in, and what FFmpeg calls them.
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _LINE = re.compile(r"Colored by HueLab\. \[HueLab ([0-9a-f]*) ([0-9a-f]*)\]")
+
+
+def written_as(path: str | os.PathLike[str]) -> str | None:
+    """The suffix of the result for a film: its own, or `.mkv`, which holds tracks of every kind.
+
+    None for what is no film by its name.
+
+    Example:
+        >>> written_as("A.MOV"), written_as("a.avi"), written_as("a.png") is None
+        ('.mov', '.mkv', True)
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in FILM_SUFFIXES:
+        return None
+    return suffix if suffix in FORMATS else ".mkv"
 
 
 def comment_of(mark: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from huelab.images.errors import ImageError
 from huelab.images.files import File
+from huelab.images.film_marks import FORMATS
 from huelab.images.film_pixels import display_matrix
 from huelab.images.film_planes import Kind, kind_of
 from huelab.images.video import opened, stored
@@ -25,8 +26,6 @@ from huelab.images.video import opened, stored
 if TYPE_CHECKING:
     pass
 
-#: Formats that films are written in, and what FFmpeg calls them.
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # What a file says of its own making, which does not hold for another file.
 _TECHNICAL = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
 

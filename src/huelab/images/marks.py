@@ -11,6 +11,7 @@ from PIL import Image
 
 from huelab.images.errors import errors_named, name_of
 from huelab.images.files import open_stream
+from huelab.images.film_marks import mark_of_film, written_as
 from huelab.images.quiet import Quiet
 from huelab.images.writing import texts_of
 
@@ -61,6 +62,8 @@ def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
         >>> mark_of("no such file.png") is None
         True
     """
+    if written_as(path):
+        return mark_of_film(path)
     with contextlib.suppress(Exception), Quiet(), open_stream(path) as stream:
         texts = texts_of(_opened(stream))
         if texts.get("Software") == SOFTWARE:

@@ -160,7 +160,7 @@ def opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
     try:
         import av
     except ModuleNotFoundError as error:
-        raise ImageError("films need PyAV; `pip install av` brings it") from error
+        raise ImageError("films need PyAV; `pip install 'huelab[film]'` brings it") from error
     with film_errors_named(name_of(source)), open_stream(source) as file:
         if not file.read(1):
             raise ImageError("the file is empty")
