@@ -7,7 +7,7 @@ import pytest
 from book_files import CHAPTERS, PAGES, ROOT, citations, stem, toc
 from pybtex.database import parse_file
 
-from huelab import records
+from huelab import DEFAULT_MODEL, records
 from huelab.methods import trained
 
 VENDOR = ROOT / "book" / "_static" / "vendor"
@@ -55,7 +55,7 @@ def test_vendored_scripts_are_the_published_ones():
 def test_readme_says_how_the_network_that_ships_compares_with_gray():
     """Both numbers of each pair come from records, and the words follow from them."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    entry = trained.shipped()[trained.DEFAULT]
+    entry = trained.shipped()[DEFAULT_MODEL]
     by_id = {record.id: record for record in records.find()}
     behind = []
     for name in ("photos_open", "kodak24"):

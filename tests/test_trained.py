@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from huelab import records
+from huelab import DEFAULT_MODEL, records
 from huelab.color import rgb_to_gray
 from huelab.data import describe, open_dataset
 from huelab.methods import trained
@@ -133,7 +134,7 @@ def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
 def test_weights_that_ship_are_those_of_their_records(monkeypatch):
     monkeypatch.delenv("HUELAB_RESULTS", raising=False)
     by_id = {found.id: found for found in records.find()}
-    assert trained.DEFAULT in trained.shipped()
+    assert DEFAULT_MODEL in trained.shipped()
     for entry in trained.shipped().values():
         found = by_id[entry.record]
         assert entry.sha256 == found.weights.sha256
@@ -163,6 +164,17 @@ def test_weights_that_ship_color_better_than_gray():
     assert errors["first"] < errors["gray"]
 
 
+def test_numbers_that_float16_does_not_have_stay_float32(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUELAB_CACHE", str(tmp_path))
+    layer = torch.nn.BatchNorm2d(3)
+    layer.running_var.copy_(torch.tensor([1.0, 65_504.0, 70_000.0]))
+    layer.running_mean.copy_(torch.tensor([1.0, 65_504.0, -65_000.0]))
+    trained.save(layer, "large", in_cache=True)
+    found = load_file(tmp_path / "weights" / "large.safetensors")
+    assert torch.equal(found["running_var"], layer.running_var)
+    assert found["running_mean"].dtype == found["weight"].dtype == torch.float16
+
+
 @pytest.fixture
 def copy_of_shipped(tmp_path, monkeypatch):
     folder = tmp_path / "shipped"
@@ -180,7 +192,7 @@ def damage(path):
 def swap(path):
     """Let the index name weights of another network, with the right hash."""
     entries = json.loads(path.read_text())
-    entries[0]["method_args"] = {"width": 5}
+    next(e for e in entries if e["name"] == "first")["method_args"] = {"width": 5}
     path.write_text(json.dumps(entries))
 
 
@@ -196,11 +208,11 @@ def swap(path):
     ],
 )
 def test_a_damaged_installation_is_one_clear_error(copy_of_shipped, name, change, said):
-    trained.load_shipped()
+    trained.load_shipped("first")
     trained.shipped.cache_clear()
     change(copy_of_shipped / name)
     with pytest.raises(WeightsError, match=said) as error:
-        trained.load_shipped()
+        trained.load_shipped("first")
     assert name in str(error.value) or "first.safetensors" in str(error.value)
 
 

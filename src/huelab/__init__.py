@@ -3,7 +3,10 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["colorize"]
+__all__ = ["DEFAULT_MODEL", "colorize"]
+
+#: The weights that color where nobody asks for others; see `huelab list weights`.
+DEFAULT_MODEL = "first"
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from huelab import DEFAULT_MODEL
 from huelab.cli.output import complain, counted, lacks_memory, print_path, printable
 from huelab.cli.progress import Step, progress
 
@@ -25,7 +26,7 @@ STANDARD = Path("-")
 class Wanted:
     """The options of a call; see the help of `huelab colorize`."""
 
-    model: str = "first"
+    model: str = DEFAULT_MODEL
     recipe: str | None = None
     suffix: str = ".png"
     quality: int | None = None

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from huelab import DEFAULT_MODEL
 from huelab.cli.coloring import Wanted, color_all
 from huelab.cli.output import a_path
 
@@ -45,7 +46,7 @@ def colorize(
     ] = None,
     model: Annotated[
         str, typer.Option(help="Weights that ship with huelab, see `huelab list weights`.")
-    ] = "first",
+    ] = DEFAULT_MODEL,
     recipe: Annotated[
         str | None,
         typer.Option(

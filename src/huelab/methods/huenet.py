@@ -105,8 +105,8 @@ class HueNet(Learned, LabColorizer):
         (torch.Size([2, 306, 16, 16]), torch.Size([2, 2, 16, 16]))
         >>> network.predict_ab(torch.rand(1, 1, 50, 70), Guide(), None).shape
         torch.Size([1, 2, 50, 70])
-        >>> len(network.optimizers())
-        1
+        >>> network.brought(torch.rand(1, 1, 50, 70)).shape, len(network.optimizers())
+        (torch.Size([1, 1, 192, 256]), 1)
     """
 
     targets = ("lab",)
@@ -252,10 +252,14 @@ class HueNet(Learned, LabColorizer):
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         """Colors are predicted at `side` pixels and carried up along the edges of L*."""
-        shape = canonical(lightness.shape[-2:], self.side)
-        small = F.interpolate(lightness, shape, mode="bicubic", antialias=True).clamp(0, 100)
+        small = self.brought(lightness)
         ab = self(small, guide.vivid or 0.0)
         return carry_up(ab, F.avg_pool2d(small, QUARTER), lightness)
+
+    def brought(self, lightness: Tensor) -> Tensor:
+        """L* `(N, 1, H, W)` of any size at the size that the network sees, see `canonical`."""
+        shape = canonical(lightness.shape[-2:], self.side)
+        return F.interpolate(lightness, shape, mode="bicubic", antialias=True).clamp(0, 100)
 
     def optimizers(self) -> Sequence[Turn]:
         """AdamW, slower for the encoder; the learning rate rises for a while and then falls."""

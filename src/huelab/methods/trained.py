@@ -19,6 +19,7 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import nn
 
+from huelab import DEFAULT_MODEL
 from huelab.methods.colorizer import Colorizer
 from huelab.storage import WeightsError, cache_dir, write_whole
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 LIMIT = 10_000_000
 #: The folder of the weights that ship, with `index.json`.
 SHIPPED = Path(__file__).parents[1] / "weights"
-#: The name in the index of the weights that are used where nobody asks for others.
-DEFAULT = "first"
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def shipped() -> dict[str, Shipped]:
         WeightsError: if the index is absent or damaged.
 
     Example:
-        >>> DEFAULT in shipped()
+        >>> DEFAULT_MODEL in shipped()
         True
     """
     path = SHIPPED / "index.json"
@@ -86,7 +85,7 @@ def shipped() -> dict[str, Shipped]:
     return {entry.name: entry for entry in entries}
 
 
-def load_shipped(name: str = DEFAULT) -> Colorizer:
+def load_shipped(name: str = DEFAULT_MODEL) -> Colorizer:
     """A trained method that ships with the package, in float32 and evaluation mode.
 
     Raises:
@@ -204,6 +203,8 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
     """Write a network's weights as float16 safetensors: into the folder of records if they are
     small and not meant for the cache.
 
+    A tensor with numbers that float16 cannot hold, such as large variances, stays float32.
+
     Returns:
         The record's `weights`: path relative to the results folder (None in the cache), sha256.
 
@@ -218,7 +219,7 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
         True
     """
     tensors = {
-        name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
+        name: (value.half() if _fits(value) else value).cpu().contiguous()
         for name, value in network.state_dict().items()
     }
     content = tensor_bytes(tensors)
@@ -226,6 +227,33 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
     path = write_whole(_path(record_id, in_results), content)
     sha256 = hashlib.sha256(content).hexdigest()
     return {"path": f"weights/{path.name}" if in_results else None, "sha256": sha256}
+
+
+def _fits(value: torch.Tensor) -> bool:
+    """Whether float16 has numbers for all values; the largest of them is 65,504."""
+    largest = torch.finfo(torch.float16).max
+    return value.is_floating_point() and not bool((value.abs() > largest).any())
+
+
+def begin_with(network: nn.Module, record_id: str) -> None:
+    """Read the weights of a record into a network of the same shape.
+
+    Raises:
+        WeightsError: if no such run is recorded with its weights, or they are of another network.
+
+    Example:
+        >>> begin_with(nn.Linear(2, 2), "nothing--full--0--00000000")
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: no run 'nothing--full--0--00000000' with its weights is ...
+    """
+    from huelab import records
+
+    found = [r for r in records.find(record_id.split("--")[0]) if r.id == record_id]
+    path = where(found[0]) if found else None
+    if path is None or found[0].weights is None:
+        raise WeightsError(f"no run {record_id!r} with its weights is recorded here")
+    fill(network, path, found[0].weights.sha256)
 
 
 def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
@@ -276,9 +304,12 @@ def fill(method: nn.Module, path: Path, sha256: str) -> None:
 
 def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
     """The method of a configuration with the weights of a file."""
+    args = dict(config["method_args"])
+    if "pretrained" in args:
+        args["pretrained"] = False  # what the network began with is not needed to load what became
     # The random numbers of an initialization that is overwritten at once are the caller's.
     with torch.random.fork_rng(devices=[]):
-        method = build(config)
+        method = build({**config, "method_args": args})
     if not isinstance(method, nn.Module):
         raise WeightsError(f"{path} cannot be used as weights: {config['method']} is no network")
     fill(method, path, sha256)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from huelab import images
+from huelab import DEFAULT_MODEL, images
 from huelab.apply import colorize
 from huelab.apply.filters import FILTERS, filtered
 from huelab.color import rgb_to_lab
@@ -41,7 +41,7 @@ def methods() -> list[Method]:
         >>> "first" in [method.name for method in methods()]
         True
     """
-    entries = sorted(trained.shipped().values(), key=lambda entry: entry.name != trained.DEFAULT)
+    entries = sorted(trained.shipped().values(), key=lambda entry: entry.name != DEFAULT_MODEL)
     found = [Method(entry.name, entry.good_at, _knows_vivid(asdict(entry))) for entry in entries]
     shipped = {method.name for method in found}
     return found + [method for method in _trained_here() if method.name not in shipped]

@@ -8,7 +8,7 @@ from huelab.recipes.baselines import BASELINES
 from huelab.recipes.cgan import CGANS
 from huelab.recipes.changes import place
 from huelab.recipes.first import FIRST
-from huelab.recipes.huenet import HUENETS
+from huelab.recipes.huenet import HUENETS, MEASURED
 from huelab.recipes.recipe import Recipe, RecipeError
 from huelab.recipes.same_pictures import SAME_PICTURES
 from huelab.recipes.vgg import VGGS
@@ -19,7 +19,7 @@ __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 RECIPES = {
     recipe.name: recipe
     for group in (
-        (FIRST,),
+        (FIRST, MEASURED),
         BASELINES,
         AUTOENCODERS,
         VGGS,

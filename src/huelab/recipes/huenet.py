@@ -117,3 +117,20 @@ HUENETS = (
     _recipe("-no-averaging", "The weights of its last step", averaging=0.0),
     _recipe("-no-context", "Without the mean over the whole picture", context=False),
 )
+
+#: What ships: the first run above, with what its file could not hold measured again.
+MEASURED = Recipe(
+    name="huenet-measured",
+    title="HueNet as it ships: batch norm measured again",
+    method="huelab.methods.hue_measured:MeasuredHueNet",
+    method_args={**_ARGS, "pretrained": False, "record": "huenet--full--0--bab8bb1b"},
+    train=_images("train", 192, n=640),
+    epochs=0,
+    tests=_TESTS[:2],
+    probes=("vivid", "gray_cards"),
+    deviations=(
+        "Begins with the weights of huenet--full--0--bab8bb1b. Their file holds infinity for 89 "
+        "variances of batch normalization, which 16-bit numbers cannot hold; these 89, and the 7 "
+        "others of their layer, were measured again on training images.",
+    ),
+)
