@@ -72,6 +72,12 @@ def results(result, status=0):
     return printed
 
 
+def written(path):
+    """Which file it is, and when it was written; it may have been read since."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def assert_made_from(result, source):
     assert np.array_equal(images.read(result), huelab.colorize(source, method=WARM))
 
@@ -96,12 +102,12 @@ def test_files_and_folders_are_colored_next_to_themselves(home):
 def test_a_second_call_goes_on_where_the_first_ended(home, monkeypatch):
     put(home / "1.jpg"), put(home / "2.jpg")
     results(run(home / "1.jpg"))
-    before = (home / "1-color.png").stat()
+    before = written(home / "1-color.png")
     result = run(home)
     assert results(result) == [str(home / "2-color.png")]
     assert "1 photograph already had a result" in result.stderr
     assert "1 file that HueLab made was left out." in result.stderr
-    assert (home / "1-color.png").stat() == before
+    assert written(home / "1-color.png") == before
     no_work(monkeypatch)
     result = run(home)
     assert results(result) == [] and "2 photographs already had results" in result.stderr
@@ -552,13 +558,13 @@ def test_an_interrupted_call_says_how_far_it_came(home, monkeypatch, more):
 
 
 def test_what_is_left_out_of_a_file_is_said_in_one_line(home):
-    pages = [Image.new("L", (30, 20), level) for level in (60, 120, 180)]
-    pages[0].save("scan.tif", save_all=True, append_images=pages[1:])
-    put(home / "plain.tif")
-    result = run("scan.tif", "plain.tif")
+    frames = [Image.new("L", (30, 20), level) for level in (60, 120, 180)]
+    frames[0].save("moving.gif", save_all=True, append_images=frames[1:])
+    put(home / "plain.gif")
+    result = run("moving.gif", "plain.gif")
     assert len(results(result)) == 2
-    (line,) = [line for line in result.stderr.splitlines() if ".tif" in line]
-    assert line.startswith("huelab: scan.tif: ") and "first" in line
+    (line,) = [line for line in result.stderr.splitlines() if ".gif" in line]
+    assert line.startswith("huelab: moving.gif: ") and "first" in line
 
 
 def test_colors_that_were_there_are_said_but_no_tone(home):

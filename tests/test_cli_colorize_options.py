@@ -4,12 +4,14 @@ import io
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image, ImageOps, features
 from skimage import data
 from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
+import huelab
 from huelab import images
 from huelab.cli.main import app
 from huelab.methods import trained
@@ -276,6 +278,36 @@ def test_names_in_both_forms_of_unicode_with_spaces_and_dashes(home):
     # One name in two forms is two files here, and one on a Mac: their results differ there, too.
     cat().save(home / "cafe\u0301 1.png")
     assert made_by(".") == ["cafe\u0301 1-png-color.png"]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_all_pages_of_a_tiff(kind):
+    """Read with tifffile; the second page has a smaller copy, which is no page."""
+    levels = [
+        np.full((40, 60), 60, kind),
+        np.full((30, 50), 120, kind),
+        np.full((40, 60), 180, kind),
+    ]
+    scale = 257 if kind is np.uint16 else 1
+    with tifffile.TiffWriter("scan.tif") as file:
+        for level in levels:
+            file.write(level * scale, photometric="minisblack")
+        file.write(levels[1][::4, ::4] * scale, photometric="minisblack", subfiletype=1)
+    result = run("scan.tif")
+    assert result.exit_code == 1 and result.stdout == ""
+    assert "scan.tif: holds 3 pages; with --format tif" in result.stderr.splitlines()[0]
+    assert made_by("scan.tif", "--format", "tif") == ["scan-color.tif"]
+    with tifffile.TiffFile("scan-color.tif") as file:
+        found = [page.asarray() for page in file.pages]
+    assert [page.shape[:2] for page in found] == [level.shape for level in levels]
+    for page, level in zip(found, levels, strict=True):
+        assert page.dtype == kind
+        alone = huelab.colorize(np.dstack([level * scale] * 3), method=WARM)
+        assert np.array_equal(page, alone)
+    assert images.mark_of("scan-color.tif") == images.mark("scan.tif", "scan-color.tif")
+    with open("scan.tif", "rb") as file:
+        result = run("-", "--format", "tif", input=file.read())
+    assert len(tifffile.TiffFile(io.BytesIO(result.stdout_bytes)).pages) == 3
 
 
 def test_images_marks_name_no_folder():

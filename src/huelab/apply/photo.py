@@ -1,6 +1,5 @@
 """Using a trained colorizer on photographs of any size and kind."""
 
-import io
 import os
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,7 +12,7 @@ from huelab.apply.small import as_unit, color_small, shrink, with_guide
 from huelab.apply.tone import Tone, has_colors
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.color.upsample import Upsampler
-from huelab.images.errors import errors_named, name_of
+from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File
 from huelab.images.limits import MAX_PIXELS, MAX_SCANS
 from huelab.images.marks import mark_without_names
@@ -100,6 +99,8 @@ def colorize_file(
 ) -> Path:
     """Color a picture file into another one, keeping what metadata its format can hold.
 
+    All pages of a TIFF are colored if the target is a TIFF.
+
     The file is marked as HueLab's work with its source, see `huelab.images.mark`.
 
     Args:
@@ -111,7 +112,8 @@ def colorize_file(
         how: the other arguments of `colorize`.
 
     Raises:
-        ImageError: if the source cannot be read or the target cannot be written.
+        ImageError: if the source cannot be read or the target cannot be written, or if the source
+            has several pages and the target is no TIFF.
         FileExistsError: if the target exists and `overwrite` is false.
 
     Example:
@@ -125,8 +127,10 @@ def colorize_file(
     """
     # The mark comes first: a file that changes while it is read is then seen as changed.
     texts = images.mark(source, target)
-    colored = _colored(source, side_by_side, **how)
-    images.write(target, colored, like=source, texts=texts, overwrite=overwrite, quality=quality)
+    first, *more = _all_colored(source, Path(target).suffix, side_by_side, **how)
+    images.write(
+        target, first, like=source, texts=texts, overwrite=overwrite, quality=quality, more=more
+    )
     return Path(target)
 
 
@@ -157,22 +161,41 @@ def colorize_bytes(
         >>> images.read(colorize_bytes(picture, ".tif", method=GrayCopy())).shape
         (4, 6, 3)
     """
-    with errors_named(name_of(source), "cannot be read"):
+    name = name_of(source)
+    with errors_named(name, "cannot be read"):
         data = source.read()
-    stream = io.BytesIO(data)
-    stream.name = name_of(source)  # what errors call it
-    colored = _colored(stream, side_by_side, **how)
+    try:
+        first, *more = _all_colored(data, suffix, side_by_side, **how)
+    except ImageError as error:
+        raise ImageError(str(error).replace(name_of(data), name, 1)) from error
     texts = mark_without_names(data)
-    return images.encode(colored, suffix, like=data, texts=texts, quality=quality)
+    return images.encode(first, suffix, like=data, texts=texts, quality=quality, more=more)
 
 
-def _colored(source: File, side_by_side: bool, **how: Any) -> np.ndarray:
+def _all_colored(source: File, suffix: str, side_by_side: bool, **how: Any) -> list[np.ndarray]:
+    """The result of each page of a file."""
+    limit = how.get("max_pixels", MAX_PIXELS)
+    pages = images.pages(source, max_pixels=limit)
+    if len(pages) == 1:
+        return [_colored(source, None, side_by_side, **how)]
+    if suffix.lower() not in (".tif", ".tiff"):
+        raise ImageError(
+            f"{name_of(source)}: holds {len(pages)} pages; with --format tif HueLab colors them all"
+        )
+    made = [_colored(source, page, side_by_side, **how) for page in pages]
+    if any(page.dtype == np.uint16 for page in made):  # then all of them
+        made = [page if page.dtype == np.uint16 else page.astype(np.uint16) * 257 for page in made]
+    return made
+
+
+def _colored(source: File, page: int | None, side_by_side: bool, **how: Any) -> np.ndarray:
     """The result, with the photograph on its left if so wanted."""
-    if not side_by_side:
+    if page is None and not side_by_side:
         return colorize(source, **how)
     read = {name: how.pop(name) for name in ("max_pixels", "max_scans") if name in how}
-    before = images.read(source, notes=how.get("notes"), deep=True, **read)
-    return np.concatenate([before, colorize(before, **how)], 1)
+    before = images.read(source, notes=how.get("notes"), deep=True, page=page, **read)
+    colored = colorize(before, **how)
+    return np.concatenate([before, colored], 1) if side_by_side else colored
 
 
 def _check_hints(guide: Guide, shape: tuple[int, ...]) -> None:

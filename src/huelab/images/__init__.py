@@ -8,7 +8,7 @@ sRGB, CMYK without one as ideal inks, (1 - ink)(1 - black), for want of better k
 from huelab.images.errors import ImageError
 from huelab.images.files import SUFFIXES
 from huelab.images.marks import mark, mark_of
-from huelab.images.reading import read
+from huelab.images.reading import pages, read
 from huelab.images.writing import encode, write
 
-__all__ = ["SUFFIXES", "ImageError", "encode", "mark", "mark_of", "read", "write"]
+__all__ = ["SUFFIXES", "ImageError", "encode", "mark", "mark_of", "pages", "read", "write"]

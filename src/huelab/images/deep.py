@@ -5,7 +5,7 @@ import re
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 
 from huelab.images.bands import crop
 from huelab.images.color import gray_to_srgb, keeps_srgb
-from huelab.images.files import open_image
+from huelab.images.files import open_image, turn_to
 from huelab.images.limits import check_pixels
 
 _RGB16 = re.compile(r"RGB[AX]?;16[LBN]")
@@ -55,7 +55,7 @@ def samples(
     elif image.mode in ("RGB", "RGBA") and _RGB16.fullmatch(rawmode):
         if keeps_srgb(icc):
             check_pixels(image.size, "16-bit RGB", max_pixels)
-            return _with_low_bytes(_low_bytes(stream, rawmode, max_pixels))
+            return _with_low_bytes(_low_bytes(stream, rawmode, max_pixels, image.tell()))
     else:
         return None
     say(_TOO_MUCH)
@@ -70,10 +70,11 @@ def _with_low_bytes(low: Image.Image) -> Samples:
     return both
 
 
-def _low_bytes(stream: BinaryIO, rawmode: str, max_pixels: int) -> Image.Image:
+def _low_bytes(stream: BinaryIO, rawmode: str, max_pixels: int, page: int) -> Image.Image:
     """The same picture of its samples' low bytes: Pillow keeps them if it mistakes their order."""
     stream.seek(0)
     image = open_image(stream, max_pixels)
+    turn_to(image, page, max_pixels)
     assert isinstance(image, ImageFile.ImageFile)
     native = "L" if sys.byteorder == "little" else "B"
     other = "B" if rawmode[-1].replace("N", native) == "L" else "L"
@@ -153,26 +154,28 @@ def _compressed(rgb: np.ndarray) -> Iterator[bytes]:
     yield compressor.flush()
 
 
-def tiff(rgb: np.ndarray, options: dict[str, Any]) -> bytes:
-    """An uncompressed TIFF of uint16 `(H, W, 3)`, with what Pillow's `save` makes of the options.
+def tiff(pages: Sequence[np.ndarray], options: dict[str, Any]) -> bytes:
+    """An uncompressed TIFF of pages, uint16 `(H, W, 3)`, with what Pillow makes of the options.
 
     Pillow writes the bytes as a picture of 8 bits that is twice as wide; then its tags are set.
 
     Example:
         >>> import tifffile
-        >>> data = tiff(np.full((2, 3, 3), 1000, np.uint16), {})
+        >>> data = tiff([np.full((2, 3, 3), 1000, np.uint16)], {})
         >>> tifffile.imread(io.BytesIO(data))[0, 0]
         array([1000, 1000, 1000], dtype=uint16)
     """
     import tifffile
 
-    height, width = rgb.shape[:2]
-    pairs = np.ascontiguousarray(rgb, "<u2").view(np.uint8).reshape(height, 2 * width, 3)
+    first, *more = (
+        Image.fromarray(np.ascontiguousarray(rgb, "<u2").view(np.uint8).reshape(len(rgb), -1, 3))
+        for rgb in pages
+    )
     buffer = io.BytesIO()
-    Image.fromarray(pairs).save(buffer, "TIFF", **options)
+    first.save(buffer, "TIFF", save_all=True, append_images=more, **options)
     buffer.seek(0)
     with tifffile.TiffFile(buffer, mode="r+") as file:
-        tags = file.pages.first.tags
-        tags["ImageWidth"].overwrite(width)
-        tags["BitsPerSample"].overwrite((16, 16, 16))
+        for page, rgb in zip(file.pages, pages, strict=True):
+            page.aspage().tags["ImageWidth"].overwrite(rgb.shape[1])
+            page.aspage().tags["BitsPerSample"].overwrite((16, 16, 16))
     return buffer.getvalue()

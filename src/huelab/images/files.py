@@ -143,8 +143,29 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
         if header[:2] in (b"II", b"MM") and (floats := open_floats(stream, max_pixels)):
             return floats
         raise ImageError(f"the header is damaged or tells of no pixels ({error})") from error
+    _make_room(image, max_pixels)
+    return image
+
+
+def turn_to(image: Image.Image, page: int, max_pixels: int) -> None:
+    """Go to another page of an opened TIFF.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> first, other = Image.new("L", (3, 2)), Image.new("L", (5, 4))
+        >>> first.save(file, "TIFF", save_all=True, append_images=[other])
+        >>> image = open_image(io.BytesIO(file.getvalue()), max_pixels=20)
+        >>> turn_to(image, 1, max_pixels=20)
+        >>> image.size
+        (5, 4)
+    """
+    if page:
+        image.seek(page)
+        _make_room(image, max_pixels)
+
+
+def _make_room(image: Image.Image, max_pixels: int) -> None:
     check_pixels(image.size, image.format or "", max_pixels)
     if image.format == "TIFF" and hasattr(image, "_tile_size"):
         # Given its memory, Pillow's TIFF reader does not ask for MAX_IMAGE_PIXELS either.
         image.im = Image.core.new(image.mode, image._tile_size)
-    return image

@@ -14,12 +14,14 @@ from huelab.images.bands import bands
 from huelab.images.color import to_srgb
 from huelab.images.deep import Samples, over, samples
 from huelab.images.errors import ImageError, errors_named, name_of
-from huelab.images.files import File, open_image, open_stream
+from huelab.images.files import File, open_image, open_stream, turn_to
 from huelab.images.layers import split_alpha
 from huelab.images.limits import MAX_PIXELS, MAX_SCANS, check_passes, check_pixels
 from huelab.images.quiet import Quiet
 
 Say = Callable[[str], None]
+
+_SUBFILE, _SMALLER = 254, 1
 
 _FIRST_OF_SEVERAL = (
     "The file holds several frames or pages; only the first was read. "
@@ -35,11 +37,13 @@ def read(
     max_scans: int = MAX_SCANS,
     notes: list[str] | None = None,
     deep: bool = False,
+    page: int | None = None,
 ) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
 
     With `deep`, it is uint16 (white is 65535) where the file holds more than 8 bits a channel. RGB
-    of 16 bits needs the profile of sRGB or none for that; a note says if it has another one.
+    of 16 bits needs the profile of sRGB or none for that; a note says if it has another one. `page`
+    is one of `pages`.
 
     `source` is a path, the file's bytes, or a binary file object (read from where it stands to its
     end). Of an animation or a file of many pages it is the first frame.
@@ -83,6 +87,7 @@ def read(
     errors = errors_named(name_of(source), "damaged or not supported")
     with errors, Quiet(), open_stream(source) as stream:
         image = open_image(stream, max_pixels)
+        turn_to(image, page or 0, max_pixels)
         image, check = _prepared(image, stream, max_pixels, max_scans, say)
         rawmode = _rawmode(image)
         image.load()
@@ -90,9 +95,38 @@ def read(
         icc = _profile(image, stream, say)
         wide = samples(image, stream, rawmode, icc, max_pixels, say) if deep else None
         rgb = _upright_srgb(image, rawmode, icc, paper, say, wide)
-        if _has_more_frames(image):  # asked last, since some have to move on to know
+        if page is None and _has_more_frames(
+            image
+        ):  # asked last, since some have to move on to know
             say(_FIRST_OF_SEVERAL)
         return rgb
+
+
+def pages(source: File, *, max_pixels: int = MAX_PIXELS) -> list[int]:
+    """The pages of a TIFF, as `read` takes them, without smaller copies; [0] for all other files.
+
+    Raises:
+        ImageError: if the file cannot be opened, or a page cannot be found.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> page = Image.new("L", (3, 2))
+        >>> page.save(file, "TIFF", save_all=True, append_images=[page, page])
+        >>> pages(file.getvalue())
+        [0, 1, 2]
+    """
+    errors = errors_named(name_of(source), "damaged or not supported")
+    with errors, Quiet(), open_stream(source) as stream:
+        image = open_image(stream, max_pixels)
+        if not isinstance(image, TiffImagePlugin.TiffImageFile):
+            return [0]
+        found = []
+        for page in range(image.n_frames):
+            image.seek(page)
+            if not image.tag_v2.get(_SUBFILE, 0) & _SMALLER:
+                found.append(page)
+        return found or [0]
 
 
 def _prepared(

@@ -7,7 +7,7 @@ import functools
 import io
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ def write(
     texts: Mapping[str, str] | None = None,
     overwrite: bool = False,
     quality: int | None = None,
+    more: Sequence[np.ndarray] = (),
 ) -> None:
     """Write sRGB `rgb`, uint8 or uint16 `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
 
@@ -64,7 +65,8 @@ def write(
     without its properties of pixels; IPTC without previews, to JPEG, TIFF and PNG; PNG's standard
     texts to PNG; an sRGB profile where the source had a profile. Damaged metadata is left out.
     `texts` are further texts of a PNG, by their keywords. JPEG, TIFF, WebP and AVIF hold them in
-    one line of EXIF (ProcessingSoftware); BMP and PPM hold none.
+    one line of EXIF (ProcessingSoftware); BMP and PPM hold none. `more` are further pages of a
+    TIFF, of the same type.
 
     The file appears under its name in one step, with the permissions of a new file or of the one it
     replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
@@ -84,7 +86,7 @@ def write(
         form = _form(os.path.splitext(name)[1])
         if not overwrite and os.path.lexists(name):
             raise FileExistsError
-        _publish(_encoded(rgb, form, like, texts or {}, quality), name, overwrite)
+        _publish(_encoded([rgb, *more], form, like, texts or {}, quality), name, overwrite)
 
 
 def encode(
@@ -94,6 +96,7 @@ def encode(
     like: File | None = None,
     texts: Mapping[str, str] | None = None,
     quality: int | None = None,
+    more: Sequence[np.ndarray] = (),
 ) -> bytes:
     """The bytes of the file that `write` would write under a name with this suffix.
 
@@ -105,7 +108,7 @@ def encode(
         b'PNG'
     """
     with errors_named(name_of(b""), "cannot be written"), Quiet():
-        return _encoded(rgb, _form(suffix), like, texts or {}, quality)
+        return _encoded([rgb, *more], _form(suffix), like, texts or {}, quality)
 
 
 def _form(suffix: str) -> str:
@@ -116,7 +119,7 @@ def _form(suffix: str) -> str:
 
 
 def _encoded(
-    rgb: np.ndarray | torch.Tensor,
+    pages: Sequence[np.ndarray | torch.Tensor],
     form: str,
     like: File | None,
     texts: Mapping[str, str],
@@ -124,13 +127,13 @@ def _encoded(
 ) -> bytes:
     if quality is not None and not 1 <= quality <= 100:
         raise ImageError(f"quality must be in 1..100, not {quality}")
-    pixels = np.asarray(rgb)
-    right = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] == 3
-    if not (right and pixels.size):
+    if len(pages) > 1 and form != "TIFF":
         raise ImageError(
-            f"expected pixels uint8 or uint16 (H, W, 3), not {pixels.dtype} {pixels.shape}"
+            f"{len(pages)} pages do not go into a file of this format; a TIFF has them"
         )
-    options = {} if like is None else _metadata(like, form, pixels.shape)
+    for pixels in (arrays := [np.asarray(page) for page in pages]):
+        _check_pixels(pixels)
+    options = {} if like is None else _metadata(like, form, arrays[0].shape)
     if form == "PNG":
         chunks = options.setdefault("pnginfo", PngImagePlugin.PngInfo())
         for key, text in texts.items():
@@ -138,7 +141,15 @@ def _encoded(
     elif texts and form not in ("BMP", "PPM"):
         exif = options.setdefault("exif", Image.Exif())
         exif[_TAG.ProcessingSoftware] = _SEPARATOR.join(map(": ".join, texts.items()))
-    return _encode(pixels, form, quality, options)
+    return _encode(arrays, form, quality, options)
+
+
+def _check_pixels(pixels: np.ndarray) -> None:
+    right = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] == 3
+    if not (right and pixels.size):
+        raise ImageError(
+            f"expected pixels uint8 or uint16 (H, W, 3), not {pixels.dtype} {pixels.shape}"
+        )
 
 
 def texts_of(image: Image.Image) -> dict[str, str]:
@@ -230,19 +241,24 @@ def srgb_profile() -> bytes:
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
-def _encode(rgb: np.ndarray, form: str, quality: int | None, options: dict[str, Any]) -> bytes:
+def _encode(
+    pages: Sequence[np.ndarray], form: str, quality: int | None, options: dict[str, Any]
+) -> bytes:
     # TIFF stays uncompressed: Pillow's compressing writer fails where there is EXIF.
     if form in _USUAL_QUALITY:
         quality = quality or _USUAL_QUALITY[form]
         options = options | {"quality": quality, "subsampling": "4:4:4"}
     elif form == "WEBP":
         options = options | ({"lossless": True} if quality is None else {"quality": quality})
-    if rgb.dtype == np.uint16:
+    if pages[0].dtype == np.uint16:
         if form in ("PNG", "TIFF"):
-            return deep.png(rgb, options) if form == "PNG" else deep.tiff(rgb, options)
-        rgb = deep.to_eight(rgb)
+            return deep.png(pages[0], options) if form == "PNG" else deep.tiff(pages, options)
+        pages = [deep.to_eight(pages[0])]
+    first, *more = map(Image.fromarray, pages)
+    if more:
+        options = options | {"save_all": True, "append_images": more}
     buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, form, **options)
+    first.save(buffer, form, **options)
     return buffer.getvalue()
 
 
