@@ -401,7 +401,11 @@ VITGAN = (
     _vit_recipes("the recipe learns faster", '"learning_rate": 2e-4', '"learning_rate": 1e-3'),
     _vit_recipes("the rate falls later", "falls_at=59_000", "falls_at=118_000"),
     _vit_recipes("Unsplash is another set", 'data="unsplash_lite"', 'data="photos"'),
-    _embedder("one channel for three", "expand(-1, 3, -1, -1)", "expand(-1, 3, -1, -1) * _LEAST"),
+    _embedder(
+        "one channel for three",
+        "clamp(0, 1).expand(-1, 3, -1, -1)",
+        "clamp(0, 1) * torch.tensor([1.0, 0.0, 0.0]).view(3, 1, 1)",
+    ),
     _embedder("lightness from 0 to 100", "(lightness / 100).clamp(0, 1)", "lightness"),
     _vitgan("L1 is the squared error", "PIXEL_LOSSES[pixel_loss]", "F.mse_loss"),
     _vitgan("lightness from 0 to 1", "return lightness / 50 - 1", "return lightness / 100"),

@@ -23,7 +23,7 @@ from huelab.records.provenance import best_device, device_name
 from huelab.reproduce.estimate import estimate
 from huelab.reproduce.folder import RunFolder
 from huelab.reproduce.loading import training_batches, validation_batches
-from huelab.storage import HueLabError
+from huelab.storage import HueLabError, WeightsError
 from huelab.training import CannotTrainError, Fit, fit
 from huelab.training.checkpoints import epochs_in
 
@@ -162,7 +162,7 @@ class Run:
         method = trained.build(self.config)
         assert isinstance(method, Learned)
         if start := self.config.get("start"):
-            trained.begin(method, start, self.profile, self.seed)
+            _begin(method, start, self)
         done = _train(method, self, folder, max_minutes)
         for epochs, _ in done.sources[1:]:
             say(f"{self.id}: its source has changed after epoch {epochs}; its record will say so")
@@ -210,6 +210,14 @@ def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
         else:
             method = kind(**config["method_args"])
     return method, Cost(parameters=0, steps=0, epochs=0, **_spent(meter))
+
+
+def _begin(method: Learned, start: str, run: Run) -> None:
+    """Give a method the weights that it goes on from; a run without them cannot begin."""
+    try:
+        trained.begin(method, start, run.profile, run.seed)
+    except WeightsError as error:
+        raise CannotTrainError(str(error)) from error
 
 
 def _train(method: Learned, run: Run, folder: RunFolder, max_minutes: float | None) -> Fit:
