@@ -63,7 +63,9 @@ class PageServer:
             **{"HOME": home, "TMPDIR": temporary, "HUELAB_CACHE": cache},
         }
         own |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "")
-        command = ["-m", "huelab", "serve", "--port", "0", "--max-megapixels", str(MEGAPIXELS)]
+        # No limit of time on a busy machine, so that work ends for no other reason than a test's.
+        command = ["-m", "huelab", "serve", "--port", "0", "--max-seconds", "1000"]
+        command += ["--max-megapixels", str(MEGAPIXELS)]
         self._errors = (folder / "errors").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, *command],

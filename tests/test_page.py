@@ -22,6 +22,8 @@ from huelab.page.texts import instructions
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Milliseconds that a step in the browser may take on a busy machine.
 PATIENCE = 120_000
+#: A picture of 27 megapixels in a small file, which takes seconds to color.
+LARGE = png(np.full((4500, 6000), 99, np.uint8))
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +165,22 @@ def test_fifty_at_once_are_all_answered_within_bounded_memory(server):
 def test_work_stops_when_the_visitor_leaves(server):
     """A process that works for nobody is ended, and the next visitor gets an answer."""
     (worker,) = server.workers()
-    noise = np.random.default_rng(0).integers(0, 256, (4500, 6000), dtype=np.uint8)
-    command = ["curl", "-s", "--max-time", "3", "--data-binary", "@-"]
+    command = ["curl", "-s", "--max-time", "2", "--data-binary", "@-"]
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    left = subprocess.run([*command, server.url + "api/colorize.png"], input=png(noise))
+    left = subprocess.run([*command, server.url + "api/colorize.png"], input=LARGE)
     assert left.returncode == 28  # curl gave up
+    status, _ = server.colorize(png(np.full((20, 30), 99, np.uint8)))
+    assert status == 200
+    assert worker not in server.workers()
+
+
+def test_work_stops_when_the_tab_is_closed(browser, server):
+    (worker,) = server.workers()
+    visitor = Visitor(browser, server)
+    visitor.give(("large.png", LARGE))
+    visitor.tab.wait_for_function("document.querySelector('.status').textContent == 'Coloring'")
+    visitor.close()
     status, _ = server.colorize(png(np.full((20, 30), 99, np.uint8)))
     assert status == 200
     assert worker not in server.workers()
@@ -383,7 +395,7 @@ def test_a_telephone_shows_all_without_moving_sideways(browser, server, gray):
     wide = "document.documentElement.scrollWidth"
     visitor.give(("a name that is long enough to be wider than any telephone.png" * 3, gray[1]))
     visitor.wait()
-    for mode in ("Choose colors", "Side by side", "Before and after"):
+    for mode in ("Choose colors", "Side by side", "Compare"):
         visitor.tab.get_by_role("button", name=mode, exact=True).click()
         assert visitor.tab.evaluate(wide) == 390
     visitor.tab.get_by_role("button", name="Options").click()
