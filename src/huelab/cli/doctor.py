@@ -23,6 +23,7 @@ from huelab.records.provenance import (
 _OPTIONAL = {
     "jupyterlab": "the chapters",
     "jupyter-book": "the site",
+    "gradio": "the web page of `huelab serve`",
     "opencv-python-headless": "a rival in `huelab bench color`",
     "kornia": "a rival in `huelab bench color`",
 }

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -94,7 +95,7 @@ async def _serve(
         await opening
     except (EOFError, OSError) as error:
         raise ServeError("the process with the networks ended at once") from error
-    app = FastAPI(title="HueLab", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(lifespan=_closing(line), docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(Refused, api.refused)
     app.include_router(api.routes(line, shelf))
     mount(app, build(Visits(line, shelf), line.methods, limits, address))
@@ -111,10 +112,18 @@ async def _serve(
         await asyncio.sleep(0.05)
     if server.started:
         ready(address)
-    try:
-        await serving
-    finally:
+    await serving
+
+
+def _closing(line: Line) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """End the process with the networks when the server ends, by whichever signal."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
         await line.close()
+
+    return lifespan
 
 
 def _in_address(host: str) -> str:
