@@ -39,6 +39,7 @@ from huelab.metrics.perceptual import LPIPS_BACKBONES, lpips, lpips_network
 from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.metrics.similarity import ssim
 from huelab.metrics.spectrum import band_power
+from huelab.metrics.temporal import color_histograms, color_inconsistency, warping_error
 
 __all__ = [
     "HUE_BINS",
@@ -51,6 +52,8 @@ __all__ = [
     "chroma_error",
     "cie76",
     "ciede2000",
+    "color_histograms",
+    "color_inconsistency",
     "color_leaking",
     "colorfulness",
     "colorfulness_gap",
@@ -74,4 +77,5 @@ __all__ = [
     "top1_accuracy",
     "top1_agreement",
     "uncolored",
+    "warping_error",
 ]

@@ -1,0 +1,95 @@
+"""How steady the colors of a film are: flicker, with and without regard to what moves."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from huelab.metrics.inputs import check_pictures
+
+#: Frames between the two that are compared, by Liu et al. 2021.
+STEPS = (1, 2, 4)
+
+
+def color_histograms(rgb: Tensor) -> Tensor:
+    """The shares of the 256 levels in each channel: sRGB `(N, 3, H, W)` to `(N, 3, 256)`.
+
+    Example:
+        >>> color_histograms(torch.ones(1, 3, 4, 4))[0, :, 255]
+        tensor([1., 1., 1.])
+    """
+    check_pictures(rgb)
+    levels = (rgb.clamp(0, 1) * 255).round().long().flatten(2)
+    counts = torch.zeros(*levels.shape[:2], 256, device=rgb.device)
+    ones = torch.ones_like(levels, dtype=counts.dtype)
+    return counts.scatter_add_(2, levels, ones) / levels.shape[2]
+
+
+def color_inconsistency(histograms: Tensor, steps: Sequence[int] = STEPS) -> Tensor:
+    """CDC, the color distribution consistency of Liu et al. 2021; lower is steadier.
+
+    It is the Jensen-Shannon divergence of the levels of two frames, with natural logarithms: the
+    mean over channels, over all pairs of frames that are `steps` apart, and then over the steps. A
+    film without any color has a low one, and so it says nothing without the colorfulness. Changes
+    of brightness count as well.
+
+    Args:
+        histograms: `(N, 3, 256)` of the frames of one scene, see `color_histograms`.
+        steps: those that are as long as the film or longer are left out.
+
+    Returns:
+        A scalar, 0 to log 2.
+
+    Raises:
+        ValueError: for fewer than two frames.
+
+    Example:
+        >>> frames = torch.stack([torch.zeros(3, 4, 4), torch.ones(3, 4, 4)])
+        >>> color_inconsistency(color_histograms(frames))  # log 2: no level in common
+        tensor(0.6931)
+    """
+    if len(histograms) < 2:
+        raise ValueError(f"expected two frames or more, got {len(histograms)}")
+    usable = [step for step in steps if step < len(histograms)]
+    return torch.stack(
+        [_divergence(histograms[step:], histograms[:-step]).mean() for step in usable]
+    ).mean()
+
+
+def _divergence(one: Tensor, other: Tensor) -> Tensor:
+    middle = (one + other) / 2
+    return (_entropy(middle) - (_entropy(one) + _entropy(other)) / 2).clamp(min=0)
+
+
+def _entropy(shares: Tensor) -> Tensor:
+    return -torch.xlogy(shares, shares).sum(-1)
+
+
+def warping_error(ab: Tensor, before: Tensor, flow: Tensor, seen: Tensor) -> Tensor:
+    """How far colors differ from those of the frame before, moved along with what they are on.
+
+    Args:
+        ab: a*b* `(N, 2, H, W)` in Lab units.
+        before: those of the frames before.
+        flow: `(N, 2, H, W)`: what to add to x and y of a pixel to find it in the frame before. It
+            should be that of the gray film, which has no colors that flicker.
+        seen: boolean `(N, 1, H, W)`: the pixels that are in both frames. Others do not count.
+
+    Returns:
+        `(N,)`: the mean distance in a*b*, in Lab units; NaN where no pixel is seen.
+
+    Example:
+        >>> red, still = torch.full((1, 2, 4, 4), 3.0), torch.zeros(1, 2, 4, 4)
+        >>> warping_error(red, torch.zeros_like(red), still, still[:, :1] == 0)
+        tensor([4.2426])
+    """
+    height, width = ab.shape[-2:]
+    x = torch.arange(width, device=ab.device) + flow[:, 0]
+    y = torch.arange(height, device=ab.device)[:, None] + flow[:, 1]
+    # What grid_sample calls -1 and 1 are the outer edges of the first and last pixels.
+    places = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], -1)
+    moved = F.grid_sample(before, places, padding_mode="border", align_corners=False)
+    distance = (ab - moved).norm(dim=1)
+    counted = seen[:, 0].to(distance.dtype)
+    return (distance * counted).sum((1, 2)) / counted.sum((1, 2))
