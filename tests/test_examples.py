@@ -14,6 +14,7 @@ PACKAGE = ROOT / "src" / "huelab"
 #: What has no example, and why.
 WITHOUT = {
     "bench/chapters.py::bench_chapter": "executes a chapter, which takes up to a minute",
+    "bench/film.py::bench_film": "colors a film twice",
     "bench/photograph.py::bench_photograph": "starts two processes that import torch",
     "bench/start.py::bench_start": "starts processes that import torch",
     "data/datasets.py::Files": "a protocol: `Folder`, `Cifar10` and `Embedded` keep to it",

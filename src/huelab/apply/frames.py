@@ -67,10 +67,9 @@ class Painter:
         if (found.width, found.height, found.bits) != (kind.width, kind.height, kind.bits):
             raise ImageError("changes the size or the bit depth of its pictures, which is not read")
         stored = luma(frame, kind)
-        black, white, _ = kind.levels
-        unit = torch.from_numpy(stored.astype(np.float32)).sub_(black).div_(white).clamp_(0, 1)
-        small, ab = self._small(unit[None, None], turn_of(frame))
-        u, v = _color_planes(unit[None, None], small, ab, kind)
+        unit = _unit(stored, kind)
+        small, ab = self._small(unit, turn_of(frame))
+        u, v = _color_planes(unit, small, ab, kind)
         return frame_of((stored, u, v), kind)
 
     def _small(self, unit: Tensor, turn: tuple[int, int, int, int]) -> tuple[Tensor, Tensor]:
@@ -87,6 +86,31 @@ class Painter:
         back = np.concatenate([lab[0, :1].permute(1, 2, 0).numpy(), ab], -1)
         raw = torch.from_numpy(turned_back(back, turn)).permute(2, 0, 1)[None].contiguous()
         return raw[:, :1], raw[:, 1:]
+
+
+def seen(frame: av.VideoFrame, look: Look, size: int) -> Tensor:
+    """The gray of a frame as a method sees it: upright, square pixels, `(1, 1, h, w)` in [0, 1].
+
+    Example:
+        >>> import av
+        >>> from fractions import Fraction
+        >>> kind, aspect = Kind(64, 48, 8, 2, 2, 1, True), Fraction(1)
+        >>> look = Look(kind, Fraction(25), Fraction(1, 25), aspect, ".mp4")
+        >>> white = av.VideoFrame.from_ndarray(np.full((48, 64), 255, np.uint8), "gray")
+        >>> seen(white, look, 24).shape, float(seen(white, look, 24).min())
+        (torch.Size([1, 1, 24, 32]), 1.0)
+    """
+    unit = _unit(luma(frame, look.kind), look.kind)
+    gray = turned(_shrunk(unit, size, float(look.aspect))[0, 0].numpy(), turn_of(frame))
+    return torch.from_numpy(gray)[None, None]
+
+
+def _unit(stored: np.ndarray, kind: Kind) -> Tensor:
+    """Y' `(1, 1, H, W)` from black, 0, to white, 1."""
+    black, white, _ = kind.levels
+    return (
+        torch.from_numpy(stored.astype(np.float32)).sub_(black).div_(white).clamp_(0, 1)[None, None]
+    )
 
 
 def _shrunk(unit: Tensor, size: int, aspect: float) -> Tensor:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from huelab.apply.flow import Flow
+from huelab.apply.flow import Flow, Motion
 
-#: Part of the colors carried from before where the motion is sure.
+#: Part of the colors carried from before where the motion is sure and has been for some frames.
 MEMORY = 0.9
 #: A cut is where the motion of a frame can be trusted so little on average ...
 LOST = 0.3
@@ -27,8 +27,8 @@ class Smoother:
         >>> smoother = Smoother()
         >>> red, gray = np.full((48, 64, 2), 50, np.float32), np.zeros((48, 64, 2), np.float32)
         >>> _ = smoother(dots, red)
-        >>> bool(smoother(dots, gray).mean() > 40), smoother.cuts
-        (True, 0)
+        >>> round(float(smoother(dots, gray).mean())), smoother.cuts  # of two frames
+        (25, 0)
         >>> bool(smoother(255 - dots, gray).mean() == 0), smoother.cuts
         (True, 1)
     """
@@ -41,7 +41,7 @@ class Smoother:
         """
         self.flow, self.memory, self.cuts = Flow(), memory, 0
         self.gray: np.ndarray | None = None
-        self.ab = np.empty(0)
+        self.ab = self.age = np.empty(0)
         self.change = 0.0
 
     def __call__(self, gray: np.ndarray, ab: np.ndarray) -> np.ndarray:
@@ -58,11 +58,20 @@ class Smoother:
             motion = self.flow.between(self.gray, gray)
             if self._is_cut(gray, float(motion.trust.mean())):
                 self.cuts += 1
+                self.gray = None
             else:
-                part = self.memory * motion.trust[..., None]
-                ab = ab + part * (motion.carried(self.ab) - ab)
-        self.gray, self.ab = gray, ab
+                ab, age = self._mixed(motion, ab)
+        if self.gray is None:
+            age = np.ones((*gray.shape, 1), np.float32)
+        self.gray, self.ab, self.age = gray, ab, age
         return ab
+
+    def _mixed(self, motion: Motion, ab: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The colors, and of how many frames they are a mean: the first frame counts as others."""
+        before = motion.carried(np.concatenate([self.ab, self.age], -1))
+        trust, age = motion.trust[..., None], before[..., 2:].clip(1, 100)
+        part = trust * np.minimum(age / (age + 1), self.memory)
+        return ab + part * (before[..., :2] - ab), 1 + trust * age
 
     def _is_cut(self, gray: np.ndarray, trust: float) -> bool:
         assert self.gray is not None
@@ -78,7 +87,8 @@ class Smoother:
         """All that the next frame depends on; see `resume`."""
         if self.gray is None:
             return {}
-        return {"gray": self.gray, "ab": self.ab, "last": np.array([self.change, self.cuts])}
+        kept = {"gray": self.gray, "ab": self.ab, "age": self.age}
+        return kept | {"last": np.array([self.change, self.cuts])}
 
     def resume(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state.
@@ -91,5 +101,5 @@ class Smoother:
             array([1., 1.], dtype=float32)
         """
         if state:
-            self.gray, self.ab = state["gray"], state["ab"]
+            self.gray, self.ab, self.age = state["gray"], state["ab"], state["age"]
             self.change, self.cuts = float(state["last"][0]), int(state["last"][1])

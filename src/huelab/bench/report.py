@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from huelab.bench import batches, color, photograph, steps, together
+from huelab.bench import batches, color, film, photograph, steps, together
 from huelab.records import Record
 
 TITLES = {
@@ -12,6 +12,7 @@ TITLES = {
     "bench-together": "Several images at once",
     "bench-photograph": "A large photograph",
     "bench-start": "Coloring from the command line",
+    "bench-film": "Films",
     "bench-chapters": "Chapters of the book",
 }
 #: The contestants that others are compared with.
@@ -22,6 +23,7 @@ RIVALS: dict[str, tuple[str, ...]] = {
     "bench-together": (together.RIVAL,),
     "bench-photograph": (photograph.RIVAL,),
     "bench-start": (),
+    "bench-film": (film.RIVAL,),
     "bench-chapters": (),
 }
 #: The column of names.
@@ -33,6 +35,10 @@ _UNITS = {
     "ms_per_picture, quartile 3": "quartile 3",
     "seconds": "seconds",
     "peak_mb": "peak MB",
+    "cpu_seconds": "processor seconds",
+    "frames_a_second": "frames a second",
+    "warping_error": "warping error",
+    "cdc": "CDC",
 }
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from huelab.cli.bench_film import film
 from huelab.cli.output import print_rows
 
 if TYPE_CHECKING:
     from huelab.records import Measurement
 
 app = typer.Typer(help="Measure speeds beside their rivals, in one run.", no_args_is_help=True)
+
+app.command()(film)
 
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best there is.")]
 Rounds = Annotated[
@@ -62,7 +65,7 @@ def color(
         ]
         full = (pictures, size) == (64, 256) and rounds >= 5
         data = {"name": "embedded", "split": "train", "n": pictures, "size": size}
-        _write("bench-color", full, config, data | {"hash": data_hash}, measured, chosen)
+        write_bench("bench-color", full, config, data | {"hash": data_hash}, measured, chosen)
 
 
 @app.command()
@@ -87,7 +90,7 @@ def batches(
         full = (pictures, size, workers) == (256, 256, 2) and rounds >= 5
         data = {"name": "embedded", "split": "train", "n": pictures, "size": size}
         measured = metrics(ways, f"median of {rounds} rounds")
-        _write("bench-batches", full, config, data | {"hash": data_hash}, measured, chosen)
+        write_bench("bench-batches", full, config, data | {"hash": data_hash}, measured, chosen)
 
 
 @app.command()
@@ -117,7 +120,7 @@ def steps(
         measured = metrics(ways, f"median of {rounds} rounds")
         full = batch * steps >= 20 * subject.batch and rounds >= 5
         data = {"name": "noise", "size": subject.side}
-        _write("bench-steps", full, config, data, measured, chosen)
+        write_bench("bench-steps", full, config, data, measured, chosen)
 
 
 @app.command()
@@ -144,7 +147,7 @@ def together(
         config = {"network": network, "most": most, "rounds": rounds}
         measured = metrics(ways, f"median of {rounds} rounds")
         data = {"name": "noise", "size": side}
-        _write("bench-together", most >= 64 and rounds >= 5, config, data, measured, chosen)
+        write_bench("bench-together", most >= 64 and rounds >= 5, config, data, measured, chosen)
 
 
 @app.command()
@@ -173,7 +176,7 @@ def photograph(
         ]
         full = (width, height) == (4000, 3000) and rounds >= 3
         data = {"name": "embedded", "split": "train", "hash": data_hash}
-        _write("bench-photograph", full, config, data, measured, torch.device("cpu"))
+        write_bench("bench-photograph", full, config, data, measured, torch.device("cpu"))
 
 
 @app.command()
@@ -200,7 +203,7 @@ def start(rounds: Rounds = 5, record: Keep = True) -> None:
         ]
         config = {"rounds": rounds, "width": SIZE[0], "height": SIZE[1]}
         data = {"name": "embedded", "split": "train", "hash": data_hash}
-        _write("bench-start", rounds >= 5, config, data, measured, torch.device("cpu"))
+        write_bench("bench-start", rounds >= 5, config, data, measured, torch.device("cpu"))
 
 
 @app.command()
@@ -223,7 +226,9 @@ def chapters(record: Keep = True) -> None:
             for name, value in (("seconds", cost.seconds), ("peak_mb", cost.peak_mb))
         ]
         data = {"name": "embedded"}
-        _write("bench-chapters", True, {"profile": profile}, data, measured, torch.device("cpu"))
+        write_bench(
+            "bench-chapters", True, {"profile": profile}, data, measured, torch.device("cpu")
+        )
 
 
 def _check(network: str, known: Iterable[str]) -> None:
@@ -247,7 +252,7 @@ def _device(name: str) -> Any:
     raise typer.BadParameter(f"{name!r} is no device of this machine", param_hint="--device")
 
 
-def _write(
+def write_bench(
     recipe: str,
     full: bool,
     config: dict[str, Any],
@@ -255,6 +260,7 @@ def _write(
     measured: "Sequence[Measurement]",
     device: Any,
 ) -> None:
+    """Write the record of a bench, and say where."""
     from huelab import records
     from huelab.records.provenance import device_name
 
