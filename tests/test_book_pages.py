@@ -3,11 +3,14 @@
 import hashlib
 import re
 
+import numpy as np
 import pytest
+import readme_picture
 from book_files import CHAPTERS, PAGES, ROOT, citations, stem, toc
 from pybtex.database import parse_file
 
-from huelab import DEFAULT_MODEL, records
+from huelab import DEFAULT_MODEL, images, records
+from huelab.apply import colorize
 from huelab.methods import trained
 
 VENDOR = ROOT / "book" / "_static" / "vendor"
@@ -58,7 +61,7 @@ def test_readme_says_how_the_network_that_ships_compares_with_gray():
     entry = trained.shipped()[DEFAULT_MODEL]
     by_id = {record.id: record for record in records.find()}
     behind = []
-    for name in ("photos_open", "kodak24"):
+    for name in ("photos", "kodak24"):
         place = f"{name}/test at 256"
         (gray,) = [
             r for r in by_id.values() if (r.recipe, r.profile) == (f"gray-copy-{name}", "full")
@@ -72,8 +75,25 @@ def test_readme_says_how_the_network_that_ships_compares_with_gray():
             behind += [values[0] > values[1]] if metric == "delta_e_2000" else []
         (n,) = {m.n for m in by_id[entry.record].metrics if m.data == place and m.name == "psnr"}
         assert f"| {n} of `{name}` | {' | '.join(cells)} |" in text
-    assert all(behind)
-    assert "gray are **closer to the truth**" in text and "a gray copy is closer" in entry.good_at
+    assert behind == [False, True]
+    assert "its colors are **closer to the truth** than gray" in text
+    assert "of other kinds, gray is **closer to the truth**" in text
+    assert "a gray copy is closer" in entry.good_at
+    size = entry.path.stat().st_size / 1e6
+    begun = by_id[by_id[entry.record].config["method_args"]["record"]]
+    assert f"{size:.1f} MB, trained on {begun.data.train.n:,} photographs" in text
+
+
+def test_readme_shows_what_its_command_makes():
+    """The picture on the first page is the default network's, and its left half the original."""
+    shown, original = images.read(readme_picture.RESULT), images.read(readme_picture.SOURCE)
+    width = original.shape[1]
+    assert shown.shape[1] >= 2 * width
+    made = colorize(original)
+    for half, expected in ((shown[:, :width], original), (shown[:, -width:], made)):
+        assert np.abs(half.astype(int) - expected).mean() < 3
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"huelab colorize {readme_picture.SOURCE.name} --side-by-side --format jpg" in text
 
 
 def test_readme_names_every_chapter_with_its_recorded_cost():

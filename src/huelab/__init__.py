@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 __all__ = ["DEFAULT_MODEL", "colorize"]
 
 #: The weights that color where nobody asks for others; see `huelab list weights`.
-DEFAULT_MODEL = "first"
+DEFAULT_MODEL = "huenet"
 
 
 def __getattr__(name: str) -> Any:
