@@ -310,6 +310,25 @@ def test_webm_is_vp9(tmp_path):
         assert container.streams.video[0].codec_context.name.endswith("vp9")
 
 
+def test_a_film_that_has_colors_or_more_bits_is_told(tmp_path):
+    rgb = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    with av.open(str(tmp_path / "a.mkv"), "w") as out:
+        stream = out.add_stream("ffv1", rate=25, width=64, height=48, pix_fmt="bgr0")
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, "rgb24")))
+        out.mux(stream.encode(None))
+    for source, said in [
+        (tmp_path / "a.mkv", ["This film already has colors; HueLab used only its brightness."]),
+        (write_film(tmp_path / "b.mkv", panning(2)), []),
+        (
+            write_film(tmp_path / "c.mkv", panning(2), form="gray16le"),
+            ["This film has 16 bits; the result has 12."],
+        ),
+    ]:
+        notes = []
+        color(source, source.with_suffix(".mp4"), notes=notes)
+        assert notes == said
+
+
 # ------------------------------------------------------------------------- what goes wrong
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from huelab.apply.chroma import chroma
 from huelab.apply.small import color_small
+from huelab.apply.tone import has_colors
 from huelab.color import gray_to_lightness
 from huelab.color.upsample import Upsampler
 from huelab.images import ImageError
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     import av
 
     from huelab.apply.smoothing import Smoother
+
+
+#: So many frames apart HueLab looks whether a film already has colors.
+EVERY = 100
+_COLORED = "This film already has colors; HueLab used only its brightness."
 
 
 class Painter:
@@ -55,6 +61,7 @@ class Painter:
 
             self.smoother = Smoother()
         self.notes: list[str] = []
+        self.frames = 0
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The frame with new colors; it has no time yet.
@@ -66,11 +73,23 @@ class Painter:
         found = kind_of(frame)
         if (found.width, found.height, found.bits) != (kind.width, kind.height, kind.bits):
             raise ImageError("changes the size or the bit depth of its pictures, which is not read")
+        self._look(frame)
         stored = luma(frame, kind)
         unit = _unit(stored, kind)
         small, ab = self._small(unit, turn_of(frame))
         u, v = _color_planes(unit, small, ab, kind)
         return frame_of((stored, u, v), kind)
+
+    def _look(self, frame: av.VideoFrame) -> None:
+        """Note what a user should know; now and then, because films begin and end in black."""
+        bits = max((part.bits for part in frame.format.components), default=8)
+        if not self.frames and bits > self.look.kind.bits:
+            self.notes.append(f"This film has {bits} bits; the result has {self.look.kind.bits}.")
+        if self.frames % EVERY == 0 and _COLORED not in self.notes:
+            rgb = frame.reformat(width=128, height=96, format="rgb24").to_ndarray()
+            if has_colors(torch.from_numpy(rgb).permute(2, 0, 1)[None]):
+                self.notes.append(_COLORED)
+        self.frames += 1
 
     def _small(self, unit: Tensor, turn: tuple[int, int, int, int]) -> tuple[Tensor, Tensor]:
         """L* and a*b* as stored, `(1, C, h, w)`, at the size of the network."""

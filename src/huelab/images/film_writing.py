@@ -227,6 +227,8 @@ def _streams(
             film.time_base = look.time_base
             if look.matrix is not None:
                 film.set_display_matrix(look.matrix)
+            if look.suffix == ".webm" and look.aspect != 1 and notes is not None:
+                notes.append("A .webm cannot say that pixels are not square; an .mkv can.")
         elif (copy := _copied(out, stream)) is not None:
             copies[stream.index] = copy
         elif notes is not None:
