@@ -114,7 +114,9 @@ def test_api_returns_a_colored_image(server, gray):
     """The result has colors, the size of the picture, and its lightness."""
     pixels, file = gray
     status, answer = server.colorize(file)
-    result = pixels_of(base64.b64decode(answer["image"]))
+    file = base64.b64decode(answer["image"])
+    result = pixels_of(file)
+    assert "no evidence" in Image.open(io.BytesIO(file)).info["Comment"]
     assert status == 200 and (answer["width"], answer["height"]) == (301, 200)
     assert result.shape == (200, 301, 3) and chroma(result).mean() > 2
     lightness = rgb2lab(np.repeat(pixels[..., None], 3, 2))[..., 0]
