@@ -96,6 +96,7 @@ WRONG = [
     "colorize gray.png --hints gray.png",
     "colorize . --hints gray.png",
     "colorize gray.png --reference absent.png",
+    "colorize gray.png --engine abacus",
     "colorize gray.png -",
     "colorize - --output out",
     "export",
@@ -275,7 +276,7 @@ def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said)
 RIGHT = [
     "colorize gray.png",
     "colorize gray.png --output out --model first --size 16 --recursive --overwrite",
-    "colorize gray.png --max-pixels 1000000 --max-scans 9",
+    "colorize gray.png --max-pixels 1000000 --max-scans 9 --engine local",
     "colorize gray.png -o out --recipe tiny",
     "colorize gray.png --format jpg --quality 80 --side-by-side --keep-tint",
     "colorize gray.png --strength 0.5 --hints hints.png --reference gray.png",

@@ -124,10 +124,23 @@ def color_small(gray: Tensor, method: Colorizer, size: int, guide: Guide) -> Ten
 
 
 def _color_window(gray: Tensor, method: Colorizer, guide: Guide) -> Tensor:
-    wanted = rgb_to_gray(gray.expand(-1, 3, -1, -1), method.gray_formula)
-    lab = rgb_to_lab(method.colorize(wanted, guide=guide if guide.given else None))
+    wanted = rgb_to_gray(gray.expand(-1, 3, -1, -1), method.gray_formula).to(device_of(method))
+    lab = rgb_to_lab(method.colorize(wanted, guide=guide if guide.given else None)).cpu()
     lab[:, :1] = gray_to_lightness(gray)
     return lab
+
+
+def device_of(method: Colorizer) -> torch.device:
+    """Where a method's weights are, or else the CPU.
+
+    Example:
+        >>> from huelab.methods.baselines import GrayCopy
+        >>> device_of(GrayCopy())
+        device(type='cpu')
+    """
+    weights = method.parameters() if isinstance(method, torch.nn.Module) else iter(())
+    first = next(weights, None)
+    return torch.device("cpu") if first is None else first.device
 
 
 def windows(length: int, longest: int, overlap: int) -> list[tuple[int, int]]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from huelab import DEFAULT_MODEL
+from huelab.cli.chosen import prepared
 from huelab.cli.output import complain, counted, lacks_memory, print_path, printable
 from huelab.cli.progress import Step, progress
 
 if TYPE_CHECKING:
     from huelab.cli.batch import Batch
-    from huelab.methods.colorizer import Colorizer, Guide
 
 #: The name of standard input, and of standard output.
 STANDARD = Path("-")
@@ -42,6 +42,7 @@ class Wanted:
     overwrite: bool = False
     max_pixels: int = 200_000_000
     max_scans: int = 100
+    engine: str = "local"
 
     @property
     def ending(self) -> str:
@@ -60,7 +61,7 @@ def color_all(files: list[Path], output: Path | None, wanted: Wanted) -> None:
     if STANDARD in files:
         _color_standard(files, output, wanted)
         return
-    work = _Work(wanted)
+    work = Work(wanted)
     try:
         _color_files(files, output, work)
     except KeyboardInterrupt:
@@ -80,7 +81,7 @@ def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> N
         raise typer.BadParameter(terminal, param_hint="FILES")
     from huelab.apply import colorize_bytes
 
-    method, guide = _prepared(wanted)
+    method, guide = prepared(wanted)
     stream = io.BytesIO(sys.stdin.buffer.read())
     stream.name = "standard input"  # what messages call it
     notes: list[str] = []
@@ -92,7 +93,7 @@ def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> N
         complain(f"{stream.name}: {' '.join(notes)}")
 
 
-def _color_files(files: list[Path], output: Path | None, work: "_Work") -> None:
+def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
     from huelab.cli.batch import plan
     from huelab.images.film_marks import FORMATS
     from huelab.storage import remove_abandoned
@@ -122,7 +123,7 @@ def _color_files(files: list[Path], output: Path | None, work: "_Work") -> None:
 
 
 @dataclass
-class _Work:
+class Work:
     """The photographs of a call, one after the other; what goes wrong with one costs no other."""
 
     wanted: Wanted
@@ -136,18 +137,37 @@ class _Work:
         self.jobs, self.done, self.what = len(batch.jobs), batch.done, batch.what
         for error in batch.errors:
             self._fail(error)
-        if batch.jobs:
-            method, guide = _prepared(self.wanted)
+        if batch.jobs and self.wanted.engine == "ray":
+            self._color_on_ray(batch)
+        elif batch.jobs:
+            method, guide = prepared(self.wanted)
             how = self.wanted.how | {"method": method, "guide": guide}
             with progress(len(batch.jobs)) as step:
                 for source, target in batch.jobs:
                     again = self.wanted.overwrite or target in batch.outdated
-                    self._color(source, target, how | {"overwrite": again}, step)
+                    self.color(source, target, how | {"overwrite": again}, step)
                     step()
         if self.jobs + len(batch.errors) > 1 or self.done or _left_out(batch):
             complain(self._summary(batch))
 
-    def _color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
+    def _color_on_ray(self, batch: "Batch") -> None:
+        from huelab.cli.on_ray import color_on_ray
+
+        prepared(self.wanted)  # so that a mistake is told here, and once
+        again = self.wanted.overwrite
+        jobs = [(s, t, again or t in batch.outdated) for s, t in batch.jobs]
+        with progress(len(jobs)) as step:
+            for index, outcome in color_on_ray(jobs, self.wanted):
+                self.colored += outcome["colored"]
+                self.done += outcome["done"]
+                self.failed += outcome["failed"]
+                if outcome["colored"]:
+                    print_path(jobs[index][1])
+                typer.echo(outcome["said"], err=True, nl=False)
+                step()
+
+    def color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
+        """One photograph or film, with the options of `colorize_file`."""
         from huelab.apply import colorize_file
         from huelab.images import mark_of
         from huelab.images.film_marks import written_as
@@ -240,41 +260,6 @@ def _left_out(batch: "Batch") -> list[str]:
         left = f"{_were(batch.below, 'subfolder')} left out"
         said.append(f"{left}; use --recursive to include {them}.")
     return said
-
-
-def _prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
-    """The method, and what the person adds, once for all photographs."""
-    from huelab.apply.guides import read_hints, read_reference
-    from huelab.apply.small import with_guide
-    from huelab.methods.colorizer import Guide
-
-    method = method_of(wanted.model, wanted.recipe)
-    given: dict[str, Any] = {"strength": wanted.strength, "vivid": wanted.vivid}
-    if wanted.hints:
-        given["hints"] = read_hints(wanted.hints)
-    if wanted.reference:
-        given["reference"] = read_reference(wanted.reference)
-    try:
-        guide = Guide(**{name: value for name, value in given.items() if value is not None})
-        with_guide(method, guide)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    return method, guide
-
-
-def method_of(model: str, recipe: str | None) -> "Colorizer":
-    """Weights that ship, or the newest of a recipe."""
-    from torch import nn
-
-    from huelab.methods import trained
-
-    if recipe is None:
-        return trained.load_shipped(model)
-    from huelab.recipes import RecipeError, get
-
-    if not issubclass(trained.method_class(vars(get(recipe))), nn.Module):
-        raise RecipeError(f"the recipe {recipe} trains nothing, so that it has no weights")
-    return trained.newest(recipe, damaged=complain)
 
 
 def _make_room(source: Path, target: Path) -> None:

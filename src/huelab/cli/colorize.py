@@ -31,6 +31,17 @@ def a_format(text: str) -> str:
     return found
 
 
+def an_engine(text: str) -> str:
+    """What does the work: local or ray.
+
+    Raises:
+        BadParameter: for anything else.
+    """
+    if text not in ("local", "ray"):
+        raise typer.BadParameter(f"{text!r} is not one of local, ray")
+    return text
+
+
 def colorize(
     files: Annotated[
         list[Path],
@@ -104,6 +115,14 @@ def colorize(
     size: Annotated[
         int, typer.Option(min=16, max=4096, help="Shorter side that the network sees.")
     ] = 256,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="local, or ray: all machines of a Ray cluster, with one worker a device.",
+            parser=an_engine,
+            metavar="ENGINE",
+        ),
+    ] = "local",
     recursive: Annotated[
         bool,
         typer.Option("--recursive", "-r", help="Also the folders in a folder; -o mirrors them."),
@@ -163,6 +182,7 @@ def colorize(
             keep_tint=keep_tint,
             smooth=smooth,
             size=size,
+            engine=engine,
             recursive=recursive,
             overwrite=overwrite,
             max_pixels=max_pixels,

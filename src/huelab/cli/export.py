@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from huelab.cli.coloring import method_of
+from huelab.cli.chosen import method_of
 from huelab.cli.output import a_path, print_path
 
 
