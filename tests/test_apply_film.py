@@ -425,6 +425,20 @@ def test_nothing_is_overwritten_unasked(tmp_path):
     assert source.read_bytes() == before
 
 
+def test_a_film_that_another_process_made_meanwhile_is_not_made_again(tmp_path, monkeypatch):
+    source, target = write_film(tmp_path / "a.mkv", panning(2)), tmp_path / "b.mp4"
+    enter = parts.Parts.__enter__
+
+    def entered(self):
+        target.write_bytes(b"theirs")  # while this process waited for the other's lock
+        return enter(self)
+
+    monkeypatch.setattr(parts.Parts, "__enter__", entered)
+    with pytest.raises(FileExistsError):
+        color(source, target, progress=pytest.fail)
+    assert target.read_bytes() == b"theirs"
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_the_result_is_marked(tmp_path, suffix):
     from huelab.images import mark

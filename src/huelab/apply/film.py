@@ -94,6 +94,7 @@ def colorize_film(
     painter = Painter(look, method, size=size, guide=guide, smooth=smooth)
     total = header(source).frames
     with Parts(key_of(mark, painter)) as parts:
+        _check_target(source, target, overwrite)  # by now another process may have made it
         try:
             parts.write(
                 stored(source), painter, lambda done: progress(done, total) if progress else None

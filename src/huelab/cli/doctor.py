@@ -24,7 +24,8 @@ _OPTIONAL = {
     "jupyterlab": "the chapters",
     "jupyter-book": "the site",
     "gradio": "the web page of `huelab serve`",
-    "opencv-python-headless": "a rival in `huelab bench color`",
+    "av": "films",
+    "opencv-python-headless": "films without flicker, and a rival in `huelab bench color`",
     "kornia": "a rival in `huelab bench color`",
 }
 
