@@ -90,7 +90,7 @@ class Visitor:
             return download.value.suggested_filename, file.read()
 
     def close(self):
-        assert self.errors == []
+        assert self.errors == [] and self.tab.context.cookies() == []
         assert all(url.startswith((self.server.url, "data:", "blob:")) for url in self.hosts)
         self.tab.close()
 
