@@ -91,7 +91,7 @@ WRONG = [
     "colorize gray.png --strength 2",
     "colorize gray.png --strength nan",
     "colorize gray.png --vivid -1",
-    "colorize gray.png --vivid 1",
+    "colorize gray.png --vivid 1 --model first",
     "colorize gray.png --hints absent.png",
     "colorize gray.png --hints gray.png",
     "colorize . --hints gray.png",
@@ -279,6 +279,7 @@ RIGHT = [
     "colorize gray.png --max-pixels 1000000 --max-scans 9 --engine local",
     "colorize gray.png -o out --recipe tiny",
     "colorize gray.png --format jpg --quality 80 --side-by-side --keep-tint",
+    "colorize gray.png --vivid 0.5",
     "colorize gray.png --strength 0.5 --hints hints.png --reference gray.png",
     "export tiny --recipe --output tiny.onnx --overwrite",
     "reproduce tiny",
@@ -358,8 +359,6 @@ def test_each_option_has_been_given_a_right_value():
         own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
         for option in (p for p in command.params if p.param_type_name == "option"):
             names = {*option.opts, *option.secondary_opts}
-            if names == {"--vivid"}:  # which the weights of these tests do not know
-                continue
             assert any(names & set(words) for words in own), (path, option.opts)
 
 
