@@ -13,6 +13,7 @@ from errors import BuildError
 from fragments import fill
 
 ROOT = Path(__file__).resolve().parents[1]
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
@@ -50,7 +51,7 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
     (folder / "notebooks").mkdir()
     for path in notebooks:
         notebook = with_answers(nbformat.read(path, as_version=4), solutions)
-        nbformat.write(notebook, folder / "notebooks" / path.name)
+        nbformat.write(without_kernel(notebook), folder / "notebooks" / path.name)
 
 
 def with_answers(notebook: nbformat.NotebookNode, solutions: bool) -> nbformat.NotebookNode:
@@ -61,6 +62,22 @@ def with_answers(notebook: nbformat.NotebookNode, solutions: bool) -> nbformat.N
     words = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide it"}
     for cell in answers:
         cell.metadata["mystnb"] = words | cell.metadata.get("mystnb", {})
+    return notebook
+
+
+def without_kernel(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with a still in the place of each widget that has one.
+
+    A page has no kernel, and a widget without one does nothing when its buttons are pressed.
+    """
+    shown = [
+        output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
+    ]
+    for formats in shown:
+        if "text/html" in formats:
+            formats.pop(WIDGET, None)
+    if not any(WIDGET in formats for formats in shown):
+        notebook.metadata.pop("widgets", None)
     return notebook
 
 

@@ -2,6 +2,7 @@
 
     grid, pictures     figures whose pixels are the pictures' pixels
     compare, frames    sliders that need neither a kernel nor a script beside the page
+    Desk               one photograph, to be uploaded, clicked on and compared
     source, table      the library's own code; a few rows of numbers
     stamp              the profile, on any figure
 
@@ -11,6 +12,7 @@ carries its own display formats.
 """
 
 from huelab.show.bundle import Bundle
+from huelab.show.desk import Desk
 from huelab.show.figures import choose, grid, pictures
 from huelab.show.needs import needs
 from huelab.show.sheet import stamp
@@ -19,6 +21,7 @@ from huelab.show.text import source, table
 
 __all__ = [
     "Bundle",
+    "Desk",
     "choose",
     "compare",
     "frames",
