@@ -342,6 +342,9 @@ others = (whole - whole.roll(7, 0)).norm(dim=1).mean()
 print(f"piece to its image {own:.1f}, image to image {others:.1f}")
 
 # %% [markdown]
+# A piece is nearer to its own image than another image is, but it is not near. The recipes below train
+# on whole images, as the paper does, so that nothing is lost by keeping the numbers.
+#
 # ## Training
 #
 # The loss is that of {doc}`05_cgan`: deceive the judge, and stay near the truth. The paper prints the
@@ -408,6 +411,11 @@ for name in ("ViT-GAN", "judged by patches"):
     print(f"{name}: answers {count}, each depends on {share:.0%} of the pixels")
 
 # %% [markdown]
+# A convolution is built for neighborhoods. A transformer has to learn from data which patches belong
+# together, and the paper that introduced it needed far more images than there are here to be ahead of
+# convolutions. The claim that a transformer makes a GAN stable with *little* data (001-Q12) is
+# therefore worth a test.
+#
 # One answer for a whole image makes it easy to learn that image by heart: with few training images
 # the judge can become sure of itself for reasons that have nothing to do with color. The network keeps
 # the last losses of its generator. The figure shows the term that the judge causes:

@@ -221,6 +221,7 @@ def test_the_rates_of_dropout_are_set_apart():
     assert sorted(rates) == [0.2] * 18 + [0.3]
 
 
+@pytest.mark.claim("001-D11")
 def test_the_discriminator_is_shown_lab_between_minus_1_and_1():
     gan = small()
     seen = []
