@@ -135,9 +135,10 @@ show.frames(
 
 # %% [markdown]
 # At factor 0 every patch looks at all patches alike, and all new tokens are the same mean. The larger
-# the factor, the more a patch looks at the patch whose token points the same way and is long, which
-# need not be itself. Nothing in the formula knows where a patch lies. A transformer therefore adds a
-# learned *position* to each token.
+# the factor, the more a patch looks at the patch whose token points the same way and is long. Here every
+# patch ends by looking at itself, because no other token points the same way and is longer. With other
+# tokens that can be another patch. Nothing in the formula knows where a patch lies. A transformer
+# therefore adds a learned *position* to each token.
 #
 # Real transformers do this several times side by side, with other matrices each time: these are the
 # *heads*. A *block* is attention followed by two layers that work on each token alone.
@@ -203,13 +204,15 @@ formats = {"tokens": ",", "pairs": ",", "MB of shares, float32": ",.2f"}
 show.table(rows, formats=formats)
 
 # %% [markdown]
-# For pixels the shares of one block alone would fill several GPUs. The answer of the paper is right
-# although its count is not: patches make attention affordable. The price is that a token of 32 × 32
-# pixels is described once, and the judge sees finer detail only through that description.
+# For pixels the shares of one block alone would fill several GPUs. The count of the paper is wrong, but
+# its conclusion is right: patches make attention affordable. The price is that a token of 32 × 32 pixels
+# is described once, and the judge sees finer detail only through that description.
 #
 # **Check.** Table 1 gives all numbers of the discriminator but one, the width of a token (001-X06). The
-# example in the read-me file of a popular package has exactly the numbers of Table 1, with a width of
-# 1,024, so we take that.
+# example in the read-me file of the package `vit-pytorch` has exactly the numbers of Table 1, with a
+# width of 1,024, so we take that. The sum below counts all parameters. In each block four matrices with
+# biases make $q$, $k$, $v$, and the output. Two layers follow, and each of two normalizations has
+# 2 × 1,024 numbers.
 
 # %% tags=["nbval-check-output"]
 with torch.device("meta"):  # shapes without numbers cost no time and no memory
@@ -224,10 +227,11 @@ print(f"{whole:,} parameters, {6 * block / whole:.0%} of them in the blocks")
 # %% [markdown]
 # ## The generator
 #
-# The encoder has ten convolutions of 5 × 5. After each second one, average pooling halves the maps. The
-# decoder doubles them five times by repeating each pixel, and each time a transposed convolution of
-# 3 × 3 follows. With stride 1 that is an ordinary convolution. If interpolation and transposed
-# convolution both doubled, the result would be 32 times too large (001-X04).
+# The encoder has ten convolutions of 5 × 5. We pool after every second one. The paper says only that
+# average pooling halves the size. The decoder doubles them five times by repeating each pixel, and each
+# time a transposed convolution of 3 × 3 follows. With stride 1 that is an ordinary convolution. If
+# interpolation and transposed convolution both doubled, the result would be 32 times too large
+# (001-X04).
 
 # %%
 from huelab.methods.vit_generator import Decoder, Encoder, Fusion
@@ -249,7 +253,7 @@ for level, maps in enumerate([*across, code, fused, color], 1):
 show.table(rows)
 
 # %% [markdown]
-# The paper says that its network follows the U-Net, and describes no skips. Without skips, all color
+# The paper says that its network is inspired by the U-Net, and describes no skips. Without skips, all color
 # passes through 8 × 8 places. The runs below follow the text and have none.
 #
 # ## Fusion is broadcasting
@@ -285,8 +289,8 @@ print(f"{sum(p.numel() for p in fusion.mix.parameters()):,} parameters")
 # ## What could help, and how to tell
 #
 # ViT-I-GAN differs from ViT-GAN in three things: it has more parameters, it sees a second description of
-# the image, and that description comes from ImageNet. The paper compares only the two ends. Each of
-# our controls changes one thing:
+# the image, and that description comes from ImageNet. The paper compares only the two ends. Our
+# controls come close to changing one thing each:
 
 # %% tags=["nbval-check-output"]
 from huelab import recipes
@@ -306,8 +310,9 @@ show.table(rows, formats={"generator": ","})
 
 # %% [markdown]
 # If a larger network is what helps, `vitgan-wide` and `vitigan-constant` are as good as `vitigan`. If any
-# second look at the image helps, `vitigan-random` is. Only if `vitigan` is better than all of them,
-# ImageNet is what helps.
+# second look at the image helps, then `vitigan-random` is as good, too. If `vitigan` is better than all
+# four in three seeds each, with intervals that exclude zero, this speaks for what its classifier
+# learned on ImageNet.
 #
 # In our runs SqueezeNet {cite:p}`iandola2016squeezenet` stands in for Inception-v3
 # {cite:p}`szegedy2016rethinking`, because its weights are small enough to be here. Its numbers are
@@ -342,8 +347,8 @@ others = (whole - whole.roll(7, 0)).norm(dim=1).mean()
 print(f"piece to its image {own:.1f}, image to image {others:.1f}")
 
 # %% [markdown]
-# A piece is nearer to its own image than another image is, but it is not near. The recipes below train
-# on whole images, as the paper does, so that nothing is lost by keeping the numbers.
+# So it matters which of the two the classifier sees. A trained classifier may differ. The recipes below
+# train on whole images, as the paper does, so that nothing is lost by keeping the numbers.
 #
 # ## Training
 #
@@ -416,9 +421,9 @@ for name in ("ViT-GAN", "judged by patches"):
 # convolutions. The claim that a transformer makes a GAN stable with *little* data (001-Q12) is
 # therefore worth a test.
 #
-# One answer for a whole image makes it easy to learn that image by heart: with few training images
-# the judge can become sure of itself for reasons that have nothing to do with color. The network keeps
-# the last losses of its generator. The figure shows the term that the judge causes:
+# With one answer for a whole image, a judge could learn few images by heart. We do not test this here.
+# The network keeps the last losses of its generator. The figure shows one run of 100 steps, and in it
+# the term that the judge causes:
 
 # %% mystnb={"image": {"alt": "The adversarial loss of the generator over 100 steps for both judges, with a dotted line at log 2. Both begin near it. That of the transformer rises above it and swings more; that of the patches stays near."}}
 fig, ax = plt.subplots(figsize=(6.4, 2.7), layout="constrained")
@@ -431,12 +436,17 @@ ax.legend(fontsize=8)
 show.stamp(fig)
 
 # %% [markdown]
-# In this short run the curve of the transformer leaves the line and swings, and that of the patches stays.
-# Near $\log 2$ the judge is in doubt. Far above it, the judge is sure that the colors are false, and far below it
-# the generator deceives the judge. Neither end says that the images are good. Three failures can be read off such
-# a curve and the images together: the judge wins early, and the adversarial term no longer
-# describes color; the two chase each other, and the loss swings; or the generator finds one tint that
-# passes for every image. The records below give the *variance* of this term over the last steps.
+# In this short run the curve of the transformer leaves the line and swings, and that of the patches
+# stays. The loss of the patches is a mean over many answers, and such a mean swings less by itself. Near
+# $\log 2$ the judge is in doubt. Far above it, the judge is sure that the colors are false, and far
+# below it the generator deceives the judge. Neither end says that the images are good. A curve and its
+# images can show three failures:
+#
+# - The judge wins early, and the adversarial term no longer describes color.
+# - The two networks chase each other, and the loss swings.
+# - The generator finds one tint that passes for every image.
+#
+# The records below give the *variance* of this term over the last steps.
 #
 # ## Where the judge looks
 #
@@ -444,7 +454,7 @@ show.stamp(fig)
 # pictures show the mean over the heads for each of the two blocks, and white is the patch that is
 # looked at most:
 
-# %% mystnb={"image": {"alt": "Three test images in rows. Columns: the true image, and the attention of the answering token in block 1 and block 2 as blocks of light and dark. The shares are spread over many patches."}}
+# %% mystnb={"image": {"alt": "Three test images in rows. Columns: the true image, and the attention of the answering token in block 1 and block 2 as blocks of light and dark, each picture on its own scale. The shares are spread over many patches."}}
 from huelab.methods.vit_judge import attended, attention_maps
 
 gan = made["ViT-GAN"].eval()
@@ -457,7 +467,8 @@ show.grid({"truth": truth, **columns}, n=3, seed=1)
 # %% [markdown]
 # Read such pictures with care. A token gathers what its neighbors know, block by block, so that a patch
 # with a large share in the last block is not the only place that mattered. How evenly are the shares
-# spread? If all patches were alike to the answering token, the largest share would be 1/17:
+# spread? There are 16 patches and the answering token itself, so even shares are 1/17. The pictures
+# leave out its own share, and each has its own scale. The table counts it:
 
 # %%
 rows = []
@@ -472,9 +483,11 @@ show.table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".2f"))
 # ## Results
 #
 # These runs learn from photographs that stand in for those of Unsplash. *ΔE00* is a color difference in
-# which about 1 is just visible. *Uncolored* is the share of images with hardly any color. *Distance* is the
+# which about 1 is just visible. *Gap* is the colorfulness minus that of the truth. There 0 is best, and a
+# negative value means paler. *Uncolored* is the share of images with hardly any color. *Distance* is the
 # Fréchet distance by SqueezeNet at 224 × 224 with bilinear resizing, on 504 images, once held out and
-# once trained on ({doc}`07_metrics`). *Variance* is that of the adversarial term over the last steps. A dash
+# once trained on ({doc}`07_metrics`). It compares the colored images as a set with the true ones, and
+# lower is better. *Variance* is that of the adversarial term over the last steps. A dash
 # stands where no run is recorded yet, and ± is the standard deviation over seeds.
 
 # %%
@@ -501,11 +514,14 @@ show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
 # The reduced runs are short: a few passes over some hundred photographs of 128 × 128 pixels, by narrow
-# networks. Read the order of the rows, not their level. The gray copy has the smallest ΔE00, because a
-# wrong color is farther from the truth than none. All networks are ahead of it in distance, and
-# ViT-I-GAN the farthest. The seeds of ViT-GAN differ widely in how colorful they are (*gap*).
+# networks. Read the order of the rows, not their level. Where the gray copy has the smallest ΔE00, the
+# colors of the networks are on average farther from the truth than no color. All networks are ahead of
+# it in distance, and ViT-I-GAN the farthest. The seeds of ViT-GAN differ widely in how colorful they are
+# (*gap*).
 #
-# The paper states its gain in percent of the distance of ViT-GAN. The same number from our runs:
+# The paper states its gain in percent of the distance of ViT-GAN. Its 27 % comes from Table 2, and its
+# 16 % from Table 3, on COCO. We compute the same ratio from our own distances. The classifier, the
+# photographs, and the number of images differ, so that only the sign can be compared:
 
 # %%
 for title, claim in (("trained on", "R08"), ("distance", "R09")):
@@ -550,7 +566,7 @@ show.table(rows, profile=profile)
 # %% [markdown]
 # On average ViT-I-GAN is ahead of ViT-GAN and of the untrained classifier in all three columns. Against the
 # untrained classifier the intervals of both distances do not contain zero. Both networks have the same
-# layers, so that the difference is what ImageNet taught the classifier. Against ViT-GAN all intervals
+# layers, so that this speaks for what ImageNet taught the classifier. Against ViT-GAN all intervals
 # contain zero, because its seeds differ more.
 #
 # A second set of runs, on a GPU, takes all photographs, networks of twice the width, and more passes. Each
@@ -575,7 +591,8 @@ show.table(rows, formats=formats, profile="reduced")
 # the network without any. So a second look at the image is not what helps. One or two runs of a network
 # decide nothing, but they point the same way: to knowledge.
 #
-# The verdicts need three seeds on both sides, and an interval that does not contain zero:
+# The verdicts need three seeds on both sides, and an interval that does not contain zero. Each test covers
+# only a part of its claim:
 
 # %%
 from huelab.ledger import compared, resolve
@@ -590,16 +607,21 @@ show.table(compared(resolve(measured)), profile="as each row says")
 # color an image counts as uncolored. 001-Q01 disagrees: most blue pixels do get a color from ViT-GAN. It is
 # the wrong one, as the error of hue in 001-Q04 says of both networks: more than a right angle. Pending
 # claims wait for runs.
+#
+# For 001-Q12 we compare how much the loss swings. A mean over many answers swings less by itself, and
+# nothing here measures data or computation. 001-R10 and 001-Q08 speak of long training, and the reduced
+# runs are short.
 
 # %% [markdown]
 # ## Reading with care
 #
-# **Which images?** The paper's distance is taken on 10,000 images of Unsplash, of which only 500 were
-# held out (001-X01). It is a distance on training images. Our table has both.
+# **Which images?** Table 2 is on 10,000 images. The paper has 10,500 and holds out 500 of them, so at least
+# 9,500 of the 10,000 must be training images (001-X01). Section 8 calls it "train data". Our table has
+# both.
 #
-# **How many images?** The distances of the paper's Tables 2 and 3 and of its section 6.4 are on 10,000,
-# 12,000 or 40,000 images (001-X02). A Fréchet distance falls with the number of images, even where both sets
-# come from one distribution, so that its true value is 0:
+# **How many images?** The paper names different numbers for COCO: section 5.1 says 12,000 images, Table 3
+# says 10,000, and section 6.4 says 40,000 (001-X02). A Fréchet distance falls with
+# the number of images, even where both sets come from one distribution, so that its true value is 0:
 
 # %% mystnb={"image": {"alt": "Distance between two sets of random features of equal distribution over the number of images, on logarithmic axes: it falls steadily."}}
 from huelab.metrics import frechet_distance
@@ -616,9 +638,9 @@ ax.set(xlabel="images in each set", ylabel="distance, true value 0")
 show.stamp(fig)
 
 # %% [markdown]
-# **Which judge of the judge?** Our distance uses SqueezeNet, which also advises the generator. An
-# adviser sees only gray images, and the judge sees colors, but both come from one network. Differences in
-# ΔE00, which no network measures, should point the same way before one believes the distance.
+# **Which network measures?** Our distance uses SqueezeNet, which also advises the generator. The adviser
+# sees only gray images, and the network that measures sees colors, but both are one network. Differences
+# in ΔE00, which needs no network, should point the same way before you believe the distance.
 #
 # ## Exercises
 #
@@ -651,9 +673,10 @@ assert sum(p.numel() for p in linear.parameters()) == 512_512
 print("the linear layer has two thirds of the parameters of the fusion")
 
 # %% [markdown]
-# **Exercise 3: what does the adviser change?** Color the test pieces with the trained "ViT-I-GAN,
-# untrained" once with their own numbers and once with those of another image. How large is the mean
-# change of $a$ and $b$, compared with their mean size?
+# **Exercise 3: what does the adviser change?** Color the test pieces with the generator of "ViT-I-GAN,
+# untrained", which learned for 100 steps from an untrained classifier, once with their own numbers and
+# once with those of another image. How large is the mean change of $a$ and $b$, compared with their mean
+# size?
 
 # %% tags=["solution", "hide-cell"]
 gan = made["ViT-I-GAN, untrained"].eval()
@@ -688,7 +711,7 @@ assert interval.low < 0 < interval.high
 #   does the cutting.
 # - The fusion of this paper adds an image's own bias to all places. It can say what is there and not where.
 # - To know whether knowledge helps, compare with the same network that knows nothing.
-# - A Fréchet distance needs the network, the resizer, and the number of images beside it.
+# - When you report a Fréchet distance, also name the network, the resizer, and the number of images.
 #
 # ## Further reading
 #
