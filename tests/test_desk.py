@@ -83,7 +83,12 @@ def test_widgets_do_what_the_desk_does(desk):
         slider.value = value
     assert (desk.strength, desk.vivid) == (0.25, 0.75)
     np.testing.assert_array_equal(desk.result[0, 0], (25, 75, 0))
-    upload = {"name": "a.png", "type": "image/png", "size": 1, "last_modified": datetime(2026, 1, 1)}
+    upload = {
+        "name": "a.png",
+        "type": "image/png",
+        "size": 1,
+        "last_modified": datetime(2026, 1, 1),
+    }
     picture = memoryview(png(np.zeros((8, 9, 3), np.uint8)))
     file.value = ({**upload, "content": picture},)
     assert desk.picture.shape == (8, 9, 3)

@@ -12,7 +12,11 @@ from huelab.cli.output import print_rows
 if TYPE_CHECKING:
     from huelab.records import Measurement
 
-app = typer.Typer(help="Measure speeds beside their rivals, in one run.", no_args_is_help=True)
+app = typer.Typer(
+    rich_markup_mode="markdown",
+    help="Measure speeds beside their rivals, in one run.",
+    no_args_is_help=True,
+)
 
 app.command()(film)
 

@@ -15,7 +15,7 @@ def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
     """The method, and what the person adds, once for all photographs."""
     from huelab.apply.guides import read_hints, read_reference
     from huelab.apply.small import with_guide
-    from huelab.methods.colorizer import Guide
+    from huelab.methods.colorizer import Guide, LabColorizer
 
     method = method_of(wanted.model, wanted.recipe)
     given: dict[str, Any] = {"strength": wanted.strength, "vivid": wanted.vivid}
@@ -23,12 +23,21 @@ def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
         given["hints"] = read_hints(wanted.hints)
     if wanted.reference:
         given["reference"] = read_reference(wanted.reference)
+    guide = Guide(**{name: value for name, value in given.items() if value is not None})
     try:
-        guide = Guide(**{name: value for name, value in given.items() if value is not None})
         with_guide(method, guide)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        anywhere = {"hints", "reference"} if isinstance(method, LabColorizer) else set()
+        unknown = sorted(guide.given - method.guides - anywhere)
+        raise typer.BadParameter(_does_not_know(wanted, unknown) or str(error)) from error
     return method, guide
+
+
+def _does_not_know(wanted: "Wanted", options: list[str]) -> str:
+    """What to say of options that a model does not know; "" if there are none."""
+    named = " and ".join(f"--{option}" for option in options)
+    which = f"the recipe {wanted.recipe}" if wanted.recipe else f"the model {wanted.model}"
+    return f"{which} does not know {named}" if options else ""
 
 
 def method_of(model: str, recipe: str | None) -> "Colorizer":

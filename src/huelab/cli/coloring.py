@@ -277,6 +277,8 @@ def _of_one(source: Path, error: Exception) -> object:
 
     if isinstance(error, HueLabError | OSError):
         return error
+    if type(error) is ValueError:  # what was asked for does not fit this photograph
+        return f"{source}: {error}"
     if lacks_memory(error):
         return f"{source}: not enough memory"
     return f"{source}: {type(error).__name__}: {error}"

@@ -31,7 +31,7 @@ def export(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
 ) -> None:
-    """Write a model as an ONNX file: first.onnx, with L* as its input and a*b* as its output.
+    """Write a model as an ONNX file: first.onnx, with `L*` as its input and `a*b*` as its output.
 
     Number, height, and width of the pictures are free. The file's metadata names the model, the
     units, and the shorter side that pictures should have. `pip install 'huelab[onnx]'` brings what

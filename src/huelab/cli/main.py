@@ -52,14 +52,15 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(
+    rich_markup_mode="markdown",
     cls=Commands,
     help="HueLab: five papers on automatic image colorization, taught and reproduced.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-listing = typer.Typer(help="List what there is.", no_args_is_help=True)
-data = typer.Typer(help="Get data sets.", no_args_is_help=True)
+listing = typer.Typer(rich_markup_mode="markdown", help="List what there is.", no_args_is_help=True)
+data = typer.Typer(rich_markup_mode="markdown", help="Get data sets.", no_args_is_help=True)
 app.command()(colorize)
 app.command()(serve)
 app.command()(export)
