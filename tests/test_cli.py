@@ -159,6 +159,21 @@ WRONG = [
     "bench steps --steps 0",
     "bench steps --rounds 0",
     "bench steps --device meta",
+    "bench together --network alexnet",
+    "bench together --most 3",
+    "bench together --rounds 0",
+    "bench together --device meta",
+    "bench film",
+    "bench film gray.png --model second",
+    "bench film gray.png --size 15",
+    "serve --port -1",
+    "serve --auth nobody",
+    "serve --max-megabytes 0",
+    "serve --max-megapixels 0",
+    "serve --max-waiting 0",
+    "serve --max-seconds 0",
+    "serve --max-memory 0",
+    "serve --max-minutes 0",
     "bench photograph --width 255",
     "bench photograph --height 255",
     "bench photograph --rounds 0",
@@ -177,7 +192,8 @@ def test_wrong_values_are_reported(own_places, gray, tiny, monkeypatch, words):
 
 def test_each_option_has_been_given_a_wrong_value():
     flags = {"--help", "--overwrite", "--recursive", "--record", "--compile", "--verify"}
-    flags |= {"--side-by-side", "--keep-tint"}
+    flags |= {"--side-by-side", "--keep-tint", "--smooth"}
+    flags |= {"--host"}  # which addresses there are, only the machine knows
     given = [words.split() for words in WRONG]
     for path, command in commands():
         own = [words[len(path) :] for words in given if tuple(words[: len(path)]) == path]
@@ -276,7 +292,7 @@ def test_what_cannot_be_done_is_1_and_one_line(monkeypatch, capsys, words, said)
 RIGHT = [
     "colorize gray.png",
     "colorize gray.png --output out --model first --size 16 --recursive --overwrite",
-    "colorize gray.png --max-pixels 1000000 --max-scans 9 --engine local",
+    "colorize gray.png --max-pixels 1000000 --max-scans 9 --engine local --no-smooth",
     "colorize gray.png -o out --recipe tiny",
     "colorize gray.png --format jpg --quality 80 --side-by-side --keep-tint",
     "colorize gray.png --vivid 0.5",
@@ -304,6 +320,10 @@ RIGHT = [
     "bench color --pictures 2 --size 16 --rounds 1 --device cpu --compile --no-record",
     "bench batches --pictures 32 --size 32 --workers 0 --rounds 1 --device auto --no-record",
     "bench steps --network autoencoder --batch 2 --steps 1 --rounds 1 --device cpu --no-record",
+    "bench together --network autoencoder --most 2 --rounds 1 --device cpu --no-record",
+    "bench film gray.png --model first --size 64 --no-record",
+    "serve --host ::1 --port 0 --auth me:secret --max-megabytes 1 --max-megapixels 1 "
+    "--max-waiting 1 --max-seconds 1 --max-memory 1 --max-minutes 1",
     "bench photograph --width 256 --height 256 --rounds 1 --threads 1 --no-record",
     "bench start --rounds 1 --record",
     "bench chapters --record",
@@ -315,8 +335,9 @@ def quick(monkeypatch, tiny):
     """What the tests of other files run is only called here; yields the calls."""
     from huelab import data, reproduce
     from huelab.apply import export
-    from huelab.bench import chapters, photograph, start
+    from huelab.bench import chapters, film, photograph, start
     from huelab.methods import trained
+    from huelab.page import server
 
     calls = []
 
@@ -336,6 +357,8 @@ def quick(monkeypatch, tiny):
     stand_in(trained, "newest", Sepia())
     stand_in(export, "export_onnx", Path("tiny.onnx"))
     stand_in(chapters, "chapter_files", [])
+    stand_in(film, "bench_film", ({}, 0, "0" * 64))
+    stand_in(server, "serve", None)
     stand_in(photograph, "bench_photograph", ([photograph.PhotographCost("a", 1, 2)], "0" * 64))
     monkeypatch.setattr(torch, "compile", lambda function, **options: function)
     return calls
@@ -508,7 +531,8 @@ def test_an_interrupted_command_is_130(monkeypatch, path):
     monkeypatch.setattr(group.commands[path[-1]], "callback", interrupt)
     arguments = {"colorize": ["gray.png"], "fetch": ["kodak24"], "film": ["gray.png", "--out", "x"]}
     arguments |= {"export": ["first"]}
-    arguments = arguments.get(path[-1], [])
+    own = {("bench", "film"): ["gray.png"]}
+    arguments = own.get(path, arguments.get(path[-1], []))
     with pytest.raises(SystemExit) as end:
         program.main([*path, *arguments])
     assert end.value.code == 130
