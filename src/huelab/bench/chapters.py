@@ -50,6 +50,7 @@ def bench_chapter(file: Path) -> ChapterCost:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ipynb"
         command = [sys.executable, "-m", "jupytext", "--to", "ipynb", "--execute"]
+        command += ["--run-path", str(file.parent)]  # where JupyterLab and the book execute it
         start = time.perf_counter()
         process = subprocess.Popen(
             [*command, "--output", str(out), str(file)],
