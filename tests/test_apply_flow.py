@@ -116,6 +116,19 @@ def test_flicker_becomes_less_than_a_third_and_the_mean_stays():
     assert np.abs(late - np.mean(predicted, (0, 1, 2))).max() < 4
 
 
+def test_colors_are_as_strong_as_those_they_are_means_of():
+    """Hues that turn by 45 degrees back and forth: their plain mean is 8 % paler."""
+    strength, angles = 30, np.where(np.arange(30) % 2, 1, -1) * np.pi / 8
+    predicted = np.stack([np.cos(angles), np.sin(angles)], -1)[:, None, None] * strength
+    predicted = (predicted + np.zeros((30, 48, 64, 2))).astype(np.float32)
+    smoother = Smoother()
+    smooth = [smoother(gray(p), ab) for p, ab in zip(panning(30), predicted, strict=True)]
+    assert np.hypot(*predicted.mean((0, 1, 2))) < 0.93 * strength
+    strong = np.hypot(*np.moveaxis(np.array(smooth[10:]), -1, 0)).mean()
+    assert strong == pytest.approx(strength, rel=0.02)
+    assert flicker(smooth[10:]) < flicker(predicted) / 3
+
+
 def test_no_memory_is_no_change():
     smoother, predicted = Smoother(memory=0), noisy(5)
     for picture, ab in zip(panning(5), predicted, strict=True):

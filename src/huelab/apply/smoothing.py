@@ -17,19 +17,24 @@ MEMORY = 0.9
 LOST = 0.3
 #: ... or where brightness changes by so much (0..1), and three times as much as just before.
 CHANGE, SUDDEN = 0.15, 3.0
+#: Colors are made stronger by this at most, see `Smoother`.
+GAIN = 1.25
 
 
 class Smoother:
     """Takes frame after frame; holds one of them, however long the film.
 
+    A mean of colors that differ is paler than they are. So all colors of a frame are made stronger
+    by one factor, after which their mean square is that of the colors that they are means of.
+
     Example:
         >>> dots = np.random.default_rng(0).integers(0, 256, (48, 64), np.uint8)
         >>> smoother = Smoother()
-        >>> red, gray = np.full((48, 64, 2), 50, np.float32), np.zeros((48, 64, 2), np.float32)
+        >>> red, gray = np.full((48, 64, 2), 40, np.float32), np.full((48, 64, 2), 20, np.float32)
         >>> _ = smoother(dots, red)
         >>> round(float(smoother(dots, gray).mean())), smoother.cuts  # of two frames
-        (25, 0)
-        >>> bool(smoother(255 - dots, gray).mean() == 0), smoother.cuts
+        (32, 0)
+        >>> bool(smoother(255 - dots, gray).mean() == 20), smoother.cuts
         (True, 1)
     """
 
@@ -41,7 +46,8 @@ class Smoother:
         """
         self.flow, self.memory, self.cuts = Flow(), memory, 0
         self.gray: np.ndarray | None = None
-        self.ab = self.age = np.empty(0)
+        # Of each pixel: means of a*, b* and their squared length, and of how many frames.
+        self.mean = np.empty((0, 0, 4), np.float32)
         self.change = 0.0
 
     def __call__(self, gray: np.ndarray, ab: np.ndarray) -> np.ndarray:
@@ -54,24 +60,31 @@ class Smoother:
         Returns:
             a*b* `(H, W, 2)` float32.
         """
+        square = (ab**2).sum(-1, keepdims=True)
+        mean = np.concatenate([ab, square, np.ones_like(square)], -1)
         if self.gray is not None:
             motion = self.flow.between(self.gray, gray)
             if self._is_cut(gray, float(motion.trust.mean())):
                 self.cuts += 1
-                self.gray = None
             else:
-                ab, age = self._mixed(motion, ab)
-        if self.gray is None:
-            age = np.ones((*gray.shape, 1), np.float32)
-        self.gray, self.ab, self.age = gray, ab, age
-        return ab
+                mean = self._mixed(motion, mean)
+        self.gray, self.mean = gray, mean
+        return mean[..., :2] * self._gain()
 
-    def _mixed(self, motion: Motion, ab: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The colors, and of how many frames they are a mean: the first frame counts as others."""
-        before = motion.carried(np.concatenate([self.ab, self.age], -1))
-        trust, age = motion.trust[..., None], before[..., 2:].clip(1, 100)
+    def _mixed(self, motion: Motion, now: np.ndarray) -> np.ndarray:
+        """The new means. The first frame of a scene counts as much as the others."""
+        before, trust = motion.carried(self.mean), motion.trust[..., None]
+        age = before[..., 3:].clip(1, 100)
         part = trust * np.minimum(age / (age + 1), self.memory)
-        return ab + part * (before[..., :2] - ab), 1 + trust * age
+        mean = now + part * (before - now)
+        mean[..., 3:] = 1 + trust * age
+        return mean
+
+    def _gain(self) -> np.float32:
+        """Colors that differ have a paler mean: by so much it is made as strong as they are."""
+        own = (self.mean[..., :2] ** 2).sum(-1, keepdims=True).mean()
+        theirs = self.mean[..., 2:3].mean()
+        return np.sqrt(np.clip(theirs / own, 1, GAIN**2)) if own > 0 else np.float32(1)
 
     def _is_cut(self, gray: np.ndarray, trust: float) -> bool:
         assert self.gray is not None
@@ -87,8 +100,8 @@ class Smoother:
         """All that the next frame depends on; see `resume`."""
         if self.gray is None:
             return {}
-        kept = {"gray": self.gray, "ab": self.ab, "age": self.age}
-        return kept | {"last": np.array([self.change, self.cuts])}
+        last = np.array([self.change, self.cuts])
+        return {"gray": self.gray, "mean": self.mean, "last": last}
 
     def resume(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state.
@@ -97,9 +110,9 @@ class Smoother:
             >>> one, other = Smoother(), Smoother()
             >>> _ = one(np.zeros((8, 8), np.uint8), np.ones((8, 8, 2), np.float32))
             >>> other.resume(one.state)
-            >>> other.ab[0, 0]
-            array([1., 1.], dtype=float32)
+            >>> other.mean[0, 0]
+            array([1., 1., 2., 1.], dtype=float32)
         """
         if state:
-            self.gray, self.ab, self.age = state["gray"], state["ab"], state["age"]
+            self.gray, self.mean = state["gray"], state["mean"]
             self.change, self.cuts = float(state["last"][0]), int(state["last"][1])
