@@ -10,8 +10,7 @@ from book_files import NOTEBOOKS, read
 from page_server import chromium, png
 from PIL import Image
 
-from huelab import show
-from huelab.show.desk import LONGEST, VIEW
+from huelab.apply.desk import LONGEST, VIEW, Desk
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -27,7 +26,7 @@ def dots(picture, spots, strength, vivid):
 
 @pytest.fixture
 def desk():
-    return show.Desk(dots, np.full((30, 40, 3), 90, np.uint8))
+    return Desk(dots, np.full((30, 40, 3), 90, np.uint8))
 
 
 def inside(box, kind):

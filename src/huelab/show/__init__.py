@@ -2,7 +2,6 @@
 
     grid, pictures     figures whose pixels are the pictures' pixels
     compare, frames    sliders that need neither a kernel nor a script beside the page
-    Desk               one photograph, to be uploaded, clicked on and compared
     source, table      the library's own code; a few rows of numbers
     stamp              the profile, on any figure
 
@@ -12,7 +11,6 @@ carries its own display formats.
 """
 
 from huelab.show.bundle import Bundle
-from huelab.show.desk import Desk
 from huelab.show.figures import choose, grid, pictures
 from huelab.show.needs import needs
 from huelab.show.sheet import stamp
@@ -21,7 +19,6 @@ from huelab.show.text import source, table
 
 __all__ = [
     "Bundle",
-    "Desk",
     "choose",
     "compare",
     "frames",

@@ -99,9 +99,9 @@ class Desk:
         self.picture, self.spots = np.asarray(small), list[Spot]()
         self._repaint()
 
-    def _repaint(self, said: str = "") -> None:
+    def _repaint(self) -> None:
         self.result = self.paint(self.picture, self.spots, self.strength, self.vivid)
-        self._say(said or f"{len(self.spots)} spots")
+        self._say(f"spots: {len(self.spots)}")
 
     def _say(self, text: str) -> None:
         self.said = text
