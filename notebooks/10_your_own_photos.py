@@ -565,8 +565,8 @@ for name, frames in films.items():
 show.table(rows, formats={"warping error": ".2f", "colorfulness": ".1f"})
 
 # %% [markdown]
-# Smoothing takes most of the flicker away, and a little of the color with it. In the next figure, look
-# at one tree from frame to frame.
+# Smoothing takes most of the flicker away and keeps almost all of the colorfulness. In the next
+# figure, look at one tree from frame to frame.
 
 # %%
 pairs = zip(films["frame by frame"], films["smooth"], strict=True)
