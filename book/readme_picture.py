@@ -1,8 +1,8 @@
-"""Make book/_static/buffalo_1908-before-after.jpg, the picture in the README.
+"""Make book/_static/migrant_mother-before-after.jpg, the picture in the README.
 
     python book/readme_picture.py
 
-It is what `huelab colorize --side-by-side --format jpg` makes of the photograph beside it.
+It is what `huelab colorize --side-by-side --format jpg` makes of one of the photographs of chapter 10.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ from huelab.apply import colorize_file
 from huelab.methods.trained import load_shipped
 
 STATIC = Path(__file__).parent / "_static"
-SOURCE = STATIC / "buffalo_1908.jpg"
-RESULT = STATIC / "buffalo_1908-before-after.jpg"
+SOURCE = STATIC / "old" / "migrant_mother.jpg"
+RESULT = STATIC / "migrant_mother-before-after.jpg"
 
 
 def main() -> None:
