@@ -147,6 +147,18 @@ def test_no_color_is_carried_over_a_cut(levels):
     assert smoother.cuts == 1
 
 
+def test_a_fast_pan_is_no_row_of_cuts():
+    """Every pixel changes much from frame to frame, but as much as in the frame before."""
+    large = (gray(dots(64, 200, seed=4)) > 127).astype(np.uint8) * 255
+    frames = [large[:, left : left + 100] for left in range(0, 80, 4)]
+    changes = [np.abs(a.astype(int) - b).mean() / 255 for a, b in pairwise(frames)]
+    assert min(changes) > 0.15
+    smoother = Smoother()
+    for frame in frames:
+        smoother(frame, np.zeros((64, 100, 2), np.float32))
+    assert smoother.cuts <= 1
+
+
 def test_a_black_frame_is_a_cut():
     smoother, black = Smoother(), np.zeros((48, 64), np.uint8)
     red, none = np.full((48, 64, 2), 40, np.float32), np.zeros((48, 64, 2), np.float32)

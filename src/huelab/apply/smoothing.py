@@ -5,6 +5,7 @@ the colors of a frame are moved along the motion of the gray film and mixed with
 next, where that motion can be trusted. At a cut everything begins anew.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -91,8 +92,8 @@ class Smoother:
         change = float(np.abs(gray.astype(np.int16) - self.gray).mean()) / 255
         sudden = change >= CHANGE and change >= SUDDEN * self.change
         cut = trust < LOST or sudden
-        # After a cut nothing is known of the new motion.
-        self.change = 0.0 if cut else change
+        # After a cut nothing is known of the new motion, so that no change of it is sudden.
+        self.change = math.inf if cut else change
         return cut
 
     @property
