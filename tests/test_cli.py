@@ -476,6 +476,8 @@ SMALL = {
     "bench color": "--pictures 2 --size 16 --rounds 1 --device cpu --no-record",
     "bench batches": "--pictures 32 --size 32 --workers 0 --rounds 1 --device cpu --no-record",
     "bench steps": "--batch 2 --steps 1 --rounds 1 --device cpu --no-record",
+    "bench together": "--network autoencoder --most 2 --rounds 1 --device cpu --no-record",
+    "bench film": "--no-record",
 }
 
 
