@@ -54,7 +54,7 @@ class Table:
     Example:
         >>> table = next(table for table in all_tables() if table.title == "ncd/test at 256")
         >>> table.recipes[0].name, table.epochs
-        ('gray-copy-ncd', None)
+        ('gray-copy-ncd', 50)
     """
 
     title: str

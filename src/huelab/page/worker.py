@@ -34,9 +34,10 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
     Example:
         >>> import io
+        >>> from huelab import DEFAULT_MODEL
         >>> answers = io.BytesIO()
         >>> serve(io.BytesIO(packed(Limits())), answers)
-        >>> pickle.loads(answers.getvalue()[HEAD:])[0].name == "first"
+        >>> pickle.loads(answers.getvalue()[HEAD:])[0].name == DEFAULT_MODEL
         True
     """
     from huelab.page import work
