@@ -256,6 +256,18 @@ def test_a_gpu_and_a_cpu_have_records_of_their_own():
     assert "cpu" in kept and "cuda (NVIDIA H100 80GB HBM3)" in kept
 
 
+def test_a_command_names_files_and_not_where_they_are(monkeypatch):
+    monkeypatch.setattr(
+        "sys.argv", ["huelab", "bench", "film", "/home/me/a film.mp4", "--size", "9"]
+    )
+    assert make().command == "huelab bench film 'a film.mp4' --size 9"
+
+
+def test_no_record_holds_the_path_of_a_machine():
+    for record in records.find():
+        assert not any(word.startswith("/") for word in record.command.split()), record.id
+
+
 def test_memory_is_that_of_the_work_alone():
     with Meter("cpu") as idle:
         pass

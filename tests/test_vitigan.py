@@ -471,11 +471,15 @@ def test_a_step_never_waits_for_the_gpu():
     gan.prepare([batch], "", "cuda")
     step = BareSteps(gan, "bf16-mixed")
     step(batch)
-    torch.cuda.set_sync_debug_mode("error")
+    before = [p.detach().clone() for p in gan.parameters()]
+    torch.cuda.set_sync_debug_mode("error")  # whatever waits raises an error
     try:
         step(batch)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+    assert all(p.is_cuda for p in gan.parameters())
+    changed = [not torch.equal(*pair) for pair in zip(before, gan.parameters(), strict=True)]
+    assert any(changed), "a step that learns nothing need not wait for anything"
 
 
 # ---------------------------------------------------------------------------- coloring

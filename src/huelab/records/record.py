@@ -144,6 +144,10 @@ def value(record: Record, name: str, **where: Any) -> float | None:
 
 
 def _command() -> str:
-    """The command line of this process, as one would type it again."""
+    """The command line of this process, as one would type it again.
+
+    Of files it has the names alone: where a machine keeps them concerns no reader.
+    """
     program = Path(sys.argv[0]).name
-    return shlex.join(["huelab" if program == "__main__.py" else program, *sys.argv[1:]])
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    return shlex.join(["huelab" if program == "__main__.py" else program, *words])
