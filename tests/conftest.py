@@ -46,3 +46,19 @@ def server(monkeypatch):
     server = Server()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one for all tests that need it; they are skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from page_server import chromium
+
+    found = chromium()
+    if found is None:
+        pytest.skip("Chromium is not installed; .ci/run installs it where it can")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()

@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 import website
 from book_files import NOTEBOOKS, read
-from page_server import chromium, png
+from page_server import png
 from PIL import Image
 
 from huelab.apply.desk import LONGEST, VIEW, Desk
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def dots(picture, spots, strength, vivid):
@@ -127,16 +125,11 @@ def test_chapter_stores_the_desk_with_its_widgets():
     assert views[0][VIEW]["model_id"] in stored
 
 
-@pytest.fixture(scope="module")
-def tab():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = chromium()
-    if found is None:
-        pytest.skip("Chromium is not installed; .ci/run installs it where it can")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser.new_page(viewport={"width": 390, "height": 800})
-        browser.close()
+@pytest.fixture
+def tab(browser):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (399, 299), (120, 255)])

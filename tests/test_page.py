@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from page_server import PageServer, chromium, pixels_of, png
+from page_server import PageServer, pixels_of, png
 from PIL import Image
 from skimage.color import rgb2lab
 from skimage.data import chelsea
@@ -19,7 +19,6 @@ from skimage.data import chelsea
 from huelab.page.limits import Limits
 from huelab.page.texts import instructions
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Milliseconds that a step in the browser may take on a busy machine.
 PATIENCE = 120_000
 #: A picture of 27 megapixels in a small file, which takes seconds to color.
@@ -31,18 +30,6 @@ def server(tmp_path_factory):
     server = PageServer(tmp_path_factory.mktemp("page"))
     yield server
     server.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = chromium()
-    if found is None:
-        pytest.skip("Chromium is not installed; .ci/run installs it where it can")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
