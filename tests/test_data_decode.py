@@ -13,7 +13,7 @@ from PIL import Image
 
 from huelab import data
 from huelab.data import decode
-from huelab.data.source import FolderSource
+from huelab.data.folder import FolderSource
 
 N = 150
 
@@ -152,10 +152,10 @@ def test_a_full_disk_is_an_error_before_anything_is_written(pack, home, monkeypa
 OPEN = """
 import hashlib, os, sys, time
 from pathlib import Path
-import huelab.data.decode, huelab.data.source, huelab.storage
+import huelab.data.decode, huelab.data.folder, huelab.storage
 from huelab import data
 
-decoded, read = [], huelab.data.source.FolderSource.read
+decoded, read = [], huelab.data.folder.FolderSource.read
 without_locks = False
 together = Path(os.environ["HUELAB_CACHE"], "together")
 
@@ -170,7 +170,7 @@ def watched(self, picture):
             time.sleep(0.01)
     return read(self, picture)
 
-huelab.data.source.FolderSource.read = watched
+huelab.data.folder.FolderSource.read = watched
 print("ready", flush=True)
 for size in (16, 17):
     sys.stdin.readline()

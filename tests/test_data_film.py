@@ -12,9 +12,10 @@ from PIL import Image
 
 from huelab import data
 from huelab.cli.main import main
-from huelab.data import film
+from huelab.data import film, frames
 from huelab.data.crops import possible_crops, random_crops
-from huelab.data.frames import Settings, take
+from huelab.data.film import Settings
+from huelab.data.frames import take
 from huelab.images import ImageError, video
 
 av = pytest.importorskip("av")
@@ -417,14 +418,14 @@ def test_a_stopped_run_goes_on_to_the_same_frames(tmp_path, monkeypatch):
                 raise KeyboardInterrupt
             yield each
 
-    monkeypatch.setattr(film, "judge", stopped)
+    monkeypatch.setattr(frames, "judge", stopped)
     with pytest.raises(KeyboardInterrupt):
         take(path, out, settings)
     done = len(rows(out))
     assert 0 < done < len(rows(tmp_path / "whole"))
     with pytest.raises(data.DataError, match="only partly here"):
         data.open_dataset(str(out), "train", 8)
-    monkeypatch.setattr(film, "judge", judge)
+    monkeypatch.setattr(frames, "judge", judge)
     assert take(path, out, settings).new == len(rows(tmp_path / "whole")) - done
     assert rows(out) == rows(tmp_path / "whole")
     assert take(path, out, settings).new == 0

@@ -24,7 +24,7 @@ from urllib3.util import Retry
 
 from huelab import data
 from huelab.data import datasets, sources
-from huelab.data.source import Folder
+from huelab.data.folder import Folder
 from huelab.data.sources import download, manifests, official, rebuild, unsplash
 from huelab.data.sources.manifests import Entry, Listing, Origin
 

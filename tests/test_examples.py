@@ -18,7 +18,7 @@ WITHOUT = {
     "bench/photograph.py::bench_photograph": "starts two processes that import torch",
     "bench/start.py::bench_start": "starts processes that import torch",
     "data/datasets.py::Files": "a protocol: `Folder`, `Cifar10` and `Embedded` keep to it",
-    "data/source.py::Fetching": "a protocol: `Listed` and `Official` keep to it",
+    "data/folder.py::Fetching": "a protocol: `Listed` and `Official` keep to it",
     "data/sources/manifests.py::make": "writes into the package",
     "ledger/judgments.py::Judgment": "a protocol: `Number`, `Bound` and `Compared` keep to it",
     "measure/summary.py::Frozen": "a protocol: `huelab.features.Network` keeps to it",

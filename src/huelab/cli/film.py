@@ -32,8 +32,8 @@ def film(
     """
     if split not in ("scene", "train", "test"):
         raise typer.BadParameter(f"{split!r} is not scene, train or test", param_hint="--split")
-    from huelab.data.film import THRESHOLD
-    from huelab.data.frames import Settings, take
+    from huelab.data.film import THRESHOLD, Settings
+    from huelab.data.frames import take
     from huelab.storage import HueLabError
 
     least = THRESHOLD if threshold is None else threshold

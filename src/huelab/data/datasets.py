@@ -11,7 +11,8 @@ from huelab.data import splits
 from huelab.data.cifar10 import Cifar10
 from huelab.data.decode import PhotoSet
 from huelab.data.embedded import Embedded
-from huelab.data.source import DataError, Folder, Source
+from huelab.data.folder import Folder
+from huelab.data.source import DataError, Source
 from huelab.data.sources import official
 from huelab.data.sources.films import Films
 from huelab.data.sources.joined import Joined

@@ -30,6 +30,42 @@ _REMEMBERED = 8  # shots whose last picture is kept
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How frames are chosen.
+
+    Attributes:
+        threshold, cut, every: see `judge`.
+        size: frames with a longer shorter side are made smaller, bicubic with antialiasing; None
+            keeps their size.
+        split: `scene` holds out whole scenes, about one frame in eleven; `train` or `test` puts
+            the whole film into one part.
+        seed: which scenes are held out.
+
+    Raises:
+        ValueError: for one that is out of range.
+
+    Example:
+        >>> Settings(threshold=0.05, size=512).split
+        'scene'
+    """
+
+    threshold: float = THRESHOLD
+    cut: float = CUT
+    every: float = 0.0
+    size: int | None = None
+    split: str = "scene"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not min(self.threshold, self.cut, self.every) >= 0:
+            raise ValueError("threshold, cut and every must not be negative")
+        if self.size is not None and self.size < 1:
+            raise ValueError(f"size must be at least 1 or None, not {self.size}")
+        if self.split not in ("scene", "train", "test"):
+            raise ValueError(f"split must be scene, train or test, not {self.split!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One frame and what was found about it.
 

@@ -11,26 +11,23 @@ settings alone, so that frames that are there need not be written again.
 import csv
 import hashlib
 import json
-import math
 import os
 import re
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from PIL import Image
-
-from huelab import images
-from huelab.data import film as choice
 from huelab.data import sources
 from huelab.data.decode import cores
+from huelab.data.film import Judged, Settings, judge
+from huelab.data.folder import MANIFEST
+from huelab.data.frame_files import Row, put_into_parts, row_of, sha256_of, write_frame
 from huelab.data.processes import Progress
-from huelab.data.source import MANIFEST, DataError
+from huelab.data.source import DataError
 from huelab.images import ImageError, video
 from huelab.storage import locked, write_whole
 
@@ -38,44 +35,6 @@ FILMS = "films.json"
 _LOCK = ".film.lock"
 _OFTEN = 5.0  # seconds from one writing of the manifest to the next
 _UNFINISHED = "not all of its frames are here; take them again to go on"
-
-Row = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How frames are chosen.
-
-    Attributes:
-        threshold, cut, every: see `film.judge`.
-        size: frames with a longer shorter side are made smaller, bicubic with antialiasing; None
-            keeps their size.
-        split: `scene` holds out whole scenes, about one frame in eleven; `train` or `test` puts
-            the whole film into one part.
-        seed: which scenes are held out.
-
-    Raises:
-        ValueError: for one that is out of range.
-
-    Example:
-        >>> Settings(threshold=0.05, size=512).split
-        'scene'
-    """
-
-    threshold: float = choice.THRESHOLD
-    cut: float = choice.CUT
-    every: float = 0.0
-    size: int | None = None
-    split: str = "scene"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not min(self.threshold, self.cut, self.every) >= 0:
-            raise ValueError("threshold, cut and every must not be negative")
-        if self.size is not None and self.size < 1:
-            raise ValueError(f"size must be at least 1 or None, not {self.size}")
-        if self.split not in ("scene", "train", "test"):
-            raise ValueError(f"split must be scene, train or test, not {self.split!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +96,7 @@ def take(
 
     Example:
         >>> from tempfile import TemporaryDirectory
+        >>> from PIL import Image
         >>> black, white = (Image.new("RGB", (8, 6), name) for name in ("black", "white"))
         >>> with TemporaryDirectory() as folder:
         ...     clip = f"{folder}/clip.gif"
@@ -168,6 +128,7 @@ def films_in(root: Path) -> dict[str, dict[str, Any]]:
 
     Example:
         >>> from tempfile import TemporaryDirectory
+        >>> from PIL import Image
         >>> black, white = (Image.new("RGB", (8, 6), name) for name in ("black", "white"))
         >>> with TemporaryDirectory() as folder:
         ...     clip = f"{folder}/clip.gif"
@@ -229,7 +190,7 @@ class _Folder:
         """Forget the frames of a film whose files are not there or changed; how many are left."""
         mine = {file: row for file, row in self.rows.items() if row["film"] == name}
         for file, row in mine.items():
-            if _sha256(self.root / file) != row["sha256"]:
+            if sha256_of(self.root / file) != row["sha256"]:
                 del self.rows[file]
         return len(mine.keys() & self.rows.keys())
 
@@ -247,11 +208,11 @@ class _Folder:
             try:
                 for each in _judged(path, settings, facts):
                     if each.kept:
-                        row = _row(name, each, path, taken=files)
+                        row = row_of(name, each, path, taken=files)
                         files.add(row["file"])
                         if row["file"] not in self.rows:
                             job = (self.root / row["file"], each.frame.rgb, settings.size)
-                            waiting.append(_Writing(row, pool.submit(_write, *job)))
+                            waiting.append(_Writing(row, pool.submit(write_frame, *job)))
                     facts["frames"], facts["kept"] = each.frame.number + 1, len(files)
                     facts["scenes"] = max(facts["scenes"], each.scene + 1)
                     line.update(facts["frames"], f"{len(files)} kept")
@@ -286,7 +247,9 @@ class _Folder:
         if unfinished:
             sources.mark(self.root, unfinished)
         for name, facts in self.films.items():
-            _split([row for row in self.rows.values() if row["film"] == name], facts["settings"])
+            put_into_parts(
+                [row for row in self.rows.values() if row["film"] == name], facts["settings"]
+            )
         rows = [self.rows[file] for file in sorted(self.rows)]
         if rows:
             sources.write_manifest(self.root, rows)
@@ -295,59 +258,12 @@ class _Folder:
             sources.unmark(self.root)
 
 
-def _judged(path: Path, settings: Settings, facts: dict[str, Any]) -> Iterator[choice.Judged]:
+def _judged(path: Path, settings: Settings, facts: dict[str, Any]) -> Iterator[Judged]:
     """The frames of a film; where it turns out to be damaged they end, and `facts` says so."""
     limits = {key: getattr(settings, key) for key in ("threshold", "cut", "every")}
     try:
-        yield from choice.judge(video.frames(path), **limits)
+        yield from judge(video.frames(path), **limits)
     except ImageError as error:
         if not facts["frames"]:
             raise
         facts["error"] = str(error)
-
-
-def _row(name: str, judged: choice.Judged, path: Path, taken: set[str]) -> Row:
-    """What the manifest says of a frame, but for the sha256."""
-    frame = judged.frame
-    minutes, milliseconds = divmod(round(frame.time * 1000), 60_000)
-    stamp = f"{minutes // 60:02d}h{minutes % 60:02d}m{milliseconds / 1000:06.3f}s"
-    if f"{name}/{stamp}.png" in taken:  # of a film whose time stands still
-        stamp += f"-{frame.number}"
-    return {
-        "file": f"{name}/{stamp}.png",
-        "split": "",
-        "label": f"{name}/{judged.scene:03d}",
-        "film": name,
-        "source": path.name,
-        "time": f"{frame.time:.6f}",
-        "scene": str(judged.scene),
-        "score": "" if math.isnan(judged.score) else f"{judged.score:.5f}",
-    }
-
-
-def _split(rows: list[Row], settings: Mapping[str, Any]) -> None:
-    """Put the frames of one film into its parts."""
-    whole = settings["split"]
-    held = choice.held_out([row["label"] for row in rows], seed=settings["seed"])
-    for row in rows:
-        by_scene = "test" if row["label"] in held else "train"
-        row["split"] = by_scene if whole == "scene" else whole
-
-
-def _write(path: Path, rgb: np.ndarray, size: int | None) -> str:
-    """Write a frame as PNG; returns the sha256 of the file."""
-    height, width = rgb.shape[:2]
-    if size is not None and min(height, width) > size:
-        scale = size / min(height, width)
-        extent = (round(width * scale), round(height * scale))
-        rgb = np.asarray(Image.fromarray(rgb).resize(extent, Image.Resampling.BICUBIC))
-    images.write(path, rgb, overwrite=True)
-    return _sha256(path)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -80,7 +80,7 @@ def train_45k(own: Own) -> Source:
     """CIFAR-10's training pictures without those for validation.
 
     Example:
-        >>> from huelab.data.source import FolderSource
+        >>> from huelab.data.folder import FolderSource
         >>> cats = tuple(Picture(f"train/{k}", "cat", "", None) for k in range(5001))
         >>> train = FolderSource("cifar10", "train", "", cats)
         >>> len(train_45k(lambda split: train).pictures)  # all but those for validation
@@ -95,7 +95,7 @@ def validation_5k(own: Own) -> Source:
     """CIFAR-10's 5,000 pictures for validation, in the archive's order within each class.
 
     Example:
-        >>> from huelab.data.source import FolderSource
+        >>> from huelab.data.folder import FolderSource
         >>> cats = tuple(Picture(f"train/{k}", "cat", "", None) for k in range(5001))
         >>> train = FolderSource("cifar10", "train", "", cats)
         >>> len(validation_5k(lambda split: train).pictures)  # those of cifar10_exact, and 1,000

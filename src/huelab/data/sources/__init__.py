@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from huelab.data.source import MANIFEST, MISSING, DataError
+from huelab.data.folder import MANIFEST, MISSING
+from huelab.data.source import DataError
 from huelab.data.sources.archives import members
 from huelab.storage import write_whole
 

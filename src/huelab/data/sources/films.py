@@ -11,18 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from huelab.data.film import held_out
-from huelab.data.frames import Settings, films_in, name_of, take
-from huelab.data.source import (
-    MANIFEST,
-    DataError,
-    Folder,
-    FolderSource,
-    Picture,
-    manifest_rows,
-    refuse_a_part,
-    stamp,
-)
+from huelab.data.film import Settings, held_out
+from huelab.data.folder import MANIFEST, Folder, FolderSource, manifest_rows, refuse_a_part, stamp
+from huelab.data.frames import films_in, name_of, take
+from huelab.data.source import DataError, Picture
 from huelab.images import ImageError, video
 from huelab.storage import cache_dir
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from huelab.data.source import Folder, FolderSource
+from huelab.data.folder import Folder, FolderSource
 
 
 @dataclass(frozen=True)

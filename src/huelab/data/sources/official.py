@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from huelab.data import sources
-from huelab.data.source import MANIFEST, DataError
+from huelab.data.folder import MANIFEST
+from huelab.data.source import DataError
 from huelab.data.sources.download import DownloadError, download, matches
 from huelab.data.sources.rebuild import archive_url
 from huelab.images import SUFFIXES

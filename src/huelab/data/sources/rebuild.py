@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from huelab.data import sources
-from huelab.data.source import MANIFEST, MISSING, DataError
+from huelab.data.folder import MANIFEST, MISSING
+from huelab.data.source import DataError
 from huelab.data.sources import manifests
 from huelab.data.sources.archives import ArchiveError, members
 from huelab.data.sources.download import DownloadError, download, for_each

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from huelab import images
 from huelab.data import sources
-from huelab.data.source import MANIFEST, DataError
+from huelab.data.folder import MANIFEST
+from huelab.data.source import DataError
 from huelab.data.sources.download import download, for_each
 from huelab.storage import locked
 
