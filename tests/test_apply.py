@@ -137,6 +137,7 @@ def test_a_result_says_that_huelab_made_it(tmp_path):
     made = huelab.apply.colorize_file(tmp_path / "one.jpg", tmp_path / "one.png", method=GrayCopy())
     with Image.open(made) as picture:
         assert picture.text["Software"] == "HueLab"
+        assert picture.text["Disclaimer"].startswith("Colorized by HueLab")
         assert "one" not in picture.text["HueLab-Source"]
         assert np.array_equal(
             np.asarray(picture), huelab.colorize(tmp_path / "one.jpg", method=GrayCopy())

@@ -15,7 +15,7 @@ from huelab.color.upsample import Upsampler
 from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File
 from huelab.images.limits import MAX_PIXELS, MAX_SCANS
-from huelab.images.marks import mark_without_names
+from huelab.images.marks import DISCLAIMER, mark_without_names
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Guide
 
@@ -126,7 +126,7 @@ def colorize_file(
         (4, 6, 3)
     """
     # The mark comes first: a file that changes while it is read is then seen as changed.
-    texts = images.mark(source, target)
+    texts = images.mark(source, target) | DISCLAIMER
     first, *more = _all_colored(source, Path(target).suffix, side_by_side, **how)
     images.write(
         target, first, like=source, texts=texts, overwrite=overwrite, quality=quality, more=more
@@ -168,7 +168,7 @@ def colorize_bytes(
         first, *more = _all_colored(data, suffix, side_by_side, **how)
     except ImageError as error:
         raise ImageError(str(error).replace(name_of(data), name, 1)) from error
-    texts = mark_without_names(data)
+    texts = mark_without_names(data) | DISCLAIMER
     return images.encode(first, suffix, like=data, texts=texts, quality=quality, more=more)
 
 

@@ -17,6 +17,8 @@ from huelab.images.writing import texts_of
 
 SOFTWARE = "HueLab"
 _SOURCE, _CONTENT = "HueLab-Source", "HueLab-Content"
+#: What stands beside the mark of a picture, for people. The keyword is one that PNG registers.
+DISCLAIMER = {"Disclaimer": "Colorized by HueLab. The colors are invented."}
 
 
 def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict[str, str]:
