@@ -26,6 +26,10 @@ _OPTIONAL = {
     "gradio": "the web page of `huelab serve`",
     "av": "films",
     "opencv-python-headless": "films without flicker, and a rival in `huelab bench color`",
+    "scipy": "hints on photographs",
+    "pillow-heif": "HEIC, the photographs of telephones",
+    "onnx": "`huelab export`",
+    "ray": "`huelab colorize --engine ray`",
     "kornia": "a rival in `huelab bench color`",
 }
 
