@@ -48,9 +48,11 @@ def server(monkeypatch):
     server.close()
 
 
-@pytest.fixture(scope="session")
+# Not one for all files: while it is open, an event loop runs in this thread, and `asyncio.run` in
+# a test of another file is refused.
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, one for all tests that need it; they are skipped where there is none."""
+    """Chromium, one for each file of tests; they are skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     from page_server import chromium
 
