@@ -7,11 +7,13 @@ import importlib.util
 import inspect
 import io
 import json
+import re
 import sys
 import textwrap
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -428,6 +430,53 @@ def test_twenty_frames_stay_small():
     ]
     formats = show.frames(planes, range(20)).formats
     assert sum(map(len, formats.values())) < 300_000
+
+
+def boxes(shown):
+    """Width and height of each box of a drawn network."""
+    rects = re.findall(r'<rect [^>]*width="([\d.]+)" height="([\d.]+)"', shown.formats["text/html"])
+    return [(float(w), float(h)) for w, h in rects]
+
+
+STAGES = [("gray", (1, 64, 64)), ("half", (8, 32, 32)), ("code", (16,)), ("a*b*", (2, 64, 64))]
+
+
+def test_layers_draw_larger_images_taller_and_more_channels_wider():
+    (w0, h0), (w1, h1), (w2, h2), (w3, h3) = boxes(show.layers(STAGES))
+    assert w0 < w3 < w1 < w2 and h2 < h1 < h0 == h3
+    assert h1 / h0 == pytest.approx(0.5**0.5, abs=0.01)
+
+
+def test_layers_can_be_read_aloud_and_say_all_that_is_drawn():
+    shown = show.layers(STAGES, skips=[(0, 3)], alt="A <small> network")
+    assert repr(shown) == (
+        "A <small> network: gray 1 × 64 × 64, half 8 × 32 × 32, code 16, a*b* 2 × 64 × 64; "
+        "gray also goes to a*b*"
+    )
+    html = shown.formats["text/html"]
+    assert "<small>" not in html and html.count("stroke-dasharray") == 1
+    svg = html[html.index("<svg") : html.index("</svg>") + 6]
+    root = ElementTree.fromstring(svg)
+    assert root.get("aria-label") == repr(shown)
+    left, top, width, height = map(float, root.get("viewBox").split())
+    texts = root.findall("{http://www.w3.org/2000/svg}text")
+    assert all(left < float(t.get("x")) < width and float(t.get("y")) < top + height for t in texts)
+    # All lines of the arc are inside.
+    ups = [
+        float(y)
+        for path in re.findall(r' d="([^"]*)"', svg)
+        for y in re.findall(r"V(\S+?)[HV ]", path)
+    ]
+    assert min(ups) >= top
+
+
+@pytest.mark.parametrize(
+    ("stages", "skips", "error"),
+    [([], [], ValueError), ([("x", (2, 2))], [], ValueError), (STAGES, [(0, 4)], IndexError)],
+)
+def test_layers_refuse_what_is_no_network(stages, skips, error):
+    with pytest.raises(error):
+        show.layers(stages, skips=skips)
 
 
 def test_labels_cannot_break_out_of_the_html():

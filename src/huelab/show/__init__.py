@@ -1,6 +1,7 @@
 """Showing pictures, numbers and code in a notebook and on the published page.
 
     grid, pictures     figures whose pixels are the pictures' pixels
+    layers             a network as a row of boxes
     compare, frames    sliders that need neither a kernel nor a script beside the page
     source, table      the library's own code; a few rows of numbers
     stamp              the profile, on any figure
@@ -11,6 +12,7 @@ carries its own display formats.
 """
 
 from huelab.show.bundle import Bundle
+from huelab.show.diagram import layers
 from huelab.show.figures import choose, grid, pictures
 from huelab.show.needs import needs
 from huelab.show.sheet import stamp
@@ -23,6 +25,7 @@ __all__ = [
     "compare",
     "frames",
     "grid",
+    "layers",
     "needs",
     "pictures",
     "source",
