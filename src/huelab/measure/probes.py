@@ -14,6 +14,7 @@ from huelab.measure import (  # noqa: F401 (they enter their probes)
     training_set,
     vgg,
     vitigan,
+    ways,
 )
 from huelab.measure.common import PROBES, Probe
 from huelab.measure.standard import STANDARD
@@ -24,7 +25,9 @@ __all__ = ["PROBES", "Probe", "knows", "of_images"]
 _STANDARD = {"psnr", *(column.name for column in STANDARD)}
 _STANDARD |= {f"delta_e_2000_{name}" for name in HUE_NAMES}
 # What networks measure is named after them and the number of images.
-_BY_NETWORKS = re.compile(r"(vivid_)?((fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+)")
+_BY_NETWORKS = re.compile(
+    r"(vivid_|draw_)?((fd|kd)_\w+_n\d+(v\d+)?|lpips_\w+|(agreement|accuracy)_\w+)"
+)
 # Metrics that ask no method: of the true images, of the gray ones, of those trained on.
 _OF_IMAGES = re.compile(r"\w+_(truth|gray|gray_copy)|training_\w+")
 

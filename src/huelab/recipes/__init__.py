@@ -13,6 +13,7 @@ from huelab.recipes.recipe import Recipe, RecipeError
 from huelab.recipes.same_pictures import SAME_PICTURES
 from huelab.recipes.vgg import VGGS
 from huelab.recipes.vitigan import VITGANS
+from huelab.recipes.ways import WAYS
 
 __all__ = ["RECIPES", "Recipe", "RecipeError", "chosen", "get", "place"]
 
@@ -27,6 +28,7 @@ RECIPES = {
         VITGANS,
         HUENETS,
         SAME_PICTURES,
+        WAYS,
     )
     for recipe in group
 }

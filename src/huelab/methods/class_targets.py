@@ -1,0 +1,101 @@
+"""Color as classification: soft targets over bins of a*b*, and weights that make rare colors count.
+
+Zhang, Isola, and Efros (2016), "Colorful Image Colorization", sections 2.1 and 2.2. The bins are
+those of `huelab.methods.hue_bins`.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+#: How many bins around a color are its targets, and how far in Lab units they reach, as published.
+NEIGHBORS, SIGMA = 5, 5.0
+
+
+def soft_encode(
+    ab: Tensor, bins: Tensor, neighbors: int = NEIGHBORS, sigma: float = SIGMA
+) -> tuple[Tensor, Tensor]:
+    """The nearest bins of each color, and Gaussian weights of their distances that add up to 1.
+
+    Args:
+        ab: `(N, 2, H, W)` in Lab units.
+        bins: `(Q, 2)` in Lab units.
+        neighbors: bins a color has as targets, K.
+        sigma: of the Gaussian, in Lab units.
+
+    Returns:
+        int64 `(N, K, H, W)`, the nearest first, and float `(N, K, H, W)`.
+
+    Raises:
+        RuntimeError: for more neighbors than there are bins.
+
+    Example:
+        >>> bins = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
+        >>> ab = torch.tensor([5.0, 0.0]).view(1, 2, 1, 1)
+        >>> index, weight = soft_encode(ab, bins, neighbors=2)
+        >>> sorted(index.flatten().tolist()), weight.flatten()
+        ([0, 1], tensor([0.5000, 0.5000]))
+    """
+    n, _, height, width = ab.shape
+    colors = ab.movedim(1, -1).reshape(-1, 2)
+    distance, index = torch.cdist(colors, bins).topk(neighbors, largest=False)
+    weight = (-(distance**2) / (2 * sigma**2)).softmax(1)
+    shape = (n, height, width, neighbors)
+    return index.view(shape).movedim(-1, 1), weight.view(shape).movedim(-1, 1)
+
+
+def smoothed(frequency: Tensor, bins: Tensor, sigma: float = SIGMA) -> Tensor:
+    """How often each bin occurs, smoothed over a*b* by a Gaussian; it adds up to 1 as before.
+
+    Args:
+        frequency: `(Q,)`, adds up to 1.
+        bins: `(Q, 2)` in Lab units.
+        sigma: of the Gaussian, in Lab units.
+
+    Example:
+        >>> bins = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
+        >>> smoothed(torch.tensor([1.0, 0.0]), bins)
+        tensor([0.8808, 0.1192])
+    """
+    spread = (-torch.cdist(bins, bins).square() / (2 * sigma**2)).exp()
+    return (spread / spread.sum(0)) @ frequency
+
+
+def rarity_weights(frequency: Tensor, uniform: float) -> Tensor:
+    """The weight of each bin in the loss: large for rare colors, 1 on average over pixels.
+
+    Args:
+        frequency: `(Q,)`, adds up to 1.
+        uniform: how much of the uniform distribution is mixed in, lambda: 1 weighs all bins alike.
+
+    Returns:
+        `(Q,)`, equation 4 of the paper.
+
+    Example:
+        >>> rarity_weights(torch.tensor([0.9, 0.1]), uniform=0.5)
+        tensor([0.8824, 2.0588])
+    """
+    mixed = (1 - uniform) * frequency + uniform / len(frequency)
+    return 1 / mixed / (frequency / mixed).sum()
+
+
+def classification_loss(
+    logits: Tensor, index: Tensor, weight: Tensor, of_bin: Tensor | None = None
+) -> Tensor:
+    """Cross-entropy with soft targets, a scalar, over pixels.
+
+    Args:
+        logits: `(N, Q, H, W)`.
+        index, weight: the soft targets, of `soft_encode`.
+        of_bin: `(Q,)`, how much a pixel counts whose nearest bin is this one; None: all alike.
+
+    Example:
+        >>> index = torch.zeros(1, 1, 1, 1, dtype=torch.int64)
+        >>> classification_loss(torch.zeros(1, 2, 1, 1), index, torch.ones(1, 1, 1, 1))
+        tensor(0.6931)
+    """
+    found = F.log_softmax(logits.float(), 1).gather(1, index)
+    of_pixel = -(found * weight).sum(1)
+    if of_bin is not None:
+        of_pixel = of_pixel * of_bin[index[:, 0]]
+    return of_pixel.mean()

@@ -1,0 +1,84 @@
+"""Methods around the papers: color as classification and as regression, and hints, one network.
+
+The network is as small as the book's first one, so that its runs take minutes on a CPU. What is
+expected of them stands in `ColorClasses`, written before the first run.
+"""
+
+from typing import Any
+
+from huelab.recipes.recipe import Recipe
+
+_ARGS = {
+    "width": 32,
+    "head": "classes",
+    "rebalancing": 0.5,
+    "temperature": 0.38,
+    "hinted": False,
+    "learning_rate": 2e-3,
+}
+_CIFAR: dict[str, Any] = {"name": "cifar10_jpeg", "size": 32}
+_OURS = "The network is a small one of this book, not the network of the article."
+
+
+def _photos(split: str, size: int, **more: Any) -> dict[str, Any]:
+    return {"name": "photos", "split": split, "size": size} | more
+
+
+def _recipe(
+    suffix: str, title: str, *, probes: tuple[str, ...] = (), cifar10: bool = False, **args: Any
+) -> Recipe:
+    quick_images = {"name": "embedded", "size": 64}
+    data = {
+        "train": _CIFAR | {"split": "train_45k"},
+        "tests": (_CIFAR | {"split": "test"},),
+        "batches": {"batch_size": 64, "flip": True, "drop_last": True},
+    }
+    reduced: dict[str, Any] = {
+        "train": _CIFAR | {"split": "train_45k", "n": 10000},
+        "tests": [_CIFAR | {"split": "test", "n": 2000}],
+        "epochs": 6,
+    }
+    if not cifar10:
+        data = {
+            "train": _photos("train", 256),
+            "tests": (_photos("test", 256),),
+            "batches": {"batch_size": 16, "crop": 224, "flip": True, "drop_last": True},
+        }
+        reduced = {
+            "train": _photos("train", 128),
+            "tests": [_photos("test", 128)],
+            "batches": {"batch_size": 16, "crop": 112, "flip": True, "drop_last": True},
+            "epochs": 4,
+        }
+    return Recipe(
+        name=f"classes{suffix}",
+        title=title,
+        method="huelab.methods.color_classes:ColorClasses",
+        method_args=_ARGS | args,
+        **data,  # type: ignore[arg-type]
+        epochs=30,
+        probes=probes,
+        deviations=(_OURS,),
+        profiles={
+            "reduced": reduced,
+            "quick": {
+                "train": quick_images | {"split": "train", "n": 64},
+                "tests": [quick_images | {"split": "test", "n": 8}],
+                "batches": {"batch_size": 8, "crop": 64, "flip": True, "drop_last": True},
+                "epochs": 2,
+                "method_args": _ARGS | args | {"width": 8},
+            },
+        },
+        group="ways",
+        priority=40,
+    )
+
+
+WAYS = (
+    _recipe("", "Classes of color, rare ones with more weight", probes=("vivid", "draws")),
+    _recipe("-plain", "Classes of color, all of one weight", rebalancing=None),
+    _recipe("-regression", "The same network, predicting a*b* itself", head="regression"),
+    _recipe("-guided", "The same network, with hints", probes=("hints",), hinted=True),
+    _recipe("-cifar10", "Classes of color, CIFAR-10", cifar10=True),
+    _recipe("-regression-cifar10", "Regression, CIFAR-10", cifar10=True, head="regression"),
+)
