@@ -3,6 +3,8 @@
     grid, pictures     figures whose pixels are the pictures' pixels
     layers             a network as a row of boxes
     compare, frames    sliders that need neither a kernel nor a script beside the page
+    meters             a slider with a bar for each of several numbers
+    blind_test         pairs to choose from, and the score, without a kernel
     source, table      the library's own code; a few rows of numbers
     stamp              the profile, on any figure
 
@@ -11,9 +13,11 @@ A picture is a tensor, channels first, `(1|3, H, W)`, or an array, channels last
 carries its own display formats.
 """
 
+from huelab.show.blind import blind_test, shuffled
 from huelab.show.bundle import Bundle
 from huelab.show.diagram import layers
 from huelab.show.figures import choose, grid, pictures
+from huelab.show.meters import meters
 from huelab.show.needs import needs
 from huelab.show.sheet import stamp
 from huelab.show.sliders import compare, frames, wipe
@@ -21,13 +25,16 @@ from huelab.show.text import source, table
 
 __all__ = [
     "Bundle",
+    "blind_test",
     "choose",
     "compare",
     "frames",
     "grid",
     "layers",
+    "meters",
     "needs",
     "pictures",
+    "shuffled",
     "source",
     "stamp",
     "table",

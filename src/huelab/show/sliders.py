@@ -10,7 +10,6 @@ PDF, a still of that state takes its place.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from html import escape
 from string import Template
@@ -19,21 +18,11 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from huelab.records.profiles import current_profile
-from huelab.show.bundle import COMPRESSED, Bundle, draw, encode, to_bytes
+from huelab.show.bundle import Bundle, draw, encode, to_bytes
+from huelab.show.parts import INPUT, bundle, img, on_screen, size_of, walk
 
 Picture = torch.Tensor | np.ndarray
 
-SMALLEST = 200  # pixels of width that a slider can be moved in
-# The published page's dark theme dims every image but `dark-light`; colors must not be dimmed.
-IMG = '<img class="dark-light" draggable="false" alt="{alt}" src="data:{mime};base64,{data}" '
-IMG += 'style="margin:0;filter:none;border-radius:0;background:none;{style}">'
-# JupyterLab takes the arrow keys for moving between cells, unless this attribute stands on the
-# very element that has the focus. At the ends of its way the middle of the knob, which is about
-# 16 pixels wide, stands at the edge of the picture.
-INPUT = '<input type="range" data-lm-suppress-shortcuts="true" '
-INPUT += 'style="display:block;width:calc(100% + 16px);margin:6px -8px" '
-GROUP = '<div role="group" style="max-width:{width}px;margin:0 8px">{body}</div>'
 # Only the width of the window that shows `after` ever changes. The slider runs from right to left,
 # so that its knob stays below the edge and its value is the share of `after`.
 WIPE = Template(
@@ -58,18 +47,6 @@ WIPE = Template(
 LAYERS = (
     "display:block;width:100%;",
     "position:absolute;right:0;top:0;height:100%;width:auto;max-width:none;",
-)
-# All frames are there, and only one is displayed.
-FRAMES = Template(
-    "<div>$stack</div>"
-    f'{INPUT} min="0" max="$last" value="$start" '
-    'aria-label="$description" aria-valuetext="$name" '
-    'data-labels="$names" '
-    'oninput="const label=JSON.parse(this.dataset.labels)[this.value];'
-    "[...this.previousElementSibling.children].forEach("
-    "(img,k)=>img.style.display=k==this.value?'block':'none');"
-    "this.nextElementSibling.textContent=label;this.setAttribute('aria-valuetext',label)\">"
-    "<output>$name</output>"
 )
 
 
@@ -123,15 +100,15 @@ def compare(
     """
     still = wipe(before, after, 0.5)
     files = [encode(to_bytes(before)), encode(to_bytes(after))]
-    width, sharp = _on_screen(still, width)
+    width, sharp = on_screen(still, width)
     below, above = (
-        _img(file, f"{alt}, {label}", style + sharp)
+        img(file, f"{alt}, {label}", style + sharp)
         for file, label, style in zip(files, labels, LAYERS, strict=True)
     )
     first, second = map(escape, labels)
     body = WIPE.substitute(first=first, second=second, below=below, above=above)
-    text = f"{labels[0]} | {labels[1]}: {alt} ({_size(still)})"
-    return _bundle(body, width, files, profile, still, text)
+    text = f"{labels[0]} | {labels[1]}: {alt} ({size_of(still)})"
+    return bundle(body, width, files, profile, still, text)
 
 
 def frames(
@@ -169,58 +146,12 @@ def frames(
     start = range(len(pixels))[len(pixels) // 2 if start is None else start]
     files = [encode(image) for image in pixels]
     names = [f"{description} = {label}" if description else str(label) for label in labels]
-    width, sharp = _on_screen(pixels[0], width)
+    width, sharp = on_screen(pixels[0], width)
     shown = ["block" if k == start else "none" for k in range(len(pixels))]
     stack = [
-        _img(file, f"{alt}, {name}", f"width:100%;display:{display};{sharp}")
+        img(file, f"{alt}, {name}", f"width:100%;display:{display};{sharp}")
         for file, name, display in zip(files, names, shown, strict=True)
     ]
-    body = FRAMES.substitute(
-        stack="".join(stack),
-        last=len(pixels) - 1,
-        start=start,
-        description=escape(description) or "picture",
-        name=escape(names[start]),
-        names=escape(json.dumps(names)),
-    )
-    text = f"{len(pixels)} pictures: {names[0]} to {names[-1]}, {alt} ({_size(pixels[0])})"
-    return _bundle(body, width, files, profile, pixels[start], text)
-
-
-def _on_screen(picture: np.ndarray, width: int | None) -> tuple[int, str]:
-    """The width that a picture is shown in, and the style that keeps enlarged pixels sharp."""
-    own = picture.shape[1]
-    width = width or max(own, SMALLEST)
-    return width, "image-rendering:pixelated;" if width >= 2 * own else ""
-
-
-def _img(file: tuple[str, str], alt: str, style: str) -> str:
-    mime, data = file
-    return IMG.format(alt=escape(alt), mime=mime, data=data, style=style)
-
-
-def _size(picture: np.ndarray) -> str:
-    height, width = picture.shape[:2]
-    return f"{width}×{height}"
-
-
-def _bundle(
-    body: str,
-    width: int,
-    files: list[tuple[str, str]],
-    profile: str | None,
-    still: np.ndarray,
-    text: str,
-) -> Bundle:
-    """A slider in all its formats: HTML, a still picture, and a line of text."""
-    html = GROUP.format(width=width, body=body + _note(files, profile))
-    mime, data = encode(still)
-    return Bundle({"text/html": html, mime: data, "text/plain": text})
-
-
-def _note(files: list[tuple[str, str]], profile: str | None) -> str:
-    """The stamp, and whether what is seen is exact."""
-    lossy = any(mime == "image/jpeg" for mime, _ in files)
-    note = f"profile: {escape(profile or current_profile())}"
-    note += f" · {COMPRESSED}" if lossy else ""
-    return f'<div style="font-size:.75em;opacity:.75">{note}</div>'
+    body = walk(stack, names, description, start)
+    text = f"{len(pixels)} pictures: {names[0]} to {names[-1]}, {alt} ({size_of(pixels[0])})"
+    return bundle(body, width, files, profile, pixels[start], text)
