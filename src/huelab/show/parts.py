@@ -84,7 +84,8 @@ def walk(children: Sequence[str], names: Sequence[str], description: str, start:
         start: index of the child that is displayed first.
 
     Example:
-        >>> walk(["<i>a</i>", "<i>b</i>"], ["first", "second"], "", 1).endswith("<output>second</output>")
+        >>> html = walk(["<i>a</i>", "<i>b</i>"], ["first", "second"], "", 1)
+        >>> html.endswith("<output>second</output>")
         True
     """
     return WALK.substitute(
