@@ -234,3 +234,30 @@ def test_rows_side_by_side_share_their_profile(monkeypatch):
         ("second", 19.5, None),
     ]
     assert {row["similar"].profile for row in rows} == {"reduced"}
+
+
+def test_what_is_not_trained_stands_in_a_reduced_table_with_its_full_run(monkeypatch):
+    """Unless it has a reduced run, whose images are then those of the other rows."""
+    small = {"reduced": {"epochs": 2}}
+    trained = replace(RECIPE, name="trained", profiles=small)
+    whole = replace(RECIPE, name="whole", epochs=0, profiles={})
+    part = replace(RECIPE, name="part", epochs=0, profiles={"reduced": {"epochs": 0}})
+    known = {recipe.name: recipe for recipe in (trained, whole, part)}
+    monkeypatch.setattr(recipes, "RECIPES", known)
+    runs = [
+        record(value, recipe=name, profile=profile, config=known[name].config(profile))
+        for name, profile, value in (
+            ("trained", "reduced", 1.0),
+            ("whole", "full", 2.0),
+            ("part", "full", 3.0),
+            ("part", "reduced", 4.0),
+        )
+    ]
+    chosen = {name: name for name in known}
+    rows = tables.side_by_side(chosen, {"similar": {"metric": "ssim"}}, runs)
+    cells = [row["similar"] for row in rows]
+    assert [(cell.mean, cell.profile) for cell in cells] == [
+        (1.0, "reduced"),
+        (2.0, "full"),
+        (4.0, "reduced"),
+    ]

@@ -184,6 +184,8 @@ def side_by_side(
 ) -> list[dict[str, Any]]:
     """A row for each of some recipes, all in the one profile that they share, for `show.table`.
 
+    What is not trained may have no reduced profile, since it costs little: it is read from full.
+
     Args:
         chosen: what a row is called -> the name of its recipe.
         columns: what a column is called -> arguments of `measured`, such as
@@ -197,10 +199,14 @@ def side_by_side(
     """
     found = records.find() if found is None else found
     members = {title: recipes.get(name) for title, name in chosen.items()}
-    profile = best_profile(list(members.values()), found)
+    always_full = [r for r in members.values() if not r.epochs and "reduced" not in r.profiles]
+    shared = best_profile([r for r in members.values() if r not in always_full], found)
     return [
         {"method": title}
-        | {name: measured(recipe, found, profile, **where) for name, where in columns.items()}
+        | {
+            name: measured(recipe, found, "full" if recipe in always_full else shared, **where)
+            for name, where in columns.items()
+        }
         for title, recipe in members.items()
     ]
 
