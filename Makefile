@@ -67,6 +67,23 @@ book: .venv/.ready ## execute the chapters, build the site (SOLUTIONS=0: without
 notebooks: .venv/.ready ## store the chapters' outputs in notebooks/*.ipynb (do this before a commit)
 	@$(PY) book/build.py notebooks
 
+.PHONY: student
+student: .venv/.ready ## write what students get: notebooks to answer in, the library, the site; no solution
+	@$(PY) book/build.py edition --without-solutions
+
+.PHONY: instructor
+instructor: .venv/.ready ## write the same with the solutions
+	@$(PY) book/build.py edition
+
+.PHONY: slides
+slides: .venv/.ready ## add slides of each chapter to the site (reveal.js, no network)
+	@$(PY) book/build.py slides
+
+# For a room without a network: `pip install --no-index --find-links wheelhouse -r requirements.txt`.
+.PHONY: wheelhouse
+wheelhouse: .venv/.ready ## fetch all packages into _build/wheelhouse, to install without a network
+	@$(PY) -m pip wheel --quiet --wheel-dir _build/wheelhouse -r requirements.txt -c requirements.lock
+
 .PHONY: lab
 lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=..." on a server)
 	@$(PY) -m nbformat.sign $(wildcard notebooks/*.ipynb) > /dev/null 2>&1  # so that sliders work at once

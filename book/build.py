@@ -3,6 +3,8 @@
 Usage:
     python book/build.py book [--without-solutions]
     python book/build.py notebooks
+    python book/build.py edition [--without-solutions]
+    python book/build.py slides
     python book/build.py links
 
 What each file was built from is kept as a checksum of names and contents in `_build/stamps.json`:
@@ -129,20 +131,38 @@ def notebooks() -> None:
             stored.write_bytes(path.read_bytes())
 
 
+def edition(solutions: bool = True) -> Path:
+    """Write what one hands out, for instructors or without solutions for students; its archive."""
+    from editions import write
+
+    return write(BUILT / ("instructor" if solutions else "student"), executed(), solutions)
+
+
+def slides() -> Path:
+    """Add slides of each chapter to the site, and return their list."""
+    from slides import write
+
+    return write(book().parent)[0]
+
+
 def _profile() -> str:
     return os.environ.get("HUELAB_PROFILE", "quick")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["book", "notebooks", "links"])
-    parser.add_argument("--without-solutions", action="store_true", help="of the book")
+    parser.add_argument("command", choices=["book", "notebooks", "edition", "slides", "links"])
+    parser.add_argument("--without-solutions", action="store_true", help="of the book or edition")
     args = parser.parse_args()
     try:
         if args.command == "book":
             print(f"The book is ready. Open {book(solutions=not args.without_solutions)}")
         elif args.command == "notebooks":
             notebooks()
+        elif args.command == "edition":
+            print(f"Hand out {edition(solutions=not args.without_solutions)}")
+        elif args.command == "slides":
+            print(f"The slides are ready. Open {slides()}")
         else:
             from website import check_links
 
