@@ -13,7 +13,7 @@ from skimage.color import rgb2lab
 
 from huelab import color, data
 from huelab.data import batches as module
-from huelab.data.batches import Pixels, cut_with_numpy, cut_with_torch, flip
+from huelab.data.pixels import Pixels, cut_with_numpy, cut_with_torch, flip
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (23, 20, 24, 3), dtype=np.uint8)
 
@@ -174,7 +174,7 @@ def test_on_a_gpu_the_host_does_not_wait():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("room", [1 << 30, 0])
 def test_on_a_gpu_the_same_pictures(monkeypatch, room):
-    monkeypatch.setattr("huelab.data.batches._room", lambda device: room)
+    monkeypatch.setattr("huelab.data.pixels._room", lambda device: room)
     options = {"crop": 16, "flip": True, "targets": ("rgb", "gray", "lab")}
     for one, two in zip(made(**options), made(**options, device="cuda"), strict=True):
         assert two.lab.is_cuda and torch.equal(one.index, two.index.cpu())

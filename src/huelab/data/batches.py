@@ -4,15 +4,10 @@ Which pictures, crops and flips a batch holds depends on (seed, epoch, step) and
 not on the device, not on the number of processes that share it, and not on what was drawn before.
 Training that resumes at an epoch on the same device therefore sees exactly what it would have seen.
 Another device may round the last place of a float32 value differently.
-
-Both libraries can view an array as all its windows without copying, so that a batch of random
-crops is one indexing expression, `windows[index, top, left]`. On the CPU numpy's indexing copies
-whole rows of a window and is 200 times as fast as torch's, which goes pixel by pixel.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import islice
 from typing import Self
 
@@ -24,6 +19,7 @@ from huelab import color
 from huelab.color.batch import TARGETS, Batch, sent, to_batch
 from huelab.data.augment import DRAWS, Augment
 from huelab.data.decode import PhotoSet
+from huelab.data.pixels import Pixels, flip
 from huelab.data.processes import rank_and_count
 
 
@@ -231,115 +227,3 @@ def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise")
     digest = hashlib.sha256(f"{purpose} {seed} {epoch} {step}".encode()).digest()
     # torch's CPU generator uses 32 bits of its seed.
     return torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
-
-
-class Pixels:
-    """The pixels of a data set as batches need them.
-
-    Args:
-        dataset: a `PhotoSet` with a size, or uint8 `(N, H, W, 3)`.
-        device: where results are wanted.
-
-    Example:
-        >>> pixels = Pixels(np.zeros((5, 8, 8, 3), np.uint8), torch.device("cpu"))
-        >>> index = torch.tensor([4, 0])
-        >>> pixels.take(index).shape, pixels.cut(index, index, index, side=4).shape
-        (torch.Size([2, 8, 8, 3]), torch.Size([2, 4, 4, 3]))
-        >>> pixels.resident is None  # the CPU reads the array itself
-        True
-        >>> pixels.array.shape
-        (5, 8, 8, 3)
-    """
-
-    def __init__(self, dataset: PhotoSet | np.ndarray, device: torch.device):
-        self.dataset, self.device = dataset, device
-
-    @property
-    def array(self) -> np.ndarray:
-        """uint8 `(N, H, W, 3)`: usually a memory map, of which only what is used is read."""
-        return self.dataset.pixels if isinstance(self.dataset, PhotoSet) else self.dataset
-
-    @cached_property
-    def resident(self) -> Tensor | None:
-        """The same on the device, or None if that is the CPU or has too little room."""
-        if self.device.type == "cpu" or self.array.nbytes > _room(self.device):
-            return None
-        tensor = torch.empty(self.array.shape, dtype=torch.uint8, device=self.device)
-        for start in range(0, len(self.array), 256):  # never all of a memory map in RAM
-            block = torch.from_numpy(np.array(self.array[start : start + 256]))
-            tensor[start : start + 256] = block.to(self.device)
-        return tensor
-
-    def take(self, index: Tensor) -> Tensor:
-        """The pictures `index` (int64 `(B,)`, on the CPU): uint8 `(B, H, W, 3)`, a copy."""
-        if self.resident is not None:
-            return self.resident.index_select(0, sent(index, self.device))
-        return self._sent(self.array[index.numpy()])
-
-    def cut(self, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
-        """One square of each picture `index`, from `(top, left)`: uint8 `(B, side, side, 3)`."""
-        if self.resident is not None:
-            return cut_with_torch(self.resident, index, top, left, side)
-        pictures = cut_with_numpy(self.array, index.numpy(), top.numpy(), left.numpy(), side)
-        return self._sent(pictures)
-
-    def _sent(self, pictures: np.ndarray) -> Tensor:
-        return sent(torch.from_numpy(np.asarray(pictures)), self.device)
-
-
-def cut_with_numpy(
-    pixels: np.ndarray, index: np.ndarray, top: np.ndarray, left: np.ndarray, side: int
-) -> np.ndarray:
-    """Squares of `side` out of uint8 `(N, H, W, 3)`; see `Pixels.cut`.
-
-    Example:
-        >>> pixels = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
-        >>> one = np.array([1])
-        >>> np.array_equal(cut_with_numpy(pixels, one, one, one, side=2)[0], pixels[1, 1:3, 1:3])
-        True
-    """
-    windows = np.lib.stride_tricks.sliding_window_view(pixels, (side, side), axis=(1, 2))
-    return windows.transpose(0, 1, 2, 4, 5, 3)[index, top, left]
-
-
-def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
-    """The same on any device; the three indices may lie on the CPU.
-
-    Example:
-        >>> pixels = torch.arange(2 * 4 * 4 * 3).view(2, 4, 4, 3)
-        >>> one = torch.tensor([1])
-        >>> torch.equal(cut_with_torch(pixels, one, one, one, side=2)[0], pixels[1, 1:3, 1:3])
-        True
-    """
-    windows = pixels.unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
-    return windows[tuple(sent(each, pixels.device) for each in (index, top, left))]
-
-
-def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
-    """Mirror those of `(B, H, W, 3)` pictures left to right, in place, where `mirrored` is true.
-
-    `mirrored` is boolean `(B,)`, on the CPU, so that no device has to be waited for.
-
-    Example:
-        >>> row = torch.tensor([0, 1], dtype=torch.uint8).view(1, 1, 2, 1)
-        >>> pictures = row.repeat(2, 1, 1, 3)  # two of 1 x 2 pixels
-        >>> flip(pictures, torch.tensor([True, False]))[:, 0, :, 0]
-        tensor([[1, 0],
-                [0, 1]], dtype=torch.uint8)
-    """
-    which = sent(mirrored.nonzero().squeeze(1), pictures.device)
-    # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.
-    turned = pictures.index_select(0, which).permute(0, 3, 1, 2).flip(-1).permute(0, 2, 3, 1)
-    if pictures.device.type == "cpu":
-        # Through numpy, which copies whole pictures; torch would copy byte by byte.
-        pictures.numpy()[which.numpy()] = turned.numpy()
-    else:
-        pictures[which] = turned
-    return pictures
-
-
-def _room(device: torch.device) -> int:
-    """Bytes that a data set may take on a device."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0] // 2
-    return 2 << 30  # no common way to ask other accelerators

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from huelab.data.batches import cut_with_numpy, cut_with_torch
+from huelab.data.pixels import cut_with_numpy, cut_with_torch
 
 
 def possible_crops(height: int, width: int, size: int) -> int:

@@ -5,21 +5,19 @@ know a `Learned`. Both are plain PyTorch: using a trained network imports nothin
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from huelab.color import fit_gamut, gray_to_lightness, lab_to_rgb
 from huelab.color.batch import Batch
+from huelab.methods.inference import inference, seeded
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,11 @@ class Colorizer(ABC):
             raise TypeError(f"expected gray as floats in [0, 1], got {gray.dtype}")
         guide = guide or Guide()
         self._check_guide(guide, gray)
-        with torch.no_grad(), _inference(self), _seeded(self, generator):
+        with (
+            torch.no_grad(),
+            inference(self, self.stays_training),
+            seeded(self.stays_training, generator),
+        ):
             return self.predict_rgb(gray.float(), guide, generator).float().clamp(0, 1)
 
     @abstractmethod
@@ -298,44 +300,3 @@ def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
     if not below and not right:
         return image
     return F.pad(image, (0, right, 0, below), mode="replicate")
-
-
-@contextmanager
-def _inference(colorizer: Colorizer) -> Iterator[None]:
-    """Put a network into evaluation mode, but for the layers of `stays_training`.
-
-    Batch normalization that stays in training mode uses the statistics of the batch and leaves its
-    running statistics as they are. Every layer's mode is restored afterward.
-    """
-    if not isinstance(colorizer, nn.Module):
-        yield
-        return
-    modes = [(layer, layer.training) for layer in colorizer.modules()]
-    tracking = [layer for layer in colorizer.modules() if isinstance(layer, _BatchNorm)]
-    tracked = [layer.track_running_stats for layer in tracking]
-    colorizer.eval()
-    try:
-        for layer in colorizer.modules():
-            if isinstance(layer, _DropoutNd):
-                layer.training = "dropout" in colorizer.stays_training
-        if "batch_norm" in colorizer.stays_training:
-            for layer in tracking:
-                layer.training, layer.track_running_stats = True, False
-        yield
-    finally:
-        for layer, training in modes:
-            layer.training = training
-        for layer, track in zip(tracking, tracked, strict=True):
-            layer.track_running_stats = track
-
-
-@contextmanager
-def _seeded(colorizer: Colorizer, generator: Generator | None) -> Iterator[None]:
-    """Let dropout that stays active draw from the generator, and leave PyTorch's own untouched."""
-    if generator is None or not colorizer.stays_training:
-        yield
-        return
-    seed = int(torch.randint(1 << 31, (), generator=generator, device=generator.device))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
