@@ -11,6 +11,7 @@ import nbformat
 import yaml
 from errors import BuildError
 from fragments import fill
+from quizzes import add as add_quizzes
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -28,6 +29,7 @@ def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
     made = folder / "_build" / "html"
     if printed is not None:
         raise BuildError(f"{printed}\nThe site was not built; a warning above says why.")
+    add_quizzes(made)
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)
     shutil.rmtree(folder)
