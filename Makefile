@@ -79,10 +79,10 @@ instructor: .venv/.ready ## write the same with the solutions
 slides: .venv/.ready ## add slides of each chapter to the site (reveal.js, no network)
 	@$(PY) book/build.py slides
 
-# For a room without a network: `pip install --no-index --find-links wheelhouse -r requirements.txt`.
+# For a room without a network; the page on the course says how to install from it.
 .PHONY: wheelhouse
 wheelhouse: .venv/.ready ## fetch all packages into _build/wheelhouse, to install without a network
-	@$(PY) -m pip wheel --quiet --wheel-dir _build/wheelhouse -r requirements.txt -c requirements.lock
+	@$(PY) -m pip wheel --quiet --wheel-dir _build/wheelhouse -r requirements.txt -c requirements.lock "setuptools>=77"
 
 .PHONY: lab
 lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=..." on a server)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 
+import course
+
 from huelab import recipes, records, show
 from huelab.bench import report
 from huelab.ledger import PAPERS, compared, fragment, read_claims, resolve, tables
@@ -111,6 +113,7 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "papers": papers,
     "ledger": ledger,
     "speeds": speeds,
+    "minutes": lambda: _raw(course.table()),
 }
 
 
