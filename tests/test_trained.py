@@ -217,5 +217,5 @@ def test_a_damaged_installation_is_one_clear_error(copy_of_shipped, name, change
 
 
 def test_an_unknown_name_is_told_the_known_ones():
-    with pytest.raises(WeightsError, match="there are: huenet, first"):
+    with pytest.raises(WeightsError, match="there are: huenet, first, scribbles, exemplar"):
         trained.load_shipped("second")

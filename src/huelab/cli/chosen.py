@@ -29,15 +29,19 @@ def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
     except ValueError as error:
         anywhere = {"hints", "reference"} if isinstance(method, LabColorizer) else set()
         unknown = sorted(guide.given - method.guides - anywhere)
-        raise typer.BadParameter(_does_not_know(wanted, unknown) or str(error)) from error
+        raise typer.BadParameter(_says(wanted, "does not know", unknown) or str(error)) from error
+    if lacking := _says(wanted, "needs", sorted(method.needs - guide.given)):
+        raise typer.BadParameter(lacking)
     return method, guide
 
 
-def _does_not_know(wanted: "Wanted", options: list[str]) -> str:
-    """What to say of options that a model does not know; "" if there are none."""
+def _says(wanted: "Wanted", verb: str, options: list[str]) -> str:
+    """What a model does with options, such as `the model first does not know --vivid`; "" if there
+    are none.
+    """
     named = " and ".join(f"--{option}" for option in options)
     which = f"the recipe {wanted.recipe}" if wanted.recipe else f"the model {wanted.model}"
-    return f"{which} does not know {named}" if options else ""
+    return f"{which} {verb} {named}" if options else ""
 
 
 def method_of(model: str, recipe: str | None) -> "Colorizer":

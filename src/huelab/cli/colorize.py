@@ -56,7 +56,11 @@ def colorize(
         typer.Option("--output", "-o", help="Folder for the results.", parser=a_path),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="Weights that ship with huelab, see `huelab list weights`.")
+        str,
+        typer.Option(
+            help="Weights that ship with huelab, or a method without weights, scribbles or "
+            "exemplar; see `huelab list weights`."
+        ),
     ] = DEFAULT_MODEL,
     recipe: Annotated[
         str | None,

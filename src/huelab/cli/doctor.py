@@ -27,6 +27,7 @@ _OPTIONAL = {
     "av": "films",
     "opencv-python-headless": "films without flicker, and a rival in `huelab bench color`",
     "scipy": "hints on photographs",
+    "pyamg": "hints on large photographs",
     "pillow-heif": "HEIC, the photographs of telephones",
     "onnx": "`huelab export`",
     "ray": "`huelab colorize --engine ray`",

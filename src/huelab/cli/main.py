@@ -141,11 +141,21 @@ def list_weights() -> None:
     """Weights: those that ship with huelab, the ImageNet networks', and those of recorded runs."""
     from huelab import features, records
     from huelab.methods import trained
+    from huelab.methods.untrained import UNTRAINED
     from huelab.storage import WeightsError
 
     keys = ("name", "good_at", "trained_on", "license", "record")
     rows = [{key: getattr(entry, key) for key in keys} for entry in trained.shipped().values()]
     print_rows(rows, title="weights that ship with huelab: names for `huelab colorize --model`")
+    rows = [
+        {
+            "name": name,
+            "good_at": entry.good_at,
+            "needs": ", ".join(map("--{}".format, sorted(entry.kind.needs))),
+        }
+        for name, entry in UNTRAINED.items()
+    ]
+    print_rows(rows, title="methods without weights: more names for `huelab colorize --model`")
     rows = []
     for name in features.OFFICIAL_URLS:
         try:

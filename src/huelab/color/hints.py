@@ -10,13 +10,14 @@ with w_ij = exp(-(L_i - L_j)^2 / (2 EDGE^2)). That is one sparse system of linea
 SciPy solves directly.
 """
 
-import numpy as np
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from huelab.color.neighbors import fill, laplacian
 from huelab.color.upsample import carry_up
-from huelab.storage import HueLabError
 
 #: Neighbors whose L* differs by much more than this count as two things.
 EDGE = 3.0
@@ -24,6 +25,9 @@ EDGE = 3.0
 REACH = 0.25
 #: Larger pictures are made smaller for the system of equations, whose time grows faster than they.
 MOST = 1 << 17
+
+#: What makes `(C, H, W)` of known values, a mask `(H, W)` and L* `(H, W)`.
+Solve = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def spread(known: Tensor, mask: Tensor, lightness: Tensor) -> Tensor:
@@ -47,11 +51,35 @@ def spread(known: Tensor, mask: Tensor, lightness: Tensor) -> Tensor:
         >>> spread(known, (known != 0)[:, :1], lightness)[0, 0, 0].round().abs()
         tensor([ 2.,  4., 10.,  5.,  0.,  0.])
     """
+    return spread_by(_solve, known, mask, lightness, most=MOST)
+
+
+def spread_by(solve: Solve, known: Tensor, mask: Tensor, lightness: Tensor, *, most: int) -> Tensor:
+    """Spread values by any system of equations, picture by picture and in bounded memory.
+
+    Args:
+        solve: makes `(C, H, W)` of known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`.
+        known: as of `spread`, and so are `mask` and `lightness`.
+        most: pictures of more pixels are made smaller for the system; what it gives is carried up
+            along the edges of L*.
+
+    Returns:
+        `(N, C, H, W)`: the known values, exactly, and what `solve` says of the others; 0 for
+        pictures of which nothing is known.
+
+    Example:
+        >>> def mean(known, mask, lightness):
+        ...     return known[:, mask].mean(1).view(-1, 1, 1).expand_as(known)
+        >>> known = torch.tensor([6.0, 0, 0, 2]).view(1, 1, 1, 4)
+        >>> spread_by(mean, known, known, torch.zeros(1, 1, 1, 4), most=100).flatten()
+        tensor([6., 4., 4., 2.])
+    """
     known, inside = torch.broadcast_tensors(known.float(), mask > 0)
     result = torch.zeros_like(known)
     for n in range(len(known)):
         if inside[n].any():
-            result[n] = _spread_one(known[n : n + 1], inside[n : n + 1, :1], lightness[n : n + 1])
+            one = slice(n, n + 1)
+            result[n] = _bounded(solve, known[one], inside[one, :1], lightness[one], most)
     return torch.where(inside, known, result)
 
 
@@ -76,50 +104,25 @@ def shrink_hints(hints: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.cat([held[:, :2] / share.clamp(min=1e-6) * there, there.to(hints.dtype)], 1)
 
 
-def _spread_one(known: Tensor, inside: Tensor, lightness: Tensor) -> Tensor:
+def _bounded(solve: Solve, known: Tensor, inside: Tensor, lightness: Tensor, most: int) -> Tensor:
     height, width = lightness.shape[-2:]
-    scale = (MOST / (height * width)) ** 0.5
+    scale = (most / (height * width)) ** 0.5
     if scale >= 1:
-        return _solve(known[0], inside[0, 0], lightness[0, 0])
+        return solve(known[0], inside[0, 0], lightness[0, 0])
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     hints = [shrink_hints(torch.cat([k, k, inside], 1), size) for k in known.split(1, 1)]
     small = F.interpolate(lightness, size, mode="area")
     values = torch.cat([hint[:, :1] for hint in hints], 1)
-    solved = _solve(values[0], hints[0][0, 2] > 0, small[0, 0])
+    solved = solve(values[0], hints[0][0, 2] > 0, small[0, 0])
     return carry_up(solved[None], small, lightness)[0]
 
 
 def _solve(known: Tensor, inside: Tensor, lightness: Tensor) -> Tensor:
     """`(C, H, W)` of known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`."""
-    try:
-        from scipy.sparse.linalg import splu
-    except ModuleNotFoundError as error:
-        raise HueLabError("hints need SciPy; `pip install 'huelab[hints]'` brings it") from error
     fixed = inside.cpu().numpy().ravel()
     if fixed.all():
         return known
-    matrix = _matrix(lightness.detach().double().cpu().numpy())
-    values = known.detach().double().cpu().numpy().reshape(len(known), -1).T.copy()
-    free = matrix[~fixed]
-    pushed = -(free[:, fixed] @ values[fixed])
-    # Symmetric and positive definite: no pivots are needed, and the order keeps the factors small.
-    options = {"SymmetricMode": True}
-    factors = splu(free[:, ~fixed].tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
-    values[~fixed] = factors.solve(pushed)
-    return torch.from_numpy(values.T).to(known).reshape(known.shape)
-
-
-def _matrix(lightness: np.ndarray):  # type: ignore[no-untyped-def]  # SciPy has no types
-    """The sparse matrix of the least squares above, for L* `(H, W)`."""
-    from scipy.sparse import coo_array, diags_array
-
-    height, width = lightness.shape
-    place = np.arange(height * width).reshape(height, width)
-    one = np.concatenate([place[:, :-1].ravel(), place[:-1].ravel()])
-    other = np.concatenate([place[:, 1:].ravel(), place[1:].ravel()])
-    step = (lightness.ravel()[one] - lightness.ravel()[other]) / EDGE
-    weight = np.exp(-step * step / 2)
-    rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
-    pairs = coo_array((np.tile(weight, 2), (rows, columns)), shape=(place.size, place.size))
-    pull = 1 / (REACH * min(height, width)) ** 2
-    return (diags_array(pairs.sum(1) + pull) - pairs).tocsr()
+    matrix = laplacian(lightness.detach().double().cpu().numpy(), EDGE**2)
+    matrix.setdiag(matrix.diagonal() + 1 / (REACH * min(lightness.shape)) ** 2)
+    values = known.detach().double().cpu().numpy().reshape(len(known), -1).T
+    return torch.from_numpy(fill(matrix, values, fixed).T).to(known).reshape(known.shape)

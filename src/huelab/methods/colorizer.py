@@ -78,6 +78,8 @@ class Colorizer(ABC):
     gray_formula: str = "rec601"
     #: The fields of a `Guide` that this method uses.
     guides: frozenset[str] = frozenset()
+    #: Those of them without which it has nothing to go by.
+    needs: frozenset[str] = frozenset()
     #: Layers that stay in training mode at inference: `dropout`, `batch_norm`, both or none.
     stays_training: frozenset[str] = frozenset()
 

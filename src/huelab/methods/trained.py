@@ -21,6 +21,7 @@ from torch import nn
 
 from huelab import DEFAULT_MODEL
 from huelab.methods.colorizer import Colorizer
+from huelab.methods.untrained import UNTRAINED
 from huelab.storage import WeightsError, cache_dir, write_whole
 
 if TYPE_CHECKING:
@@ -86,18 +87,23 @@ def shipped() -> dict[str, Shipped]:
 
 
 def load_shipped(name: str = DEFAULT_MODEL) -> Colorizer:
-    """A trained method that ships with the package, in float32 and evaluation mode.
+    """A method that ships with the package: trained, in float32 and evaluation mode, or one that
+    needs no training (see `huelab.methods.untrained`).
 
     Raises:
-        WeightsError: if there are no weights of that name, or their file is absent or damaged.
+        WeightsError: if there is no method of that name, or the file of its weights is absent or
+            damaged.
 
     Example:
         >>> load_shipped().colorize(torch.full((1, 1, 40, 50), 0.5)).shape
         torch.Size([1, 3, 40, 50])
     """
+    if name in UNTRAINED:
+        return UNTRAINED[name].kind()
     known = shipped()
     if name not in known:
-        raise WeightsError(f"no weights {name!r} ship with huelab; there are: {', '.join(known)}")
+        there = ", ".join([*known, *UNTRAINED])
+        raise WeightsError(f"no weights {name!r} ship with huelab; there are: {there}")
     entry = known[name]
     config = {"method": entry.method, "method_args": entry.method_args}
     return _load(config, entry.path, entry.sha256)

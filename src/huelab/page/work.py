@@ -17,6 +17,7 @@ from huelab.images.limits import HIGHER
 from huelab.images.marks import mark_without_names
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Guide
+from huelab.methods.untrained import UNTRAINED
 from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Hint, Method, Order
 from huelab.storage import WeightsError
@@ -25,6 +26,7 @@ from huelab.storage import WeightsError
 _KEPT = 4
 #: The longer side of what a page shows; larger pictures are shrunk for it.
 SHOWN = 2400
+_HINTS_WANTED = "This method knows no colors of its own: click the picture and choose some."
 _COMMENT = "Colors by HueLab. They are plausible, and they are no evidence."
 #: The longer side of the small pictures to choose from.
 _THUMB = 200
@@ -35,7 +37,8 @@ _QUICK = 3
 
 
 def methods() -> list[Method]:
-    """All weights that ship, the default first, and those of runs on this computer.
+    """All weights that ship, the default first, those of runs on this computer, and methods that go
+    by hints alone. The page takes no reference.
 
     Example:
         >>> "first" in [method.name for method in methods()]
@@ -44,7 +47,9 @@ def methods() -> list[Method]:
     entries = sorted(trained.shipped().values(), key=lambda entry: entry.name != DEFAULT_MODEL)
     found = [Method(entry.name, entry.good_at, _knows_vivid(asdict(entry))) for entry in entries]
     shipped = {method.name for method in found}
-    return found + [method for method in _trained_here() if method.name not in shipped]
+    found += [method for method in _trained_here() if method.name not in shipped]
+    offered = {name: entry for name, entry in UNTRAINED.items() if entry.kind.needs <= {"hints"}}
+    return found + [Method(name, entry.good_at, vivid=False) for name, entry in offered.items()]
 
 
 def color(order: Order, limits: Limits) -> Answer:
@@ -70,6 +75,8 @@ def color(order: Order, limits: Limits) -> Answer:
         before = images.read(order.picture, max_pixels=limits.pixels, notes=notes, deep=True)
     except images.ImageError as error:
         raise Refused(_for_a_visitor(error)) from error
+    if method.needs and not options.hints:
+        notes.append(_HINTS_WANTED)
     colored = _colored(before, method, order, notes)
     after = filtered(colored, options.filter)
     result = beside(before, after) if options.side_by_side else after
@@ -160,7 +167,7 @@ def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[st
 
 @lru_cache(_KEPT)
 def _method(name: str) -> Colorizer:
-    if not name or name in trained.shipped():
+    if not name or name in trained.shipped() or name in UNTRAINED:
         return trained.load_shipped(*filter(None, [name]))
     if name not in [method.name for method in methods()]:
         raise Refused(f"method: there is no {name!r}; GET /api/methods lists them")

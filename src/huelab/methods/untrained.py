@@ -1,0 +1,35 @@
+"""Methods that color photographs without any weights: what a person gives is all they know."""
+
+from dataclasses import dataclass
+
+from huelab.methods.colorizer import Colorizer
+from huelab.methods.exemplar import Exemplar
+from huelab.methods.scribbles import Scribbles
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """A method without weights that `huelab colorize` and the page offer.
+
+    Attributes:
+        kind: its class, which needs no arguments.
+        good_at: what to use it for.
+
+    Example:
+        >>> sorted(UNTRAINED["scribbles"].kind.needs)
+        ['hints']
+    """
+
+    kind: type[Colorizer]
+    good_at: str
+
+
+#: By the names that `huelab colorize --model` takes.
+UNTRAINED = {
+    "scribbles": Untrained(
+        Scribbles, "colors that you know: it guesses nothing and spreads your hints up to the edges"
+    ),
+    "exemplar": Untrained(
+        Exemplar, "photographs of the same kind of scene as a reference, whose colors it takes"
+    ),
+}
