@@ -16,11 +16,11 @@
 # %% [markdown]
 # # Gray, and what it leaves out
 #
-# Every colorizer begins with a gray picture, and nearly every gray picture in a data set began as
-# a color picture. Somebody turned three numbers a pixel into one, by a formula that papers seldom
-# name. There are several. They disagree, and on strong colors they disagree by a lot. This chapter
-# builds five of them, measures how far apart they are on real photographs, and looks closely at
-# one mistake that anybody can make and nobody sees.
+# Every colorizer begins with a gray picture, and nearly every gray picture in a data set began as a
+# color picture. Somebody turned three numbers for each pixel into one, by a formula that papers
+# seldom name. There are several such formulas, and on strong colors they disagree by a lot. This
+# chapter builds five of them and measures how far apart they are on real photographs. It also looks
+# closely at one mistake that anybody can make and that nobody sees.
 #
 # **What you will learn**
 #
@@ -29,9 +29,10 @@
 # - which colors end up as the same gray, so that no colorizer can tell them apart by that pixel
 #   alone.
 #
-# **What it needs.** Basic Python. No training, no GPU, no download. It builds on no other chapter;
-# the symbols are those of [Notation](../book/notation.md). `profile: quick` under a figure is
-# explained in [How to read](../book/how_to_read.md).
+# **What it needs.** You need basic Python. The chapter trains nothing, downloads nothing, and builds
+# on no other chapter. [Notation](../book/notation.md) lists the symbols, and [How to
+# read](../book/how_to_read.md) explains the words `profile: quick` under a figure. What goes deeper,
+# and may be skipped, is in [Gray, deeper](01_grayscale_deeper.ipynb).
 
 # %%
 from huelab import show
@@ -41,38 +42,27 @@ show.needs("01_grayscale")
 # %% [markdown]
 # ## What the papers say
 #
-# All five papers need a gray picture. This is what they tell us about it. The first column is the
-# number under which this book keeps the statement. The letter says what kind of statement it is: D
-# data, A architecture, H hyperparameters, R results, Q quality as the authors see it, X an
-# inconsistency that we found. The gray of papers 001 and 002 is L, the lightness channel of the
-# color space Lab (section 4 below). At the end of the chapter the same table comes back with what
-# became of each.
+# All five papers need a gray picture: {cite:t}`rahman2020enhanced` (000), {cite:t}`bana2021vitigan`
+# (001), {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report` (003), and
+# {cite:t}`pandey2022coloring` (004). The table lists what they say about it, in the words of the
+# [ledger](../book/ledger.md). The number in front of an id is the paper's. The letter D says that a
+# statement is about data, and X that it is an inconsistency. L is the lightness of the color space
+# Lab, the fourth gray of this chapter.
 
 # %% tags=["nbval-check-output"]
-claims = {
-    "000-D08": "OpenCV makes the gray input; no formula is named",
-    "000-D09": "8 bits are 255 shades; divided by 255, they are in [0, 1]",
-    "001-D08": "gray is L of Lab, 0 to 100, 'lightness' and 'luminance'",
-    "002-D06": "gray is L of Lab, 'lightness'",
-    "003-D08": "the listing divides by 255, in place",
-    "003-X01": "the listing asks for BGR to gray; its arrays are RGB",
-    "004-D04": "gray is the input, color the target; no formula is named",
-}
-show.table([
-    {"statement": key, "paper": key[:3], "in our words": text}
-    for key, text in claims.items()
-])
+from huelab.ledger import read_claims
+
+claims = {claim.id: claim for claim in read_claims()}
+told = ["000-D08", "000-D09", "001-D08", "002-D06"]
+told += ["003-D05", "003-X01", "003-D08", "004-D04"]
+show.table([{"id": key, "statement": claims[key].claim} for key in told])
 
 # %% [markdown]
-# The papers are {cite:t}`rahman2020enhanced` (000), {cite:t}`bana2021vitigan` (001),
-# {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report` (003) and
-# {cite:t}`pandey2022coloring` (004).
-#
 # ## Photographs to measure on
 #
-# The book carries its own photographs. They ship inside scikit-image, scikit-learn and matplotlib,
-# so you already have them. Here are all of them, whole and in their own sizes. Each is a tensor of
-# shape $(1, 3, H, W)$: one picture, three channels (red, green, blue), $H$ rows, $W$ columns.
+# The book's own photographs, called `embedded`, ship inside scikit-image, scikit-learn, and
+# matplotlib, so you already have them. Each becomes a tensor of shape $(1, 3, H, W)$: one picture, three channels (red, green,
+# blue), $H$ rows, and $W$ columns.
 
 # %% tags=["nbval-check-output"]
 from huelab.data import open_dataset
@@ -95,9 +85,8 @@ for name, rgb in photos.items():
 # v = \frac{k}{255},
 # $$
 #
-# which runs from exactly 0 (black) to exactly 1 (white). Dividing by 256, another habit, would
-# never reach white. The way back multiplies by 255 and *rounds*. All levels survive the round
-# trip:
+# which runs from exactly 0 (black) to exactly 1 (white). Dividing by 256, another habit, would never
+# reach white. The way back multiplies by 255 and *rounds*. All levels survive the round trip:
 
 # %% tags=["nbval-check-output"]
 import torch
@@ -110,23 +99,24 @@ assert torch.equal((v * 255).round().to(torch.uint8), k)
 assert (k / 256).max() < 1
 
 # %% [markdown]
-# We will give differences in *levels*, that is, on the scale from 0 to 255. One level is the
-# smallest step a file can store. As a rule of thumb, where two flat areas touch, one or two levels
-# are about the least that one can see; ten are plain.
+# We will give differences in *levels*, on the scale from 0 to 255. One level is the smallest step
+# that a file can store. As a rule of thumb, one or two levels are about the least that you can see
+# where two flat areas touch, and ten are plain.
 #
 # ## A pixel value is not an amount of light
 #
-# Take a pixel with $v = 0.5$. Does the screen give half its light? No. Files store *encoded*
-# values. The eye judges light by ratios: from 1 % to 2 % is a big step for it, from 98 % to 99 %
-# is hardly one. So the encoding spends more of its levels on the dark tones. The standard is sRGB
+# Take a pixel with $v = 0.5$. Does the screen give half its light? No. Files store *encoded* values.
+# The eye judges light by ratios: from 1 % to 2 % is a big step for it, and from 98 % to 99 % is
+# hardly one. So the encoding spends more of its levels on the dark tones. The standard is sRGB
 # {cite:p}`iec1999srgb,stokes1996standard`. It turns an encoded value $v$ into *linear light*
 # $v_\ell$, which is proportional to physical intensity:
 #
 # $$
 # v_\ell = \begin{cases} v / 12.92 & v \le 0.04045 \\ \left(\dfrac{v + 0.055}{1.055}\right)^{2.4} & \text{otherwise.} \end{cases}
-# $$
+# $$ (eq-gray-srgb)
 #
-# A straight start, then nearly a square. The library has it in both directions, for any tensor:
+# The curve starts straight and is then nearly a square. The library has it in both directions, for
+# any tensor:
 
 # %% tags=["nbval-check-output"]
 from huelab.color import linear_to_srgb, srgb_to_linear
@@ -137,12 +127,12 @@ level = 255 * linear_to_srgb(half).item()
 print(f"half of the light is encoded as level {level:.0f}")
 
 # %% [markdown]
-# A claim about a formula should be checked against somebody else's code. scikit-image
-# {cite:p}`vanderwalt2014scikit` can turn RGB into XYZ, the coordinates in which the CIE, the
-# International Commission on Illumination, measures colors. The middle one, $Y$, is the
-# *luminance*: the amount of light as the eye weighs it, with $Y = 1$ for white. For a neutral gray
-# it is exactly $v_\ell$. There will be such a check after every block; where a cell prints nothing,
-# it has passed.
+# We check a formula against somebody else's code. scikit-image {cite:p}`vanderwalt2014scikit` can
+# turn RGB into XYZ, the coordinates in which the CIE, the International Commission on Illumination,
+# measures colors. The middle one, $Y$, is the *luminance*: the amount of light as the eye weighs it,
+# with $Y = 1$ for white. For a neutral gray, $Y$ is exactly $v_\ell$. Such a check follows every
+# block of this chapter. `assert` stops a cell if a check fails. Where a cell prints nothing, it has
+# passed.
 
 # %%
 from skimage.color import rgb2xyz
@@ -152,7 +142,7 @@ light = torch.from_numpy(rgb2xyz(neutral.numpy())[0, :, 1])
 assert torch.allclose(srgb_to_linear(v.double()), light, atol=1e-6)
 
 # %% [markdown]
-# Here is the curve, with the two points we just computed, and what it means for even steps.
+# The figure shows the curve, with the two points that we just computed.
 
 # %% mystnb={"image": {"alt": "Left: a curve of linear light over the stored level. It stays low for dark levels and then climbs steeply: level 128 gives about a fifth of the light, and half of the light is reached only near level 188. Right: two strips of eleven gray patches from black to white. Even steps of the stored level look even; even steps of light jump from black to a middle gray at once and then crowd together in the bright tones."}}
 import matplotlib.pyplot as plt
@@ -175,21 +165,20 @@ strips.tick_params(length=0)
 show.stamp(fig)
 
 # %% [markdown]
-# Look at the two strips. The upper one goes up in even steps of the stored level, the lower one in
-# even steps of light. The upper one looks even. In the lower one the first step is a leap and the
-# last ones are hard to see. So: **for the eye, encoded values are the natural scale; for adding
-# light, linear values are the true one.** Hold on to this. The five grays differ in which of the
-# two they average.
+# Look at the two strips. The upper one goes up in even steps of the stored level, and it looks even.
+# The lower one goes up in even steps of light: its first step is a leap, and its last steps are hard
+# to see. So: **for the eye, encoded values are the natural scale; for adding light, linear values are
+# the true one.** The five grays differ in which of the two they average.
 #
 # ## Five grays
 #
 # Let $R, G, B$ in $[0, 1]$ be the encoded channels of a pixel. The first idea is their average,
-# $(R + G + B)/3$. It is a poor one: a pure green looks far brighter than a pure blue, and the
-# average makes them equal. The channels need weights, and those should add up to 1, so that a
-# neutral pixel $R = G = B$ keeps its value.
+# $(R + G + B)/3$. It is a poor one: a pure green looks far brighter than a pure blue, and the average
+# makes them equal. The channels need weights. The weights should add up to 1, so that a neutral
+# pixel $R = G = B$ keeps its value.
 #
-# We try every formula on the same random colors, as a tensor for us and as a Pillow image for the
-# others.
+# We try every formula on the same random colors. They are a tensor for us and a Pillow image for the
+# other libraries.
 
 # %%
 import numpy as np
@@ -205,12 +194,15 @@ R, G, B = colors[0] / 255
 #
 # $$
 # Y'_{601} = 0.299\,R + 0.587\,G + 0.114\,B
-# $$
+# $$ (eq-gray-rec601)
 #
-# This is what Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute, and so what many data
-# sets call "grayscale". It is called *luma*; the prime says that it is a sum of encoded values
-# {cite:p}`poynton2012digital`. (This L is luma, not the L\* of section 4.) Pillow stores a whole
-# level, so it may differ from us by half of one:
+# Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute this, and so many data sets call it
+# "grayscale". Its name is *luma*, and the prime says that it is a sum of encoded values
+# {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of section 4.) The weights describe
+# the phosphors of the first color televisions, which nobody uses any more. Digital television kept
+# them in Rec. 601 {cite:p}`bt601` so that old and new equipment would agree, and JPEG files use them
+# still. [Gray, deeper](01_grayscale_deeper.ipynb) computes the weights. Pillow stores a whole level, so it
+# may differ from us by half of one:
 
 # %%
 from huelab.color import rgb_to_gray
@@ -221,54 +213,15 @@ pillow = torch.from_numpy(np.array(image.convert("L")))
 assert (luma * 255 - pillow).abs().max() < 0.51
 
 # %% [markdown]
-# Where do the three numbers come from? From the phosphors of the first color televisions, the
-# glowing dots of the picture tube. A screen mixes three lights, its red, green and blue
-# *primaries*. A standard gives each by its *chromaticity* $(x, y)$, two numbers that say which
-# color a light has and not how strong it is: $x = X/(X+Y+Z)$, $y = Y/(X+Y+Z)$ (here not the input
-# and target of Notation). It also gives the chromaticity of what it calls white. A light of
-# chromaticity $(x, y)$ and luminance 1 has the XYZ coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the
-# luminances of the three primaries that together give white:
-#
-# $$
-# w_R \begin{pmatrix} x_R / y_R \\ 1 \\ z_R / y_R \end{pmatrix} +
-# w_G \begin{pmatrix} x_G / y_G \\ 1 \\ z_G / y_G \end{pmatrix} +
-# w_B \begin{pmatrix} x_B / y_B \\ 1 \\ z_B / y_B \end{pmatrix} =
-# \begin{pmatrix} x_W / y_W \\ 1 \\ z_W / y_W \end{pmatrix},
-# \qquad z = 1 - x - y.
-# $$
-#
-# Three equations, three unknowns. We solve them for the American standard of 1953 and for the
-# primaries of today's screens. Their whites, known as C and D65, are two kinds of standard
-# daylight:
-
-# %% tags=["nbval-check-output"]
-def luma_weights(primaries, white):
-    """Luminances of three primaries, as (x, y), that add up to white."""
-    xyz = [(x / y, 1, (1 - x - y) / y) for x, y in [*primaries, white]]
-    return np.linalg.solve(np.array(xyz[:3]).T, xyz[3])
-
-
-ntsc = [(0.67, 0.33), (0.21, 0.71), (0.14, 0.08)]  # red, green, blue
-srgb = [(0.64, 0.33), (0.30, 0.60), (0.15, 0.06)]
-ntsc_weights = luma_weights(ntsc, white=(0.3101, 0.3162))
-print("1953: ", ntsc_weights.round(3))
-print("today:", luma_weights(srgb, white=(0.3127, 0.3290)).round(4))
-assert np.allclose(ntsc_weights, (0.299, 0.587, 0.114), atol=5e-4)
-
-# %% [markdown]
-# Out come the famous numbers, and a surprise: they describe phosphors that nobody uses any more.
-# Digital television kept them in Rec. 601 {cite:p}`bt601` so that old and new equipment would
-# agree, and JPEG files use them still.
-#
-# ### 2. `rec709`: the same with today's primaries
+# ### 2. `rec709`: the same for today's screens
 #
 # $$
 # Y'_{709} = 0.2126\,R + 0.7152\,G + 0.0722\,B
 # $$
 #
-# These are the weights of the second line above, from high-definition television {cite:p}`bt709`,
-# whose primaries are those of sRGB. scikit-image's `rgb2gray` uses them, rounded a little
-# differently (0.2125, 0.7154, 0.0721), which is why the tolerance here is not tiny:
+# These weights come from high-definition television {cite:p}`bt709`, which mixes the same red,
+# green, and blue lights as sRGB. scikit-image's `rgb2gray` rounds them a little differently (0.2125,
+# 0.7154, 0.0721), and therefore the check allows a small difference:
 
 # %%
 from skimage.color import rgb2gray
@@ -280,16 +233,16 @@ assert torch.allclose(luma.double(), torch.tensor(rgb2gray(image)), atol=3e-4)
 # %% [markdown]
 # ### 3. `luminance`: adding light
 #
-# Both lumas add *encoded* values, and encoded values are not light. Physics decodes first and
-# weighs then:
+# Both lumas add *encoded* values, and encoded values are not light. Physics decodes first, by
+# {eq}`eq-gray-srgb`, and weighs then:
 #
 # $$
 # Y = 0.2127\,R_\ell + 0.7152\,G_\ell + 0.0722\,B_\ell
-# $$
+# $$ (eq-gray-luminance)
 #
-# The weights are those of `rec709` up to rounding; what they are applied to is different. The result is the CIE's
-# relative luminance, from 0 to 1, and it is *linear*. Shown on a screen as if it were encoded, it
-# is much too dark. You will see that in a moment.
+# The weights are those of `rec709` up to rounding, but they weigh something else. The result is the
+# CIE's relative luminance, from 0 to 1, and it is *linear*. A screen that takes it for an encoded
+# value shows it much too dark.
 
 # %%
 luminance = rgb_to_gray(colors, "luminance")[0, 0]
@@ -299,16 +252,17 @@ assert torch.allclose(luminance.double(), xyz[..., 1], atol=1e-5)
 # %% [markdown]
 # ### 4. `lightness`: the same light, encoded
 #
-# The remedy is simple: encode the luminance again, by running the sRGB curve backwards. This is
-# the neutral gray that has exactly the same luminance as the color. There is another way to say it. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
+# The remedy is simple: encode the luminance again, by running {eq}`eq-gray-srgb` backwards. The
+# result is the neutral gray that has exactly the same luminance as the color. There is another way
+# to say this. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
 #
 # $$
 # L^* = 116 \, f(Y) - 16, \qquad f(t) = \begin{cases} \sqrt[3]{t} & t > 0.008856 \\ 7.787\, t + 16/116 & \text{otherwise,} \end{cases}
 # $$
 #
-# from 0 (black) to 100 (white), in steps that look about equal. It depends on $Y$ alone, so our
-# gray has the same $L^*$ as the color it replaces. That $L^*$ is the L that the Lab methods of
-# papers 001 and 002 take as their input. Check: gray and color have the same L in scikit-image.
+# from 0 (black) to 100 (white), in steps that look about equal. It depends on $Y$ alone, so our gray
+# has the same $L^*$ as the color it replaces. Papers 001 and 002 take this $L^*$ as their input. We
+# check that gray and color have the same L in scikit-image:
 
 # %%
 from skimage.color import gray2rgb, rgb2lab
@@ -318,7 +272,9 @@ L_of_gray = rgb2lab(gray2rgb(gray.numpy()))[..., 0]
 assert np.allclose(L_of_gray, rgb2lab(image)[..., 0], atol=1e-2)
 
 # %% [markdown]
-# The stored gray is on another scale than $L^*$, and it is not just $L^* / 100$:
+# The stored gray is on another scale than $L^*$, and it is not just $L^* / 100$. Nor is lightness an
+# amount of light. A surface of lightness 50 is halfway between black and white for the eye, and yet
+# it sends back far less than half of the light:
 
 # %% tags=["nbval-check-output"]
 from huelab.color import lightness_to_gray
@@ -326,6 +282,7 @@ from huelab.color import lightness_to_gray
 middle = lightness_to_gray(torch.tensor([50.0]))
 level = 255 * middle.item()
 print(f"L* = 50 is stored as {middle.item():.3f}, level {level:.0f}")
+print(f"and gives {srgb_to_linear(middle).item():.1%} of the light")
 assert abs(middle.item() - 0.50) > 0.01
 
 # %% [markdown]
@@ -333,20 +290,21 @@ assert abs(middle.item() - 0.50) > 0.01
 #
 # $$
 # Y'_{\text{swapped}} = 0.114\,R + 0.587\,G + 0.299\,B
-# $$
+# $$ (eq-gray-swapped)
 #
-# Nobody wants this one. It is what you get when red and blue are exchanged before `rec601`, and
-# the listing of paper 003 computes it, as we will see under *Blue, green, red*. It has a name here
-# so that we can measure it.
+# Nobody wants this one. It results when red and blue are exchanged before `rec601`. The listing of
+# paper 003, that is, its printed code, computes it, as we will see under *Blue, green, red*. It has a
+# name here so that we can measure it.
 
 # %%
 swapped = rgb_to_gray(colors, "rec601_swapped")
 assert torch.allclose(swapped, rgb_to_gray(colors.flip(1), "rec601"))
 
 # %% [markdown]
-# That is all there is to it. Here is the function we have been calling, as it stands in the
-# library. `_weigh` is the weighted sum of three channels; `by_pixel` works through a large picture
-# in pieces.
+# Those are the five. Here is the function that we have been calling, as it stands in the library.
+# `_weigh` is the weighted sum of three channels, with the weights from the tables `_LUMA` and
+# `_LUMINANCE`. `by_pixel` works through a large picture in pieces. `check_channels` and `as_float`
+# refuse unsuitable input.
 
 # %%
 show.source(rgb_to_gray)
@@ -354,8 +312,8 @@ show.source(rgb_to_gray)
 # %% [markdown]
 # ## Where the difference shows
 #
-# First the extreme case: the most saturated colors a screen can show, and what each formula makes
-# of them. The numbers are levels.
+# The chart shows the most saturated colors of a screen, and what each formula makes of them. The
+# numbers are levels.
 
 # %% mystnb={"image": {"alt": "A chart of six pure colors, red, yellow, green, cyan, blue and magenta, and below each the gray that each of the five formulas gives, with its level written in. Blue is nearly black for rec601, rec709 and luminance and a clear dark gray for lightness and for the swapped formula. Red is dark for most formulas, middle gray for lightness and nearly black for the swapped formula."}}
 formulas = ["rec601", "rec709", "luminance", "lightness", "rec601_swapped"]
@@ -378,15 +336,15 @@ axes.tick_params(length=0, labelsize=11)
 show.stamp(fig)
 
 # %% [markdown]
-# Read it column by column. *Blue* is almost black for both lumas and clearly lighter for
-# `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing
-# and encoding differs. *Red* gains even more levels. In the last row, red and blue have changed places,
-# and so have yellow and cyan. And why are the rows `rec709` and `luminance` equal? Because in
-# these colors every channel is 0 or 1, and 0 and 1 stay what they are when decoded. Other colors
-# tell the two apart.
+# Read the chart column by column. *Blue* is almost black for both lumas and clearly lighter for
+# `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing and
+# encoding differs. *Red* gains even more levels. Compare the last row with `rec601`: red and blue have
+# changed places, and so have yellow and cyan. Why are the rows `rec709` and `luminance` equal? In these colors every
+# channel is 0 or 1, and {eq}`eq-gray-srgb` leaves 0 and 1 as they are. Other colors tell the two
+# apart.
 #
-# Real photographs are seldom that saturated. The next figure takes four crops at random, out of
-# those that the library cuts from the embedded photographs. The seed decides, not we.
+# Real photographs are seldom that saturated. The next figure takes four crops of the embedded
+# photographs at random. The seed decides, not we.
 
 # %% mystnb={"image": {"alt": "Four random crops of the embedded photographs, one a row: the face of an orange cat, an orange flower twice, an officer before a flag. The columns are the color crop and its gray by the five formulas. The rec601, rec709 and lightness columns look alike. The luminance column is much darker. In the swapped column the fur, the petals and the face are a little darker and the blue of the flag is a little lighter."}}
 train = open_dataset("embedded", "train", size=100, n=48)
@@ -397,16 +355,16 @@ columns = {formula: rgb_to_gray(crops, formula) for formula in formulas}
 show.grid({"color": crops, **columns}, n=4, seed=0)
 
 # %% [markdown]
-# What to look at: `luminance` is far too dark, because linear light is shown as if it were
-# encoded. That is a mistake of display and not of the formula; `lightness` is the same quantity,
-# shown rightly. The other columns look alike, each a perfectly good gray picture. In the last one
-# orange things have become darker: the fur, the petals, the face. That is hard to see here; the
-# maps under *Blue, green, red* show it. Without its neighbors you would never know. **The eye does not notice a wrong formula. So we measure.**
+# Look at the column `luminance`: it is far too dark, because linear light is shown as if it were
+# encoded. The formula is right, and the display is wrong. `lightness` shows the same quantity
+# rightly. The other columns look alike, and each is a perfectly good gray picture. In the last one
+# the fur, the petals, and the face have become darker. Without the other columns you would never
+# know. **The eye does not notice a wrong formula. So we measure.**
 #
 # ### Measured: every pair of formulas
 #
-# We compute all five grays of all photographs, at full size. Then we take two formulas, subtract,
-# and note for each photograph the mean and the worst absolute difference of its pixels, in levels.
+# We compute all five grays of all photographs, at full size. Then we take two formulas and note the
+# mean and the worst absolute difference of the pixels of each photograph, in levels.
 
 # %%
 grays = {
@@ -423,57 +381,36 @@ def apart(name, one, other):
 # %%
 from itertools import combinations
 
+honest = ["rec601", "rec709", "lightness"]
+pairs = [*combinations([*honest, "rec601_swapped"], 2), ("luminance", "lightness")]
 rows = []
-encoded = [formula for formula in formulas if formula != "luminance"]
-for one, other in [*combinations(encoded, 2), ("luminance", "lightness")]:
+for one, other in pairs:
     means, worst = np.array([apart(name, one, other) for name in photos]).T
     row = {"one": one, "other": other, "mean": np.mean(means)}
     row |= {"lowest mean": min(means), "highest mean": max(means)}
     rows.append(row | {"worst": max(worst)})
+for name in photos:  # the swapped one stands apart in every photograph
+    to_swapped = [apart(name, f, "rec601_swapped")[0] for f in honest]
+    within = [apart(name, *pair)[0] for pair in combinations(honest, 2)]
+    assert min(to_swapped) > max(within)
 numbers = dict.fromkeys(list(rows[0])[2:], ".1f")
 show.table(rows, formats=numbers, caption="Differences in levels")
 
 # %% [markdown]
-# *mean* averages over the photographs, each counting the same; *lowest mean* and *highest mean*
-# are those of single photographs; *worst* is the worst pixel of all. The last line is no
-# disagreement about gray. It is what happens when linear light is taken for encoded values, and
-# says that the two must never be mixed up.
+# *mean* averages over the photographs, and each counts the same. *lowest mean* and *highest mean* are
+# those of single photographs. *worst* is the worst pixel of all. The last line shows what happens
+# when linear light is taken for encoded values: the two must never be mixed up.
 #
-# Between the honest formulas the differences are small on average and large for single pixels. The
-# swapped one stands apart: in every photograph it is farther from each of the three than they are
-# from one another.
-
-# %%
-honest = ["rec601", "rec709", "lightness"]
-for name in photos:
-    to_swapped = [apart(name, f, "rec601_swapped")[0] for f in honest]
-    within = [apart(name, *pair)[0] for pair in combinations(honest, 2)]
-    assert min(to_swapped) > max(within)
-
-# %% [markdown]
-# ### Measured: photograph by photograph
+# The formulas `rec601`, `rec709`, and `lightness` are honest. Their differences are small on average
+# and large for single pixels. The swapped one stands apart: in every photograph it is farther from each of the three than
+# they are from one another.
 #
-# The same numbers one photograph at a time, against `rec601`, which is the most common.
-
-# %%
-rows = []
-for name in photos:
-    row = {"photograph": name}
-    for other in ("rec709", "lightness", "rec601_swapped"):
-        short = other.removeprefix("rec601_")
-        mean, worst = apart(name, "rec601", other)
-        row |= {f"{short} mean": mean, f"{short} worst": worst}
-    rows.append(row)
-numbers = dict.fromkeys(list(rows[0])[1:], ".1f")
-show.table(rows, formats=numbers, caption="Distance from rec601, in levels")
-
-# %% [markdown]
 # ### Where in the picture?
 #
-# A number says how much, a map says where. We show all photographs, so that nothing is picked. In
-# the map beside each one, purple marks pixels where `lightness` is lighter than `rec601`, orange
-# where it is darker, white where they agree. All maps have the same scale, in levels, cut off at
-# ±25.
+# A number says how much, and a map says where. We show all photographs, so that nothing is picked.
+# Purple marks pixels where `lightness` is lighter than `rec601`, orange marks pixels where it is
+# darker, and white marks pixels where the two agree. All maps have the same scale, in levels, cut off
+# at ±25.
 
 # %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is red or dark green or blue: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the red center of a flower and the dark green behind it. The outer, orange petals are nearly white and an orange space suit is pale."}}
 def difference_map(name, formula, reach=25):
@@ -490,41 +427,28 @@ for name, rgb in photos.items():
 show.pictures(images, ncols=4, **scale)
 
 # %% [markdown]
-# The difference is not noise. It sits on whole things: red, and dark green or blue. Orange, though
-# strong, changes less: look at the outer petals. Which colors change depends on both formulas. A
-# colorizer trained on one gray and fed with the other does not see a noisier world; it sees a
-# world in which some objects have the wrong brightness. A check with four colors:
-
-# %% tags=["nbval-check-output"]
-few = {"red": (0.7, 0.1, 0.1), "orange": (0.9, 0.4, 0.2)}
-few |= {"dark green": (0.0, 0.3, 0.2), "dark blue": (0.0, 0.2, 0.5)}
-gain = {}
-for name, color in few.items():
-    one = torch.tensor(color).view(1, 3, 1, 1)
-    change = rgb_to_gray(one, "lightness") - rgb_to_gray(one, "rec601")
-    gain[name] = 255 * change.item()
-    print(f"{name:10} {gain[name]:+.0f} levels")
-assert min(gain, key=gain.get) == "orange"
-
-# %% [markdown]
-# **Which gray is right?** None of them in general. For the encoding of old video it is `rec601`.
-# For "as bright as the color" it is `lightness`. For a scanned black-and-white photograph it is
-# the sensitivity of a film and a lens that are long gone. The choice matters to people who judge
-# the result {cite:p}`cadik2008perceptual` and to programs that recognize what is in it
-# {cite:p}`kanan2012color`. What counts is to say which one it is, and to use the same for
-# training, testing and coloring. In this book every method names its gray: those that work in Lab
-# take `lightness`.
+# The difference is not noise. It sits on whole things, such as what is red, dark green, or dark blue.
+# Orange, though strong, changes less: look at the outer petals. A colorizer that is trained on one
+# gray and fed with the other sees a world in which some objects have the wrong brightness.
+#
+# **Which gray is right?** No gray is right in general. The encoding of old video asks for `rec601`.
+# "As bright as the color" asks for `lightness`. A scanned black-and-white photograph asks for the
+# sensitivity of a film and a lens that are long gone. The choice matters to people who judge the
+# result {cite:p}`cadik2008perceptual` and to programs that recognize what is in it
+# {cite:p}`kanan2012color`. What counts is to say which gray it is, and to use the same for training,
+# testing, and coloring. In this book every method names its gray. Methods that work in Lab take
+# `lightness`.
 #
 # ## What a gray pixel cannot tell
 #
-# One equation, three unknowns. For a given gray $g$, every color with
+# There is one equation for three unknowns. For a given gray $g$, every color with
 #
 # $$
 # 0.299\,R + 0.587\,G + 0.114\,B = g
 # $$
 #
-# is a solution: a flat cut through the cube of all colors. How many are there? With 8 bits a
-# channel there are $256^3$ colors. We count, for every gray level, how many of them round to it.
+# is a solution: a flat cut through the cube of all colors. With 8 bits for each channel there are
+# $256^3$ colors. We go through all of them and count how many round to each gray level.
 
 # %% tags=["nbval-check-output"]
 c = np.arange(256, dtype=np.int32)
@@ -535,11 +459,10 @@ for g in (0, 10, 50, count.argmax(), 205, 245, 255):
     print(f"gray {g:3}: {count[g]:7,} colors")
 
 # %% [markdown]
-# Black and white are nearly certain. The lines in the middle are the colorizer's problem: that
-# many colors share a single gray level. Move the slider to see such a set. Left to right, red
-# grows; bottom to top, blue grows; green is whatever it takes to keep the gray. Every point of the
-# colored area has, in `rec601`, the gray of the patch beside it; in the part with gray stripes no
-# amount of green would do.
+# Black and white are nearly certain. The lines in the middle are the colorizer's problem: that many
+# colors share a single gray level. Move the slider to see such a set. Red grows from left to right,
+# blue grows from bottom to top, and green is whatever keeps the gray. Every point of the colored area
+# has, in `rec601`, the gray of the patch on the right. Where there are stripes, no green would do.
 
 # %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner. Gray stripes fill the rest."}}
 def colors_with_gray(gray, side=60):
@@ -570,70 +493,34 @@ show.frames(
 )
 
 # %% [markdown]
-# Does this happen in real photographs, or only in the color cube? We draw pixels at random from
-# all photographs, look at five gray levels, and in each find the two drawn pixels whose colors are
-# farthest apart (in the $a^*, b^*$ of Lab, which measure color without lightness; the next chapter
-# explains them).
-
-# %%
-from huelab.color import rgb_to_lab
-
-generator = torch.Generator().manual_seed(0)
-drawn = []
-for rgb in photos.values():
-    pixels = rgb.flatten(2)[0].T  # one row a pixel
-    some = torch.randint(len(pixels), (4000,), generator=generator)
-    drawn.append(pixels[some])
-sample = torch.cat(drawn).T.view(1, 3, -1, 1)
-ab = rgb_to_lab(sample)[0, 1:, :, 0].T
-level = (255 * rgb_to_gray(sample)).round().flatten()
-
-# %% mystnb={"image": {"alt": "Five pairs of color patches taken from the photographs, and below each pair its gray. The two colors of a pair are clearly different, such as a red beside a blue or a blue beside an orange. The gray below is one even area: the two halves cannot be told apart."}}
-pairs = {}
-for gray in (50, 90, 130, 170, 210):
-    group = (level == gray).nonzero().flatten()
-    distance = torch.cdist(ab[group], ab[group])
-    farthest = divmod(distance.argmax().item(), len(group))
-    colors_of_two = sample[0, :, group[list(farthest)], 0] / 255
-    their_gray = 255 * rgb_to_gray(colors_of_two.view(1, 3, 1, 2))
-    their_gray = (their_gray.round() / 255)[0, :, 0].expand(3, 2)
-    tile = torch.stack([colors_of_two, their_gray], 1)
-    label = f"gray {gray}\na, b distance {distance.max():.0f}"
-    pairs[label] = tile.repeat_interleave(64, 1).repeat_interleave(64, 2)
-show.pictures(pairs, ncols=5, size=128)
-
-# %% [markdown]
-# Above, two colors from real photographs; below, the gray of each, computed from it. Both halves
-# come out at the same level, so there is no line between them. Colorimetry calls lights that differ and look the same
-# *metamers*. These are the metamers of an eye with a single sensor, and a gray picture is what
-# such an eye saw.
-#
-# This is why colorization is guessing. A single gray pixel does not hold its color, in any
-# formula. What helps is everything around it: texture, shape, place, what the thing is. That is
-# the work of the networks in this book.
+# Therefore colorization is guessing. A single gray pixel does not hold its color, in any formula.
+# What helps is everything around it: texture, shape, place, and what the thing is. Finding that is
+# the work of the networks in this book. ([Gray, deeper](01_grayscale_deeper.ipynb) finds such pairs
+# of colors in real photographs.)
 #
 # ## Reading with care
+#
 # ### Blue, green, red
 #
-# Paper 003 prints its code. The gray pictures are made by
+# Paper 003 prints its code. It makes the gray pictures with
 #
 # ```python
 # cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
 # ```
 #
-# OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY`
-# expects that order. But here the pictures do not come from OpenCV. They come from Keras, as red,
-# green, blue. The function gets an array without names and takes the first channel for blue. No
-# error, no warning: red is weighed with 0.114 and blue with 0.299.
+# OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY` expects
+# that order. But here the pictures do not come from OpenCV. They come from Keras, as red, green,
+# blue. The function takes the first channel for blue, without an error or a warning: red is weighed
+# with 0.114 and blue with 0.299.
 #
-# How bad can that be? Subtract the two formulas. Green cancels:
+# How bad can that be? Subtract {eq}`eq-gray-swapped` from {eq}`eq-gray-rec601`. Green cancels:
 #
 # $$
 # \Delta = Y'_{601} - Y'_{\text{swapped}} = (0.299 - 0.114)\,(R - B) = 0.185\,(R - B).
-# $$
+# $$ (eq-gray-bound)
 #
-# So neutral pixels do not change at all, red things become darker, blue things lighter, and the
-# worst case is a pixel with full red and no blue, or the other way around. In levels that is
+# So neutral pixels do not change at all, red things become darker, and blue things become lighter.
+# The worst case is a pixel with full red and no blue, or the other way around. In levels that is
 # $0.185 \cdot 255$.
 
 # %%
@@ -650,10 +537,9 @@ numbers = dict.fromkeys(list(swap_rows[0])[1:], ".1f")
 show.table(swap_rows, formats=numbers, caption="Red and blue swapped: levels")
 
 # %% [markdown]
-# The bound holds in every photograph, and where a photograph has a pixel of full blue without red,
-# or of full red without blue, it is reached. Now the slider: on the left the gray that was meant,
-# on the right the gray that the listing makes. So as not to pick, we take the photograph with the
-# largest mean.
+# The bound holds in every photograph. In the slider, the gray on the left is the one that was meant,
+# and the gray on the right is the one that the listing makes. So as not to pick, we take the
+# photograph with the largest mean.
 
 # %% mystnb={"image": {"alt": "The photograph that the swap changes most, a red cup and saucer on a brown table, half as rec601 and half as the listing of paper 003 makes it. Saucer and table are darker in the right half; the white inside of the cup is not."}}
 most = max(swap_rows, key=lambda row: row["mean"])["photograph"]
@@ -664,25 +550,23 @@ show.compare(
 )
 
 # %% [markdown]
-# And where it acts, in all photographs. The maps stand in the same order as above and have the
-# same scale, in levels, cut off at ±25: orange is darker than `rec601`, purple is lighter.
+# The maps show where the mistake acts in all photographs, in the same order and on the same scale as
+# above: orange is darker than `rec601`, and purple is lighter.
 
 # %% mystnb={"image": {"alt": "Maps of the swapped gray minus rec601 for the eight photographs. Orange, too dark, covers a space suit and skin, a whole cat, a whole table with its cup, a flower, the wooden storeys of a pagoda and a red motorcycle. Purple, too light, covers blue sky, blue cloth in two flags and the background of a portrait. White clothes and gray metal stay white."}}
 maps = {name: difference_map(name, "rec601_swapped") for name in photos}
 show.pictures(maps, ncols=4, **scale)
 
 # %% [markdown]
-# The mistake is larger than the difference between honest formulas, and it follows the warm and
-# cool colors of the scene: skin, fur, wood and red things darken, the evening sky lightens.
+# The mistake is larger than the difference between honest formulas, and it follows the warm and cool
+# colors of the scene: skin, fur, wood, and red things darken, and the evening sky lightens.
 #
 # Does it spoil the paper? Training and test use the same wrong gray, so the network can learn from
-# it. Where it may fail is *your* photograph: yours has skies and lips in their usual grays, and
-# the network has learned others. Curiously, the mistake has a look: early film was blind to red
-# and very sensitive to blue, and showed dark lips and white skies. Swapping the channels is a step
-# in that direction.
+# it. It may fail on *your* photograph, which has skies and lips in their usual grays. Curiously, early
+# film was blind to red and very sensitive to blue, and it showed dark lips and white skies. Swapping
+# the channels is a step in that direction.
 #
-# Would you have noticed? The swapped picture alone looks fine. What finds such a mistake is one
-# pixel whose answer you know:
+# The swapped picture alone looks fine. One pixel whose answer you know finds the mistake:
 
 # %% tags=["nbval-check-output"]
 red = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
@@ -692,21 +576,14 @@ for formula in ("rec601", "rec601_swapped"):
 # %% [markdown]
 # ### Dividing by 255, once
 #
-# Papers 000 and 003 say that 8 bits are 255 shades. They are 256 levels with 255 *steps* between
-# them; we counted above. The paper also says why it divides: so that large pixel values do not get
-# more importance than small ones. Dividing all pixels by the same number cannot do that. A pixel
-# that was twice as large stays twice as large:
-
-# %%
-x = torch.tensor([50, 100, 200], dtype=torch.uint8)
-assert torch.allclose((x / 255) / (x / 255)[0], x / x[0])
-
-# %% [markdown]
-# What changes is the overall scale, and with it which learning rates and initial weights work.
-# That is a good reason to divide. It is another one.
+# Papers 000 and 003 speak of 255 shades. A byte has 256 levels with 255 *steps* between them, as we
+# counted above. Paper 000 also says why it divides: high pixel values might otherwise get more
+# importance than low ones. Dividing all pixels by the same number cannot change that: a pixel that was
+# twice as large stays twice as large. What changes is the overall scale, and with it which learning
+# rates and initial weights work. That is a good reason to divide, but another one.
 #
-# The listing divides in place: `x_test_Gray = x_test_Gray.astype('float32')/255`. In a notebook, a
-# cell is quickly run a second time. Nothing complains:
+# The listing of paper 003 divides in place. In a notebook, a cell is quickly run a second time, and
+# nothing complains:
 
 # %% tags=["nbval-check-output"]
 x_test_Gray = np.array([[0, 128, 255]], dtype="uint8")
@@ -715,9 +592,9 @@ for run in (1, 2):
     print(f"after run {run}: largest value {x_test_Gray.max():.4f}")
 
 # %% [markdown]
-# After the second run every picture is practically black, and nothing stops you from training on
-# that. Two habits prevent this: give the result a new name instead of overwriting the input, and
-# let the type decide. If only `uint8` is divided, the cell can run as often as you like:
+# After the second run every picture is practically black, and nothing stops you from training on it.
+# Two habits prevent this. Give the result a new name instead of overwriting the input, and let the
+# type decide. If only `uint8` is divided, the cell can run as often as you like:
 
 # %%
 def to_unit(x):
@@ -729,84 +606,35 @@ once = to_unit(np.array([[0, 128, 255]], dtype="uint8"))
 assert once.max() == 1 and np.array_equal(to_unit(once), once)
 
 # %% [markdown]
-# ### Lightness or luminance?
+# ### What became of the statements
 #
-# Paper 001 says that L stands for lightness, and in the next sentence calls the L layer luminance.
-# They are not the same. A surface of lightness 50, halfway between black and white for the eye,
-# sends back far less than half of the light:
-
-# %% tags=["nbval-check-output"]
-print(f"L* = 50: {srgb_to_linear(middle).item():.1%} of the light")
-
-# %% [markdown]
-# The order of the steps makes the difference. `lightness` weighs light and encodes the sum,
-# `rec709` weighs what is encoded already. Same weights, same color, here a dark blue:
-
-# %% tags=["nbval-check-output"]
-w = torch.tensor([0.2126, 0.7152, 0.0722])
-navy = torch.tensor([0.0, 0.0, 0.5])
-encoded_last = linear_to_srgb((w * srgb_to_linear(navy)).sum())
-encoded_first = (w * navy).sum()
-print(f"weigh, then encode: level {255 * encoded_last:.0f}")
-print(f"encode, then weigh: level {255 * encoded_first:.0f}")
-
-# %% [markdown]
-# ### A mean of what?
-#
-# Look at a fine checkerboard, half black and half white, from so far that the squares melt
-# together. What gray do you see? Your eye averages light. A program that averages stored values
-# gets something else:
-
-# %% tags=["nbval-check-output"]
-squares = torch.arange(240) // 2
-board = ((squares[:, None] + squares) % 2)[None].float()
-mean_of_values = board.mean()
-mean_of_light = linear_to_srgb(srgb_to_linear(board).mean())
-print(f"mean of stored values: level {255 * mean_of_values:.0f}")
-print(f"mean of light:         level {255 * mean_of_light:.0f}")
-
-# %% mystnb={"image": {"alt": "The same fine checkerboard twice, each with a plain gray square in the middle. Seen from afar, the square on the left, made by averaging stored values, is clearly darker than the checkerboard around it. The square on the right, made by averaging light, nearly disappears."}}
-left, right = board.clone(), board.clone()
-left[:, 80:160, 80:160] = mean_of_values
-right[:, 80:160, 80:160] = mean_of_light
-show.pictures({"mean of values": left, "mean of light": right}, size=240)
-
-# %% [markdown]
-# Step back or squint, with the page at 100 % zoom. On the left the square stays visible: too dark.
-# On the right it melts into the board. Every program that shrinks pictures by averaging stored
-# values, Pillow and this book's data sets among them, makes the mistake on the left. Where
-# neighboring pixels are alike, as in most of a photograph, it hardly matters. In fine patterns it
-# does.
-#
-# ### What became of the claims
+# One remark on words: paper 001 says that L stands for lightness, and in the next sentence it calls
+# L luminance (§4.1). They are not the same, as the fourth gray showed.
 
 # %%
 mean = np.mean([row["mean"] for row in swap_rows])
 worst = max(row["worst"] for row in swap_rows)
 found = {
-    "000-D08": "open; another paper of the same first author swaps red "
-    "and blue (003-X01)",
+    "000-D08": "open; another paper of the same first author swaps red and blue",
     "000-D09": f"the range is right; there are {len(v)} levels",
-    "001-D08": "the range is right; the two words are two things",
-    "002-D06": "right; `lightness` is the gray with that L, on another scale",
-    "003-D08": "right once; a second run divides again",
+    "001-D08": "the range of L is right; the next chapter looks at a and b",
+    "002-D06": "`lightness` is the gray with that L, on another scale",
+    "003-D05": "Keras returns RGB, so red and blue exchange their weights",
     "003-X01": f"off by {mean:.1f} levels in our pictures, up to {worst:.1f}",
+    "003-D08": "right once; a second run divides again",
     "004-D04": "not decidable; the candidates differ as measured above",
 }
-show.table([
-    {"statement": key, "in our words": claims[key], "found": text}
-    for key, text in found.items()
-])
+assert list(found) == told
+show.table([{"id": key, "found here": text} for key, text in found.items()])
 
 # %% [markdown]
-# The mean of 003-X01 depends on the pictures: it is the mean of $|R - B|$, times 0.185, and says
-# how much red and blue differ in them. Other pictures give another mean; paper 003 worked on
-# CIFAR-10. The bound is the same for all pictures.
+# By {eq}`eq-gray-bound`, the mean of 003-X01 is the mean of $|R - B|$ times 0.185. Other pictures
+# give another mean, and paper 003 worked on CIFAR-10. The bound is the same for all pictures.
 #
 # ## Exercises
 #
 # **Exercise 1.** Take the plain average after all. For a white pixel, three `uint8` channels `r`,
-# `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it, and measure how
+# `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it. Then measure how
 # far the average is from `rec601` on the photographs: the mean absolute difference, in levels.
 
 # %% tags=["solution", "hide-cell"]
@@ -824,46 +652,9 @@ print(f"average and rec601: {np.mean(from_rec601):.1f} levels apart")
 assert len(from_rec601) == len(photos) and min(from_rec601) > 0
 
 # %% [markdown]
-# **Exercise 2.** The bound on the BGR mistake is $0.185 \cdot 255$ levels, which is less than 48.
-# Yet OpenCV returns whole levels, and those can differ by 48. Find a color for which the two
-# *rounded* grays differ by 48.
-
-# %% tags=["solution", "hide-cell"]
-# Full red, no blue. Green shifts both grays alike and decides how
-# they are rounded.
-for green in range(256):
-    color = torch.tensor([255, green, 0]).byte().view(1, 3, 1, 1)
-    right, wrong = (
-        round(255 * rgb_to_gray(color, formula).item())
-        for formula in ("rec601", "rec601_swapped")
-    )
-    if right - wrong == 48:
-        break
-print(f"(255, {green}, 0): {right} and {wrong}")
-assert right - wrong == 48
-
-# %% [markdown]
-# **Exercise 3.** Is it the same to shrink a picture and then make it gray as to make it gray and
-# then shrink it? Try `rec601` and `lightness` on one photograph, shrinking with
-# `torch.nn.functional.avg_pool2d(x, 4)`. Explain.
-
-# %% tags=["solution", "hide-cell"]
-shrink = torch.nn.AvgPool2d(4)
-scene = photos["china"] / 255
-orders = {}
-for formula in ("rec601", "lightness"):
-    first_shrunk = rgb_to_gray(shrink(scene), formula)
-    first_gray = shrink(rgb_to_gray(scene, formula))
-    orders[formula] = 255 * (first_shrunk - first_gray).abs().max().item()
-    print(f"{formula:10} worst difference {orders[formula]:.2f} levels")
-# The mean and rec601 are both weighted sums of stored values, and sums may
-# change places. lightness bends the values first; a bend and a sum may not.
-assert orders["rec601"] < 1e-3 < 1 < orders["lightness"]
-
-# %% [markdown]
-# **Exercise 4.** One gray does not determine a color. Three do! Take the grays `rec601`, `rec709`
-# and `rec601_swapped` of a photograph and compute its color back from these three gray pictures
-# alone. (Early color photography worked like this: three black-and-white plates, taken through
+# **Exercise 2.** One gray does not determine a color. Three grays do! Take the grays `rec601`,
+# `rec709`, and `rec601_swapped` of a photograph, and compute its color from these three gray pictures
+# alone. (Early color photography worked like this, with three black-and-white plates taken through
 # three filters.)
 
 # %% tags=["solution", "hide-cell"]
@@ -879,9 +670,9 @@ solved = solved.view(portrait.shape)
 assert torch.equal((solved * 255).round().to(torch.uint8), portrait)
 
 # %% [markdown]
-# **Exercise 5.** A weighted sum is hardly ever a whole level. A plain cast, `.to(torch.uint8)`,
-# cuts off like `floor`. Compare it with rounding: how many levels are lost on average, over the
-# `rec601` of all photographs?
+# **Exercise 3.** A weighted sum is hardly ever a whole level. A plain cast, `.to(torch.uint8)`, cuts
+# off like `floor`. Compare it with rounding: how many levels are lost on average, over the `rec601`
+# of all photographs?
 
 # %% tags=["solution", "hide-cell"]
 exact = torch.cat([gray["rec601"].flatten() for gray in grays.values()])
@@ -895,16 +686,16 @@ assert abs(rounded.mean()) < 0.05 < 0.4 < cut.mean()
 # %% [markdown]
 # ## What to remember
 #
-# - A stored value is not an amount of light. Weigh stored values and you get *luma*; weigh light
-#   and you get *luminance*; encode luminance and you get a gray of the right *lightness*.
-# - Encoded grays agree on neutral pixels and part company on saturated ones. All of them look
-#   plausible. Name yours, and use one for everything.
+# - A stored value is not an amount of light. Weigh stored values and you get *luma*. Weigh light and
+#   you get *luminance*. Encode luminance and you get a gray of the right *lightness*.
+# - Encoded grays agree on neutral pixels and differ on saturated ones. All of them look plausible.
+#   Name your gray, and use it for everything.
 # - Check the order of channels with one red pixel. The eye does not find this mistake.
-# - Divide by 255 once. Round, do not cut off.
-# - One gray level in the middle stands for very many colors. A colorizer cannot see which; it can
-#   only know what is likely.
+# - Divide by 255 once. Round, and do not cut off.
+# - One gray level in the middle stands for very many colors. A colorizer cannot see which of them it
+#   was. It can only know what is likely.
 #
-# **Further reading.** {cite:t}`poynton2012digital` untangles luma, luminance and lightness with
+# **Further reading.** {cite:t}`poynton2012digital` untangles luma, luminance, and lightness with
 # patience. {cite:t}`stokes1996standard` is the short proposal from which sRGB grew.
-# {cite:t}`fairchild2013color` tells what the eye makes of it all. The next chapter, [on
+# {cite:t}`fairchild2013color` describes what the eye makes of it all. The next chapter, [on
 # Lab](02_lab.ipynb), keeps the lightness and looks at the two numbers that gray leaves out.
