@@ -2,6 +2,7 @@
 
     grid, pictures     figures whose pixels are the pictures' pixels
     layers             a network as a row of boxes
+    flow               a drawing of what is computed from what
     compare, frames    sliders that need neither a kernel nor a script beside the page
     meters             a slider with a bar for each of several numbers
     blind_test         pairs to choose from, and the score, without a kernel
@@ -17,6 +18,7 @@ from huelab.show.blind import blind_test, shuffled
 from huelab.show.bundle import Bundle
 from huelab.show.diagram import layers
 from huelab.show.figures import choose, grid, pictures
+from huelab.show.flow import flow
 from huelab.show.meters import meters
 from huelab.show.needs import needs
 from huelab.show.sheet import stamp
@@ -28,6 +30,7 @@ __all__ = [
     "blind_test",
     "choose",
     "compare",
+    "flow",
     "frames",
     "grid",
     "layers",
