@@ -16,11 +16,11 @@
 # %% [markdown]
 # # Lab: lightness apart from color
 #
-# A gray photograph says how light every point was. It does not say which color it had. The color
-# space CIE L\*a\*b\*, *Lab* for short, is cut along just that line: one number for lightness, two
-# for color. That is why most colorizers work in it. They are given L and predict a and b. In this
-# chapter you build the conversion from sRGB to Lab yourself, in a few lines of NumPy, and check
-# every step. Then you measure what Lab is good for, and where it breaks.
+# A gray photograph says how light every point was, but not which color it had. The color space CIE
+# L\*a\*b\*, *Lab* for short, separates the two: one number for lightness, two for color. For this
+# reason most colorizers work in Lab: they are given L and predict a and b. In this chapter you
+# build the conversion from sRGB to Lab yourself, in a few lines of NumPy, and check every step.
+# Then you measure what Lab is good for and where it breaks.
 #
 # **What you will learn**
 #
@@ -29,8 +29,8 @@
 # - Three traps: Lab stored in 8 bits, colors that no screen can show, and ranges that papers do
 #   not state.
 #
-# **What it needs.** Some Python and NumPy; {doc}`01_grayscale` for what *gray* means. There is no
-# training, no GPU and no download.
+# **What it needs.** You need some NumPy, and {doc}`01_grayscale` for what *gray* means. The chapter
+# trains nothing and downloads nothing. {doc}`02_lab_deeper` goes further, and you may skip it.
 
 # %%
 from huelab import show
@@ -41,76 +41,83 @@ show.needs("02_lab")
 # ## What the papers say
 #
 # Three of the five papers speak of Lab: 001 {cite:p}`bana2021vitigan`, 002
-# {cite:p}`cevallos2021very` and 004 {cite:p}`pandey2022coloring`. Here are their claims in our
-# words. The last column is the section of this chapter that looks into it.
+# {cite:p}`cevallos2021very`, and 004 {cite:p}`pandey2022coloring`. The table gives their claims from
+# the {doc}`../book/ledger`, in our words. The first three digits are the paper's number in this
+# book. The letter is A for architecture, D for data, and X for a place where a paper does not fit
+# together. The last column names the section that looks into the claim.
 
 # %% tags=["nbval-check-output"]
-why, gamut, care = "Why predict a and b", "The gamut", "Reading with care"
-claims = [
-    ("001-D08", "L runs from 0 to 100, a and b from −128 to 128", gamut),
-    ("001-D11", "values are scaled to [−1, 1]; by what, is not said", care),
-    ("001 §4", "L joined with a and b gives a high level of detail", why),
-    ("002-D06", "L goes in, a and b come out; the light is untouched", why),
-    ("004-R03", "the ab plane falls into 313 classes (cited)", gamut),
-    ("004-X05", "CIELAB is a keyword, but the network puts out RGB", care),
-]
-columns = ["id", "claim", "section"]
-show.table([dict(zip(columns, claim, strict=True)) for claim in claims])
+from huelab.ledger import read_claims
+
+where = {"001-D08": "The gamut", "001-D11": "Reading with care"}
+where |= dict.fromkeys(["001-A13", "002-D06", "002-A14"], "Why predict a and b")
+where |= {"004-X05": "Reading with care"}
+claims = {claim.id: claim.claim for claim in read_claims()}
+show.table([{"id": k, "claim": claims[k], "section": where[k]} for k in where])
 
 # %% [markdown]
+# Two papers also give reasons. Paper 001 says that joining L with the predicted colors guarantees a
+# high level of detail, and paper 002 that the network then has no effect on the lighting.
+#
 # ## The photographs
 #
-# Everything below is measured on eight photographs that come with the Python packages you have
-# installed. The set holds many crops of each; crop `00` is the largest square in the middle of the
-# photograph. Nothing is trained here, so it does no harm to mix the training and the test part.
-#
-# A batch of pictures has the shape $(N, 3, H, W)$: number of pictures, channels, height, width.
-# Here the values are whole numbers from 0 to 255, as in the files.
+# We measure everything below on the eight photographs that come with the packages. The data set
+# holds many square crops of each; crop `00` is the largest. Nothing is trained here, so we may mix
+# its training part and its test part.
 
 # %% mystnb={"image": {"alt": "Eight small square color photographs in two rows, each under its name: a portrait of an astronaut, a cat, a cup of coffee, a Chinese temple roof, a flower, a portrait of an officer, a motorcycle, a rocket at dusk."}}
 import torch
 from huelab.data import open_dataset
 
-sets = [open_dataset("embedded", split, 256) for split in ("train", "test")]
-names, photographs = [], []
-for photos in sets:
-    for k, file in enumerate(photos.files):
+found = {}
+for split in ("train", "test"):
+    photos = open_dataset("embedded", split, size=256)
+    for file, picture in zip(photos.files, photos, strict=True):
         if file.endswith("/00"):
-            names.append(file.removesuffix("/00"))
-            photographs.append(photos[k])
-rgb = torch.stack(photographs)
-show.pictures(dict(zip(names, rgb, strict=True)), size=96)
-
-# %% tags=["nbval-check-output"]
+            found[file.removesuffix("/00")] = picture
+names, rgb = list(found), torch.stack(list(found.values()))
 print(tuple(rgb.shape), rgb.dtype)
+show.pictures(found, size=96)
 
 # %% [markdown]
+# The printed shape is $(N, 3, H, W)$: pictures, channels, height, width. The values are whole
+# numbers from 0 to 255, as in the files.
+#
 # ## From sRGB to Lab, step by step
 #
-# The way has three steps:
-#
-# $$
-# (R, G, B) \;\xrightarrow{\;1\;}\; (R_\ell, G_\ell, B_\ell) \;\xrightarrow{\;2\;}\; (X, Y, Z) \;\xrightarrow{\;3\;}\; (L^*, a^*, b^*)
-# $$
-#
-# 1. Undo the curve: from the values in the file to amounts of light.
-# 2. Multiply with a matrix: from the three lamps of a screen to what the eye receives.
-# 3. Take cube roots and differences: from what it receives to what it looks like.
-#
-# We write each as a NumPy function and check it against scikit-image
-# {cite:p}`vanderwalt2014scikit`, which does the same in its own code. We calculate in `float64`,
-# so that a difference is a mistake and not rounding.
+# The drawing shows the whole road, from a picture file at the top to Lab at the bottom. Its arrows
+# say what is computed from what.
+
+# %% tags=["nbval-check-output"]
+each = [(0, 0), (1, 1), (2, 2)]
+every = [(i, j) for i in range(3) for j in range(3)]
+from_y = [(0, 0), (1, 0), (1, 1), (1, 2), (2, 2)]
+show.flow(
+    {"sRGB, in the file": ["R", "G", "B"], "linear light": ["Rℓ", "Gℓ", "Bℓ"],
+     "XYZ, for the eye": ["X", "Y", "Z"], "Lab, how it looks": ["a", "L", "b"]},
+    {"1. undo the curve": each, "2. apply a matrix": every,
+     "3. curve, subtract": from_y},
+    alt="The road from sRGB to Lab in three steps",
+)
+
+# %% [markdown]
+# **Look at** the arrows. Step 1 treats every channel alone. Step 2 mixes all three. In step 3, L
+# comes from Y alone, while a and b are differences from Y. We check each step against scikit-image
+# {cite:p}`vanderwalt2014scikit`, in `float64`, so that any difference is a mistake and not rounding.
 #
 # ### Step 1: undo the sRGB curve
 #
-# The numbers in a picture file are not amounts of light. They are *encoded*, squeezed by the curve
-# of {doc}`chapter 1 <01_grayscale>` {cite:p}`iec1999srgb`. Light adds up; encoded values do not. So
-# before we mix or weigh anything we undo the curve: for a channel value $v$ in $[0, 1]$, the linear
-# light $v_\ell$ is
+# The numbers in a picture file are not amounts of light. They are *encoded*, which means squeezed
+# by the curve of {doc}`chapter 1 <01_grayscale>` {cite:p}`iec1999srgb`. Amounts of light can be
+# added; encoded values cannot. So we undo the curve before we mix or weigh anything. For a channel
+# value $v$ in $[0, 1]$, the linear light $v_\ell$ is
 #
 # $$
 # v_\ell = \begin{cases} v / 12.92 & v \le 0.04045 \\ \left(\dfrac{v + 0.055}{1.055}\right)^{2.4} & \text{otherwise.} \end{cases}
-# $$
+# $$ (lab-curve)
+#
+# scikit-image has no function for this step alone. But for a gray pixel, whose channels are equal,
+# the luminance $Y$ of the next step is simply the linear light.
 
 # %%
 import numpy as np
@@ -120,10 +127,6 @@ def to_linear(v):
     """Encoded sRGB values in [0, 1] to linear light in [0, 1]."""
     return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
 
-
-# %% [markdown]
-# **Check.** scikit-image has no function for this step alone. But a gray pixel has three equal
-# channels, and its luminance $Y$ (next step) is then just its linear light.
 
 # %% tags=["nbval-check-output"]
 from skimage.color import rgb2xyz
@@ -137,72 +140,46 @@ print(f"an encoded 0.5 is {to_linear(0.5):.3f} of full light")
 # %% [markdown]
 # ### Step 2: from three lamps to XYZ
 #
-# A screen makes color with three lamps per pixel, the *primaries*: red, green and blue. XYZ, fixed
-# by the International Commission on Illumination (CIE) in 1931, describes, independently of any
-# screen, what the eye takes from the light {cite:p}`cie15`. Light adds up, so the step is a matrix:
-#
-# $$
-# \begin{pmatrix} X \\ Y \\ Z \end{pmatrix} =
-# \begin{pmatrix}
-# 0.412453 & 0.357580 & 0.180423 \\
-# 0.212671 & 0.715160 & 0.072169 \\
-# 0.019334 & 0.119193 & 0.950227
-# \end{pmatrix}
-# \begin{pmatrix} R_\ell \\ G_\ell \\ B_\ell \end{pmatrix}
-# $$
-#
-# Three ways to read it:
+# Each pixel of a screen makes its color with three lamps: red, green, and blue. XYZ describes what
+# the eye takes from the light, independently of any screen. The International Commission on
+# Illumination (CIE) fixed it in 1931 {cite:p}`cie15`. Because light can be added, the step from
+# lamps to XYZ is a matrix, the `M` of the next cell. You can read it in three ways:
 #
 # - A **column** is one lamp alone at full power.
-# - The **middle row** gives $Y$, the *luminance*: how much each lamp adds to how light a pixel is.
-#   Green adds most, blue very little.
-# - The **sums of the rows** are all lamps at full power: white, $(X_n, Y_n, Z_n)$. It is the white
-#   called D65, average daylight.
+# - The **middle row** gives $Y$, the *luminance*. It says how much each lamp adds to how light a
+#   pixel is. Green adds most, and blue adds very little.
+# - The **sums of the rows** are all lamps at full power. They give white, $(X_n, Y_n, Z_n)$. This
+#   white is called D65 and resembles average daylight.
+#
+# {doc}`02_lab_deeper` computes the nine numbers from fewer.
 
 # %%
-M = np.array(
-    [
-        [0.412453, 0.357580, 0.180423],
-        [0.212671, 0.715160, 0.072169],
-        [0.019334, 0.119193, 0.950227],
-    ]
-)
+M = np.array([
+    [0.412453, 0.357580, 0.180423],
+    [0.212671, 0.715160, 0.072169],
+    [0.019334, 0.119193, 0.950227],
+])
 WHITE = np.array([0.95047, 1.0, 1.08883])  # D65
 
 # %% tags=["nbval-check-output"]
 random = np.random.default_rng(2).random((100_000, 3))
-ours = to_linear(random) @ M.T
-print("agrees:", np.abs(ours - rgb2xyz(random)).max() < 1e-12)
+xyz = to_linear(random) @ M.T
+print("agrees:", np.abs(xyz - rgb2xyz(random)).max() < 1e-12)
 print("white: ", M.sum(axis=1).round(3), "and D65 is", WHITE.round(3))
 
 # %% [markdown]
-# **Why these numbers?** The nine numbers follow from few: the color of each lamp and of the white
-# that all three make together. They are written as *chromaticities*, $x = X / (X + Y + Z)$ and
-# $y = Y / (X + Y + Z)$. The powers of the lamps follow
-# by solving three equations: red, green and blue together must give white.
-
-# %% tags=["nbval-check-output"]
-xy = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])  # red, green, blue
-lamps = np.vstack([xy.T, 1 - xy.sum(axis=1)]) / xy[:, 1]  # all with Y = 1
-derived = lamps * np.linalg.solve(lamps, WHITE)
-print("close to M:", np.abs(derived - M).max() < 1e-4)
-
-# %% [markdown]
-# Close, but not equal: different authors round the white differently. *Reading with care*, below,
-# measures what that changes.
-#
 # ### Step 3: from XYZ to Lab
 #
-# Twice the light does not look twice as bright. The eye compresses, about like a cube root. So each
-# of X, Y and Z is divided by its value for white, and goes through
+# Twice the light does not look twice as light. The eye compresses, roughly like a cube root. So the
+# step divides each of X, Y, and Z by its value for white and sends the ratio $t$ through
 #
 # $$
 # f(t) = \begin{cases} \sqrt[3]{t} & t > 0.008856 \\ 7.787\, t + 16/116 & \text{otherwise.} \end{cases}
-# $$
+# $$ (lab-f)
 #
-# The straight start is there because the cube root is infinitely steep at zero. Without it the
-# faintest noise in a black corner would make large differences, and a network trained through the
-# conversion would get infinite gradients. Then {cite:p}`robertson1977cie`
+# The curve starts with a straight line because the cube root is infinitely steep at zero: the
+# faintest noise in a black corner would make large differences. From the three values of $f$ follow
+# {cite:p}`robertson1977cie`
 #
 # $$
 # \begin{aligned}
@@ -210,13 +187,16 @@ print("close to M:", np.abs(derived - M).max() < 1e-4)
 # a^* &= 500 \, \bigl[f(X / X_n) - f(Y / Y_n)\bigr] && \text{green } (-) \text{ against red } (+) \\
 # b^* &= 200 \, \bigl[f(Y / Y_n) - f(Z / Z_n)\bigr] && \text{blue } (-) \text{ against yellow } (+)
 # \end{aligned}
-# $$
+# $$ (lab-lab)
 #
-# L depends on Y alone. And a and b are *differences*: for a gray all three ratios are equal, so
-# both are zero. Their distance from zero, $C = \sqrt{a^2 + b^2}$, is called *chroma*; the angle
-# $h = \mathrm{atan2}(b, a)$ is the *hue*. From here on we drop the stars.
+# For a gray all three ratios are equal, so a and b are zero. The distance from gray,
+# $C = \sqrt{a^2 + b^2}$, is called *chroma*, and the angle $h = \mathrm{atan2}(b, a)$ is the *hue*.
+# From here on we leave out the stars.
 
-# %%
+# %% tags=["nbval-check-output"]
+from skimage.color import rgb2lab
+
+
 def f(t):
     """The eye's compression: a cube root with a straight start."""
     return np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
@@ -228,13 +208,10 @@ def to_lab(rgb):
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-# %% tags=["nbval-check-output"]
-from skimage.color import rgb2lab
-
 print("agrees:", np.abs(to_lab(random) - rgb2lab(random)).max() < 1e-9)
 
 # %% [markdown]
-# That is all of it. What do some well-known colors look like in Lab?
+# Where does this road take some well-known colors?
 
 # %% tags=["nbval-check-output"]
 known = {"black": (0, 0, 0), "white": (1, 1, 1)}
@@ -247,22 +224,12 @@ for name, corner in known.items():
 show.table(rows)
 
 # %% [markdown]
-# Full yellow is nearly as light as white. Full blue is darker than half. In RGB both are just
-# channels at their maximum; Lab knows how light they look.
+# Full yellow is nearly as light as white, and full blue is dark. In RGB both are just channels at
+# their maximum, whereas L says how light they look.
 #
-# For grays the way to Lab changes little: the curve of chapter 1 pulls the values far down, and the
-# cube root lifts them back. Files were encoded for the eye in the first place. The detour through
-# linear light matters for *colors*, because light may only be added up where it is light.
-
-# %% tags=["nbval-check-output"]
-off = np.abs(to_lab(grays)[:, 0] - 100 * levels).max()
-print(f"L of a gray is at most {off:.1f} units from 100 v")
-
-# %% [markdown]
 # ### The library does the same
 #
-# `huelab.color` converts whole batches, on any device. In `float32` and on the photographs it
-# agrees with our few lines:
+# `huelab.color` converts whole batches on any device. In `float32` it agrees with our few lines:
 
 # %% tags=["nbval-check-output"]
 from huelab import color
@@ -270,64 +237,83 @@ from huelab.color import convert
 
 lab = color.rgb_to_lab(rgb)
 ours = to_lab(rgb.movedim(1, -1).numpy() / 255)
-print(tuple(lab.shape), lab.dtype)
 print("agrees:", np.abs(lab.movedim(1, -1).numpy() - ours).max() < 1e-3)
 back = color.lab_to_rgb(lab)
 print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 
-# %% [markdown]
-# Here is its code. You will recognize the three steps. The white is already divided into the
-# matrix. And instead of choosing between two branches, the curves clamp first and add the straight
-# part after: a gradient through a cube root at zero would be infinite even where it is not chosen.
-# In the second function, $2^{(\log_2 t) / 3}$ is the cube root; the last term closes a tiny gap
-# between line and root.
-
 # %%
 show.source(convert._rgb_to_lab)
+
+# %% [markdown]
+# You will recognize the three steps. `_weigh` applies one row of the matrix, already divided by the
+# white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them together. `mul_` and
+# `sub_` work in place, which saves memory. `_lab_curve` is $f$ of equation {eq}`lab-f`, but it does
+# not look like our `f`:
 
 # %%
 show.source(convert._lab_curve)
 
 # %% [markdown]
+# Our `f` computes both branches everywhere, and `np.where` then chooses. For a network that trains
+# *through* the conversion, that is a trap. `torch.where` multiplies the gradient of the branch that
+# was not chosen by zero. At black, that branch is the cube root, and its gradient there is
+# infinite. In floating point, zero times infinity is not zero. It is NaN, *not a number*, and a
+# single black pixel carries it into every weight of the network.
+
+# %% tags=["nbval-check-output"]
+def where_curve(t):
+    return torch.where(t > 0.008856, t ** (1 / 3), 7.787 * t + 16 / 116)
+
+
+print("0 times infinity:", 0 * float("inf"))
+for curve in (where_curve, convert._lab_curve):
+    black = torch.zeros(1, requires_grad=True)
+    curve(black).backward()
+    print(f"gradient at black, {curve.__name__}: {black.grad.item():.3f}")
+
+# %% [markdown]
+# So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
+# (`_LAB_END`) wherever it was lower. `below` says how far it was lower, and is zero where the root
+# counts. The last statement adds to the root the line's slope times `below`. The rounded numbers of
+# {eq}`lab-f` leave a tiny gap between line and root, which the term with `_LAB_GAP` reproduces.
+# `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
+#
 # ### A picture in three planes
 #
-# Which picture do we look at? We let a seed choose, here and below, so that nobody can pick the
-# one that looks best. L is a gray picture. For a and b there are two ways to show them: as
-# *colors*, with the other one set to zero and L held at 65, and as *values*, on a scale that
-# color-blind readers can follow too: orange is negative, purple positive.
+# A seed chooses the photograph, so that nobody can pick the one that looks best. L is a gray picture.
+# We show a and b in two ways: as *colors*, where the other one is zero and L is 65 everywhere, and
+# as *values*, where orange is negative and purple is positive.
 
 # %% mystnb={"image": {"alt": "Six pictures of one photograph. Top row: the photograph in color; its lightness as a gray picture with all detail; the colors of a alone, green to red at fixed lightness: whole objects with clear borders and little inside them. Bottom row: the colors of b alone, blue to yellow; then the values of a and of b on a scale from orange through white to purple."}}
 seed = 2
 chosen = show.choose(len(names), 3, seed)
 L, a, b = lab[chosen[0]]
 light, none = torch.full_like(L, 65), torch.zeros_like(L)
-only_a = color.lab_to_rgb(torch.stack([light, a, none]))
-only_b = color.lab_to_rgb(torch.stack([light, none, b]))
 planes = {
     names[chosen[0]]: rgb[chosen[0]],
-    "L": color.lightness_to_gray(L).expand(3, -1, -1),
-    "a as colors": only_a,
-    "b as colors": only_b,
+    "L": color.lightness_to_gray(L),
+    "a as colors": color.lab_to_rgb(torch.stack([light, a, none])),
+    "b as colors": color.lab_to_rgb(torch.stack([light, none, b])),
     "a as values": a,
     "b as values": b,
 }
+planes["L"] = planes["L"].expand(3, -1, -1)  # three equal channels are gray
 show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 
 # %% [markdown]
-# **Look at** hair, folds and edges. L has the finest detail. a and b have edges too, at the borders
-# of objects, but mostly no shading inside them. This is the heart of colorization: where things
-# begin and end is given, which color they have is to be guessed.
+# **Look at** hair, folds, and edges. L has the finest detail. The planes of a and b have edges at the
+# borders of objects, but mostly no shading inside them. So the gray picture says where things begin
+# and end, and the colorizer guesses which color they have.
 #
 # ## Why predict a and b
 #
-# Lab is useful and not necessary, as {cite:t}`cevallos2021very` notes. "The picture looks right" is
-# not yet an argument. Here are four that can be measured.
+# Lab is useful and not necessary, as paper 002 notes. Three arguments for it can be measured.
 #
 # ### 1. The channels of Lab repeat each other less
 #
-# Where red is high, green and blue mostly are too: a bright pixel is bright in all three. The
-# correlation $r$ of two channels says how well one follows the other, 0 for not at all and 1 for
-# perfectly. We take its size $|r|$, photograph by photograph, and average.
+# A bright pixel is mostly bright in red, green, and blue. The correlation $r$ of two channels says how
+# well one follows the other: 0 for not at all, 1 or −1 for perfectly. We take its size $|r|$ in each
+# photograph and average over photographs.
 
 # %%
 def correlations(batch, letters):
@@ -339,33 +325,27 @@ def correlations(batch, letters):
     return {f"{letters[i]}, {letters[j]}": r[i, j].item() for i, j in pairs}
 
 
+# %%
 pairs = correlations(rgb, "RGB") | correlations(lab, "Lab")
 rows = [{"channels": pair, "mean |r|": r} for pair, r in pairs.items()]
 show.table(rows, formats={"mean |r|": ".2f"})
 
 # %% [markdown]
-# A network that predicts RGB has to produce the same light and shade three times, once per
-# channel. It is *given* that light and shade already. In Lab it stands in one channel, and the
-# other two have less to do with it. Not nothing: in single photographs L and color do go together
-# (bright sky is blue), and a and b go together a good deal. So predict a and b together, with one
-# network, and let it look at L.
-#
-# The idea is not special to Lab. {cite:t}`ruderman1998statistics` found axes of this kind in the
-# statistics of natural scenes, and {cite:t}`reinhard2001color` used them to carry the colors of
-# one picture to another.
+# A network that predicts RGB has to produce the same light and shade three times, once per channel,
+# although they were *given*. In Lab they are in one channel, and the other two have less to do with
+# them, though not nothing: in single photographs L and color do go together (bright sky is blue),
+# and a and b go together a good deal. So one network should predict a and b together, and it should
+# see L.
 #
 # ### 2. Coarse a and b cost less than a coarse L
 #
-# Now we damage a picture on purpose. `coarse` replaces each block of $k \times k$ pixels by its
-# mean and blows it up again smoothly. We do it once to a and b and once to L, and compare with the
-# truth by the *peak signal-to-noise ratio* (PSNR) of RGB in $[0, 1]$. It is the mean squared error
-# on a logarithmic scale, in decibels; higher is better (see {doc}`../book/notation`).
+# Now we damage pictures on purpose. `coarse` replaces each block of $k \times k$ pixels by its mean
+# and enlarges the result smoothly. We do this once to a and b and once to L. We compare with the
+# truth by the *peak signal-to-noise ratio* (PSNR) of RGB in $[0, 1]$: the mean squared error on a
+# logarithmic scale, in decibels, where higher is better (see {doc}`../book/notation`).
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
-
-truth = rgb / 255
-
 
 def coarse(planes, k):
     """Keep only every k-th pixel's worth of detail."""
@@ -383,15 +363,15 @@ def psnr(estimate, target):
 
 
 # %% mystnb={"image": {"alt": "Two photographs, one a row, each in three versions: the original, with a and b at an eighth of the resolution, with L at an eighth of the resolution. The second column looks almost like the first; the third is a blur."}}
-L, ab = lab[:, :1], lab[:, 1:]
+truth, L, ab = rgb / 255, lab[:, :1], lab[:, 1:]
 soft_ab, soft_L = join(L, coarse(ab, 8)), join(coarse(L, 8), ab)
 columns = {"original": truth, "a, b at 1/8": soft_ab, "L at 1/8": soft_L}
 show.grid(columns, n=2, seed=seed, size=168)
 
 # %% [markdown]
-# The middle column holds only one value of a and b for each 64 pixels, and you have to search for
-# the difference: a little color leaks over sharp edges. The right column has *all* of its color at
-# full resolution, and it is a blur. How does that go on?
+# In the middle column you have to search for the difference: a little color leaks over sharp edges.
+# The right column has *all* of its color at full resolution, and it is a blur. The next figure shows
+# more factors.
 
 # %% mystnb={"image": {"alt": "Line plot of PSNR in decibels against the factor 2 to 64 by which resolution is reduced, mean over eight photographs. Both lines fall. The line with round markers, a and b coarse, runs far above the one with square markers, L coarse. A dotted horizontal line, the gray copy, lies below the first line for every factor."}}
 import matplotlib.pyplot as plt
@@ -410,214 +390,108 @@ axes.set_xticks(factors, [f"1/{k}" for k in factors])
 axes.set(xlabel="resolution of what is coarse", ylabel="mean PSNR (dB)")
 axes.legend(frameon=False)
 show.stamp(fig)
+assert min(of_ab) > gray_copy.mean()
 
 # %% [markdown]
-# Even with a and b reduced to a few values for the whole picture, the result beats the *gray copy*
-# (dotted), which has no color at all. The eye agrees: JPEG and television have stored color at
-# half the resolution of lightness for decades {cite:p}`poynton2012digital`. (So does the file of
-# one of our eight, `grace_hopper`.) A network that is coarse in a and b is forgiven.
+# **Look at** the right end of the upper line. Even there, with a few values of a and b for the whole
+# picture, the result beats the *gray copy*, which has no color at all. JPEG and television have
+# stored color at half the resolution of lightness for decades {cite:p}`poynton2012digital`. So a
+# network that is coarse in a and b is forgiven, but not because a and b are smoother than L:
+# {doc}`02_lab_deeper` measures why.
 #
-# Is it because a and b are smooth? For each plane, how strong is the fine part that `coarse(., 8)`
-# takes away: in Lab units, and as a share of the plane's own variance?
-
-# %%
-fine = (lab - coarse(lab, 8)).pow(2).mean(dim=(2, 3))
-lost = fine.mean(dim=0).sqrt()
-part = (fine / lab.var(dim=(2, 3))).mean(dim=0)
-rows = []
-for letter, units, own in zip("Lab", lost, part, strict=True):
-    row = {"plane": letter, "lost (rms, Lab units)": f"{units:.1f}"}
-    rows.append(row | {"lost (% of own variance)": f"{100 * own:.0f}"})
-show.table(rows)
-
-# %%
-assert (lost[1:] / lost[0] > 0.45).all() and (lost[1:] / lost[0] < 0.65).all()
-assert part[1] > part[0] > part[2] > 0.75 * part[0]  # hardly smoother
-
-# %% [markdown]
-# Coarse a and b cost less: in Lab units their fine part is about half as strong as that of L, and
-# in RGB an error of L counts in all three channels. Relative to their own variance they are *not*
-# smoother: a loses even more than L, b little less.
+# The gray copy is itself **a strong baseline**, and it costs nothing. A colorizer may reach a
+# respectable PSNR and have learned nothing. So this book shows the gray copy's score with every
+# result.
 #
-# ### 3. L is worth more than a and b, in RGB
+# ### 3. What is given stays exact
 #
-# How much can still go wrong when L is given? Compare two crude pictures with the truth: the gray
-# copy keeps L and drops a and b; the *flat* one keeps a and b and replaces L by its mean. The last
-# columns ask the same in Lab: of a picture's total variance, how much is in L, a and b?
-
-# %%
-mean_L = L.mean(dim=(2, 3), keepdim=True).expand_as(L)
-flat_L = psnr(join(mean_L, ab), truth)
-share = lab.var(dim=(2, 3))
-share = 100 * share / share.sum(dim=1, keepdim=True)
-
-rows = []
-for name, g, m, s in zip(names, gray_copy, flat_L, share, strict=True):
-    row = {"": name, "gray copy (dB)": f"{g:.1f}", "flat L (dB)": f"{m:.1f}"}
-    for channel, part in zip("Lab", s, strict=True):
-        row[f"% in {channel}"] = f"{part:.0f}"
-    rows.append(row)
-show.table(rows)
-
-# %%
-gain = gray_copy - flat_L
-assert gain.min() > 0 and names[int(gain.argmin())] == "chelsea"
-in_ab = {name for name, part in zip(names, share, strict=True) if part[0] < 50}
-assert in_ab == {"flower", "rocket"}
-
-# %% [markdown]
-# In RGB the gray copy is the better picture of the two for every photograph, though for `chelsea`
-# only just. That is a warning as well as an argument. **The gray copy is a strong
-# baseline**, and it costs nothing. A colorizer may reach a respectable PSNR and have learned
-# nothing at all. That is why this book shows the gray copy's score with every result.
-#
-# In Lab's own units it is another matter: a and b are *not* small. In `flower` and in `rocket` most
-# of the variance is in a and b.
-#
-# ### 4. What is given stays exact
-#
-# Paper 002 says that a network which predicts only a and b cannot touch the lighting. Is that so?
-# We make a prediction that is thoroughly wrong: a and b with their signs turned around, so that
-# every color becomes its opposite. Beside it stands a picture from an imaginary RGB network: the
-# truth plus random noise, made so strong that both have the same PSNR. (Clipping takes part of the
-# noise away, so its size is found in a few rounds.) We do it for three photographs, chosen by the
-# seed.
+# Can a network that predicts only a and b touch the lighting? We make a prediction that is
+# thoroughly wrong: a and b with their signs turned around, so that every color becomes its
+# opposite. We compare it with an imaginary RGB network, whose output is the truth plus noise. The
+# loop makes the noise so strong that both pictures have the same PSNR.
 
 # %%
 three = truth[chosen]
 opposite = color.fit_gamut(torch.cat([L, -ab], dim=1)[chosen])
 from_ab = color.lab_to_rgb(opposite)
-generator = torch.Generator().manual_seed(seed)
-noise = torch.randn(three.shape, generator=generator)
-size, goal = torch.full((3, 1, 1, 1), 0.3), psnr(from_ab, three)
+noise = torch.randn(three.shape, generator=torch.Generator().manual_seed(seed))
+strength, goal = torch.full((3, 1, 1, 1), 0.3), psnr(from_ab, three)
 for _ in range(30):
-    from_rgb = (three + size * noise).clamp(0, 1)
+    from_rgb = (three + strength * noise).clamp(0, 1)
     missing = (psnr(from_rgb, three) - goal).view(-1, 1, 1, 1)
-    size = size * 10 ** (missing / 20)
+    strength = strength * 10 ** (missing / 20)
 assert missing.abs().max() < 0.02
 
 # %%
-rows = []
+def error_of_L(picture):
+    return (color.rgb_to_lab(picture)[:, :1] - L[chosen]).abs()
+
+
 pair = {"opposite colors": from_ab, "RGB with noise": from_rgb}
+pair["opposite colors, 8 bits"] = (255 * from_ab).round() / 255
+rows = []
 for name, picture in pair.items():
-    off = (color.rgb_to_lab(picture)[:, :1] - L[chosen]).abs()
-    decibels = psnr(picture, three).mean()
+    off, decibels = error_of_L(picture), psnr(picture, three).mean().item()
     row = {"picture": name, "PSNR (dB)": f"{decibels:.1f}"}
     row |= {"error of L": f"{off.mean():.2f}", "worst": f"{off.max():.2f}"}
     rows.append(row)
 show.table(rows)
 
-# %% tags=["nbval-check-output"]
-saved = color.rgb_to_lab((255 * from_ab).round().byte())[:, :1]
-saved = (saved - L[chosen]).abs().max().item()
-print(f"saved as 8-bit RGB, L is off by at most {saved:.2f}")
-
 # %% mystnb={"image": {"alt": "The middle of one photograph three times: the original, with opposite colors, and as RGB with noise. The second has absurd colors but every detail is crisp; the third has the right colors on average but is covered with coarse grain."}}
-trio = {"original": three} | pair
+trio = {"original": three, "opposite colors": from_ab, "RGB with noise": from_rgb}
 middle = {name: batch[0, :, 64:192, 64:192] for name, batch in trio.items()}
 show.pictures(middle, ncols=3, size=128)
 
 # %% [markdown]
-# By PSNR the two are equally bad, and how differently they are wrong! The one with opposite colors
-# is absurd, and yet every detail is there; its L is right, up to the rounding of the file. In the
-# noisy one the lightness of nearly every pixel is off. A colorizer that keeps L can be wrong about
-# color and about nothing else. One condition is hidden in the code: `fit_gamut`. We come to it
-# below.
+# By PSNR the two are equally bad, but in different ways. The picture with opposite colors is absurd,
+# and yet every detail is there: its L is right, and 8 bits change it by a fraction of a unit. In the
+# noisy picture the lightness of nearly every pixel is off. A colorizer that keeps L can be wrong
+# about color only. The code hides one condition, `fit_gamut`, which *The gamut* explains.
 #
 # ## Equal steps look equal, nearly
 #
-# The distance of two colors in Lab is named $\Delta E$, for the German *Empfindung*, sensation:
+# The distance of two colors in Lab is written $\Delta E$, with E for the German *Empfindung*,
+# sensation:
 #
 # $$
 # \Delta E = \sqrt{(L_1 - L_2)^2 + (a_1 - a_2)^2 + (b_1 - b_2)^2}
-# $$
+# $$ (lab-delta-e)
 #
 # Lab was made so that equal $\Delta E$ look about equally large; about 2 is a difference that you
-# notice side by side. This is the reason to measure a network's error in Lab and not in RGB. First
-# for grays: three ramps of eleven steps, equal in light, equal in the file, equal in L.
-
-# %% mystnb={"image": {"alt": "Three gray ramps of eleven patches from black to white. With equal steps of light the first step is a jump and the last ones look alike. With equal steps of sRGB and with equal steps of L the steps look even, and the two ramps look almost the same."}}
-from torch.nn.functional import pad  # draws the black frame
-
-steps = torch.linspace(0, 1, 11)
-ramps = {
-    "equal steps of light": color.linear_to_srgb(steps),
-    "equal steps in the file (sRGB)": steps,
-    "equal steps of L": color.lightness_to_gray(100 * steps),
-}
-bars = {
-    label: pad(ramp.repeat_interleave(58).expand(1, 44, -1), (1, 1, 1, 1))
-    for label, ramp in ramps.items()
-}
-show.pictures(bars, ncols=1, size=640)
-
-# %% [markdown]
-# In the first ramp half of the light is already a light gray, and the whole shadow range is one
-# jump. The other two are nearly the same, as we computed above.
+# notice side by side. This is the reason to measure a network's error in Lab and not in RGB.
 #
-# For colors we need a better ruler. CIEDE2000 {cite:p}`sharma2005ciede2000` is a much longer
-# formula that was fitted to the judgments of many observers. We take random colors, go one small
-# step in a random direction, all steps of the same length, and ask CIEDE2000 how large each step
-# looks. In a perfectly even space all answers would be the same. The table says how small the
-# smallest 5 % of the answers are, how large the largest 5 %, and the ratio of the two.
+# How equal are they? A better ruler is CIEDE2000 {cite:p}`sharma2005ciede2000`, a much longer formula
+# that was fitted to the judgments of many observers. We take random colors, go one unit of Lab in a
+# random direction, and ask CIEDE2000 how large the step looks. The table gives the median, by the
+# chroma at the start.
 
 # %%
 from skimage.color import deltaE_ciede2000
 
 rng = np.random.default_rng(seed)
-start = rng.uniform(0.01, 0.99, (50_000, 3))
-way = rng.normal(size=start.shape)
-way /= np.linalg.norm(way, axis=1, keepdims=True)
-seen_rgb = deltaE_ciede2000(to_lab(start), to_lab(start + 0.01 * way))
-seen_lab = deltaE_ciede2000(to_lab(start), to_lab(start) + way)
+start = to_lab(rng.random((50_000, 3)))
+step = rng.normal(size=start.shape)
+step /= np.linalg.norm(step, axis=1, keepdims=True)
+seen = deltaE_ciede2000(start, start + step)
 
-rows = []
-both = {"a step in sRGB": seen_rgb, "a step in Lab": seen_lab}
-for name, seen in both.items():
-    low, high = np.percentile(seen, [5, 95])
-    rows.append({"": name, "5 %": low, "95 %": high, "ratio": high / low})
-show.table(rows, formats={"5 %": ".2f", "95 %": ".2f", "ratio": ".1f"})
-
-# %% [markdown]
-# The ratio says that steps in Lab are much more even than steps in sRGB, and still far from equal.
-# Where are they off? We sort the same steps by the chroma of the color they start from, and take
-# the median.
-
-# %%
-chroma = np.hypot(*to_lab(start)[:, 1:].T)
-rows = []
+chroma, rows = np.hypot(start[:, 1], start[:, 2]), []
 for low, high in [(0, 10), (10, 20), (20, 40), (40, 80), (80, 140)]:
-    inside = (low <= chroma) & (chroma < high)
-    median = np.median(seen_lab[inside])
-    row = {"chroma": f"{low} to {high}", "step looks like": f"{median:.2f}"}
-    rows.append(row)
-show.table(rows)
-fall = [float(row["step looks like"]) for row in rows]
-assert fall == sorted(fall, reverse=True)
+    median = np.median(seen[(low <= chroma) & (chroma < high)])
+    rows.append({"chroma": f"{low} to {high}", "one unit looks like": median})
+medians = [row["one unit looks like"] for row in rows]
+assert medians == sorted(medians, reverse=True)
+show.table(rows, formats={"one unit looks like": ".2f"})
 
 # %% [markdown]
-# The stronger the color, the smaller a step looks. So an error of one unit on a gray wall is worse
-# than an error of one unit on a red flower. A loss that adds up squares in Lab does not know that.
-#
-# A second weakness has a name of its own: *the blue turns purple*. In Lab, going from a color
-# straight to gray should change its chroma and nothing else. We do it for three colors.
-
-# %% mystnb={"image": {"alt": "Three rows of nine patches that fade from a full color on the left to gray on the right, at constant lightness and Lab hue. Red and green fade evenly. Blue turns clearly purple on its way."}}
-full = color.rgb_to_lab(torch.eye(3).reshape(3, 3, 1, 1))  # red, green, blue
-fade = torch.linspace(1, 0, 9).reshape(1, 1, 1, 9)
-paths = join(full[:, :1].expand(3, 1, 1, 9), full[:, 1:] * fade)
-titles = ["from red", "from green", "from blue"]
-show.pictures(dict(zip(titles, paths, strict=True)), ncols=1, size=648)
-
-# %% [markdown]
-# Lab says that all patches of the last row have the same hue; most people see purple in the middle. It is a known fault of Lab's blue corner {cite:p}`fairchild2013color`. Newer
-# spaces repair it, but papers compare in Lab, so we live with it.
+# The stronger the color, the smaller a step looks: an error of one unit is worse on a gray wall than
+# on a red flower. A loss that adds up squares in Lab does not know that.
 #
 # ## What Lab in 8 bits costs
 #
-# Pictures are stored in 8 bits, so it is tempting to store Lab in 8 bits as well. OpenCV does it
-# when you hand it an 8-bit picture {cite:p}`bradski2000opencv`: L is stretched to 0..255, a and b
-# are shifted by 128, and all three are rounded. In a few lines:
+# It is tempting to store Lab in 8 bits, as pictures are. OpenCV does so when you give it an 8-bit
+# picture {cite:p}`bradski2000opencv`: it stretches L to 0..255, adds 128 to a and b, and rounds all
+# three. We send colors there and back: first the cube of all sRGB colors, covered evenly by every
+# third level of each channel, and then the eight photographs.
 
 # %%
 # One number per channel; the shape (3, 1, 1) fits pictures (3, H, W).
@@ -625,17 +499,11 @@ scale = torch.tensor([255 / 100, 1, 1]).view(3, 1, 1)
 shift = torch.tensor([0, 128, 128]).view(3, 1, 1)
 
 
-def to_8_bits(lab):
-    return (lab * scale + shift).round().clamp(0, 255).byte()
-
-
-def from_8_bits(code):
+def through_8_bits(lab):
+    """Lab, rounded to one byte per channel as OpenCV does, and back."""
+    code = (lab * scale + shift).round().clamp(0, 255)
     return (code - shift) / scale
 
-
-# %% [markdown]
-# How much is lost? We send colors there and back: every third level of each channel, so that the
-# cube of all sRGB colors is evenly covered, and the eight photographs.
 
 # %%
 level = torch.arange(0, 256, 3, dtype=torch.uint8)
@@ -643,9 +511,9 @@ cube = torch.stack(torch.meshgrid(level, level, level, indexing="ij"))
 cube = cube.reshape(3, -1, len(level))  # a picture of all these colors
 
 rows = []
-for name, colors in [("the cube of colors", cube), ("the photographs", rgb)]:
-    code = to_8_bits(color.rgb_to_lab(colors))
-    off = (color.lab_to_rgb(from_8_bits(code)) * 255).round() - colors
+for name, colors in {"the cube": cube, "the photographs": rgb}.items():
+    again = color.lab_to_rgb(through_8_bits(color.rgb_to_lab(colors)))
+    off = (again * 255).round() - colors
     decibels = -10 * (off / 255).pow(2).mean().log10().item()
     same = (off == 0).all(dim=-3).float().mean().item()
     row = {"colors": name, "PSNR (dB)": decibels, "unchanged": same}
@@ -653,46 +521,14 @@ for name, colors in [("the cube of colors", cube), ("the photographs", rgb)]:
 show.table(rows, formats={"PSNR (dB)": ".1f", "unchanged": ".0%"})
 
 # %% [markdown]
-# On average the loss is small. But most colors come back changed, and the worst error is not small
-# at all. Two different colors can also fall on the same code, and then nothing can tell them
-# apart. Of a dense block of neighboring colors in the middle of the cube, how many codes are there
-# for them?
-
-# %% tags=["nbval-check-output"]
-level = torch.arange(96, 160, dtype=torch.uint8)
-block = torch.stack(torch.meshgrid(level, level, level, indexing="ij"))
-code = to_8_bits(color.rgb_to_lab(block.reshape(3, -1, 64)))
-codes = code.flatten(1).unique(dim=1).shape[1]
-print(f"{64**3:,} colors share {codes:,} codes: {codes / 64**3:.0%}")
-
-# %% [markdown]
-# Where does it go wrong? Here is one face of the cube: red is zero, green grows to the right, blue
-# grows downward. Each square on the right shows the worst error of the 64 colors in it.
-
-# %% mystnb={"image": {"alt": "Two squares. Left: all mixtures of green and blue without red, black in the upper left, green to the upper right, blue to the lower left, cyan in the lower right. Right: the worst error after 8-bit Lab in blocks of eight by eight colors, dark for none, bright for many levels. It is smallest near black and largest toward the cyan corner."}}
-from torch.nn.functional import max_pool2d
-
-level = torch.arange(256, dtype=torch.uint8)
-blue, green = torch.meshgrid(level, level, indexing="ij")
-face = torch.stack([torch.zeros_like(blue), green, blue])
-back = color.lab_to_rgb(from_8_bits(to_8_bits(color.rgb_to_lab(face))))
-off = ((back * 255).round() - face).abs().amax(dim=0, keepdim=True)
-both = {"no red": face, "worst error (levels)": max_pool2d(off, 8)}
-show.pictures(both, vmin=0, vmax=25, cmap="cividis")
-
-# %% [markdown]
-# In the cyan corner, in the lower right, the red channel is at the steep foot of the sRGB curve: a
-# hair of linear light is many levels. Rounding a by half a unit is enough.
-#
-# Next to the error of a gray copy the loss is small. But it is needless, it sets a ceiling, and it
-# changes when somebody else rounds differently. So the rule of this book: **never make training
-# targets from 8-bit Lab**. Convert in floating point, on the fly.
+# The mean loss is small next to that of a gray copy. But most colors come back changed, and the
+# worst error is not small at all. The loss is needless, it sets a ceiling, and it changes when
+# somebody rounds differently. So the rule is: **never make training targets from 8-bit Lab**.
 #
 # ## The gamut: what a screen can show
 #
-# sRGB is a cube: all values from 0 to 1 are colors. In Lab the same colors fill a crooked body,
-# the *gamut*. Numbers outside it are valid Lab, but no sRGB screen can show them. How far do a and
-# b really reach?
+# In RGB, the colors of sRGB fill a cube. In Lab the same colors fill a crooked body, the *gamut*.
+# Numbers outside it are valid Lab, but no sRGB screen can show them. How far do a and b reach?
 
 # %% tags=["nbval-check-output"]
 lab_cube = color.rgb_to_lab(cube)
@@ -700,46 +536,13 @@ for letter, plane in zip("Lab", lab_cube, strict=True):
     print(f"{letter}: {plane.min():5.0f} to {plane.max():4.0f}")
 
 # %% [markdown]
-# Not −128 to 128, as paper 001 says (001-D08). That is the range of a byte, not of a color. Does
-# it matter? A network with a tanh at its end can put out *any* pair in its range, and mostly it
-# will be one that does not exist. How much of the square $[-128, 128]^2$ can be shown depends on
-# L:
-
-# %% mystnb={"image": {"alt": "Curve of the share of the a, b square that sRGB can show against lightness from 0 to 100. It rises from almost nothing at black to a broad maximum below one quarter at middle lightness and falls to nothing at white. A dashed curve for the smaller square of plus minus 110 runs somewhat higher."}}
-lightness = torch.arange(1, 100, 3.0)
-
-
-def shown_share(half):
-    """For each L: share of the square from -half to half inside sRGB."""
-    line = torch.linspace(-half, half, 101)
-    grid = torch.meshgrid(lightness, line, line, indexing="ij")
-    inside = color.in_gamut(torch.stack(grid, dim=1))
-    return inside.float().mean(dim=(1, 2, 3))
-
-
-fig, axes = plt.subplots(figsize=(5.6, 3.2))
-axes.plot(lightness, 100 * shown_share(128), c="black", label="±128")
-axes.plot(lightness, 100 * shown_share(110), "--", c="C0", label="±110")
-axes.set(xlabel="lightness L", ylabel="displayable (%)", xlim=(0, 100))
-axes.legend(frameon=False)
-show.stamp(fig)
-
-# %% [markdown]
-# **Look at** both ends. Near black little exists, near white only yellowish and greenish colors. A
-# network that paints a bright sky in strong blue asks for a color that is not there.
-
-# %% tags=["nbval-check-output"]
-bright = lab_cube[:, lab_cube[0] > 95]
-for letter, values in zip("ab", bright[1:], strict=True):
-    print(f"L above 95, {letter}: {values.min():.0f} to {values.max():.0f}")
-assert bright[2].max() > 80 and bright[2].min() > -20 > bright[1].min()
-
-# %% [markdown]
-# ### Walk through the gamut
+# They reach less far than the range that paper 001 gives (001-D08), which is the range of a byte and
+# not of a color. A network with a tanh at its end can put out *any* pair in its range, and most
+# pairs do not exist.
 #
-# Move the slider. Each frame is one slice at a fixed L: a to the right, b upward. Inside the black
-# outline every color is shown as it is. Outside it, on the gray with stripes, is Lab without a
-# color of sRGB: there some channel lies beyond 0 or 1. The small cross is gray.
+# Move the slider to walk through the gamut. Each frame is the slice at one L. Inside the black
+# outline you see every color as it is. Outside, on striped gray, some channel of RGB would be below
+# 0 or above 1. The small cross is gray.
 
 # %%
 def slice_at(lightness):
@@ -772,13 +575,14 @@ show.frames(
 
 # %% [markdown]
 # As L rises, the patch moves: at the dark end it points down to blue, at the light end up to yellow.
-# Find the L at which the most saturated red exists, then the one for yellow. The
-# table of corners above has the answer.
+# Find the L of the most saturated red, and then of the most saturated yellow. The table of known
+# colors above has the answer.
 #
 # ### Where photographs live
 #
-# Even inside the gamut, photographs use little. Here are all pixels of the eight photographs,
-# counted on the plane of a and b. The outline encloses the colors that exist at *any* L.
+# The next figure counts the pixels of the eight photographs on the plane of a and b. The outline
+# encloses the colors that exist at *any* L. The lines below the figure call a color near gray if its
+# chroma is below 20.
 
 # %% mystnb={"image": {"alt": "Map of the a, b plane counting the pixels of eight photographs on a logarithmic color scale. A bright spot sits at gray in the middle; arms reach toward orange and blue; most of the area inside the gamut outline is empty or thin."}}
 edges = np.arange(-120, 121, 4)
@@ -795,47 +599,42 @@ axes.set_aspect("equal")
 fig.colorbar(image, label="pixels")
 show.stamp(fig)
 
-# %% [markdown]
-# The peak is in the middle; note that the scale is logarithmic. How many pixels have a chroma below
-# 20, and how much of the gamut does?
-
 # %%
-axis = torch.arange(-110, 111, 4.0)
-grid = torch.meshgrid(torch.arange(2.5, 100, 5), axis, axis, indexing="ij")
-grid = torch.stack(grid, dim=1)
-dull = grid[:, 1:].norm(dim=1)[color.in_gamut(grid)[:, 0]] < 20
-print(f"{(ab.norm(dim=1) < 20).float().mean():.0%} of the pixels")
-print(f"{dull.float().mean():.0%} of the gamut")
+axis = torch.arange(-126, 128, 4.0)  # from -128 to 128, in the middle of cells
+box = torch.meshgrid(torch.arange(2.5, 100, 5), axis, axis, indexing="ij")
+box = torch.stack(box, dim=1)
+shown = color.in_gamut(box)[:, 0]
+dull = box[:, 1:].norm(dim=1)[shown] < 20
+print(f"sRGB fills {shown.float().mean():.0%} of the range of 001-D08")
+print(f"near gray: {dull.float().mean():.0%} of the gamut")
+print(f"near gray: {(ab.norm(dim=1) < 20).float().mean():.0%} of the pixels")
 
 # %% [markdown]
-# Photographs crowd around gray. And a network that is unsure and pays squared errors answers with
-# the mean of the possible colors, and the mean of different colors is grayer than they are. That
-# is one reason why so many colorizations look washed out.
-# {cite:t}`zhang2016colorful` counted the colors of a large set of photographs in this way, and
-# gave rare ones more weight.
+# **Look at** the bright spot in the middle, on a logarithmic scale: photographs crowd around gray. And
+# a network that is unsure and pays for squared errors answers with the mean of the possible colors,
+# which is grayer than they are. This is one reason why so many colorizations look washed out.
 #
 # ### Cut off or shrink
 #
-# What to do with a prediction outside the gamut? The usual way is to convert to RGB and *clip*:
-# cut each channel at 0 and 1. That changes all three of lightness, hue and chroma. `fit_gamut`
-# does it differently: it keeps L and hue and shrinks the chroma until the color exists. We make
-# such predictions by multiplying a and b with 1.5, as a network that is too colorful would, and
-# look only at the pixels that fell out. Three photographs, chosen by the seed, are enough.
+# What should we do with a prediction outside the gamut? The usual way is to convert it to RGB and
+# *clip* it: to cut each channel off at 0 and 1. `fit_gamut` instead keeps L and hue, and shrinks the
+# chroma until the color exists. To compare the two, we multiply a and b by 1.5, as a network that is
+# too colorful would, and look only at the pixels that leave the gamut.
 
 # %%
 bold = torch.cat([L, 1.5 * ab], dim=1)[chosen]
 outside = ~color.in_gamut(bold)[:, 0]
-clipped = color.lab_to_rgb(bold)
-fitted = color.lab_to_rgb(color.fit_gamut(bold))
 print(f"{outside.float().mean():.0%} of the pixels are out of gamut")
 
 
-# %%
 def chroma_and_hue(lab):
+    """Chroma in Lab units and hue in degrees, each (N, H, W)."""
     hue = torch.atan2(lab[:, 2], lab[:, 1]).rad2deg()
     return lab[:, 1:].norm(dim=1), hue
 
 
+# %%
+clipped, fitted = color.lab_to_rgb(bold), color.lab_to_rgb(color.fit_gamut(bold))
 rows, (asked_C, asked_h) = [], chroma_and_hue(bold)
 for name, picture in {"clip": clipped, "fit_gamut": fitted}.items():
     got = color.rgb_to_lab(picture)
@@ -852,10 +651,10 @@ for name, picture in {"clip": clipped, "fit_gamut": fitted}.items():
 show.table(rows)
 
 # %% [markdown]
-# Neither is better in everything. Clipping stays closer in $\Delta E$ and keeps more chroma; for
-# that it pays with lightness and hue. Shrinking is exact in L and hue, and pays with chroma. For
-# colorization we prefer the second: the lightness was *given*, it is the one thing that we know
-# for certain.
+# Neither is better in everything. Clipping stays closer in $\Delta E$ and keeps more chroma, and it
+# pays with lightness and hue. For colorization we prefer shrinking: the lightness was *given*, and
+# it is the one thing that we know for certain. Drag the edge across the most saturated parts:
+# clipping keeps them stronger and turns their hue.
 
 # %% mystnb={"image": {"alt": "One photograph with exaggerated colors, in two versions with a sliding edge between them: left clipped, right with chroma shrunk. The clipped side is more saturated; in the right one the light and dark pattern is that of the original."}}
 show.compare(
@@ -866,65 +665,13 @@ show.compare(
     width=420,
 )
 
-# %% mystnb={"image": {"alt": "The same photograph twice: its lightness in gray, and the change of lightness by clipping, which is largest in the deep red center of the flower and small in the rest."}}
-gray = color.lightness_to_gray(bold[1, :1]).expand(3, -1, -1)
-off = (color.rgb_to_lab(clipped[1]) - bold[1])[0].abs()
-change = {"L as given": gray, "change of L by clip, units of L": off}
-show.pictures(change, ncols=2, size=224, vmin=0, vmax=8, cmap="cividis")
-
-# %% tags=["nbval-check-output"]
-for name, picture in {"clip": clipped, "fit_gamut": fitted}.items():
-    off = (color.rgb_to_lab(picture) - bold)[:, 0].abs().max()
-    print(f"{name}: largest change of L {off:.2f}")
-
 # %% [markdown]
-# In the first figure drag the edge across the most saturated parts: clipping keeps them stronger
-# and turns their hue. In the second see where it has changed the lightness that was given. After
-# `fit_gamut` there would be nothing to see, and that is the point.
-#
-# ### 313 classes, recounted
-#
-# {cite:t}`zhang2016colorful` do not predict a and b as numbers. They cut the plane into squares of
-# 10 × 10 units, keep those "in gamut", and let the network choose a class. They report 313
-# classes; paper 004 repeats the number (004-R03). We recount in two ways: squares whose *center*
-# exists at some L, and squares that contain *any* sRGB color.
-
-# %%
-axis, all_L = torch.arange(-120, 121, 10.0), torch.arange(0, 100.5, 0.5)
-grid = torch.stack(torch.meshgrid(all_L, axis, axis, indexing="ij"), dim=1)
-by_center = color.in_gamut(grid).any(dim=0).sum().item()
-by_content = (lab_cube[1:].flatten(1) / 10).round().unique(dim=1).shape[1]
-counts = {"the paper": 313, "center": by_center, "content": by_content}
-show.table([{"counted by": how, "classes": n} for how, n in counts.items()])
-
-# %% [markdown]
-# Neither gives 313, and we find no word in the paper on how "in gamut" was decided. The list of
-# centers that the authors published begins with $(a, b) = (-90, 50)$
-# ([as read out here](https://github.com/richzhang/colorization/issues/23)). How far is that from
-# the nearest color of sRGB?
-
-# %% tags=["nbval-check-output"]
-first = torch.tensor([-90.0, 50.0]).view(2, 1)
-distance = (lab_cube[1:].flatten(1) - first).norm(dim=0).min()
-print(f"{distance:.0f} units")
-
-# %% [markdown]
-# More than the width of a class. So the published list may keep a margin around the gamut. And some
-# of its classes can never be the right one:
-
-# %% tags=["nbval-check-output"]
-print(f"without any sRGB color: at least {313 - by_content} of the 313")
-assert by_content < 313 and distance > 10
-
-# %% [markdown]
-# It does not hurt, but 313 is a fact about that list, not about Lab.
-#
 # ## Reading with care
 #
-# **The divisor.** Networks like numbers in $[-1, 1]$. Paper 001 scales to it; paper 002 ends in a
-# tanh, which can put out nothing else. Neither says by what a and b are divided: 110 and 128 are
-# both common, and 255 where 8-bit codes are used. An error in scaled units means nothing without
-# it. Here is one and the same prediction, the gray copy of our photographs:
+# **The divisor.** Networks work best with small numbers. Paper 001 scales to $[-1, 1]$. Paper 002
+# ends in a tanh, which puts out nothing else. Neither says by what a and b are divided: 110 and 128
+# are both common, and so is 255 where 8-bit codes are used. An error in scaled units means nothing
+# without the divisor. The table gives the error of one and the same prediction, the gray copy:
 
 # %%
 absolute, squared = ab.abs().mean().item(), (ab**2).mean().item()
@@ -935,94 +682,44 @@ for divisor in [1, 110, 128, 255]:
 show.table(rows, formats={"MAE": ".3f", "MSE": ".4f"})
 
 # %% [markdown]
-# Paper 002 reports an MAE of its network on other pictures, without saying which of these it is
-# (002-R01). We return to it when we have trained that network. L has the same trouble on a smaller
-# scale: some code takes it from 0 to 100, some from 0 to 1, some from −1 to 1. In this book Lab is
-# *always* in its own units, and a network's scaling stays inside the network.
-#
-# **The white point.** Different authors round the matrix and the white differently. How much does
-# Lab change if we use the matrix that we derived above? And is a neutral white really neutral?
-
-# %%
-def lab_with(rgb, matrix, white):
-    x, y, z = np.moveaxis(f(to_linear(rgb) @ matrix.T / white), -1, 0)
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
-
-
-apart = np.abs(lab_with(random, derived, WHITE) - to_lab(random)).max()
-print(f"largest difference in Lab units: {apart:.3f}")
-
-one = np.ones(3)
-whites = {
-    "as above": to_lab(one),
-    "derived matrix": lab_with(one, derived, WHITE),
-    "D50 by an option": rgb2lab(one, illuminant="D50"),
-}
-rows = [{"white": name, "a": v[1], "b": v[2]} for name, v in whites.items()]
-show.table(rows, formats=dict.fromkeys("ab", ".3f"))
-
-# %% [markdown]
-# Rounding makes tiny differences: harmless, but enough to make an exact comparison of two
-# libraries fail. Even the white of the first line is not quite neutral, because scikit-image, and
-# with it this book, takes the matrix from one source and the white from another. The last line is
-# no rounding. Print shops use Lab with the white D50, and there the light has to be *adapted*
-# first. An option that only swaps the white turns white paper blue. If a picture comes back with a
-# color cast, look here first.
-#
-# **Is lightness really apart from color?** Paper 002 says that Lab isolates the lighting. As
-# arithmetic that is true: L depends on Y alone. For the eye it is not quite. These patches have
-# the same L:
-
-# %% mystnb={"image": {"alt": "Two rows of eight patches with equal L. In the upper row a gray patch and seven strongly colored ones, from red through yellow, green and blue to magenta; the strongly colored ones seem to glow and look lighter than the gray. In the lower row the same patches reduced to their lightness: all the same gray."}}
-hue = torch.arange(7) * 2 * torch.pi / 7
-patches = torch.zeros(3, 1, 8)
-patches[0] = 60
-patches[1:, 0, 1:] = 120 * torch.stack([hue.cos(), hue.sin()])
-equal = color.lab_to_rgb(color.fit_gamut(patches))
-alone = color.rgb_to_gray(equal, "lightness")
-bars = {"equal L": equal, "their lightness alone": alone}
-show.pictures(bars, ncols=1, size=640)
-
-# %% [markdown]
-# In the upper row, to most people the strong pink and the violet look lighter than the gray at the
-# left, though L says they are equal. This is the *Helmholtz–Kohlrausch effect*:
-# saturated colors look lighter than their luminance {cite:p}`fairchild2013color`. Film and cameras
-# see yet another lightness. So a historic gray photograph is not L of the scene.
+# Paper 002 reports an MAE without saying which of these it is; {doc}`04_vgg` returns to it. In this
+# book Lab is *always* in its own units, and a network's scaling stays inside the network.
 #
 # **RGB out, all the same.** Paper 004 has CIELAB among its keywords, but its network maps gray to
-# RGB (004-A05, 004-X05). Nothing in it keeps the lightness; you have seen under *What is given
-# stays exact* what an error of RGB does to L. It does not follow that the method is bad, only that
-# its pictures must be checked for it.
+# RGB. Nothing in such a network keeps the lightness. It does not follow that the method is bad, only
+# that its pictures must be checked for it, as {doc}`05_cgan` does.
 #
 # What became of the claims:
 
 # %%
 low, high = lab_cube.flatten(1).amin(1), lab_cube.flatten(1).amax(1)
 span = [f"{x:.0f} to {y:.0f}" for x, y in zip(low, high, strict=True)]
-gain = (psnr(soft_ab, truth) - psnr(soft_L, truth)).mean().item()
-kept = (color.rgb_to_lab(from_ab)[:, :1] - L[chosen]).abs().max().item()
-found = {
+assert pairs["L, a"] < pairs["L, b"] < pairs["R, B"]
+assert pairs["R, B"] < min(pairs["R, G"], pairs["G, B"])
+gain = (psnr(soft_ab, truth) - psnr(soft_L, truth)).mean()
+kept, saved = (error_of_L(pair[name]).max().item() for name in list(pair)[::2])
+became = {
     "001-D08": f"L holds; a is {span[1]}, b is {span[2]}",
     "001-D11": "the divisor is not stated and changes every error",
-    "001 §4": "supported only indirectly: coarse a, b beats coarse L "
-    f"by {gain:.1f} dB",
-    "002-D06": f"holds inside the gamut: L changes by at most {kept:.3f}, "
+    "001-A13": "its reason is supported only indirectly: "
+    f"coarse a, b beats coarse L by {gain:.1f} dB",
+    "002-D06": f"a, b follow L less (mean |r| up to {pairs['L, b']:.2f}) "
+    f"than R, G, B follow each other (from {pairs['R, B']:.2f})",
+    "002-A14": f"inside the gamut L is off by at most {kept:.3f}, "
     f"in an 8-bit file by {saved:.2f}",
-    "004-R03": f"{by_center} or {by_content} classes, by how one counts",
     "004-X05": "nothing keeps L; to be measured with the network",
 }
-show.table([{"id": n, "what we find": what} for n, what in found.items()])
+show.table([{"id": n, "what we find": what} for n, what in became.items()])
 
 # %% [markdown]
 # ## Exercises
 #
-# Try first, then unfold the solution. Each solution ends with an `assert` that is true only if it
-# works.
+# Try first, then unfold the solution. Each ends with an `assert` that holds only if it works.
 #
-# **Exercise 1: the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then 2, then 1. You need
-# the inverse of $f$: where $f(t) > 0.2068966$ it is the third power, below it the straight line
-# solved for $t$. Light slightly below 0 needs a floor before the power of the sRGB curve: a negative
-# number has no root. Check that `to_rgb(to_lab(random))` gives `random` back.
+# **Exercise 1: the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then 2, then 1. The inverse
+# of $f$ is the third power where $f(t) > 0.2068966$, and below that the straight line solved for
+# $t$. Rounding can leave light slightly below 0, and a negative number has no root, so give the
+# light a floor before the power of the sRGB curve. `to_rgb(to_lab(random))` must give `random`.
 
 # %% tags=["solution", "hide-cell"]
 def to_rgb(lab):
@@ -1039,9 +736,10 @@ def to_rgb(lab):
 assert np.abs(to_rgb(to_lab(random)) - random).max() < 1e-5
 
 # %% [markdown]
-# **Exercise 2: the wrong gray.** A network was trained on L. Somebody feeds it the ordinary gray
-# of {doc}`01_grayscale`, `rec601`, and takes the L of *that* gray for the picture's L. On which of
-# the eight photographs is L most wrong, on average? (`color.gray_to_lightness` gives L of a gray.)
+# **Exercise 2: the wrong gray.** Somebody feeds a network that was trained on L with the ordinary
+# gray of {doc}`01_grayscale`, `rec601`, and takes the L of *that* gray for the picture's L. On which
+# of the eight photographs is L most wrong, on average? (`color.gray_to_lightness` gives the L of a
+# gray.)
 
 # %% tags=["solution", "hide-cell"]
 taken = color.gray_to_lightness(color.rgb_to_gray(rgb, "rec601"))
@@ -1063,42 +761,16 @@ assert int(code.min()) >= 0 and int(code.max()) <= 65535
 assert torch.equal((again * 255).round().byte(), cube)
 
 # %% [markdown]
-# **Exercise 4: the ceiling of classes.** A network that chooses one square of 10 × 10 units per
-# pixel and puts out its center can never be perfect. What PSNR does it reach if it *always*
-# chooses the right square? Where does that stand between the gray copy and 8-bit Lab? What happens
-# with squares of 20?
-
-# %% tags=["solution", "hide-cell"]
-def ceiling(width):
-    return psnr(join(L, (ab / width).round() * width), truth).mean().item()
-
-
-eight = color.lab_to_rgb(from_8_bits(to_8_bits(lab)))
-eight = psnr(eight, truth).mean()
-print(f"gray copy: {gray_copy.mean():.1f} dB, 8-bit Lab: {eight:.1f} dB")
-print(f"squares of 10: {ceiling(10):.1f} dB, of 20: {ceiling(20):.1f} dB")
-assert gray_copy.mean() < ceiling(20) < ceiling(10) < eight
-
-# %% [markdown]
 # ## What to remember
 #
-# - sRGB → linear light → XYZ → Lab: a curve, a matrix, a cube root. Light is added up only where
-#   it is light.
-# - L is given, and in RGB it is worth more than a and b together. Coarse a and b are forgiven, but
-#   not because they are smooth. A colorizer that keeps L can be wrong about color only.
-# - The gray copy is a strong baseline. Show it beside every result.
-# - Equal distances in Lab look roughly equal: better than sRGB, not perfect, worst in strong
-#   colors.
+# - The road from sRGB to Lab is a curve, a matrix, and a cube root.
+# - Coarse a and b are forgiven. A colorizer that keeps L can be wrong about color only.
+# - The gray copy is a strong baseline. Show it with every result.
+# - Equal distances in Lab look roughly equal; in strong colors they look smaller.
 # - Never make training targets from 8-bit Lab.
-# - Most pairs of a and b do not exist on a screen. Shrink the chroma rather than clip the
-#   channels, if lightness is to stay.
-# - An error in Lab needs its units: which divisor, which range, which white.
+# - Most pairs of a and b do not exist on a screen. To keep lightness, shrink the chroma.
+# - An error in Lab needs its divisor.
 #
-# ## Further reading
-#
-# {cite:t}`poynton2012digital` explains encoding, luma and luminance better than any standard does;
-# the standards are {cite:t}`iec1999srgb` (an open predecessor is {cite:t}`stokes1996standard`) and
-# {cite:t}`cie15`. {cite:t}`robertson1977cie` tells how Lab and its sibling Luv came about.
-# {cite:t}`sharma2005ciede2000` print the CIEDE2000 formula with test data.
-# {cite:t}`fairchild2013color` is the book on what colors look like, with the Helmholtz–Kohlrausch
-# effect and the faults of Lab. {cite:t}`zhang2016colorful` turn the ab plane into classes.
+# **Further reading.** {cite:t}`poynton2012digital` explains encoding, luma, and luminance.
+# {cite:t}`robertson1977cie` describes how Lab came about. {cite:t}`fairchild2013color` is the book
+# on what colors look like.
