@@ -10,6 +10,7 @@ from huelab.color import lab_to_rgb
 from huelab.methods import exemplar
 from huelab.methods.colorizer import Guide
 from huelab.methods.exemplar import Exemplar, Swatch, jittered
+from huelab.methods.found_exemplar import FoundExemplar
 
 RED, BLUE = (20.0, 10.0), (-5.0, -25.0)
 
@@ -182,3 +183,20 @@ def test_tiny_pictures(shape):
     guide = Guide(reference=torch.rand(1, 3, 2, 2, generator=torch.Generator().manual_seed(0)))
     made = Exemplar().colorize(torch.rand(1, 1, *shape), guide=guide)
     assert made.shape == (1, 3, *shape) and made.isfinite().all()
+
+
+def test_the_reference_that_is_found_is_the_most_alike():
+    """Against NumPy's correlation; and a photograph in other exposure finds itself."""
+    draws = torch.Generator().manual_seed(0)
+    photos = torch.stack([lab_to_rgb(photograph())[0].roll(k * 9, -1) for k in range(5)])
+    method = FoundExemplar.fit(photos.split(2))
+    lab = rgb2lab(photos.numpy(), channel_axis=1)
+    small = lab[:, 0].reshape(5, 8, 8, 8, 8).mean((2, 4)).reshape(5, -1)
+    other = torch.rand(1, 1, 64, 64, generator=draws) * 30 + torch.arange(64.0)
+    means = other.reshape(8, 8, 8, 8).mean((1, 3)).flatten()
+    best = int(np.argmax([np.corrcoef(means, row)[0, 1] for row in small]))
+    assert method.choose(other).tolist() == [best]
+    darker = torch.from_numpy(lab[3:4, :1]).float() * 0.5 + 3
+    assert method.choose(darker).tolist() == [3]
+    found = Exemplar().predict_ab(darker, Guide(reference=(photos[3:4] * 255).round() / 255), None)
+    assert torch.allclose(method.predict_ab(darker, Guide(), None), found)

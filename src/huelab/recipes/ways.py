@@ -74,7 +74,37 @@ def _recipe(
     )
 
 
+def _untrained(name: str, title: str, method: str, probes: tuple[str, ...], note: str) -> Recipe:
+    return Recipe(
+        name=name,
+        title=title,
+        method=f"huelab.methods.{method}",
+        train=_photos("train", 256),
+        epochs=0,
+        tests=(_photos("test", 256),),
+        probes=probes,
+        deviations=(note,),
+        profiles={"reduced": {"train": _photos("train", 128), "tests": [_photos("test", 128)]}},
+        group="ways",
+        priority=40,
+    )
+
+
 WAYS = (
+    _untrained(
+        "scribbles-photos",
+        "Scribbles that spread, photos",
+        "scribbles:Scribbles",
+        ("hints",),
+        "Hints are the mean true colors of small patches at random places; no person drew them.",
+    ),
+    _untrained(
+        "exemplar-photos",
+        "Colors by exemplar, photos",
+        "found_exemplar:FoundExemplar",
+        (),
+        "The reference is found among training photographs by its lightness; no person chose it.",
+    ),
     _recipe("", "Classes of color, rare ones with more weight", probes=("vivid", "draws")),
     _recipe("-plain", "Classes of color, all of one weight", rebalancing=None),
     _recipe("-regression", "The same network, predicting a*b* itself", head="regression"),
