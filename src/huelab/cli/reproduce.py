@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from huelab.cli.output import complain, print_rows
+from huelab.cli.output import a_path, complain, print_rows
 from huelab.cli.verify import verified
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ def reproduce(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run again and compare with the record; write nothing.")
     ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="With --verify: add a line on each comparison to it.", parser=a_path),
+    ] = None,
 ) -> None:
     """Run recipes: train, evaluate on images never trained on, record.
 
@@ -68,6 +73,8 @@ def reproduce(
     if verify and (missing or jobs > 1 or budget is not None or devices * num_nodes > 1):
         wrong = "what is missing, or runs on several devices or at once, cannot be verified"
         raise typer.BadParameter(wrong, param_hint="--verify")
+    if log and not verify:
+        raise typer.BadParameter("is for comparisons: give --verify as well", param_hint="--log")
     deadline = None if budget is None else time.monotonic() + 60 * budget
     only_missing = missing or budget is not None
     # Decided before the first run, so that processes that train together agree on it.
@@ -77,7 +84,7 @@ def reproduce(
     shared = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     runs = _Runs(profile, device, max_minutes, deadline, shared)
     if verify:
-        failed += sum(not verified(recipe, profile, seed, device) for recipe, seed in wanted)
+        failed += sum(not verified(recipe, profile, seed, device, log) for recipe, seed in wanted)
     elif jobs > 1:
         failed += runs.at_once(wanted, jobs)
     else:

@@ -1,5 +1,6 @@
 """`huelab reproduce --verify`: recorded, now, difference, and whether they agree."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,14 +11,23 @@ if TYPE_CHECKING:
     from huelab.recipes import Recipe
 
 
-def verified(recipe: "Recipe", profile: str, seed: int, device: str) -> bool:
-    """Run a recipe again, print each metric next to its record, and say whether all agree."""
-    from huelab.reproduce import verify
+def verified(
+    recipe: "Recipe", profile: str, seed: int, device: str, log: Path | None = None
+) -> bool:
+    """Run a recipe again, print each metric next to its record, and say whether all agree.
+
+    With `log`, a line of that file keeps what came out.
+    """
+    from huelab import records
+    from huelab.reproduce import rerun
     from huelab.storage import HueLabError
 
     typer.echo(f"{recipe.name}, profile {profile}, seed {seed}: verifying", err=True)
     try:
-        found = verify(recipe, profile=profile, seed=seed, device=device)
+        recorded, now = rerun(recipe, profile=profile, seed=seed, device=device)
+        found = records.compare(recorded, now)
+        if log:
+            records.add_rerun(log, records.rerun_of(recorded, now, found))
     except (HueLabError, OSError) as error:
         complain(f"{recipe.name}: {error}")
         return False

@@ -17,6 +17,7 @@ from huelab.records.models import (
     schema,
 )
 from huelab.records.record import RecordError, new_record, validated, value
+from huelab.records.reruns import Rerun, add_rerun, read_reruns, rerun_of
 
 __all__ = [
     "STATUSES",
@@ -28,8 +29,10 @@ __all__ = [
     "Measurement",
     "Record",
     "RecordError",
+    "Rerun",
     "Source",
     "Weights",
+    "add_rerun",
     "compare",
     "digest",
     "find",
@@ -38,7 +41,9 @@ __all__ = [
     "new_record",
     "poorer",
     "read",
+    "read_reruns",
     "replaces",
+    "rerun_of",
     "results_dir",
     "schema",
     "validated",

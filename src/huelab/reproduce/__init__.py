@@ -2,7 +2,7 @@
 
 from huelab.reproduce.estimate import Estimate, estimate
 from huelab.reproduce.jobs import Job, run_jobs
-from huelab.reproduce.recording import is_recorded, reproduce, verify
+from huelab.reproduce.recording import is_recorded, reproduce, rerun, verify
 from huelab.reproduce.run import UNTRAINED_PRECISION, NotBegun, data_used, deviations
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "estimate",
     "is_recorded",
     "reproduce",
+    "rerun",
     "run_jobs",
     "verify",
 ]

@@ -109,10 +109,10 @@ def _made_since(run: Run, began: str) -> Record | None:
     return record if record and record.created >= began else None
 
 
-def verify(
+def rerun(
     recipe: Recipe, *, profile: str, seed: int = 0, device: str = "auto"
-) -> list[records.Comparison]:
-    """Run a recipe again from its beginning and compare with its record; nothing is written.
+) -> tuple[Record, Record]:
+    """Run a recipe again from its beginning: its record, and one of the new run; writes nothing.
 
     Raises:
         RecordError: if there is no complete record of this run on this data.
@@ -122,7 +122,7 @@ def verify(
         >>> images = {"name": "embedded", "split": "test", "size": 16}
         >>> gray = "huelab.methods.baselines:GrayCopy"
         >>> recipe = Recipe("gray", "Left gray", gray, images, 0, (images,))
-        >>> verify(recipe, profile="full", device="cpu")
+        >>> rerun(recipe, profile="full", device="cpu")
         Traceback (most recent call last):
             ...
         huelab.records.record.RecordError: gray: no complete full run of seed 0 is recorded
@@ -139,7 +139,27 @@ def verify(
             _, now = run.make(None, folder)
         finally:
             folder.remove()
-    return records.compare(recorded, now)
+    return recorded, now
+
+
+def verify(
+    recipe: Recipe, *, profile: str, seed: int = 0, device: str = "auto"
+) -> list[records.Comparison]:
+    """Run a recipe again from its beginning and compare with its record; nothing is written.
+
+    Raises:
+        RecordError, RecipeError, DataError, TrainingError: as `rerun` does.
+
+    Example:
+        >>> images = {"name": "embedded", "split": "test", "size": 16}
+        >>> gray = "huelab.methods.baselines:GrayCopy"
+        >>> recipe = Recipe("gray", "Left gray", gray, images, 0, (images,))
+        >>> verify(recipe, profile="full", device="cpu")
+        Traceback (most recent call last):
+            ...
+        huelab.records.record.RecordError: gray: no complete full run of seed 0 is recorded
+    """
+    return records.compare(*rerun(recipe, profile=profile, seed=seed, device=device))
 
 
 def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
