@@ -28,6 +28,8 @@ from huelab.ledger.claims import (
     read_plans,
 )
 from huelab.ledger.expectations import EXPECTATIONS, Expectation
+from huelab.ledger.goals import GOALS, Goal, judged
+from huelab.ledger.panels import Estimate, Panel, panels
 from huelab.ledger.report import compared, coverage, disclosed, fragment
 from huelab.ledger.resolve import Sources, resolve, stale, strays
 from huelab.ledger.row import Row
@@ -35,12 +37,16 @@ from huelab.ledger.row import Row
 __all__ = [
     "EXPECTATIONS",
     "FORMS",
+    "GOALS",
     "KINDS",
     "PAPERS",
     "STATUSES",
     "Claim",
+    "Estimate",
     "Expectation",
+    "Goal",
     "LedgerError",
+    "Panel",
     "Plan",
     "Row",
     "Sources",
@@ -48,6 +54,8 @@ __all__ = [
     "coverage",
     "disclosed",
     "fragment",
+    "judged",
+    "panels",
     "read_claims",
     "read_plans",
     "resolve",

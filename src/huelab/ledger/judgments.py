@@ -145,7 +145,7 @@ class Compared:
             verdicts.append(self._verdict(last))
             words.append(f"{_label(other, self.quantity)} {rival}, difference {last}")
         one = last if len(self.than) == 1 else None
-        return Finding(_all(verdicts), "; ".join([*words, self._expected()]), one)
+        return Finding(combined(verdicts), "; ".join([*words, self._expected()]), one)
 
     def _verdict(self, difference: Interval) -> str:
         lead = (difference.low, difference.high)
@@ -201,7 +201,7 @@ class All:
     def judge(self, samples: Samples, said: str) -> Finding:
         findings = [part.judge(samples, said) for part in self.parts]
         words = " | ".join(f"{found.words}: {found.verdict}" for found in findings)
-        return Finding(_all([found.verdict for found in findings]), words)
+        return Finding(combined([found.verdict for found in findings]), words)
 
 
 def less(
@@ -259,6 +259,18 @@ def comparisons(judgment: Judgment) -> Iterator[Compared]:
             yield from comparisons(part)
 
 
+def combined(verdicts: Sequence[str]) -> str:
+    """The verdict on a whole of several parts: all must agree, and one that disagrees decides.
+
+    Example:
+        >>> combined([AGREES, INCONCLUSIVE]), combined([AGREES, INCONCLUSIVE, DISAGREES])
+        ('inconclusive', 'disagrees')
+    """
+    if DISAGREES in verdicts:
+        return DISAGREES
+    return INCONCLUSIVE if INCONCLUSIVE in verdicts else AGREES
+
+
 def reported(text: str) -> tuple[float, float]:
     """The ends of what a paper reports: a number or a range, perhaps in percent or decibels.
 
@@ -278,12 +290,6 @@ def reported(text: str) -> tuple[float, float]:
 
 def _verdict(met: bool, missed: bool) -> str:
     return AGREES if met else DISAGREES if missed else INCONCLUSIVE
-
-
-def _all(verdicts: Sequence[str]) -> str:
-    if DISAGREES in verdicts:
-        return DISAGREES
-    return INCONCLUSIVE if INCONCLUSIVE in verdicts else AGREES
 
 
 def _label(other: Quantity, mine: Quantity) -> str:

@@ -14,9 +14,16 @@ _STYLE = """<style>
 .ledger th:nth-child(1) { width: 16%; }
 .ledger th:nth-child(2) { width: 36%; }
 .ledger th:nth-child(3) { width: 16%; }
-.ledger td, .ledger code { overflow-wrap: anywhere; }
+.ledger td, /* Links in every other row stand on a shade of gray, on which the theme's blue is too pale. */
+.ledger a { color: inherit; text-decoration: underline; }
+.coverage-scroll { overflow-x: auto; }
+.ledger code { overflow-wrap: anywhere; }
 .ledger small { font-size: 0.72rem; }
-.ledger-filters label { margin-right: 0.75rem; white-space: nowrap; }
+/* Links in every other row stand on a shade of gray, on which the theme's blue is too pale. */
+.ledger a { color: inherit; text-decoration: underline; }
+.coverage-scroll { overflow-x: auto; }
+.ledger code { background: none; border: 0; color: inherit; padding: 0; }
+.filters label { margin-right: 0.75rem; white-space: nowrap; }
 </style>"""
 
 
@@ -104,7 +111,8 @@ def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
         [
             _STYLE,
             *(_small_table(coverage(rows, by), by) for by in ("paper", "kind")),
-            '<div class="ledger">',
+            '<p class="filters" data-of="#ledger tr[data-paper]" data-by="paper kind status"></p>',
+            '<div class="ledger" tabindex="0" role="region" aria-label="All claims">',
             '<table class="table" id="ledger">',
             f"<thead><tr>{head}</tr></thead>",
             "<tbody>",
@@ -146,6 +154,7 @@ def _small_table(table: list[dict[str, object]], by: str) -> str:
         lines.append(f'<tr><th scope="row">{escape(title)}</th>{numbers}</tr>')
     body = "\n".join(lines)
     return (
+        f'<div class="coverage-scroll" tabindex="0" role="region" aria-label="Coverage by {by}">'
         f'<table class="table coverage"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n'
-        "</tbody></table>"
+        "</tbody></table></div>"
     )

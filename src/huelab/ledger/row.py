@@ -1,9 +1,12 @@
 """What the ledger says of one claim."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from huelab.ledger.claims import Claim
 from huelab.ledger.expectations import Expectation
+from huelab.ledger.quantities import Quantity
+from huelab.ledger.statistics import Sample
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,8 @@ class Row:
     Attributes:
         difference: measured minus reported, or minus the only rival, where records decide.
         expectation: what was expected of it, where records decide.
+        samples: each quantity that decided it, in the runs of its recipe.
+        profile: of these runs; "" where no record decides it.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -26,3 +31,5 @@ class Row:
     detail: str
     difference: float | None = None
     expectation: Expectation | None = None
+    samples: Mapping[Quantity, Sample] = field(default_factory=dict)
+    profile: str = ""

@@ -79,17 +79,19 @@ class Verdicts:
         profile = self._common(quantities, is_number)
         if words := self._apart(expectation.expects, profile):
             return Row(claim, "not comparable", f"{words}; {profile}", expectation=expectation)
-        finding = expectation.expects.judge(lambda q: self._sample(q, profile), claim.value)
+        samples = {q: self._sample(q, profile) for q in quantities}
+        finding = expectation.expects.judge(samples.__getitem__, claim.value)
         own = profile == "full" and expectation.protocol_known and not self._stand_in(quantities)
         status = _status(finding, own, is_number)
         center = finding.difference.center if finding.difference else None
-        return Row(claim, status, f"{finding.words}; {profile}", center, expectation)
+        words = f"{finding.words}; {profile}"
+        return Row(claim, status, words, center, expectation, samples, profile)
 
     def _unexpected(self, claim: Claim, quantity: Quantity) -> Row:
         profile = self._common([quantity], is_number=True)
         sample = self._sample(quantity, profile)
         words = f"{quantity} {sample}; {profile}; nothing was expected of it before it ran"
-        return Row(claim, "not comparable", words)
+        return Row(claim, "not comparable", words, samples={quantity: sample}, profile=profile)
 
     def _common(self, quantities: Sequence[Quantity], is_number: bool) -> str:
         """The best profile in which all have run; for a direction, one with seeds enough if any.

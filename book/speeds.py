@@ -1,0 +1,106 @@
+"""The page of speeds: every record of a bench, as a plot and in numbers."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from forest import Axis, figure, lane
+from raw import raw, table
+
+from huelab import records
+from huelab.bench import report
+from huelab.ledger import Estimate, Panel
+from huelab.ledger.statistics import Interval
+from huelab.records import Record
+
+_STYLE = '<link rel="stylesheet" href="../_static/results.css">'
+#: What is plotted, if a bench has it, and what it is called.
+_TIMES = {"ms an image": "Milliseconds an image", "seconds": "Seconds"}
+
+Row = Mapping[str, object]
+
+
+def speeds() -> str:
+    """Every record of a bench, GPUs first: each contestant, and how many times as fast it is."""
+    parts = [raw(_STYLE)]
+    found = records.find()
+    for name, title in report.TITLES.items():
+        runs = [record for record in found if record.recipe == name]
+        parts += [f"## {title}"] if runs else []
+        for run in sorted(runs, key=lambda record: (record.device == "cpu", record.id)):
+            parts += [f"### {_where(run)}", raw("".join(_tables(run)))]
+    return "\n\n".join(parts)
+
+
+def _where(run: Record) -> str:
+    """The device of a run, and which of several benches on it this is."""
+    gpu = run.device.removeprefix("cuda (").removesuffix(")")
+    kind = f"CPU {run.environment['cpu']}" if run.device == "cpu" else f"GPU {gpu}"
+    named = [str(run.config[key]) for key in ("network", "film") if key in run.config]
+    named += [f"batch {run.config['batch']}"] if "batch" in run.config else []
+    return ", ".join([kind, *named])
+
+
+def _tables(run: Record) -> list[str]:
+    parts = [f"<p>{escape(report.about(run))}</p>"]
+    for caption, rows in report.tables(run).items():
+        numbers = table([_printed(row) for row in rows], caption)
+        fold = f"<details><summary>Numbers: {escape(caption)}</summary>{numbers}</details>"
+        parts += [_plot(run, caption, rows), f'<div class="claim-fold">{fold}</div>']
+    return parts
+
+
+def _plot(run: Record, caption: str, rows: Sequence[Row]) -> str:
+    """The times of all contestants on one axis; "" for a bench that took none."""
+    unit = next((unit for unit in _TIMES if isinstance(rows[0].get(unit), float)), None)
+    timed = [row for row in rows if unit and isinstance(row.get(unit), float)]
+    if unit is None or not timed:
+        return ""
+    rivals = report.RIVALS.get(run.recipe, ())
+    estimates = [_estimate(row, unit, rivals) for row in timed]
+    panel = Panel(caption, tuple(estimates))
+    ends = [end for one in estimates for end in (one.interval.low, one.interval.high)]
+    log = max(ends) > 10 * min(ends) > 0
+    axis = Axis(min(ends), max(ends), log=log)
+    lines = "".join(
+        _line(one, row, panel, axis, unit) for one, row in zip(estimates, timed, strict=True)
+    )
+    scale = ", on a logarithmic axis" if log else ""
+    head = f"{_TIMES[unit]}{scale}; farther left is faster. {caption}"
+    return figure(escape(head), lines, axis)
+
+
+def _estimate(row: Row, unit: str, rivals: Sequence[str]) -> Estimate:
+    """The median, between its quartiles where the record has them; rivals have the other mark."""
+    middle, low, high = (
+        value if isinstance(value, float) else None
+        for value in (row[unit], row.get("quartile 1"), row.get("quartile 3"))
+    )
+    assert middle is not None  # of rows with a time
+    name = str(row[report.NAME])
+    interval = Interval(middle, low or middle, high or middle)
+    return Estimate(name, interval, "other" if name in rivals else "ours")
+
+
+def _line(one: Estimate, row: Row, panel: Panel, axis: Axis, unit: str) -> str:
+    said = [f"{three_digits(one.interval.center)} {unit}"]
+    said += [
+        f"{three_digits(value)} times as fast as {key.removeprefix('x ')}"
+        for key, value in row.items()
+        if key.startswith("x ") and key != f"x {one.of}"
+    ]
+    words = f"{one.of}: {', '.join(said)}."
+    return (
+        f'<li><span class="forest-label">{escape(str(one.of))}<br>{escape(", ".join(said))}</span>'
+        f"{lane(one, panel, axis, words)}</li>"
+    )
+
+
+def _printed(row: Row) -> dict[str, str]:
+    return {key: three_digits(value) for key, value in row.items()}
+
+
+def three_digits(value: object) -> str:
+    """Three digits that count, of a number; anything else as it is."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
