@@ -119,6 +119,8 @@ WRONG = [
     "reproduce tiny --jobs 0",
     "reproduce tiny --jobs 2 --devices 2",
     "reproduce tiny --verify --jobs 2",
+    "reproduce tiny --log reruns.csv",
+    "reproduce tiny --verify --log .",
     "reproduce tiny --devices 0",
     "reproduce tiny --num-nodes 0",
     "reproduce tiny --strategy foo",
@@ -303,6 +305,7 @@ RIGHT = [
     "reproduce tiny --devices 1 --num-nodes 1 --strategy auto",
     "reproduce tiny --jobs 1 --budget 5",
     "reproduce tiny --verify",
+    "reproduce tiny --verify --log reruns.csv",
     "reproduce --all --profile quick --seeds 3",
     "reproduce --missing --profile quick",
     "ledger --paper 000 --kind architecture --status holds",
@@ -351,7 +354,9 @@ def quick(monkeypatch, tiny):
     made = SimpleNamespace(id="tiny--quick--0--12345678", status="complete", metrics=[])
     cost = start.StartCost(seconds=1.0, cpu_seconds=2.0, peak_mb=3.0)
     stand_in(reproduce, "reproduce", made)
-    stand_in(reproduce, "verify", [])
+    data_used = records.DataUsed(train=records.DataSpec(name="embedded"))
+    record = records.new_record("tiny", profile="full", config={}, data=data_used, device="cpu")
+    stand_in(reproduce, "rerun", (record, record))
     stand_in(data, "fetch", "there")
     stand_in(start, "measure", cost)
     stand_in(trained, "newest", Sepia())

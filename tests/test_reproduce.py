@@ -1,5 +1,6 @@
 """A recipe run from beginning to end, in miniature: trained, measured, recorded, resumed."""
 
+import csv
 import errno
 import os
 import shutil
@@ -331,6 +332,25 @@ def test_a_config_is_a_copy(tiny):
     config = tiny.config("full")
     config["batches"]["crop"] = 1
     assert tiny.config("full")["batches"]["crop"] == 16
+
+
+def test_verifying_leaves_a_line_in_a_log(tiny, tmp_path):
+    log = tmp_path / "reruns.csv"
+    words = ["reproduce", "tiny", "--profile", "reduced", "--device", "cpu", "--verify"]
+    record = reproduce(tiny, profile="reduced", device="cpu")
+    known = [m for m in record.metrics if m.value is not None]
+    assert CliRunner().invoke(app, [*words, "--log", str(log)]).exit_code == 0
+    doubled = [m.model_copy(update={"value": m.value and 2 * m.value}) for m in record.metrics]
+    records.write(record.model_copy(update={"metrics": tuple(doubled)}))
+    assert CliRunner().invoke(app, [*words, "--log", str(log)]).exit_code == 1
+    with open(log, newline="", encoding="utf-8") as file:
+        same, other = csv.DictReader(file)
+    assert (same["record"], same["source"], same["machine"]) == (record.id, "True", "True")
+    assert same["metrics"] == same["equal"] == same["close"] == str(len(known))
+    assert (same["largest"], same["of"]) == ("0.0", "")
+    # Each recorded value is twice the new one: a half of it is missing.
+    zeros = sum(m.value == 0 for m in known)
+    assert (other["equal"], float(other["largest"])) == (str(zeros), 0.5)
 
 
 def test_verifying_on_the_command_line(tiny):

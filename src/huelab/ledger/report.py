@@ -8,22 +8,19 @@ from huelab.ledger.claims import PAPERS, STATUSES
 from huelab.ledger.row import Row
 
 _HEADINGS = ("Claim", "What the paper says", "Status", "Check and note")
+# Links in every other row stand on a shade of gray, on which the theme's blue is too pale: they
+# have the color of the text and an underline.
 _STYLE = """<style>
-.ledger { overflow-x: auto; }
+.ledger, .coverage-scroll { overflow-x: auto; }
 .ledger table { font-size: 0.8rem; min-width: 36rem; table-layout: fixed; width: 100%; }
 .ledger th:nth-child(1) { width: 16%; }
 .ledger th:nth-child(2) { width: 36%; }
 .ledger th:nth-child(3) { width: 16%; }
-.ledger td, /* Links in every other row stand on a shade of gray, on which the theme's blue is too pale. */
-.ledger a { color: inherit; text-decoration: underline; }
-.coverage-scroll { overflow-x: auto; }
-.ledger code { overflow-wrap: anywhere; }
-.ledger small { font-size: 0.72rem; }
-/* Links in every other row stand on a shade of gray, on which the theme's blue is too pale. */
-.ledger a { color: inherit; text-decoration: underline; }
-.coverage-scroll { overflow-x: auto; }
+.ledger td, .ledger code { overflow-wrap: anywhere; }
 .ledger code { background: none; border: 0; color: inherit; padding: 0; }
-.filters label { margin-right: 0.75rem; white-space: nowrap; }
+.ledger a { color: inherit; text-decoration: underline; }
+.ledger small { font-size: 0.72rem; }
+.filters { align-items: center; display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; }
 </style>"""
 
 
