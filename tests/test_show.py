@@ -470,6 +470,15 @@ def test_layers_can_be_read_aloud_and_say_all_that_is_drawn():
     assert min(ups) >= top
 
 
+def test_layers_of_nine_stages_fit_the_text_and_can_be_read():
+    """They are wider than the 704 pixels of the text; their letters of 11 pixels stay above 9."""
+    html = show.layers([("x", (1, 8, 8))] * 9).formats["text/html"]
+    (least,) = map(int, re.findall(r"min-width:(\d+)px", html))
+    (largest,) = map(int, re.findall(r"max-width:(\d+)px", html))
+    assert least <= 704 < largest
+    assert 11 * least / largest > 9
+
+
 @pytest.mark.parametrize(
     ("stages", "skips", "error"),
     [([], [], ValueError), ([("x", (2, 2))], [], ValueError), (STAGES, [(0, 4)], IndexError)],

@@ -15,6 +15,8 @@ Stage = tuple[str, tuple[int, ...]]
 # All lengths are in units of the drawing, about a pixel on a wide page. Lines and text take the
 # color of the page's text, so that they can be read on a dark page as well.
 _COLUMN, _TALLEST, _LINE, _ABOVE = 84, 92, 13, 8
+# The least part of its own width that a network is shown in.
+_SMALLEST = 0.85
 _BOX = 'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-width="1.2"'
 _STROKE = 'fill="none" stroke="currentColor" stroke-width="1.2"'
 
@@ -55,10 +57,11 @@ def layers(
     width, below = _COLUMN * len(boxes), _LINE * (2 + max(len(box.lines) for box in boxes))
     picture = (
         f'<svg role="img" aria-label="{escape(text)}" viewBox="0 {top} {width} {below - top}" '
-        f'xmlns="http://www.w3.org/2000/svg" style="width:{width}px;max-width:none;'
+        f'xmlns="http://www.w3.org/2000/svg" style="width:100%;max-width:{width}px;'
+        f"min-width:{_SMALLEST * width:.0f}px;"
         f'font:11px sans-serif;fill:currentColor">{"".join(parts)}</svg>'
     )
-    # Wide networks scroll instead of shrinking until nobody can read them.
+    # Wide networks shrink a little and then scroll, or nobody could read them.
     html = (
         f'<div tabindex="0" role="group" aria-label="{escape(alt)}" '
         f'style="overflow-x:auto;max-width:100%;margin:1em 0">{picture}</div>'
