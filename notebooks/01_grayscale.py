@@ -190,7 +190,7 @@ image = Image.fromarray(colors[0].permute(1, 2, 0).numpy())
 R, G, B = colors[0] / 255
 
 # %% [markdown]
-# ### 1. `rec601`: the luma of old television
+# ### `rec601`: the luma of old television
 #
 # $$
 # Y'_{601} = 0.299\,R + 0.587\,G + 0.114\,B
@@ -198,7 +198,7 @@ R, G, B = colors[0] / 255
 #
 # Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute this, and so many data sets call it
 # "grayscale". Its name is *luma*, and the prime says that it is a sum of encoded values
-# {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of section 4.) The weights describe
+# {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of `lightness` below.) The weights describe
 # the phosphors of the first color televisions, which nobody uses any more. Digital television kept
 # them in Rec. 601 {cite:p}`bt601` so that old and new equipment would agree, and JPEG files use them
 # still. [Gray, deeper](01_grayscale_deeper.ipynb) computes the weights. Pillow stores a whole level, so it
@@ -213,7 +213,7 @@ pillow = torch.from_numpy(np.array(image.convert("L")))
 assert (luma * 255 - pillow).abs().max() < 0.51
 
 # %% [markdown]
-# ### 2. `rec709`: the same for today's screens
+# ### `rec709`: the same for today's screens
 #
 # $$
 # Y'_{709} = 0.2126\,R + 0.7152\,G + 0.0722\,B
@@ -231,7 +231,7 @@ assert torch.allclose(luma, 0.2126 * R + 0.7152 * G + 0.0722 * B)
 assert torch.allclose(luma.double(), torch.tensor(rgb2gray(image)), atol=3e-4)
 
 # %% [markdown]
-# ### 3. `luminance`: adding light
+# ### `luminance`: adding light
 #
 # Both lumas add *encoded* values, and encoded values are not light. Physics decodes first, by
 # {eq}`eq-gray-srgb`, and weighs then:
@@ -250,7 +250,7 @@ xyz = torch.from_numpy(rgb2xyz(image))
 assert torch.allclose(luminance.double(), xyz[..., 1], atol=1e-5)
 
 # %% [markdown]
-# ### 4. `lightness`: the same light, encoded
+# ### `lightness`: the same light, encoded
 #
 # The remedy is simple: encode the luminance again, by running {eq}`eq-gray-srgb` backwards. The
 # result is the neutral gray that has exactly the same luminance as the color. There is another way
@@ -286,7 +286,7 @@ print(f"and gives {srgb_to_linear(middle).item():.1%} of the light")
 assert abs(middle.item() - 0.50) > 0.01
 
 # %% [markdown]
-# ### 5. `rec601_swapped`: a mistake with a name
+# ### `rec601_swapped`: a mistake with a name
 #
 # $$
 # Y'_{\text{swapped}} = 0.114\,R + 0.587\,G + 0.299\,B
@@ -510,7 +510,7 @@ show.frames(
 #
 # OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY` expects
 # that order. But here the pictures do not come from OpenCV. They come from Keras, as red, green,
-# blue. The function takes the first channel for blue, without an error or a warning: red is weighed
+# blue. The function takes the first channel for blue, without an error or a warning. Red is weighed
 # with 0.114 and blue with 0.299.
 #
 # How bad can that be? Subtract {eq}`eq-gray-swapped` from {eq}`eq-gray-rec601`. Green cancels:
@@ -609,7 +609,7 @@ assert once.max() == 1 and np.array_equal(to_unit(once), once)
 # ### What became of the statements
 #
 # One remark on words: paper 001 says that L stands for lightness, and in the next sentence it calls
-# L luminance (§4.1). They are not the same, as the fourth gray showed.
+# L luminance (§4.1). They are not the same, as the section on `lightness` showed.
 
 # %%
 mean = np.mean([row["mean"] for row in swap_rows])
@@ -618,11 +618,11 @@ found = {
     "000-D08": "open; another paper of the same first author swaps red and blue",
     "000-D09": f"the range is right; there are {len(v)} levels",
     "001-D08": "the range of L is right; the next chapter looks at a and b",
-    "002-D06": "`lightness` is the gray with that L, on another scale",
+    "002-D06": "the gray called lightness has that L, on another scale",
     "003-D05": "Keras returns RGB, so red and blue exchange their weights",
     "003-X01": f"off by {mean:.1f} levels in our pictures, up to {worst:.1f}",
     "003-D08": "right once; a second run divides again",
-    "004-D04": "not decidable; the candidates differ as measured above",
+    "004-D04": "open; the candidates differ as measured above",
 }
 assert list(found) == told
 show.table([{"id": key, "found here": text} for key, text in found.items()])

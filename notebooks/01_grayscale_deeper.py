@@ -102,25 +102,26 @@ print(f"weigh, then encode: level {255 * encoded_last:.0f}")
 print(f"encode, then weigh: level {255 * encoded_first:.0f}")
 
 # %% [markdown]
-# Is the first gray always the lighter one? The encoding $e$ rises more and more slowly: it is
-# *concave*. For a concave function, Jensen's inequality says that the value at a weighted mean is at
-# least the weighted mean of the values. The weights must be positive and add up to 1:
+# Is the first gray always the lighter one? Let $e$ be the encoding, that is, {eq}`eq-gray-srgb` run
+# backwards. It rises more and more slowly: it is *concave*. For a concave function, Jensen's
+# inequality says that the value at a weighted mean is at least the weighted mean of the values. The
+# weights $w_i$ must be positive and add up to 1:
 #
 # $$
 # e\Bigl(\sum_i w_i\, v_{\ell,i}\Bigr) \;\ge\; \sum_i w_i\, e(v_{\ell,i}).
 # $$ (eq-gray-jensen)
 #
-# The left side is `lightness`, and the right side is `rec709`. So `lightness` is never darker, and
-# the two are equal for neutral colors. We try it on random colors, with one level as the size of a
-# visible step:
+# The left side is `lightness`, and the right side is `rec709`, because $e(v_{\ell,i})$ is a stored
+# value. So `lightness` is never darker, and the two are equal for neutral colors. We try it on random
+# colors. The `assert` leaves room for rounding:
 
 # %%
 generator = torch.Generator().manual_seed(0)
 colors = torch.rand(100_000, 3, generator=generator)
 weighed_light = linear_to_srgb(srgb_to_linear(colors) @ w)
 lighter_by = 255 * (weighed_light - colors @ w)
-print(f"smallest {lighter_by.min():.2f}, mean {lighter_by.mean():.1f} levels")
-print(f"largest {lighter_by.max():.1f} levels")
+print(f"lighter by {lighter_by.mean():.0f} levels on average")
+print(f"and by {lighter_by.max():.0f} at most")
 assert lighter_by.min() > -0.01
 
 # %% [markdown]
