@@ -1,10 +1,12 @@
 """The blind test: what it draws, what it hides, and real clicks and keys in a browser."""
 
+import json
 import re
 from collections import Counter
 
 import numpy as np
 import pytest
+from book_files import NOTEBOOKS, read
 from bs4 import BeautifulSoup
 
 from huelab import show
@@ -176,3 +178,28 @@ def test_fits_a_telephone(tab):
     for _ in range(4):
         visible(tab)[0].click()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def stored_test():
+    """The HTML of the test as the chapter on metrics stores it."""
+    (path,) = (path for path in NOTEBOOKS if path.stem == "07_metrics")
+    found = [
+        output.data["text/html"]
+        for cell in read(path).cells
+        for output in cell.get("outputs", [])
+        if "data-scores" in output.get("data", {}).get("text/html", "")
+    ]
+    (html,) = found
+    return html
+
+
+def test_chapter_holds_a_test_that_works(tab):
+    html = stored_test()
+    tab.set_content(html)
+    page = BeautifulSoup(html, "html.parser")
+    pairs = len(page.select("[data-pair]"))
+    scores = json.loads(page.select_one("[data-scores]")["data-scores"])
+    for _ in range(pairs):
+        press(tab, "left")
+    assert pairs == 12 and tab.locator("[role=status]").inner_text() in scores
+    assert len(visible(tab)) == 24

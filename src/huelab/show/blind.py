@@ -48,14 +48,14 @@ CLICK = (
     "one.style.borderStyle=yes?'double':'solid';"
     "one.lastChild.textContent=JSON.parse(this.dataset.names)[one.value]"
     "+(yes?', your choice':'')});"
-    "pairs.forEach((one,j)=>{one.style.flexBasis='30%';show(j,true)});"
+    "pairs.forEach((one,j)=>{one.style.flexBasis='calc(50% - 6px)';show(j,true)});"
     "again.hidden=false;said.focus()"
 )
 TEST = Template(
     '<div data-names="$names" data-scores="$scores" onclick="$click">'
     '<p style="margin:0 0 .5em"><b>$question</b></p>'
-    '<div style="display:flex;flex-wrap:wrap;gap:12px">$pairs</div>'
     '<p role="status" tabindex="-1" style="min-height:1.5em;margin:.5em 0"></p>'
+    '<div style="display:flex;flex-wrap:wrap;gap:12px;margin-bottom:.5em">$pairs</div>'
     '<button type="button" data-again hidden style="padding:.3em .8em">Start again</button>'
     "</div>"
 )
@@ -67,7 +67,8 @@ PAIR = (
 BUTTON = (
     '<button type="button" value="{method}" data-side="{side}" '
     'data-lm-suppress-shortcuts="true" style="flex:1 1 0;min-width:0;padding:4px;margin:0;'
-    'border:4px solid currentColor;background:none;color:inherit;font:inherit;cursor:pointer">'
+    "display:flex;flex-direction:column;align-items:center;"
+    'border:3px solid currentColor;background:none;color:inherit;font:inherit;cursor:pointer">'
     "{picture}<span>{side}</span></button>"
 )
 

@@ -16,11 +16,11 @@ Picture = torch.Tensor | np.ndarray
 #: What a meter reads, in words, and how full its bar is: a share in [0, 1], or NaN for no answer.
 Reading = tuple[str, float]
 
-PANEL = 360  # pixels of width for the names, the readings and the bars
+PANEL = 420  # pixels of width for the names, the readings and the bars
 # Name, reading, bar, and the bar's share in words. The bar has the color of the text, in the light
 # and in the dark.
 ROW = (
-    '<div style="display:grid;grid-template-columns:6em 5em 1fr 3em;gap:0 .6em;align-items:center;'
+    '<div style="display:grid;grid-template-columns:4.5em 4em 1fr 3.5em;gap:0 .6em;align-items:center;'
     'font-variant-numeric:tabular-nums"><span>{name}</span>'
     '<span style="text-align:right">{text}</span>'
     '<span style="height:.7em;border:1px solid currentColor">'
@@ -53,7 +53,7 @@ def meters(
         labels: one a picture, shown beside the slider after `description`.
         readings: for each picture, meter -> `(text, share)`: the text is shown as it is, and the
             share says how full the bar is, in [0, 1]. NaN is an empty bar and a dash.
-        description: what the slider changes, such as `"hue turned by"`.
+        description: what the slider changes, such as `"shift of the color"`.
         start: index shown first.
         alt: what is in the pictures; the label is added.
         width: of a picture on screen; by default its own, but at least 200 pixels.
