@@ -36,16 +36,12 @@ def test_parsing_leaves_out_magics_and_keeps_blank_lines():
     assert ast.unparse(parse(cell)) == "def f():\n    x = 1\n    return x\npass\npass"
 
 
-# Chapters that are still longer than one reads in a sitting or two. What goes deeper belongs into a
-# chapter of its own, `NN_name_deeper`, that may be skipped.
-TOO_LONG: set[str] = set()
-
-
 @every_notebook
 def test_is_read_in_a_sitting_or_two(path):
+    """What goes deeper belongs into a chapter of its own, `NN_name_deeper`, that may be skipped."""
     cells = read(path).cells
     words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
-    assert (words <= 3000 and len(cells) <= 70) != (path.stem in TOO_LONG), (words, len(cells))
+    assert words <= 3000 and len(cells) <= 70, (words, len(cells))
 
 
 @every_notebook

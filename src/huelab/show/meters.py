@@ -20,8 +20,8 @@ PANEL = 420  # pixels of width for the names, the readings and the bars
 # Name, reading, bar, and the bar's share in words. The bar has the color of the text, in the light
 # and in the dark.
 ROW = (
-    '<div style="display:grid;grid-template-columns:4.5em 4em 1fr 3.5em;gap:0 .6em;align-items:center;'
-    'font-variant-numeric:tabular-nums"><span>{name}</span>'
+    '<div style="display:grid;grid-template-columns:4.5em 4em 1fr 3.5em;gap:0 .6em;'
+    'align-items:center;font-variant-numeric:tabular-nums"><span>{name}</span>'
     '<span style="text-align:right">{text}</span>'
     '<span style="height:.7em;border:1px solid currentColor">'
     '<span style="display:block;height:100%;width:{percent:.1f}%;background:currentColor"></span>'
