@@ -42,7 +42,7 @@ show.needs("02_lab")
 #
 # Three of the five papers speak of Lab: 001 {cite:p}`bana2021vitigan`, 002
 # {cite:p}`cevallos2021very`, and 004 {cite:p}`pandey2022coloring`. The table gives their claims from
-# the {doc}`../book/ledger`, in our words. The first three digits are the paper's number in this
+# the [ledger](../book/ledger.md), in our words. The first three digits are the paper's number in this
 # book. The letter is A for architecture, D for data, and X for a place where a paper does not fit
 # together. The last column names the section that looks into the claim.
 
@@ -57,7 +57,7 @@ show.table([{"id": k, "claim": claims[k], "section": where[k]} for k in where])
 
 # %% [markdown]
 # Two papers also give reasons. Paper 001 says that joining L with the predicted colors guarantees a
-# high level of detail, and paper 002 that the network then has no effect on the lighting.
+# high level of detail. Paper 002 says that the network then has no effect on the lighting.
 #
 # ## The photographs
 #
@@ -109,8 +109,8 @@ show.flow(
 #
 # The numbers in a picture file are not amounts of light. They are *encoded*, which means squeezed
 # by the curve of {doc}`chapter 1 <01_grayscale>` {cite:p}`iec1999srgb`. Amounts of light can be
-# added; encoded values cannot. So we undo the curve before we mix or weigh anything. For a channel
-# value $v$ in $[0, 1]$, the linear light $v_\ell$ is
+# added; encoded values cannot. So we undo the curve before we add anything. For a channel value $v$
+# in $[0, 1]$, the linear light $v_\ell$ is
 #
 # $$
 # v_\ell = \begin{cases} v / 12.92 & v \le 0.04045 \\ \left(\dfrac{v + 0.055}{1.055}\right)^{2.4} & \text{otherwise.} \end{cases}
@@ -245,8 +245,8 @@ print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 show.source(convert._rgb_to_lab)
 
 # %% [markdown]
-# You will recognize the three steps. `_weigh` applies one row of the matrix, already divided by the
-# white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them together. `mul_` and
+# You will recognize the three steps. `_weigh` applies one row of the matrix, which is already divided
+# by the white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them together. `mul_` and
 # `sub_` work in place, which saves memory. `_lab_curve` is $f$ of equation {eq}`lab-f`, but it does
 # not look like our `f`:
 
@@ -273,9 +273,9 @@ for curve in (where_curve, convert._lab_curve):
 
 # %% [markdown]
 # So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
-# (`_LAB_END`) wherever it was lower. `below` says how far it was lower, and is zero where the root
-# counts. The last statement adds to the root the line's slope times `below`. The rounded numbers of
-# {eq}`lab-f` leave a tiny gap between line and root, which the term with `_LAB_GAP` reproduces.
+# (`_LAB_END`) wherever it was lower. `below` is minus the missing part; it is zero where the root
+# counts. The last statement adds the line's slope times `below` to the root. The rounded numbers of
+# {eq}`lab-f` leave a tiny gap between line and root, and the term with `_LAB_GAP` reproduces it.
 # `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
 #
 # ### A picture in three planes
@@ -332,10 +332,9 @@ show.table(rows, formats={"mean |r|": ".2f"})
 
 # %% [markdown]
 # A network that predicts RGB has to produce the same light and shade three times, once per channel,
-# although they were *given*. In Lab they are in one channel, and the other two have less to do with
-# them, though not nothing: in single photographs L and color do go together (bright sky is blue),
-# and a and b go together a good deal. So one network should predict a and b together, and it should
-# see L.
+# although they were *given*. In Lab they are in one channel, and the other two follow it less. They
+# do follow it a little: in single photographs L and color go together (bright sky is blue). And a
+# and b go together a good deal. So one network should predict a and b together, and it should see L.
 #
 # ### 2. Coarse a and b cost less than a coarse L
 #
@@ -346,6 +345,7 @@ show.table(rows, formats={"mean |r|": ".2f"})
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
+
 
 def coarse(planes, k):
     """Keep only every k-th pixel's worth of detail."""
@@ -419,7 +419,7 @@ strength, goal = torch.full((3, 1, 1, 1), 0.3), psnr(from_ab, three)
 for _ in range(30):
     from_rgb = (three + strength * noise).clamp(0, 1)
     missing = (psnr(from_rgb, three) - goal).view(-1, 1, 1, 1)
-    strength = strength * 10 ** (missing / 20)
+    strength = strength * 10 ** (missing / 20)  # 20 dB are a factor of 10
 assert missing.abs().max() < 0.02
 
 # %%
@@ -444,7 +444,7 @@ show.pictures(middle, ncols=3, size=128)
 
 # %% [markdown]
 # By PSNR the two are equally bad, but in different ways. The picture with opposite colors is absurd,
-# and yet every detail is there: its L is right, and 8 bits change it by a fraction of a unit. In the
+# and yet every detail is there: its L is right, and 8 bits change L by a fraction of a unit. In the
 # noisy picture the lightness of nearly every pixel is off. A colorizer that keeps L can be wrong
 # about color only. The code hides one condition, `fit_gamut`, which *The gamut* explains.
 #
@@ -685,11 +685,11 @@ show.table(rows, formats={"MAE": ".3f", "MSE": ".4f"})
 # Paper 002 reports an MAE without saying which of these it is; {doc}`04_vgg` returns to it. In this
 # book Lab is *always* in its own units, and a network's scaling stays inside the network.
 #
-# **RGB out, all the same.** Paper 004 has CIELAB among its keywords, but its network maps gray to
+# **The output.** Paper 004 has CIELAB among its keywords, but its network maps gray to
 # RGB. Nothing in such a network keeps the lightness. It does not follow that the method is bad, only
 # that its pictures must be checked for it, as {doc}`05_cgan` does.
 #
-# What became of the claims:
+# The last table says what became of the claims.
 
 # %%
 low, high = lab_cube.flatten(1).amin(1), lab_cube.flatten(1).amax(1)

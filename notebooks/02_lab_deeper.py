@@ -16,7 +16,7 @@
 # %% [markdown]
 # # Lab, deeper: the matrix, the eye, and the edges
 #
-# You may skip this chapter: no other chapter needs it. It asks what {doc}`02_lab` left open. Where
+# You may skip this chapter: no other chapter needs it. It asks what {doc}`02_lab` leaves open. Where
 # do the nine numbers of the matrix come from, and what does another white do? Why are coarse colors
 # forgiven? How even is Lab, and is its lightness really apart from color? What exactly do 8 bits
 # lose? And into how many classes do the colors of sRGB fall?
@@ -38,8 +38,8 @@ show.needs("02_lab_deeper")
 # %% [markdown]
 # ## What the papers say
 #
-# Two claims of the {doc}`../book/ledger` are examined here, in our words. D is about data, and R is
-# a result. The second one is a result of {cite:t}`zhang2016colorful`, which paper 004
+# We examine two claims of the [ledger](../book/ledger.md), in our words. The letter D is for data, and
+# R is for a result. The second one is a result of {cite:t}`zhang2016colorful`, which paper 004
 # {cite:p}`pandey2022coloring` repeats.
 
 # %% tags=["nbval-check-output"]
@@ -82,7 +82,7 @@ L, ab = lab[:, :1], lab[:, 1:]
 # = \begin{pmatrix} X_n \\ Y_n \\ Z_n \end{pmatrix}.
 # $$ (lab-deeper-white)
 #
-# Here each lamp stands with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$.
+# Each lamp enters with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$.
 
 # %% tags=["nbval-check-output"]
 from skimage.color.colorconv import xyz_from_rgb
@@ -97,8 +97,9 @@ print("close to scikit-image:", np.abs(derived - xyz_from_rgb).max() < 1e-4)
 
 # %% [markdown]
 # The two matrices are close and not equal, because different authors round the white differently.
-# What does that change? We take random colors to Lab by either matrix and note the largest
-# difference. Then we ask where a neutral white ends up.
+# What does that change? We convert random colors to Lab with either matrix and note the largest
+# difference. Then we ask where a neutral white ends up. The last line of the table uses another
+# white, D50.
 
 # %%
 from skimage.color import rgb2lab, xyz2lab
@@ -137,10 +138,10 @@ show.table(rows, formats=dict.fromkeys("ab", ".3f"))
 #
 # ## Why coarse colors are forgiven
 #
-# {doc}`02_lab` showed that pictures stay good when a and b have an eighth of the resolution, and
-# that they become a blur when L has. Is it because a and b are smooth? The table says how strong the
-# fine part of each plane is, which `coarse(., 8)` takes away: in Lab units, as the root of the mean
-# square (rms), and as a share of the plane's own variance.
+# In {doc}`the main chapter <02_lab>`, pictures stayed good with a and b at an eighth of the
+# resolution, and became a blur with L at an eighth. Is the reason that a and b are smooth? The table
+# says how strong the fine part of each plane is, which `coarse(., 8)` takes away: in Lab units, as
+# the root of the mean square (rms), and as a share of the plane's own variance.
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
@@ -208,7 +209,7 @@ show.table(rows, formats=dict(zip(columns, (".1f", ".1f", ".0%"), strict=True)))
 # `chelsea` only just. In Lab's own units it is another matter. There a and b are *not* small: in
 # `flower` and in `rocket` they hold most of the variance.
 #
-# The idea to part lightness from color is not special to Lab. {cite:t}`ruderman1998statistics` found
+# The idea of separating lightness from color is not special to Lab. {cite:t}`ruderman1998statistics` found
 # axes of this kind in the statistics of natural scenes, and {cite:t}`reinhard2001color` used them to
 # carry the colors of one picture to another.
 #
@@ -243,11 +244,11 @@ print(f"L of a gray v is at most {off:.1f} units from 100 v")
 # of step 3 lifts them back. Files were encoded for the eye in the first place. The detour through
 # linear light matters for *colors*, because only light may be added up.
 #
-# For colors we take the ruler of {doc}`02_lab`, CIEDE2000 {cite:p}`sharma2005ciede2000`. We start
+# For colors we take the ruler of {doc}`the main chapter <02_lab>`, CIEDE2000 {cite:p}`sharma2005ciede2000`. We start
 # from random colors, go one small step in a random direction, and ask how large each step looks. All
 # steps in sRGB have one length, and so do all steps in Lab. In a perfectly even space all answers
-# would be the same. The table gives the answer that 5 % of the steps stay below, the one that 5 %
-# exceed, and the ratio of the two.
+# would be the same. The table gives the answer that 5 % of the steps stay below, the answer that 5 %
+# of the steps exceed, and the ratio of the two.
 
 # %%
 from skimage.color import deltaE_ciede2000
@@ -269,9 +270,9 @@ show.table(rows, formats={"5 %": ".2f", "95 %": ".2f", "ratio": ".1f"})
 
 # %% [markdown]
 # The ratio says that steps in Lab are much more even than steps in sRGB, and still far from equal.
-# {doc}`02_lab` showed one reason: in strong colors a step looks smaller. A second weakness has a
-# name of its own, *the blue turns purple*. On the way from a color straight to gray, Lab says that
-# the chroma changes and nothing else. We go this way from three colors.
+# {doc}`The main chapter <02_lab>` showed one reason: in strong colors a step looks smaller. A second
+# weakness has a name of its own, *the blue turns purple*. On the way from a color straight to gray,
+# Lab says that the chroma changes and nothing else. We go this way from three colors.
 
 # %% mystnb={"image": {"alt": "Three rows of nine patches that fade from a full color on the left to gray on the right, at constant lightness and Lab hue. Red and green fade evenly. Blue turns clearly purple on its way."}}
 full = color.rgb_to_lab(torch.eye(3).reshape(3, 3, 1, 1))  # red, green, blue
@@ -282,13 +283,14 @@ show.pictures(dict(zip(titles, paths, strict=True)), ncols=1, size=648)
 
 # %% [markdown]
 # **Look at** the middle of the last row. Lab says that all its patches have one hue, but most people
-# see purple there. It is a known fault of Lab in blue {cite:p}`fairchild2013color`. Newer color
+# see purple there. This is a known fault of Lab in blue {cite:p}`fairchild2013color`. Newer color
 # spaces repair it. Papers compare in Lab, so we live with the fault.
 #
 # ## Is lightness really apart from color?
 #
 # Paper 002 says that Lab isolates the lighting of a picture in one channel. As arithmetic that is
-# true: L depends on Y alone. For the eye it is not quite. The patches of the next figure have one L.
+# true: L depends on Y alone. For the eye it is not quite true. All patches of the next figure have
+# the same L.
 
 # %% mystnb={"image": {"alt": "Two rows of eight patches with equal L. In the upper row a gray patch and seven strongly colored ones, from red through yellow, green and blue to magenta; the strongly colored ones seem to glow and look lighter than the gray. In the lower row the same patches reduced to their lightness: all the same gray."}}
 hue = torch.arange(7) * 2 * torch.pi / 7
@@ -308,9 +310,9 @@ show.pictures(bars, ncols=1, size=640)
 #
 # ## What 8 bits lose, exactly
 #
-# The chapter before rounded Lab to 8 bits a channel, as OpenCV does. It found that most colors
-# change. It can also happen that two different colors get the same code, and then nothing can tell
-# them apart again. How many codes are there for a dense block of neighboring colors in the middle of
+# {doc}`The main chapter <02_lab>` rounded Lab to 8 bits a channel, as OpenCV does, and found that most
+# colors change. It can also happen that two different colors get the same code, and then nothing can
+# tell them apart again. How many codes are there for a dense block of neighboring colors in the middle of
 # the RGB cube?
 
 # %%
@@ -353,8 +355,9 @@ show.pictures(both, vmin=0, vmax=25, cmap="cividis")
 #
 # ## How much of the square exists?
 #
-# Paper 001 gives a and b the range from −128 to 128 (001-D08). {doc}`02_lab` showed that most pairs
-# in that square are no color of sRGB. The figure shows the share of displayable pairs for each L.
+# Paper 001 gives a and b the range from −128 to 128 (001-D08). In {doc}`the main chapter <02_lab>` we
+# saw that most pairs in that square are no color of sRGB. The figure shows the share of displayable
+# pairs for each L, also for the smaller square from −110 to 110.
 
 # %% mystnb={"image": {"alt": "Curve of the share of the a, b square that sRGB can show against lightness from 0 to 100. It rises from almost nothing at black to a broad maximum below one quarter at middle lightness and falls to nothing at white. A dashed curve for the smaller square of plus minus 110 runs somewhat higher."}}
 import matplotlib.pyplot as plt
@@ -408,7 +411,7 @@ counts = {"the paper": reported, "center": by_center, "content": by_content}
 show.table([{"counted by": how, "classes": n} for how, n in counts.items()])
 
 # %% [markdown]
-# Neither count gives the number of the paper, and we find no word in it on how "in gamut" was
+# Neither count gives the number of the paper, and we find no word in that paper on how "in gamut" was
 # decided. The list of centers that the authors published begins with $(a, b) = (-90, 50)$
 # ([as read out here](https://github.com/richzhang/colorization/issues/23)). How far is that from the
 # nearest color of sRGB?
@@ -422,8 +425,8 @@ assert by_content < reported and distance > 10
 
 # %% [markdown]
 # The distance is more than the width of a class. So the published list may keep a margin around the
-# gamut, and some of its classes can never be the right one. That does no harm. But the number is a
-# fact about this list and not about Lab.
+# gamut, and some of its classes can never be the right one. Such classes do no harm. But the number is
+# a fact about this list and not about Lab.
 #
 # ## Exercises
 #
