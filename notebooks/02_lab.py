@@ -309,7 +309,7 @@ show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 #
 # Lab is useful and not necessary, as paper 002 notes. Three arguments for it can be measured.
 #
-# ### 1. The channels of Lab repeat each other less
+# ### The channels of Lab repeat each other less
 #
 # A bright pixel is mostly bright in red, green, and blue. The correlation $r$ of two channels says how
 # well one follows the other: 0 for not at all, 1 or −1 for perfectly. We take its size $|r|$ in each
@@ -336,7 +336,7 @@ show.table(rows, formats={"mean |r|": ".2f"})
 # do follow it a little: in single photographs L and color go together (bright sky is blue). And a
 # and b go together a good deal. So one network should predict a and b together, and it should see L.
 #
-# ### 2. Coarse a and b cost less than a coarse L
+# ### Coarse a and b cost less than a coarse L
 #
 # Now we damage pictures on purpose. `coarse` replaces each block of $k \times k$ pixels by its mean
 # and enlarges the result smoothly. We do this once to a and b and once to L. We compare with the
@@ -403,7 +403,7 @@ assert min(of_ab) > gray_copy.mean()
 # respectable PSNR and have learned nothing. So this book shows the gray copy's score with every
 # result.
 #
-# ### 3. What is given stays exact
+# ### What is given stays exact
 #
 # Can a network that predicts only a and b touch the lighting? We make a prediction that is
 # thoroughly wrong: a and b with their signs turned around, so that every color becomes its
