@@ -56,8 +56,8 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 # The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of
 # single fruits on white, and on FFHQ {cite:p}`karras2019style`, which are portraits. Everything
 # that decides a run of ours stands in a *recipe*. The table shows the recipe for fruits in three
-# profiles. In the quick profile the network learns from *embedded* photographs, which came with the
-# installed packages. Below it stands where our recipes differ from the paper.
+# profiles. The quick profile learns from *embedded* photographs, which came with the installed
+# packages. The list below the table says where our recipes differ from the paper.
 
 # %%
 from huelab.recipes import get
@@ -80,9 +80,9 @@ print(*dict.fromkeys(own), sep="\n")
 #
 # The paper calls its network an autoencoder. An autoencoder squeezes an image into a small *code*
 # and makes the same image from the code. This network returns color, which is not what went in, so
-# *encoder-decoder* is the better word. In the diagram a taller box is a larger image, and a wider
-# box has more channels. The encoder halves height and width five times, down to the code in the
-# middle, and the decoder doubles them five times.
+# *encoder-decoder* is the better word. You can scroll the diagram. A taller box is a larger image,
+# and a wider box has more channels. The encoder halves height and width five times, down to the
+# code in the middle, and the decoder doubles them five times.
 
 # %%
 import torch
@@ -100,9 +100,9 @@ for k, block in enumerate([*network.encoder.blocks, *network.decoder.blocks]):
 show.layers(stages, alt="The encoder-decoder of paper 002")
 
 # %% [markdown]
-# In {doc}`03_autoencoder` most of the parameters were in the two dense layers around the code. This
-# network has none. To see how much that saves, we compare one dense layer, from the image to this
-# code, with all convolutions of the encoder:
+# Most parameters of the network of {doc}`03_autoencoder` were in the two dense layers around the
+# code. This network has no dense layer. To see how much that saves, we compare one dense layer,
+# from the image to this code, with all convolutions of the encoder:
 
 # %% tags=["nbval-check-output"]
 convolutions = [m for m in network.encoder.modules() if isinstance(m, nn.Conv2d)]
@@ -140,19 +140,19 @@ from huelab.methods import vgg
 show.source(vgg, "Layer", "EncoderBlock")
 
 # %% [markdown]
-# `slope` is that of LeakyReLU, and a slope of 0 makes a ReLU. With `inplace` the activation
+# `slope` is that of LeakyReLU, and a slope of 0 makes a ReLU. An activation with `inplace`
 # overwrites its input, which saves memory. `whole` holds the convolutions at full size, and `halve`
-# the one that halves. The other options make the variants that are compared below.
+# the one that halves. `each` and `last` say which of them have batch normalization. The other
+# options make the variants that are compared below.
 #
 # A block returns its halved maps, and the maps from before the halving. The latter are for *skips*,
-# an option of ours that the paper does not have. With skips each block of the decoder also sees the
+# an option of ours that the paper does not have. Each block of a decoder with skips also sees the
 # encoder's maps of the same size, as in a U-Net {cite:p}`ronneberger2015unet`.
 #
 # In a block of the decoder, `fewer` halves the number of channels, bilinear upsampling doubles
 # height and width, and `wide` is a second convolution. The `last` block makes two channels, a\* and
-# b\*, and ends in tanh, whose values lie between −1 and 1. (The paper wants as many filters in the
-# second convolution as in the first. The last block would then give 16 channels, so its second
-# convolution has to be an exception.)
+# b\*, and ends in tanh. (The paper wants as many filters in the second convolution as in the first.
+# The last block would then give 16 channels, so its second convolution has to be an exception.)
 
 # %%
 show.source(vgg, "DecoderBlock")
@@ -190,13 +190,13 @@ print(f"in VGG16's dense layers: {1 - total / everything:.0%} of its parameters"
 
 # %% [markdown]
 # The code has the shape that the paper prints. The paper also says that the decoder mirrors the
-# encoder. That is true block by block, and not layer by layer: the decoder has fewer convolutions.
+# encoder. It does so block by block, and not layer by layer: it has fewer convolutions.
 #
 # ## How far it sees
 #
 # The *receptive field* of a number is the part of the image that it depends on. Let $r$ be its
-# width, and let the *jump* $j$ be the distance in the image between two neighbors of a layer. In
-# the image itself $r = j = 1$. A convolution with a window of $k$ and stride $s$ makes
+# width, and let the *jump* $j$ be the distance in the image between two neighbors of a layer. Both
+# are 1 in the image itself. A convolution with a window of $k$ and stride $s$ makes
 #
 # $$ r \leftarrow r + (k - 1)\, j, \qquad j \leftarrow s\, j . $$
 
@@ -245,8 +245,8 @@ side = 2 * half + 1
 print(f"half of the last gradient lies within {side} × {side} pixels")
 
 # %% [markdown]
-# Move the slider from block to block. On the left, the bright square in a photograph is what one
-# position sees. On the right, the same square is enlarged, and shows how large the gradient is.
+# Move the slider from block to block. The bright square in the photograph on the left is what one
+# position sees. The right side enlarges the same square, and shows the size of the gradient.
 
 # %%
 import matplotlib.pyplot as plt
@@ -281,7 +281,7 @@ def draw(row, size, window):
 show.frames(
     [draw(*each) for each in zip(fields, gradients, windows, strict=True)],
     [row["after block"] for row in fields],
-    description="after block",
+    description="block",
     alt="Left, a gray photograph with a bright square around its middle that grows "
     "from block to block. Right, the gradient in the square, bright in the middle",
 )
@@ -297,8 +297,8 @@ show.frames(
 # *Max pooling* keeps the largest of 2 × 2 numbers. It has no parameters, and it forgets where the
 # largest number was. A convolution with stride 2 decides by learned weights what to keep.
 # {cite:t}`springenberg2015striving` showed that it can replace pooling, with a little loss where,
-# as here, it takes the place of a convolution and a pooling. In our test a bright dot moves by one
-# pixel within its 2 × 2 window:
+# as here, it takes the place of a convolution and a pooling. We move a bright dot by one pixel
+# within its 2 × 2 window:
 
 # %% tags=["nbval-check-output"]
 dots = torch.zeros(2, 1, 4, 4)
@@ -347,10 +347,10 @@ for k, padding, more in ((3, 1, 1), (4, 1, 0)):
 # With windows of 3, every second pixel gets twice as much, and where two such lines cross, four
 # times as much. The result is a *checkerboard* {cite:p}`odena2016deconvolution`. Windows of 4
 # overlap evenly. Does that suffice? We give smooth noise to three untrained layers and look at the
-# *spectrum* of what comes out: how strong each frequency is. Frequency 0 is in the middle. At the
-# border lies the *Nyquist* frequency, the highest that pixels can show, up and down from one to the
-# next. `peak_of_checkerboard` compares the power there with the power close by, in decibels; 0 dB
-# is no peak. (The factor of 160 makes the values about as large as a\* and b\*.)
+# *spectrum* of what comes out: how strong each frequency is. Frequency 0 is in the middle. The
+# *Nyquist* frequency lies at the border. It is the highest that pixels can show, up and down from
+# one to the next. `peak_of_checkerboard` compares the power there with the power close by, in
+# decibels; 0 dB is no peak. (The factor of 160 makes the values about as large as a\* and b\*.)
 
 # %%
 from torch.nn import functional as F
@@ -390,10 +390,9 @@ show.stamp(fig)
 
 # %% [markdown]
 # Look at the bright spots in the middle of the sides and in the corners of the two left spectra.
-# The peaks in the titles are means over eight seeds. With random weights even overlap does not
-# help, because pixels in even and odd rows and columns still meet different weights. A layer with
-# windows of 4 can *learn* to be smooth (exercise 3), but it does not begin so. Bilinear upsampling
-# does.
+# The peaks in the titles are means over eight seeds. Even overlap does not help random weights,
+# because pixels in even and odd rows and columns still meet different weights. A layer with windows
+# of 4 can *learn* to be smooth (exercise 3), but it does not begin so. Bilinear upsampling does.
 #
 # ## Units that die
 #
@@ -404,10 +403,10 @@ show.stamp(fig)
 #
 # $$ \mathrm{LeakyReLU}(v) = \max(v, \alpha v), \qquad 0 < \alpha < 1 . $$
 #
-# The paper does not state the slope $\alpha$. In our test a small network learns a sine wave with
-# Adam at a learning rate that is far too high. *Below zero* is the share of units whose $v$ is
-# below zero for every input at the end; with ReLU these are dead. *Came back* is the share that was
-# so for a while and no longer is.
+# The paper does not state the slope $\alpha$. We let a small network learn a sine wave with Adam,
+# at a learning rate that is far too high. *Below zero* is the share of units whose $v$ is below
+# zero for every input at the end; with ReLU these are dead. *Came back* is the share that was so
+# for a while and no longer is.
 
 
 # %%
@@ -446,8 +445,8 @@ show.table(rows, formats=formats, caption=caption)
 
 # %% [markdown]
 # Both activations push most of their units below zero at some time. Hardly any of the ReLUs come
-# back, and many of the LeakyReLUs do. (We chose the learning rate to make this happen. With small
-# steps units seldom die.)
+# back, and many of the LeakyReLUs do. (We chose the learning rate to make this happen. Units seldom
+# die where steps are small.)
 #
 # ## Batch normalization
 #
@@ -506,9 +505,8 @@ show.table(rows, formats=dict.fromkeys(factors, ".3g"))
 # The paper calls its loss quadratic in one place and absolute in another. We take the squared
 # error; runs with the other reading have rows below. Tanh gives values between −1 and 1, so a\* and
 # b\* have to be divided by something. The paper does not say by what. We divide by `ab_scale`. Adam
-# has the paper's learning rate and its first β. In the code a `Turn` is an optimizer with its
-# schedule; this network has one. Images whose sides are not multiples of 32 are padded, and the
-# answer is cropped.
+# has the paper's learning rate and its first β. A `Turn` is an optimizer with its schedule; this
+# network has one. Images whose sides are not multiples of 32 are padded, and the answer is cropped.
 
 # %%
 arguments = recipe.method_args.items()
@@ -552,7 +550,7 @@ for name, rgb in colored.items():
 show.grid({**colored, "truth": truth}, n=6, seed=4)
 
 # %% [markdown]
-# After so few steps on so few images the network has only learned a tint. Both the network and the
+# The network has only learned a tint from so few steps on so few images. Both the network and the
 # mean color score below the gray copy here, which has no color at all. Their tint suits wood and
 # skin and is wrong for a blue sky, and a wrong color costs more than no color. This run only tests
 # that everything works.
@@ -562,10 +560,10 @@ show.grid({**colored, "truth": truth}, n=6, seed=4)
 # These tables are read from [records](../book/results.md). *PSNR* is that of RGB in [0, 1], the
 # mean over images. *MAE* is that of a\* and b\* divided by 128. *ΔE00* is a difference of colors;
 # about 1 is just visible. *Hue error* is the angle between true and given hue, in degrees; gray has
-# no hue. After ± stands the sample deviation over $n$ seeds; *sources* counts the versions of the
-# library that made the runs. *Best color per gray level* looks at one pixel at a time: it gives
-# each gray level the mean color that it has in the training images. A network that is not ahead of
-# this rule gives no sign that it has used the shape of anything.
+# no hue. The number after ± is the sample deviation over $n$ seeds; *sources* counts the versions
+# of the library that made the runs. *Best color per gray level* looks at one pixel at a time: it
+# gives each gray level the mean color that it has in the training images. A network that is not
+# ahead of this rule gives no sign that it has used the shape of anything.
 
 # %%
 from huelab.ledger import tables
@@ -585,8 +583,8 @@ for what, data in (("fruits", "fruits360_random"), ("faces", "faces")):
 show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
-# On fruits the network of the reduced runs is far ahead of all three rules. On faces it is about
-# where the rule is that looks at one pixel at a time. Why are fruits so much easier?
+# The network of the reduced runs is far ahead of all three rules on fruits. On faces it is about
+# level with the rule that looks at one pixel at a time. Why are fruits so much easier?
 # ({doc}`04_vgg_deeper` has the verdicts on the paper's claims.)
 #
 # ### Fruits that the network knows
@@ -609,21 +607,21 @@ for split, (suffix, data) in splits.items():
 show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
-# Compare the network with the rules of the same split, because the test images differ. In the
-# recorded runs the lead on the official split is a little smaller than on the random one. On fruits
-# that were never trained on, most of it is gone. By PSNR and MAE the network is still ahead of both
-# rules. By ΔE00 and hue it is behind a rule that looks at one pixel at a time. So most of the lead
-# belongs to a network that has seen these very fruits, and these runs give no sign that it can tell
+# Compare the network with the rules of the same split, because the test images differ. The recorded
+# lead is a little smaller on the official split than on the random one. Most of it is gone on
+# fruits that were never trained on. The network is still ahead of both rules in PSNR and MAE. In
+# ΔE00 and in hue it is behind the rule that looks at one pixel at a time. So most of the lead
+# belongs to a network that has seen these very fruits. These runs give no sign that it can tell
 # from a shape what color an unknown fruit has. How certain is this? The official split and the
 # split by fruit have one seed each, and the last test has three fruits in place of 30 classes. Much
 # may depend on which three were drawn.
 #
 # ### What its parts are worth
 #
-# In each row one part is changed, and everything else stays, such as the number of steps. *Dead* is
-# the share of units that answer 0 to every test image. *Peak* is the power at the Nyquist
-# frequency, as above. *Leaking* is the share of the change of color that lies next to an edge
-# instead of on it ({doc}`07_metrics`).
+# Each row changes one part, and everything else stays, such as the number of steps. *Dead* is the
+# share of units that answer 0 to every test image. *Peak* is the power at the Nyquist frequency, as
+# above. *Leaking* is the share of the change of color that lies next to an edge instead of on it
+# ({doc}`07_metrics`).
 
 # %%
 variants = ["fruits", "l1", "l1-mse", "unet", "transposed", "pooling", "relu"]
@@ -641,10 +639,10 @@ show.table(tables.side_by_side(chosen, measures))
 #   the random layers above. (The leaking of this row says nothing, since checks change color
 #   everywhere, also on the edges.)
 # - With skips, color ends where things end, because the decoder sees the edges. So short a run
-#   cannot tell whether its other columns stay behind in a longer training.
+#   cannot tell whether its other columns would catch up.
 # - With ReLU hardly any unit dies at this learning rate and in so short a training.
-# - Without batch normalization the network is *ahead* after as many steps. Why, these runs do not
-#   tell.
+# - Without batch normalization the network is *ahead* after as many steps. These runs do not tell
+#   why.
 #
 # ## Reading with care: Table 1
 #
@@ -674,8 +672,6 @@ show.table(rows, formats={f"from MSE, P = {p}": ".2f" for p in (1, 2)})
 # measured alike. {doc}`04_vgg_deeper` asks which measurement can have given these numbers.
 #
 # ## Exercises
-#
-# Try first, then unfold the solution.
 #
 # **Exercise 1: count by hand.** Write down the parameters of the decoder's ten convolutions without
 # building it. The rule is: 512 channels, halved in every block; two convolutions in each; two

@@ -14,12 +14,13 @@
 # ---
 
 # %% [markdown]
-# # VGG, deeper (may be skipped): what its numbers are worth
+# # VGG, deeper: what its numbers are worth
 #
-# This chapter may be skipped. It takes the numbers of paper 002 and those of our own runs, and asks
-# what they can and cannot mean. Can the three columns of the paper's table come from one
-# measurement? How near are the images of the test to those of the training? Is a rare color wrong
-# because it is rare? And how does color that was computed small reach a large photograph?
+# This chapter may be skipped; no other chapter builds on it. It takes the numbers of paper 002 and
+# those of our own runs, and asks what they can and cannot mean. Can the three columns of the
+# paper's table come from one measurement? How near are the images of the test to those of the
+# training? Is a rare color wrong because it is rare? And how does color that was computed small
+# reach a large photograph?
 #
 # **What you will learn**
 #
@@ -58,9 +59,9 @@ show.table(judged, columns=shown, profile="as each verdict says")
 
 # %% [markdown]
 # Read each verdict with its claim. PSNR is "slightly" lower on faces, says the paper, and we called
-# up to 2 dB slight. That the network tells fruits apart was measured on the random split, about
-# which you read more below. On the borders of faces two sections of the paper contradict each
-# other; that is seen by reading, and no run decides it. The claim on pooling, batch normalization
+# up to 2 dB slight. The claim that the network tells fruits apart was measured on the random split,
+# about which you read more below. Two sections of the paper contradict each other on the borders of
+# faces; one sees that by reading, and no run decides it. The claim on pooling, batch normalization
 # and LeakyReLU has three parts, and it holds only if all three do.
 #
 # ## Table 1: three columns, one measurement?
@@ -140,10 +141,10 @@ for space in ("rgb", "ab/128", "lab"):
 show.table(rows, profile="full", caption="√MSE / MAE of the rules")
 
 # %% [markdown]
-# (In `lab` the exact L\* adds a third channel without error, which raises the quotient.) In no
-# space do both of the paper's quotients lie inside. But a network is not one of these rules, and
-# the only bound that holds for every network, 1, is kept. So MAE and MSE can belong together, in
-# any of these spaces. Divisors such as 110 or 128 cancel.
+# (In `lab` the exact L\* adds a third channel without error, which raises the quotient.) There is
+# no space in which both of the paper's quotients lie inside. But a network is not one of these
+# rules, and the only bound that holds for every network, 1, is kept. So MAE and MSE can belong
+# together, in any of these spaces. Divisors such as 110 or 128 cancel.
 #
 # ### MSE and PSNR
 #
@@ -154,7 +155,7 @@ show.table(rows, profile="full", caption="√MSE / MAE of the rules")
 #
 # A better or worse network moves both terms. If both numbers are of the same values and come from
 # all pixels together (*pooled*), the lead {eq}`vgg-lead` is exactly $20 \log_{10} P$, whatever the
-# network. So it tells which measurement was made. With other averages that is only roughly so.
+# network. So it tells which measurement was made. This is only roughly so with other averages.
 
 # %% tags=["nbval-check-output"]
 import math
@@ -169,8 +170,8 @@ formats = {"lead, dB": ".2f", "P it needs": ".2f"}
 show.table(rows, formats=formats, caption=f"A lead would be {known}")
 
 # %% [markdown]
-# Each set needs a range of its own. With one range for both, the lower MSE would have the higher
-# PSNR, and in the paper it has the lower one. So **a pooled PSNR of the same values is excluded,
+# Each set needs a range of its own. The lower MSE would have the higher PSNR if both sets had one
+# range, and in the paper it has the lower one. So **a pooled PSNR of the same values is excluded,
 # for every space and every fixed range**, as long as both sets were measured alike. (Some code
 # takes the range from each set's own values. Such a range is not fixed.)
 #
@@ -194,7 +195,7 @@ for p, (name, its) in product((1, 2), printed.items()):
 # The usual alternative is one PSNR for each image, then averaged. The logarithm makes this mean
 # larger than the pooled value, never smaller. (The mean over batches, which is also common, lies
 # between the two.) So the pooled lead is a lower bound. How far the mean lies above it depends on
-# how unequal the images are. For that we need real images: we take the errors of the rules. A
+# how unequal the images are. We need real images to know, and take the errors of the rules. A
 # *protocol* is one way to measure MSE together with one way to measure PSNR. For each protocol we
 # compute the leads of the rules, and by how many dB the paper's leads lie outside of them, both
 # sets added up (*off*). *L, a, b* counts the exact L\* as a third channel, which takes a third off
@@ -250,14 +251,14 @@ off = next(row["off"] for row in ways if tuple(row[k] for k in order[:4]) == usu
 print(f"MSE of ab/128, PSNR of RGB, mean over images: off by {off:.2f} dB")
 
 # %% [markdown]
-# In no protocol do both sets agree with the rules. But a network need not be like the rules. If it
-# colors some images almost perfectly, its mean over images lies further above the pooled value than
-# theirs. *Below* the pooled value it cannot lie, whatever colors the images. So arithmetic excludes
-# some protocols for good. Take those whose MSE and PSNR are of the same color space, up to a
-# divisor or the exact L\*. There the pooled lead is a fixed number. If the PSNR is pooled, the
-# paper's lead must equal that number. If it is averaged over images, the lead must not be below.
-# A protocol that fails on either set is excluded. Where MSE and PSNR are of different spaces,
-# nothing follows. (We allow a twentieth of a dB for the rounding of the printed numbers.)
+# There is no protocol in which both sets agree with the rules. But a network need not be like the
+# rules. If it colors some images almost perfectly, its mean over images lies further above the
+# pooled value than theirs. It cannot lie *below* the pooled value, whatever colors the images. So
+# arithmetic excludes some protocols for good. Take those whose MSE and PSNR are of the same color
+# space, up to a divisor or the exact L\*. There the pooled lead is a fixed number. If the PSNR is
+# pooled, the paper's lead must equal that number. If it is averaged over images, the lead must not
+# be below. A protocol that fails on either set is excluded. Where MSE and PSNR are of different
+# spaces, nothing follows. (We allow a twentieth of a dB for the rounding of the printed numbers.)
 
 
 # %%
@@ -279,11 +280,11 @@ show.table([paper, *left[:6]], caption=caption, **style)
 
 # %% [markdown]
 # The first three rows are one reading, because the divisor and the exact L\* cancel: **MSE and PSNR
-# of the same values, a\* and b\* or Lab, with $P = 2$, one PSNR for each image, then averaged**. The
-# lead of FFHQ lies within what the rules have. That of Fruits-360 lies above. So the network's
-# errors would have to differ more from image to image than those of the rules (exercise 1). The
-# reading is possible, and nothing shows that it is right. Our images are not the paper's, and the
-# leads depend on the images, too. What are the leads of our own networks, in this reading?
+# of the same values, a\* and b\* or Lab, with $P = 2$, one PSNR for each image, then averaged**.
+# The lead of FFHQ lies within what the rules have. The lead of Fruits-360 lies above. So the
+# network's errors would have to differ more from image to image than those of the rules (exercise
+# 1). The reading is possible, and nothing shows that it is right. Our images are not the paper's,
+# and the leads depend on the images, too. What are the leads of our own networks, in this reading?
 
 # %%
 reading = ("mse", "ab/128"), ("psnr", "ab/128", 2, "pictures")
@@ -297,10 +298,10 @@ for row in tables.side_by_side(networks, {key: columns[key] for key in reading})
 show.table(rows, formats={"lead, dB": ".2f"})
 
 # %% [markdown]
-# Compare with the paper's leads. On fruits our short runs color far better than the rules, and yet
+# Compare with the paper's leads. Our short runs color fruits far better than the rules, and yet
 # their lead lies among those of the rules, well below the paper's. So they give no sign that a
 # network's errors differ so much from image to image, which speaks against the reading. (Our
-# networks saw small images of 30 classes, and the paper's data has 131.) On faces the lead is near
+# networks saw small images of 30 classes, and the paper's data has 131.) The lead on faces is near
 # the paper's.
 #
 # One thing speaks for the reading. scikit-image takes $P = 2$ unasked, where the true image holds
@@ -349,12 +350,12 @@ show.table(rows, columns=order, formats=formats, caption=caption, profile="full"
 #
 # ## Closer to the paper's size
 #
-# Our reduced runs learn from small images. How far is it to the paper's numbers at its own
-# 256 × 256? The table has runs of one and of three epochs, where the paper has a hundred. Another
-# run of three epochs learns at 100 × 100, the size that the fruits really have and that the paper
+# Our reduced runs learn from small images. How far is it to the paper's numbers at its own 256 ×
+# 256? The table has runs of one and of three epochs, where the paper has a hundred. Another run of
+# three epochs learns at 100 × 100, the size that the fruits really have and that the paper
 # enlarges. It learns from pieces of 64 × 64 and meets whole images only in the test, so its row is
-# about that as well. *PSNR, ab* is that of a\* and b\* over 128 with $P = 2$, and MAE is of the same
-# values. Which PSNR the paper prints is not known, so its value stands in both columns.
+# about that as well. *PSNR, ab* is that of a\* and b\* over 128 with $P = 2$, and MAE is of the
+# same values. The paper does not say which PSNR it prints, so its value stands in both columns.
 
 # %%
 keys = {"PSNR, RGB": ("psnr", "rgb", 1, "pictures"), "PSNR, ab": reading[1]}
@@ -372,8 +373,8 @@ rows = [tables.side_by_side(part, short) for part in (runs, native, each)]
 show.table([paper, *rows[0], *rows[1], *rows[2]])
 
 # %% [markdown]
-# At 256 × 256 the recorded short runs are below the paper's number in PSNR of RGB and above it in
-# PSNR of a\* and b\*. At 100 × 100 the run is below it in both. None of this compares two networks,
+# The recorded short runs at 256 × 256 are below the paper's number in PSNR of RGB and above it in
+# PSNR of a\* and b\*. The run at 100 × 100 is below it in both. None of this compares two networks,
 # because our images are others, of 30 classes. Three epochs score lower than one here. Each of the
 # two is a single run, so this may be chance.
 #
@@ -440,7 +441,7 @@ copies = {name: f"gray-copy-{place}" for name, place in places.items()}
 show.table(tables.side_by_side(copies, wanted), caption="Gray copy")
 
 # %% [markdown]
-# Look at the first column. From split to split the test images of the fruits lie further from the
+# Look at the distances. From split to split the test images of the fruits lie further from the
 # training images, and those of the split by fruit are almost as far as faces are. {doc}`04_vgg`
 # shows what becomes of the network's lead. The splits also differ in difficulty, so a network must
 # be compared with the rules of its own split. The white background of the fruits costs the gray
@@ -489,8 +490,8 @@ show.stamp(fig, copy["share", 0].profile)
 
 # %% [markdown]
 # The angle at each dot is where its twelfth begins: 0° is a pinkish red, 90° a yellow, 180° a
-# green. The *rank correlation* is −1 where a rarer hue always has the larger error. In the recorded
-# runs the rare hues come out worst, and green is among them. But the mean color, which knows
+# green. The *rank correlation* is −1 where a rarer hue always has the larger error. The rare hues
+# come out worst in the recorded runs, and green is among them. But the mean color, which knows
 # nothing of any hue, shows the same order. So these runs do not show that want of examples is the
 # reason. A method that guesses near the mean errs most on what is far from the usual, with many
 # examples or with few.
@@ -509,7 +510,7 @@ show.stamp(fig, copy["share", 0].profile)
 #   - \mathrm{up}(s\, L_\mathrm{small}), $$
 #
 # where up is bilinear upsampling. (The filter itself also averages the offsets of its lines, which
-# costs some of the color that the small image has.) In the code `box` is the mean over a window,
+# costs some of the color that the small image has.) `box` in the code is the mean over a window,
 # and `epsilon` keeps slopes small where lightness hardly varies.
 
 # %%
@@ -570,8 +571,9 @@ show.pictures(views, ncols=3, size=230)
 
 # %% [markdown]
 # `huelab.colorize` works this way, and in strips, so that only the result is ever held at full
-# size. Here is what a large photograph took, next to bilinear upsampling of the whole image. The
-# memory (`peak_mb`, in MB) is that of the whole process, with PyTorch, the network and the photograph.
+# size. The table has what a large photograph took, next to bilinear upsampling of the whole image.
+# The memory (`peak_mb`, in MB) is that of the whole process, with PyTorch, the network and the
+# photograph.
 
 # %%
 from huelab import records
@@ -617,8 +619,8 @@ for name, x in lead.items():
 
 # %% [markdown] tags=["solution"]
 # :::{dropdown} What the numbers say
-# With $P = 2$ the faces need about what the rules have on ours, but the fruits need more than any
-# of them has. With $P = 1$ both need about twice as much as any rule has, or more.
+# The faces need about what the rules have on ours with $P = 2$, but the fruits need more than any of
+# them has. Both need about twice as much as any rule has, or more, with $P = 1$.
 # :::
 
 # %% [markdown]
