@@ -27,7 +27,7 @@
 # - how to train one in a few lines, and how to judge it against guesses that need no learning;
 # - why remembering five photographs is not the same as knowing what the world looks like.
 #
-# **What it needs.** A little Python. The chapter explains in a sentence or two every word about
+# **What it needs.** You need a little Python. The chapter explains in a sentence or two every word about
 # networks that it uses, and later chapters explain them at length. Every figure and table says
 # which *profile* it was made with: `quick` is small enough for this page, and `full` is a long run
 # that was recorded. [How to read](../book/how_to_read.md) has the details.
@@ -121,14 +121,15 @@ print("gray", tuple(batch.gray.shape), " lab", tuple(batch.lab.shape))
 #
 # The letter $\theta$ stands for the *parameters*: all the numbers inside the network that training
 # changes. `rgb_to_lab` computes the three numbers of Lab for every pixel. The next figure shows
-# each of them for one photograph.
+# each of them for one photograph. The code uses PyTorch (`torch`), whose *tensors* hold the numbers
+# of a whole batch.
 
 # %% mystnb={"image": {"alt": "The first training photograph, an astronaut, in four panels: its colors, its lightness as a gray picture, and its a and b channels shown as tints at one lightness."}}
 import torch
 
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 
-first = whole["train"][0][None]
+first = whole["train"][0][None]  # a batch of one picture
 lightness, a, b = rgb_to_lab(first).split(1, dim=1)
 flat, none = torch.full_like(a, 65), torch.zeros_like(a)
 show.pictures({
@@ -174,12 +175,12 @@ show.source(first_network, "block", "twice", "beside")
 # %% [markdown]
 # `block` puts three layers in a row.
 #
-# - A *convolution* (`Conv2d`) computes each new number as a weighted sum over a neighborhood of 3
-#   × 3 pixels in all channels. It uses the same weights at every place. The weights are
-#   parameters, so they are learned. With a *stride* of 2 it moves in steps of two pixels, and the
-#   picture is halved.
-# - *Batch normalization* (`BatchNorm2d`) shifts and scales every channel, so that its numbers
-#   neither grow nor shrink from layer to layer.
+# - A *convolution* (`Conv2d`) computes each new number as a weighted sum over all channels of a
+#   neighborhood of 3 × 3 pixels. It uses the same weights at every place. The weights are
+#   parameters, so they are learned. With a *stride* of 2 it moves in steps of two pixels, and what
+#   it gives has half the height and half the width.
+# - *Batch normalization* (`BatchNorm2d`) shifts and scales every channel, so that its numbers stay
+#   in a similar range from layer to layer.
 # - A *ReLU* replaces negative numbers by 0. Without such a bend, many layers in a row could do no
 #   more than a single one.
 #
@@ -227,7 +228,8 @@ assert ab.shape[2:] == lightness.shape[2:]  # the size is kept
 #   a picture look like an old print.
 #
 # A method gives no sign of having learned to color unless it is better than both on pictures that
-# it has never seen.
+# it has never seen. The cell computes the mean color from all training pieces. Then it picks as
+# many of them as there are test pieces, so that both groups are judged on equally many.
 
 # %%
 from huelab.methods.baselines import GrayCopy, MeanColor
@@ -240,7 +242,7 @@ def all_rgb(dataset):
 
 seen, unseen = all_rgb(pieces["train"]), all_rgb(pieces["test"])
 methods = {"gray copy": GrayCopy(), "mean color": MeanColor.fit([seen])}
-seen = seen[show.choose(len(seen), len(unseen), seed=0)]  # judge on equally many
+seen = seen[show.choose(len(seen), len(unseen), seed=0)]
 print("mean a*, b*:", [round(v, 1) for v in methods["mean color"].ab.tolist()])
 
 # %% [markdown]
@@ -251,8 +253,9 @@ print("mean a*, b*:", [round(v, 1) for v in methods["mean color"].ab.tolist()])
 # makes the squared difference smaller. One pass over all training pieces is an *epoch*.
 #
 # `fit` runs these steps with Lightning, a library that trains networks. [The chapter on the
-# autoencoder](03_autoencoder.ipynb) lays the loop bare. The *loss* that you see falling is the mean
-# squared difference of $a^*$ and $b^*$, after both were divided by 50.
+# autoencoder](03_autoencoder.ipynb) lays the loop bare. The *seed* fixes all that is random, such as
+# the order of the pieces. The *loss* that you see falling is the mean squared difference of $a^*$
+# and $b^*$, after both were divided by 50.
 
 # %%
 from huelab.training import fit
@@ -266,7 +269,8 @@ print(f"{run.steps} steps")
 #
 # First the pictures. `colorize` takes gray and gives color, whatever the method. The column *gray
 # copy* is also what the network was given. A seed draws the rows at random, so nobody chose them
-# for being pretty. On photographs that it has **seen**, the network looks promising.
+# for being pretty. On photographs that it has **seen**, the network looks promising: compare its
+# column with the truth.
 
 # %% mystnb={"image": {"alt": "Four random pieces of the training photographs in four columns: gray copy, mean color, our network, truth. The network's colors resemble the truth."}}
 def by_all(truth):
@@ -353,7 +357,7 @@ assert error["never seen", "our network"] > error["never seen", "gray copy"]
 index = show.choose(len(unseen), 1, seed=2)[0]
 show.compare(
     columns_unseen["gray copy"][index], columns_unseen["our network"][index],
-    labels=("gray", "our network"), alt="a test picture, gray and colored",
+    labels=("gray", "our network"), alt="a test picture", width=336,
 )
 
 # %% [markdown]
@@ -427,9 +431,10 @@ for name in ("kodak24", "photos_open"):
     where = {column: {**how, **data} for column, how in columns.items()}
     pair = {"after thousands": "first", "gray copy": f"gray-copy-{name}"}
     wider[name] = tables.side_by_side(pair, where)
-as_lab = {"MAE ab": lambda cell: f"{128 * cell.mean:.2f}"}  # recorded divided by 128
+formats = dict.fromkeys(columns, lambda cell: f"{cell.mean:.2f}")
+formats["MAE ab"] = lambda cell: f"{128 * cell.mean:.2f}"  # recorded divided by 128
 rows = [{"pictures": name, **row} for name in wider for row in wider[name]]
-show.table(rows, formats=as_lab)
+show.table(rows, formats=formats)
 
 # %%
 def ahead(name):
@@ -473,8 +478,8 @@ show.pictures(pair, size=340, profile="full" if runs else None)
 
 # %% [markdown]
 # For whole folders, and for large files at full resolution, there is a command:
-# `huelab colorize photo.jpg` writes `photo-color.png` next to the photograph. It uses a better
-# network, which has [a chapter of its own](09_huenet.ipynb).
+# `huelab colorize photo.jpg` writes `photo-color.png` next to the photograph. It uses another
+# network, HueNet, which has [a chapter of its own](09_huenet.ipynb).
 #
 # ## Reading with care
 #
