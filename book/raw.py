@@ -1,7 +1,12 @@
 """HTML within a page of Markdown."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+
+from huelab.show.text import NUMERIC
+
+_NUMBER = re.compile(f"{NUMERIC.pattern}|–")
 
 
 def raw(html: str) -> str:
@@ -10,17 +15,30 @@ def raw(html: str) -> str:
 
 
 def table(rows: Sequence[Mapping[str, object]], label: str) -> str:
-    """A table that can be scrolled sideways, by keyboard as well; `label` says what it holds."""
+    """A table that can be scrolled sideways, by keyboard as well; `label` says what it holds.
+
+    Columns of numbers are aligned to the right.
+    """
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(_text(row.get(key)))}</td>' for key in columns)}</tr>"
-        for row in rows
+    cells = [[_text(row.get(key)) for key in columns] for row in rows]
+    sides = [
+        ' class="number"' if all(map(_NUMBER.fullmatch, column)) else ""
+        for column in zip(*cells, strict=True)
+    ]
+    head = "".join(
+        f'<th scope="col"{side}>{escape(column)}</th>'
+        for column, side in zip(columns, sides, strict=True)
     )
+    body = "".join(f"<tr>{_line(texts, sides)}</tr>" for texts in cells)
     return (
         f'<div class="scrolling" tabindex="0" role="region" aria-label="{escape(label)}">'
         f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _line(texts: Sequence[str], sides: Sequence[str]) -> str:
+    pairs = zip(texts, sides, strict=True)
+    return "".join(f"<td{side}>{escape(text)}</td>" for text, side in pairs)
 
 
 def _text(value: object) -> str:

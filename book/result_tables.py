@@ -1,12 +1,12 @@
 """The tables of the page of results: the numbers of all runs, and the runs they come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
-from raw import raw
+from raw import raw, table
 
-from huelab import recipes, records, show
+from huelab import recipes, records
 from huelab.ledger import tables
 
 RUN = ("device", "training, s", "data", "again")
@@ -18,40 +18,46 @@ def results() -> str:
     full, reduced = (tables.all_tables(profile) for profile in ("full", "reduced"))
     parts = []
     # Some recipes are tested on smaller images where they are reduced.
-    for place in dict.fromkeys(recipes.place(table.test) for table in (*full, *reduced)):
+    for place in dict.fromkeys(recipes.place(one.test) for one in (*full, *reduced)):
         section = []
-        for table in full:
-            if recipes.place(table.test) == place:
-                section += [_trained(table, "Full runs"), *_profile(table, found, "full")]
-        for table in reduced:
-            rows = (r for r in table.recipes if tables.runs_of(r, found, "reduced"))
-            run = replace(table, recipes=tuple(rows))
-            if recipes.place(table.test) == place and run.recipes:
+        for one in full:
+            if recipes.place(one.test) == place:
+                section += [_trained(one, "Full runs"), *_profile(one, found, "full")]
+        for one in reduced:
+            rows = (r for r in one.recipes if tables.runs_of(r, found, "reduced"))
+            run = replace(one, recipes=tuple(rows))
+            if recipes.place(one.test) == place and run.recipes:
                 section += [_trained(run, "Reduced runs"), *_profile(run, found, "reduced")]
         parts += [f"### {place}", *section] if section else []
     return "\n\n".join(parts)
 
 
-def _trained(table: tables.Table, which: str) -> str:
+def _trained(shown: tables.Table, which: str) -> str:
     """The line above a table: all rows that are trained saw as many epochs."""
-    if table.epochs is None:
+    if shown.epochs is None:
         return f"{which}; nothing here is trained:"
-    unit = "epoch" if table.epochs == 1 else "epochs"
-    return f"{which}; every network was trained for {table.epochs} {unit}:"
+    unit = "epoch" if shown.epochs == 1 else "epochs"
+    return f"{which}; every network was trained for {shown.epochs} {unit}:"
 
 
-def _profile(table: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
-    rows = tables.rows(table, found, profile)
-    numbers = show.table(rows, columns=["recipe", *tables.COLUMNS], profile=profile)
-    runs = show.table(rows, columns=["recipe", *RUN], profile=profile)
-    html = [raw(part.formats["text/html"]) for part in (numbers, runs)]
-    return [html[0], "The runs:", html[1], *_departures(table, found, profile)]
+def _profile(shown: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
+    """The numbers of a table; its runs, and where they depart from the papers, are folded."""
+    rows = tables.rows(shown, found, profile)
+    label = f"{shown.title}, profile {profile}"
+    numbers = table(_part(rows, tuple(tables.COLUMNS)), label)
+    runs = table(_part(rows, RUN), f"Runs of {label}")
+    fold = f"<details><summary>The runs of this table</summary>{runs}</details>"
+    return [raw(numbers + fold), *_departures(shown, found, profile)]
 
 
-def _departures(table: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
+def _part(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> list[dict[str, object]]:
+    return [{column: row.get(column) for column in ("recipe", *columns)} for row in rows]
+
+
+def _departures(shown: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
     """Where the runs depart from the papers, folded; each sentence with the recipes it is of."""
     said: dict[str, list[str]] = {}
-    for recipe in table.recipes:
+    for recipe in shown.recipes:
         runs = tables.runs_of(recipe, found, profile)
         for sentence in dict.fromkeys(d.sentence for run in runs for d in run.deviations):
             said.setdefault(sentence, []).append(recipe.name)

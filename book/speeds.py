@@ -21,14 +21,32 @@ Row = Mapping[str, object]
 
 def speeds() -> str:
     """Every record of a bench, GPUs first: each contestant, and how many times as fast it is."""
-    parts = [raw(_STYLE)]
     found = records.find()
+    benches = [run for name in report.TITLES for run in found if run.recipe == name]
+    benches.sort(key=lambda run: run.device == "cpu")
+    fastest = [row for run in benches for row in _fastest(run)]
+    parts = [raw(_STYLE), "## At a glance", raw(table(fastest, "The fastest of each bench"))]
     for name, title in report.TITLES.items():
         runs = [record for record in found if record.recipe == name]
         parts += [f"## {title}"] if runs else []
         for run in sorted(runs, key=lambda record: (record.device == "cpu", record.id)):
             parts += [f"### {_where(run)}", raw("".join(_tables(run)))]
     return "\n\n".join(parts)
+
+
+def _fastest(run: Record) -> list[dict[str, object]]:
+    """For each comparison of a bench, the fastest contestant and its lead over the rival."""
+    lines = []
+    for caption, rows in report.tables(run).items():
+        for rival in report.RIVALS[run.recipe]:
+            leads = {row[report.NAME]: row.get(f"x {rival}") for row in rows}
+            known = {name: lead for name, lead in leads.items() if isinstance(lead, float)}
+            if len(known) > 1:
+                best = max(known, key=lambda name: known[name])
+                line = {"bench": report.TITLES[run.recipe], "device": _where(run)}
+                line |= {"of": caption, "fastest": str(best)}
+                lines.append(line | {"times as fast": three_digits(known[best]), "as": rival})
+    return lines
 
 
 def _where(run: Record) -> str:

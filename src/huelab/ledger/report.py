@@ -130,11 +130,16 @@ def _row(row: Row) -> str:
     cells = (
         f'<td id="{claim.id}"><a href="#{claim.id}">{claim.id}</a>{_below(claim.kind)}</td>',
         f"<td>{escape(claim.claim)}{value}{_below(claim.place)}</td>",
-        f"<td>{row.status}{about}</td>",
+        f"<td>{row.status}{_plot(row)}{about}</td>",
         f"<td>{check}{_below(claim.note)}</td>",
     )
     data = f'data-paper="{claim.paper}" data-kind="{claim.kind}" data-status="{row.status}"'
     return f"<tr {data}>{''.join(cells)}</tr>"
+
+
+def _plot(row: Row) -> str:
+    """A link to the plot of a claim that runs have measured, on the page of results."""
+    return f' (<a href="results.html#claim-{row.claim.id}">plot</a>)' if row.samples else ""
 
 
 def _below(text: str) -> str:
