@@ -728,7 +728,7 @@ assert all(len(found) == 3 and found.std() > 0 for found in errors.values())
 # %% [markdown] tags=["solution"]
 # :::{dropdown} What to make of it
 # With three seeds on each side and equal standard deviations, Welch's 95 % interval excludes zero
-# only if the means differ by more than about 2.3 standard deviations ({doc}`07_metrics`). Here they
+# only if the means differ by more than about 2.3 standard deviations ({doc}`07_metrics_deeper`). Here they
 # differ by much less, so the experiment shows no difference.
 # :::
 

@@ -100,7 +100,7 @@ show.grid({**colored, "truth": truth}, n=4, seed=7, profile=mixed)
 
 # %% [markdown]
 # **Look at** the rows and rank the five methods before you read on. Which is the worst? Keep your
-# ranking; we come back to it.
+# ranking; we come back to it below.
 #
 # ## Errors of values
 #
@@ -213,16 +213,15 @@ show.table(rows)
 # numbers of a row follow two protocols: an MSE in $a$ and $b$ beside a PSNR in RGB, say, or a
 # pooled MSE beside a mean of PSNRs. The paper does not say which ones. So its numbers can be
 # compared with ours only after a protocol has been assumed, and an assumption can be wrong. The
-# records of this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, which
-# is the usual choice.
+# records of this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the
+# usual choice.
 #
 # ## The accuracy that gray scores
 #
 # Paper 000 {cite:p}`rahman2020enhanced` reports a *validation accuracy* of a little more than one
 # half. Accuracy counts right answers. But a colorizer answers with numbers, not with classes: what
-# is a right answer? Keras does not ask. Told `metrics=["accuracy"]` it looks at the last axis,
-# takes it for the scores of classes, and compares the largest. The last axis here is red, green,
-# blue:
+# is a right answer? Keras does not ask. With `metrics=["accuracy"]`, Keras takes the last axis for
+# the scores of classes and compares the largest. The last axis here is red, green, blue:
 #
 # $$
 # \mathrm{accuracy} = \frac{1}{HW} \sum_{\text{pixels}} \bigl[\,\arg\max(\hat R, \hat G, \hat B)
@@ -342,7 +341,7 @@ show.table(rows, formats=formats, profile=mixed)
 #
 # ## Damage and metric
 #
-# Now the main experiment of this chapter. We take the *truth* and damage it in one known way at a
+# We take the *truth* and damage it in one known way at a
 # time. Then we ask every metric how bad it is. A metric that gives the same answer for the truth
 # and for the damaged picture is blind to that damage. `fit_gamut` of {doc}`02_lab` takes care of
 # colors that sRGB cannot show.
@@ -371,8 +370,8 @@ def turn(ab, degrees):
 # true edges lies beside them (0 none, 1 all). *Colorful* is the colorfulness minus that of the
 # truth. Colorfulness {cite:p}`hasler2003measuring` is a formula that follows people's answers to
 # how colorful a picture is; it grows with the strength and the variety of colors. *Argmax* is the
-# accuracy of Keras from above. `harm` brings all of them to one form, in which 0 is no damage and
-# more is worse.
+# accuracy of Keras from above. `harm` turns each of them into a damage: PSNR into the root of its
+# squared error, SSIM and argmax into one minus the value, the others into their size.
 
 # %%
 lenses = {
@@ -545,8 +544,7 @@ same_amount = ("yellow cast", "one corner opposite", "color shifted 4 px")
 assert max(by[name]["colorful"] for name in same_amount) < 0.15
 
 # %% [markdown]
-# **Look at** the figure by column: what is dark, the metric hardly sees. (The cell above checks these
-# sentences too.)
+# **Look at** the figure by column: what is dark, the metric hardly sees.
 #
 # - **SSIM** finds the blurred picture worse than the one without any color. It sees detail, and
 #   a colorizer is given the detail.
@@ -641,7 +639,7 @@ show.table(winners, profile="full", caption="the best baseline by metric")
 # The eye is a good judge if it does not know whose picture it sees. So a test needs four things:
 # **pairs** of the same photograph by two methods; a **hidden order**, left and right by chance; a
 # **question** that all are asked in the same words; and **pictures chosen by a seed**, not by the
-# author. Here is one. Click the picture that you choose, or walk to it with the Tab key and press
+# author. Below is such a test. Click the picture that you choose, or walk to it with the Tab key and press
 # Enter. The score and the names of the methods appear at the end, so that they cannot influence you.
 
 # %%

@@ -99,8 +99,8 @@ for split in ("train", "test"):
 squares, squashed = torch.stack(squares) / 255, torch.stack(squashed) / 255
 
 # %% [markdown]
-# Both are measured, and so are the squares at 32 pixels, the squares against a truth that was rounded
-# to 8-bit Lab, and a gray copy made by `rec601` instead of the lightness.
+# We measure both. We also measure the squares at 32 pixels, the squares against a truth that was
+# rounded to 8-bit Lab, and a gray copy made by `rec601` instead of the lightness.
 
 # %%
 from huelab.color import lab_to_rgb, rgb_to_lab
@@ -173,8 +173,8 @@ assert kinds == ["peak 1"] * 4 + ["RGB"] * len(rgb) + ["peak 2"] * 4
 assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 
 # %% [markdown]
-# Where nothing else is said, the PSNR is the mean over pictures. Circles are protocols in RGB with
-# peak 1, squares those in $a$ and $b$.
+# A PSNR is the mean over pictures, unless its name says otherwise. Circles are protocols in RGB with
+# peak 1, squares are protocols in $a$ and $b$.
 #
 # **Look at** the distance between the lowest and the highest dot. It is the *same method on the same
 # photographs*, and the whole spread consists of choices. Where does it come from?
@@ -184,7 +184,7 @@ assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 #   they use only a small part of the range $[-1, 1]$, and against its full width 2 they give more.
 # - **The divisor.** From 110 to 128 is $20 \log_{10}(128/110)$ dB, whatever the picture.
 # - **The peak.** From 1 to 2 is $20 \log_{10} 2$ dB.
-# - **The average.** The logarithm is bent: a few easy pictures with very small errors lift the
+# - **The average.** The curve of the logarithm is bent: a few easy pictures with very small errors lift the
 #   mean of the PSNRs, and hardly lower the pooled error. So the mean over pictures is never below
 #   the pooled value (*Jensen's inequality*).
 # - **The pictures.** Shrunk to 32 pixels or squashed, the same photographs score a little higher.
@@ -337,8 +337,8 @@ assert (unsigned <= signed).all() and lost.max() > 0.1
 #
 # ### Exhibit 4: a truth that was rounded
 #
-# {doc}`02_lab` showed that Lab in 8 bits loses colors. If the truth of a test set was stored so,
-# even a perfect colorizer does not reach the top: it is measured against rounding.
+# Lab in 8 bits loses colors ({doc}`02_lab`). If the truth of a test set was stored so, even a perfect
+# colorizer does not reach the top, because its prediction is compared with a rounded truth.
 
 # %%
 rounded = round_lab(squares)
@@ -350,12 +350,12 @@ assert ceiling < 60 and abs(change) < 0.1
 
 # %% [markdown]
 # The gray copy is far below this ceiling, and there the rounding hardly shows. The closer a method
-# comes to the truth, the more of its error would be the rounding's.
+# comes to the truth, the more of its error would come from the rounding.
 #
 # ## The mean, the median, and every picture
 #
-# A table prints one number for a test set. It is made of one number for each picture. How different
-# are they? Each curve shows, for every value on the horizontal axis, the share of pictures whose
+# A table prints one number for a test set: the mean over one number for each picture. How different
+# are those? Each curve shows, for every value on the horizontal axis, the share of pictures whose
 # CIEDE2000 is at most that value. The thin vertical lines are the means.
 
 # %% mystnb={"image": {"alt": "Step curves of the share of pictures against CIEDE2000 for gray copy, mean color and the network. The curves are wide: single pictures of one method differ more than the means of gray copy and network, which are marked by thin vertical lines. The curve of mean color has a long tail of pictures with large differences."}}
@@ -401,8 +401,8 @@ assert 0.25 < (mean > gray_mean.max()).float().mean() < 0.4
 #
 # The Fréchet distance of {doc}`07_metrics` compares the mean and covariance of two sets of features,
 # $D$ numbers for each picture. Draw two sets of $n$ from the *same* Gaussian: the true distance is
-# zero. For large $n$, and if the covariance is the identity matrix, one can work out what is
-# measured. We give the result and test it; $2D/n$ comes from the means, the rest from the covariances.
+# zero. For large $n$, and if the covariance is the identity matrix, a formula says what we will
+# measure. We test it below; $2D/n$ comes from the means, the rest from the covariances.
 #
 # $$
 # \mathrm{E}\left[d^2\right] \approx \frac{2 D + D (D + 1) / 2}{n}
@@ -508,8 +508,8 @@ show.table(rows, caption="mean ± deviation of 20 draws; true Fréchet distance 
 #
 # A network for features would have to be downloaded. So we make features by hand: cut a picture
 # into four quarters and take the mean and the deviation of $L$, $a$ and $b$ in each. That is
-# $D = 24$. They know nothing of objects, so this is no FID, and its name says so: `fd_handmade24`.
-# Each set of $n$ colored crops is compared with $n$ other true crops of the same photographs.
+# $D = 24$. They know nothing of objects, so this is no FID, and its name says so: `fd_handmade24`,
+# with `none` because nothing was resized. Each set of $n$ colored crops is compared with $n$ other true crops of the same photographs.
 
 
 # %%
@@ -560,7 +560,7 @@ show.table(rows, formats=dict.fromkeys(others, ".0f"))
 # ## What the class said
 #
 # Twenty students take the blind test of {doc}`07_metrics`, twelve pairs each. We have no class in
-# this book, so we **simulate** one, and say so: what follows are not the answers of people. Each
+# this book, so we **simulate** one, and say so: these are not the answers of people. Each
 # student prefers the network with a probability of their own, drawn from a Gaussian around a value
 # that we set. So we know the truth, and can see whether the statistics find it.
 
@@ -659,8 +659,23 @@ assert ours["one pot"][0] > 0.5 > ours["by student"][0]
 # wrong, although it promises 95 %. The one by student about keeps the promise. For our class it is
 # wider and holds one half. So the pot showed a result that this class cannot give, although here it
 # was the right one. Average within each person first, and count persons. The same is true of pictures.
-# It is true of networks too: one training run with one seed is one student.
+# It is true of networks too: one training run with one seed is one student. Two networks with $m_1$
+# and $m_2$ seeds, means $\bar x_1, \bar x_2$ and deviations $s_1, s_2$ are compared by the interval of
+# *Welch*, which the verdicts of the [ledger](../book/ledger.md) use:
 #
+# $$ \bar x_1 - \bar x_2 \pm t \sqrt{s_1^2 / m_1 + s_2^2 / m_2} $$ (eq-welch)
+#
+# For two equal deviations and three seeds on each side, $t$ has four degrees of freedom. How far apart
+# must the means then be, so that the interval leaves zero out?
+
+# %%
+needed = stats.t.ppf(0.975, 4) * (1 / 3 + 1 / 3) ** 0.5
+runs = np.array([-1.0, 0.0, 1.0])  # mean 0, deviation 1
+oracle = stats.ttest_ind(runs, runs + needed, equal_var=False)
+print(f"{needed:.2f} standard deviations")
+assert abs(oracle.pvalue - 0.05) < 1e-6  # SciPy's test of Welch
+
+# %% [markdown]
 # ## Reading with care
 #
 # **A threshold nobody gave.** Paper 001 says that almost 20 % of its test pictures stay uncolored
@@ -764,7 +779,7 @@ assert exact[0] < close[0] and exact[1] > close[1]
 # - Compare method with method on the same pictures, and look at the values of single pictures.
 # - The Fréchet distance has a bias of $1/n$. Print what other true pictures score, or use a distance
 #   without bias.
-# - Count persons and photographs, not clicks and crops.
+# - Count persons, photographs and training runs, not clicks and crops.
 #
 # ## Further reading
 #
