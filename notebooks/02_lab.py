@@ -57,7 +57,8 @@ show.table([{"id": k, "claim": claims[k], "section": where[k]} for k in where])
 
 # %% [markdown]
 # Two papers also give reasons. Paper 001 says that joining L with the predicted colors guarantees a
-# high level of detail. Paper 002 says that the network then has no effect on the lighting.
+# high level of detail. Paper 002 says that the network then has no effect on the lighting. We
+# test both.
 #
 # ## The photographs
 #
@@ -258,7 +259,7 @@ show.source(convert._lab_curve)
 # *through* the conversion, that is a trap. `torch.where` multiplies the gradient of the branch that
 # was not chosen by zero. At black, that branch is the cube root, and its gradient there is
 # infinite. In floating point, zero times infinity is not zero. It is NaN, *not a number*, and a
-# single black pixel carries it into every weight of the network.
+# single black pixel carries it into the weights of the network.
 
 # %% tags=["nbval-check-output"]
 def where_curve(t):
@@ -273,7 +274,7 @@ for curve in (where_curve, convert._lab_curve):
 
 # %% [markdown]
 # So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
-# (`_LAB_END`) wherever it was lower. `below` is minus the missing part; it is zero where the root
+# (`_LAB_END`) wherever it was lower. `below` is negative on the line and zero where the root
 # counts. The last statement adds the line's slope times `below` to the root. The rounded numbers of
 # {eq}`lab-f` leave a tiny gap between line and root, and the term with `_LAB_GAP` reproduces it.
 # `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
@@ -685,9 +686,9 @@ show.table(rows, formats={"MAE": ".3f", "MSE": ".4f"})
 # Paper 002 reports an MAE without saying which of these it is; {doc}`04_vgg` returns to it. In this
 # book Lab is *always* in its own units, and a network's scaling stays inside the network.
 #
-# **The output.** Paper 004 has CIELAB among its keywords, but its network maps gray to
-# RGB. Nothing in such a network keeps the lightness. It does not follow that the method is bad, only
-# that its pictures must be checked for it, as {doc}`05_cgan` does.
+# **The output.** Paper 004 has CIELAB among its keywords, but its network maps gray to RGB. Nothing
+# in such a network keeps the lightness. It does not follow that the method is bad, only that its
+# pictures must be checked for it, as {doc}`05_cgan` does.
 #
 # The last table says what became of the claims.
 

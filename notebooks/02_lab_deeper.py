@@ -70,7 +70,7 @@ L, ab = lab[:, :1], lab[:, 1:]
 # %% [markdown]
 # ## Where the matrix comes from
 #
-# The nine numbers of the matrix follow from few: the color of each lamp, and the color of the white
+# The nine numbers of the matrix follow from fewer: the color of each lamp, and the color of the white
 # that all three make together. Standards write these colors as *chromaticities*,
 # $x = X / (X + Y + Z)$ and $y = Y / (X + Y + Z)$, which say nothing about the power of a lamp. The
 # three powers $p$ follow from three equations: red, green, and blue together must give white,
@@ -132,7 +132,7 @@ show.table(rows, formats=dict.fromkeys("ab", ".3f"))
 # scikit-image takes the matrix from one source and the white from another. This book follows
 # scikit-image.
 #
-# The last line is no rounding. Print shops use Lab with the white D50, and there the light has to be
+# The last line is not a matter of rounding. Print shops use Lab with the white D50, and there the light has to be
 # *adapted* first. An option that only swaps the white turns white paper blue. If a picture comes
 # back with a color cast, look here first. Exercise 3 does it right.
 #
@@ -209,9 +209,9 @@ show.table(rows, formats=dict(zip(columns, (".1f", ".1f", ".0%"), strict=True)))
 # `chelsea` only just. In Lab's own units it is another matter. There a and b are *not* small: in
 # `flower` and in `rocket` they hold most of the variance.
 #
-# The idea of separating lightness from color is not special to Lab. {cite:t}`ruderman1998statistics` found
-# axes of this kind in the statistics of natural scenes, and {cite:t}`reinhard2001color` used them to
-# carry the colors of one picture to another.
+# The idea of separating lightness from color is not special to Lab. {cite:t}`ruderman1998statistics`
+# found axes of this kind in the statistics of natural scenes, and {cite:t}`reinhard2001color` used
+# them to carry the colors of one picture to another.
 #
 # ## How even is Lab?
 #
@@ -244,9 +244,9 @@ print(f"L of a gray v is at most {off:.1f} units from 100 v")
 # of step 3 lifts them back. Files were encoded for the eye in the first place. The detour through
 # linear light matters for *colors*, because only light may be added up.
 #
-# For colors we take the ruler of {doc}`the main chapter <02_lab>`, CIEDE2000 {cite:p}`sharma2005ciede2000`. We start
-# from random colors, go one small step in a random direction, and ask how large each step looks. All
-# steps in sRGB have one length, and so do all steps in Lab. In a perfectly even space all answers
+# For colors we take the ruler of {doc}`the main chapter <02_lab>`, CIEDE2000
+# {cite:p}`sharma2005ciede2000`. We start from random colors, go one small step in a random direction,
+# and ask how large each step looks. All steps in sRGB have one length, and so do all steps in Lab. In a perfectly even space all answers
 # would be the same. The table gives the answer that 5 % of the steps stay below, the answer that 5 %
 # of the steps exceed, and the ratio of the two.
 
@@ -292,7 +292,7 @@ show.pictures(dict(zip(titles, paths, strict=True)), ncols=1, size=648)
 # true: L depends on Y alone. For the eye it is not quite true. All patches of the next figure have
 # the same L.
 
-# %% mystnb={"image": {"alt": "Two rows of eight patches with equal L. In the upper row a gray patch and seven strongly colored ones, from red through yellow, green and blue to magenta; the strongly colored ones seem to glow and look lighter than the gray. In the lower row the same patches reduced to their lightness: all the same gray."}}
+# %% mystnb={"image": {"alt": "Two rows of eight patches with equal L. In the upper row a gray patch and seven strongly colored ones, pink, orange, olive, green, teal, blue and violet; the strongly colored ones seem to glow and look lighter than the gray. In the lower row the same patches reduced to their lightness: all the same gray."}}
 hue = torch.arange(7) * 2 * torch.pi / 7
 patches = torch.zeros(3, 1, 8)
 patches[0] = 60
@@ -312,8 +312,8 @@ show.pictures(bars, ncols=1, size=640)
 #
 # {doc}`The main chapter <02_lab>` rounded Lab to 8 bits a channel, as OpenCV does, and found that most
 # colors change. It can also happen that two different colors get the same code, and then nothing can
-# tell them apart again. How many codes are there for a dense block of neighboring colors in the middle of
-# the RGB cube?
+# tell them apart again. How many codes are there for a dense block of neighboring colors in the
+# middle of the RGB cube?
 
 # %%
 scale = torch.tensor([255 / 100, 1, 1]).view(3, 1, 1)
@@ -498,7 +498,7 @@ assert np.allclose(lab_d50(red), rgb2lab(red))  # only ratios to the white count
 # - Coarse a and b are forgiven because their fine part is weak in Lab units and because RGB counts
 #   an error of L three times. They are not smoother than L.
 # - Lab is more even than sRGB, and not even. Blue turns purple on its way to gray.
-# - L is arithmetic apart from color. To the eye, saturated colors look lighter than their L.
+# - By arithmetic, L is apart from color. To the eye, saturated colors look lighter than their L.
 # - A copied number deserves a recount.
 #
 # **Further reading.** The standards are {cite:t}`iec1999srgb`, with its open predecessor
