@@ -269,8 +269,8 @@ for row in trained:
 #
 # ### What became of the claims
 #
-# {doc}`03_autoencoder` explains the columns. Where both sides of a comparison have fewer than three
-# seeds, or where the interval of the difference contains zero, the verdict is `inconclusive`.
+# {doc}`03_autoencoder` explains the columns. The verdict is `inconclusive` where one side of a
+# comparison has fewer than three seeds, or where the interval of the difference contains zero.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -312,9 +312,8 @@ rows = tables.side_by_side(blind, columns)
 show.table(rows, columns=["method", "MSE", "accuracy"])
 
 # %% [markdown]
-# Noise whose pixels are black or white by chance has the mean of the errors of black and of white.
-# That settles the squared error. What is the least that cross-entropy can be? It is never below the
-# entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot y\,(1 - y)$. The
+# Noise whose pixels are black or white by chance has the mean of the errors of black and of white. Can
+# the printed loss be a cross-entropy? Cross-entropy is never below the entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot y\,(1 - y)$. The
 # mean of $y\,(1 - y)$ follows from the two errors, because
 #
 # $$ y^2 + (1 - y)^2 = 1 - 2\,y\,(1 - y) $$ (eq-black-and-white)
@@ -336,7 +335,8 @@ assert rows[1]["MSE"].mean < 0.1
 # %% [markdown]
 # White all over has an MSE in the paper's range, and so has noise in black and white. Black all over
 # comes close. Middle gray all over looks at nothing either, and has a small part of that MSE. White and
-# the noise even have an "accuracy" like the paper's, because they are gray. Nobody would call such pictures vivid, so
+# the noise even have an "accuracy" like the paper's, because they are gray
+# ({doc}`03_autoencoder`). Nobody would call such pictures vivid, so
 # this is hardly what the authors trained; but the two printed numbers do not tell them apart. The
 # loss cannot be cross-entropy either: by {eq}`eq-black-and-white` its minimum lies higher. We do not
 # know what was printed.
