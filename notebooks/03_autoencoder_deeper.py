@@ -270,7 +270,9 @@ for row in trained:
 # ### What became of the claims
 #
 # {doc}`03_autoencoder` explains the columns. The verdict is `inconclusive` where one side of a
-# comparison has fewer than three seeds, or where the interval of the difference contains zero.
+# comparison has fewer than three seeds, or where the interval of the difference contains zero. A
+# verdict on an optimizer that has not begun to learn is about its default learning rate in these few
+# epochs.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -489,7 +491,7 @@ assert abs(smooth / F.l1_loss(one, other) - 1) < 0.02
 # %% [markdown]
 # ## What to remember
 #
-# - Adam divides by the size of the gradient, and its first step is as long in every direction. As
+# - Adam divides by the size of the gradient, and its first step is equally long in each direction. As
 #   paper 003 prints it, Adam goes uphill.
 # - On values in $[0, 1]$, smooth L1 is half the squared error.
 # - A loss needs its name and its range, or it cannot be compared with anything.
