@@ -178,7 +178,9 @@ show.source(first_network, "block", "twice", "beside")
 # - A *convolution* (`Conv2d`) computes each new number as a weighted sum over all channels of a
 #   neighborhood of 3 × 3 pixels. It uses the same weights at every place. The weights are
 #   parameters, so they are learned. With a *stride* of 2 it moves in steps of two pixels, and what
-#   it gives has half the height and half the width.
+#   it gives has half the height and half the width. `padding=1` adds a border of one pixel, so that
+#   there is a neighborhood at the edge as well. `bias=False` leaves out a constant that the next
+#   layer would take away again.
 # - *Batch normalization* (`BatchNorm2d`) shifts and scales every channel, so that its numbers stay
 #   in a similar range from layer to layer.
 # - A *ReLU* replaces negative numbers by 0. Without such a bend, many layers in a row could do no
@@ -186,8 +188,11 @@ show.source(first_network, "block", "twice", "beside")
 #
 # `twice` enlarges a picture to twice its height and width and fills in between the pixels
 # (`bilinear`). `beside` enlarges a small picture with `twice` and joins its channels with those of
-# a larger one (`torch.cat`). That is how a skip arrives. Here is the network, in the very code
-# that the library runs: `__init__` makes the layers, and `forward` says what passes through them.
+# a larger one (`torch.cat`). That is how a skip arrives.
+#
+# Here is the network, in the very code that the library runs. `__init__` makes the layers, after
+# `super().__init__()` has prepared an empty network. `learning_rate` says how far training may move
+# the parameters in one step. `forward` says what passes through the layers.
 
 # %%
 from huelab.methods.first import FirstColor
@@ -518,7 +523,7 @@ show.pictures(painted, size=180)
 # recorded network above is pale, which fits the claim. It does not prove the claim, because other
 # things can make a network pale as well.
 #
-# The papers have three answers: another error, a second network that judges whether colors look
+# There are three answers: another error, a second network that judges whether colors look
 # real, or a whole distribution of colors in place of one guess {cite:p}`zhang2016colorful`. These
 # answers fill the rest of this book.
 #
