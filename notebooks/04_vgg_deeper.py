@@ -196,10 +196,10 @@ for p, (name, its) in product((1, 2), printed.items()):
 # larger than the pooled value, never smaller. (The mean over batches, which is also common, lies
 # between the two.) So the pooled lead is a lower bound. How far the mean lies above it depends on
 # how unequal the images are. We need real images to know, and take the errors of the rules. A
-# *protocol* is one way to measure MSE together with one way to measure PSNR. For each protocol we
-# compute the leads of the rules, and by how many dB the paper's leads lie outside of them, both
-# sets added up (*off*). *L, a, b* counts the exact L\* as a third channel, which takes a third off
-# the MSE.
+# *protocol* is one way to measure MSE together with one way to measure PSNR. Its averaging is
+# `pooled`, or `pictures` for one PSNR for each image. We compute the leads of the rules for each
+# protocol, and by how many dB the paper's leads lie outside of them, both sets added up (*off*).
+# *L, a, b* counts the exact L\* as a third channel, which takes a third off the MSE.
 
 # %%
 third = 10 * math.log10(3 / 2)
@@ -255,7 +255,7 @@ print(f"MSE of ab/128, PSNR of RGB, mean over images: off by {off:.2f} dB")
 # rules. If it colors some images almost perfectly, its mean over images lies further above the
 # pooled value than theirs. It cannot lie *below* the pooled value, whatever colors the images. So
 # arithmetic excludes some protocols for good. Take those whose MSE and PSNR are of the same color
-# space, up to a divisor or the exact L\*. There the pooled lead is a fixed number. If the PSNR is
+# space, up to a divisor or the exact L\*. Their pooled lead is a fixed number. If the PSNR is
 # pooled, the paper's lead must equal that number. If it is averaged over images, the lead must not
 # be below. A protocol that fails on either set is excluded. Where MSE and PSNR are of different
 # spaces, nothing follows. (We allow a twentieth of a dB for the rounding of the printed numbers.)
@@ -298,11 +298,11 @@ for row in tables.side_by_side(networks, {key: columns[key] for key in reading})
 show.table(rows, formats={"lead, dB": ".2f"})
 
 # %% [markdown]
-# Compare with the paper's leads. Our short runs color fruits far better than the rules, and yet
-# their lead lies among those of the rules, well below the paper's. So they give no sign that a
-# network's errors differ so much from image to image, which speaks against the reading. (Our
-# networks saw small images of 30 classes, and the paper's data has 131.) The lead on faces is near
-# the paper's.
+# Compare with the paper's leads. Our short runs come much closer to the colors of the fruits than
+# the rules, and yet their lead lies among those of the rules, well below the paper's. So they give
+# no sign that a network's errors differ so much from image to image, which speaks against the
+# reading. (Our networks saw small images of 30 classes, and the paper's data has 131.) The lead on
+# faces is near the paper's.
 #
 # One thing speaks for the reading. scikit-image takes $P = 2$ unasked, where the true image holds
 # floating point numbers in [−1, 1] of which one is negative:
@@ -320,8 +320,7 @@ for name, true in (("signed", signed), ("not negative", signed**2)):
 # %% [markdown]
 # ### What the numbers are worth
 #
-# In that reading, how do the rules score that know nothing? The reading fixes no divisor, so we
-# show both.
+# How do the rules that know nothing score in that reading? It fixes no divisor, so we show both.
 
 # %%
 rows, ahead = [], 0
@@ -510,8 +509,9 @@ show.stamp(fig, copy["share", 0].profile)
 #   - \mathrm{up}(s\, L_\mathrm{small}), $$
 #
 # where up is bilinear upsampling. (The filter itself also averages the offsets of its lines, which
-# costs some of the color that the small image has.) `box` in the code is the mean over a window,
-# and `epsilon` keeps slopes small where lightness hardly varies.
+# costs some of the color that the small image has.) The code returns the slopes of a\* and b\*, and
+# then the offsets. `box` is the mean over a window, and `epsilon` keeps slopes small where
+# lightness hardly varies.
 
 # %%
 from huelab.color.upsample import carry_up, fit_lines
