@@ -67,7 +67,7 @@ def _against(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str
         f'data-status="{row.status}"><h3>{escape(claim.claim)}</h3><p class="claim-about">'
         f'<a href="ledger.html#{claim.id}">{claim.id}</a>, {escape(claim.place)}.{said} '
         f"{escape(row.detail[:1].upper() + row.detail[1:])}.</p>"
-        f"{_meaning(row, meanings, claim.note)}</article>"
+        f"{_meaning(row, meanings) or f'<p>{escape(claim.note)}</p>'}</article>"
     )
 
 
@@ -86,9 +86,9 @@ def _goal(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str], 
     )
 
 
-def _meaning(row: Row, meanings: Mapping[tuple[str, str], str], otherwise: str = "") -> str:
+def _meaning(row: Row, meanings: Mapping[tuple[str, str], str]) -> str:
     """What a verdict may mean, if somebody has written it for just this verdict."""
-    words = meanings.get((row.claim.id, row.status), otherwise)
+    words = meanings.get((row.claim.id, row.status))
     return f"<p><b>What it may mean.</b> {escape(words)}</p>" if words else ""
 
 

@@ -9,7 +9,7 @@ import pytest
 from book_files import ROOT
 from bs4 import BeautifulSoup
 
-from huelab.ledger import GOALS, read_claims, resolve
+from huelab.ledger import GOALS, Row, read_claims, resolve
 from huelab.recipes import RECIPES
 
 RESULTS = ROOT / "book" / "results"
@@ -151,6 +151,19 @@ def test_the_goal_on_kodak_is_shown_with_the_records_numbers(inserts):
     )
 
 
+def test_a_claim_that_a_test_refutes_is_shown_with_its_note(monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "book"))
+        import claim_pages
+    claim = next(claim for claim in read_claims() if claim.form == "test" and claim.note)
+    refuted = Row(claim, "fails", "refuted by tests/test_a.py::test_b")
+    monkeypatch.setattr(claim_pages, "resolve", lambda claims: [refuted])
+    page = BeautifulSoup(claim_pages.negative(), "html.parser")
+    text = page.select_one(f"#claim-{claim.id}").get_text()
+    for words in (claim.claim, claim.note, claim.place, "Refuted by tests/test_a.py::test_b."):
+        assert words in text
+
+
 def meanings():
     with open(ROOT / "book" / "meanings.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -185,6 +198,18 @@ def test_speeds_show_each_device_and_each_contestant(inserts):
         assert shown in text
         for metric in record["metrics"]:
             assert metric["name"].partition(": ")[2] in text
+
+
+def test_the_glance_gives_the_ratio_of_two_times_of_one_record(inserts):
+    (path,) = RESULTS.glob("bench-batches--*--be869fbb.json")
+    record = json.loads(path.read_text("utf-8"))
+    times = {m["name"].partition(": ")[2]: m["value"] for m in record["metrics"]}
+    ratio = times["PIL and scikit-image per picture"] / times["huelab.data.Batches"]
+    rows = inserts["speeds"].select_one("table").select("tr")
+    texts = [[cell.text for cell in row.select("td")] for row in rows]
+    (line,) = [t for t in texts if t and t[0] == "Training batches" and "H100" in t[1]]
+    assert line[3:] == ["huelab.data.Batches", f"{ratio:,.0f}", "PIL and scikit-image per picture"]
+    assert not any("device copy" in text for row in texts for text in row)
 
 
 def test_faster_is_farther_left(inserts):

@@ -26,6 +26,8 @@ RIVALS: dict[str, tuple[str, ...]] = {
     "bench-film": (film.RIVAL,),
     "bench-chapters": (),
 }
+#: What does no work and is a limit that no contestant can pass.
+LIMITS: dict[str, tuple[str, ...]] = {"bench-color": (color.LIMIT,)}
 #: The column of names.
 NAME = "contestant"
 _UNITS = {
