@@ -190,7 +190,7 @@ assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 # - **The pictures.** Shrunk to 32 pixels or squashed, the same photographs score a little higher.
 #   The other ways of preparing them hardly matter here.
 #
-# {doc}`04_vgg` measures how far the protocol of this book is from the table of paper 002: by so many
+# {doc}`04_vgg_deeper` measures how far the protocol of this book is from the table of paper 002: by so many
 # decibels that it can hardly be the paper's. So these numbers and ours are not comparable.
 #
 # ## Four exhibits
