@@ -142,7 +142,7 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     except SyntaxError as error:
         if header[:2] in (b"II", b"MM") and (floats := open_floats(stream, max_pixels)):
             return floats
-        raise ImageError(f"the header is damaged or tells of no pixels ({error})") from error
+        raise ImageError(f"the header is damaged or names no pixels ({error})") from error
     _make_room(image, max_pixels)
     return image
 

@@ -17,7 +17,7 @@ from huelab.images.writing import texts_of
 
 SOFTWARE = "HueLab"
 _SOURCE, _CONTENT = "HueLab-Source", "HueLab-Content"
-#: What stands beside the mark of a picture, for people. The keyword is one that PNG registers.
+#: What people read next to the mark of a picture. The keyword is one that PNG registers.
 DISCLAIMER = {"Disclaimer": "Colorized by HueLab. The colors are invented."}
 
 
