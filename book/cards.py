@@ -96,7 +96,8 @@ def _deviations(runs: Mapping[str, Sequence[Record]]) -> str:
         f"<li>{escape(sentence)} <small>{escape(', '.join(names))}</small></li>"
         for sentence, names in said.items()
     )
-    summary = f"<summary>{len(said)} deviations from the paper</summary>"
+    noun = "deviation" if len(said) == 1 else "deviations"
+    summary = f"<summary>{len(said)} {noun} from the paper</summary>"
     return f"<details>{summary}<ul>{items}</ul></details>" if said else ""
 
 
