@@ -657,11 +657,12 @@ assert ours["one pot"][0] > 0.5 > ours["by student"][0]
 # %% [markdown]
 # **Look at** the column *one pot*: the more the students differ, the more often the interval is
 # wrong, although it promises 95 %. The one by student about keeps the promise. For our class it is
-# wider and holds one half. So the pot showed a result that this class cannot give, although here it
-# was the right one. Average within each person first, and count persons. The same is true of pictures.
-# It is true of networks too: one training run with one seed is one student. Two networks with $m_1$
-# and $m_2$ seeds, means $\bar x_1, \bar x_2$ and deviations $s_1, s_2$ are compared by the interval of
-# *Welch*, which the verdicts of the [ledger](../book/ledger.md) use:
+# wider and holds one half. The pot claims a result that these students are too few to give, even if
+# here the claim is right. Average within each person first, and count persons. The same is true of pictures.
+# It is true of networks too: one training run with one seed is one student.
+#
+# The verdicts of the [ledger](../book/ledger.md) compare two networks by the interval of *Welch*. With
+# $m_1$ and $m_2$ seeds, means $\bar x_1, \bar x_2$ and deviations $s_1, s_2$, it is
 #
 # $$ \bar x_1 - \bar x_2 \pm t \sqrt{s_1^2 / m_1 + s_2^2 / m_2} $$ (eq-welch)
 #
