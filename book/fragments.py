@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 import course
+import glance
+import launch
 from claim_pages import ledger, negative, papers
 from raw import raw
 from rerun_page import reruns
@@ -19,6 +21,9 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "ledger": ledger,
     "speeds": speeds,
     "reruns": reruns,
+    "before_after": glance.before_after,
+    "glance": glance.glance,
+    "elsewhere": launch.elsewhere,
     "minutes": lambda: raw(course.table()),
 }
 

@@ -11,9 +11,12 @@ import nbformat
 import yaml
 from errors import BuildError
 from fragments import fill
+from launch import address, with_buttons
 from quizzes import add as add_quizzes
 
 ROOT = Path(__file__).resolve().parents[1]
+# Extensions of Sphinx that _config.yml names.
+EXTENSIONS = ("numbering", "repairs")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -43,11 +46,14 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
+    for name in EXTENSIONS:
+        shutil.copy(ROOT / "book" / f"{name}.py", folder / "book")
     for page in (folder / "book").glob("*.md"):
         page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(ROOT / "_toc.yml", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["execute"]["execute_notebooks"] = "off"  # they come executed
+    config = with_buttons(config, address())
     text = yaml.safe_dump(config, sort_keys=False)  # the order of scripts matters
     (folder / "_config.yml").write_text(text, encoding="utf-8")
     (folder / "notebooks").mkdir()
