@@ -48,6 +48,14 @@ def server(monkeypatch):
     server.close()
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the book's site, one for all files of tests, as it takes most of a minute."""
+    from book_site import build
+
+    return build(tmp_path_factory.mktemp("site"))
+
+
 # Not one for all files: while it is open, an event loop runs in this thread, and `asyncio.run` in
 # a test of another file is refused.
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from huelab import DEFAULT_MODEL, images, records
 from huelab.apply import colorize
 from huelab.methods import trained
 
-VENDOR = ROOT / "book" / "_static" / "vendor"
+VENDORED = {"site": ROOT / "book" / "_static" / "vendor", "tests": ROOT / "tests" / "vendor"}
 ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
 
 
@@ -54,12 +54,13 @@ def test_no_work_has_two_entries():
     assert len(set(dois)) == len(dois)
 
 
-def test_vendored_scripts_are_the_published_ones():
-    lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("folder", VENDORED.values(), ids=VENDORED)
+def test_vendored_scripts_are_the_published_ones(folder):
+    lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     sums = {name.removeprefix("./"): sha for sha, name in (line.split() for line in lines)}
-    files = [path for path in VENDOR.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file()]
     found = {
-        path.relative_to(VENDOR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
         if path.name not in ("README.md", "SHA256SUMS")
     }
