@@ -84,11 +84,16 @@ slides: .venv/.ready ## add slides of each chapter to the site (reveal.js, no ne
 wheelhouse: .venv/.ready ## fetch all packages into _build/wheelhouse, to install without a network
 	@$(PY) -m pip wheel --quiet --wheel-dir _build/wheelhouse -r requirements.txt -c requirements.lock "setuptools>=77"
 
+.PHONY: pdf
+pdf: .venv/.ready ## print the whole book as one PDF (needs Chromium)
+	@$(PY) book/build.py pdf
+
 .PHONY: lab
 lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=..." on a server)
 	@$(PY) -m nbformat.sign $(wildcard notebooks/*.ipynb) > /dev/null 2>&1  # so that sliders work at once
 	@$(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" \
-	  --FileContentsManager.preferred_dir=notebooks $(LAB)
+	  --FileContentsManager.preferred_dir=notebooks \
+	  --LabApp.default_url=/lab/tree/notebooks/00_first_color.ipynb $(LAB)
 
 # ---------------------------------------------------------------- the checks
 

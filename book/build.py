@@ -5,6 +5,7 @@ Usage:
     python book/build.py notebooks
     python book/build.py edition [--without-solutions]
     python book/build.py slides
+    python book/build.py pdf
     python book/build.py links
 
 What each file was built from is kept as a checksum of names and contents in `_build/stamps.json`:
@@ -33,6 +34,7 @@ INPUTS = (
 )
 # What the site depends on besides the executed chapters.
 PAGES = ("book", "tests", "_config.yml", "_toc.yml")
+COMMANDS = ("book", "notebooks", "edition", "slides", "pdf", "links")
 
 
 def checksum(*parts: Path | str) -> str:
@@ -145,13 +147,20 @@ def slides() -> Path:
     return write(book().parent)[0]
 
 
+def pdf() -> Path:
+    """Print the site as one PDF."""
+    from pdf import write
+
+    return write(book().parent, BUILT / "huelab.pdf")
+
+
 def _profile() -> str:
     return os.environ.get("HUELAB_PROFILE", "quick")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["book", "notebooks", "edition", "slides", "links"])
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--without-solutions", action="store_true", help="of the book or edition")
     args = parser.parse_args()
     try:
@@ -161,6 +170,8 @@ def main() -> int:
             notebooks()
         elif args.command == "edition":
             print(f"Hand out {edition(solutions=not args.without_solutions)}")
+        elif args.command == "pdf":
+            print(f"The PDF is ready. Open {pdf()}")
         elif args.command == "slides":
             print(f"The slides are ready. Open {slides()}")
         else:
