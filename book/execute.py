@@ -9,8 +9,18 @@ from errors import BuildError
 from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 
 CELL_SECONDS = {"quick": 300}  # other profiles train for as long as they need
+
+
+FOLDED = {"source_hidden": True, "outputs_hidden": True}
+
+
+def fold(cell: NotebookNode) -> None:
+    """Let JupyterLab show the code of a solution and what it prints only to those who ask."""
+    if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", []):
+        cell.metadata["jupyter"] = FOLDED
 
 
 def run(source: Path, target: Path) -> None:
@@ -25,6 +35,7 @@ def run(source: Path, target: Path) -> None:
         notebook = combine_inputs_with_outputs(notebook, jupytext.read(stored), fmt="py:percent")
     for cell in notebook.cells:  # times would differ in every stored notebook
         cell.metadata.pop("execution", None)
+        fold(cell)
     os.environ.pop("MPLBACKEND", None)  # else figures would not reach the notebook
     start = time.perf_counter()
     client = NotebookClient(

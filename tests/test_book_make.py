@@ -5,6 +5,7 @@ takes long is replaced by stubs that write down what they were asked for: the in
 execution of a chapter, the tests of claims and the building of the site.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from book_files import ROOT
+from jupyter_client.kernelspec import KernelSpecManager
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
@@ -22,6 +24,7 @@ case "$1 $2" in
   "-m pip") echo install >> log ;;
   "book/build.py "*) exec "{sys.executable}" "$@" ;;
   "-c "*) case "$0" in *too-old*) exit 1 ;; esac ;;
+  "-m jupyterlab") echo "lab $JUPYTER_PREFER_ENV_PATH $JUPYTER_PATH $*" >> log ;;
   "-m venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
 esac
 """
@@ -240,6 +243,27 @@ def test_outputs_are_stored_with_the_chapters(book):
     assert book.make("notebooks") == []
     refused = book.make("notebooks", "HUELAB_PROFILE=full", fails=True)
     assert "Stored outputs are those of the quick profile." in refused
+
+
+def test_lab_opens_the_first_chapter_with_the_kernel_of_the_book(book, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", "elsewhere")
+    (line,) = book.make("lab", "LAB=--no-browser")
+    assert line.startswith("lab 1  -m jupyterlab ")
+    first = "notebooks/00_first_color.ipynb"
+    assert line.endswith(f" --LabApp.default_url=/lab/tree/{first} --no-browser")
+    assert (ROOT / first).is_file()
+
+
+def test_kernel_of_the_book_goes_before_one_of_the_user(tmp_path, monkeypatch):
+    own = tmp_path / "kernels" / "python3"
+    own.mkdir(parents=True)
+    spec = {"argv": ["/no/python", "-f", "{connection_file}"], "display_name": "mine"}
+    (own / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    assert KernelSpecManager().get_kernel_spec("python3").display_name == "mine"
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    assert KernelSpecManager().get_kernel_spec("python3").display_name != "mine"
 
 
 def test_moved_folder_is_installed_again(book):
