@@ -14,6 +14,8 @@ REPAIRS = (
     (r'<link rel="preload"[^>]*/>\s*', ""),
     # A name that differs from the words on a button hides it from those who speak its words.
     (r'<summary aria-label="[^"]*"', "<summary"),
+    # The arrow in the contents that unfolds deeper chapters has no words of its own.
+    (r'<summary>(?=\s*<span class="toctree-toggle")', '<summary aria-label="deeper chapters">'),
     (r'(<button class="btn search-button-field[^"]*") title="\w+" aria-label="\w+"', r"\1"),
     # What stands in a list is its items; the role of entries is out of use.
     (r'role="doc-biblioentry"', 'role="listitem"'),
