@@ -21,6 +21,12 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 MARGINS = {"top": "15mm", "bottom": "15mm", "left": "15mm", "right": "15mm"}
 UNFOLD = "() => document.querySelectorAll('details').forEach((part) => { part.open = true; })"
+# The theme prints the title once more, above a page's contents, and leaves out its number.
+TITLE = """() => {
+  const [printed, own] = ["#jb-print-docs-body h1", "article h1"].map((name) =>
+    document.querySelector(name));
+  if (printed) printed.textContent = own.innerText.replace(/#\\s*$/, "");
+}"""
 # MathJax sets formulas after the page has loaded.
 READY = "async () => { await window.MathJax?.startup?.promise; }"
 
@@ -72,6 +78,7 @@ def _print(browser: str, site: Path, pages: list[tuple[int, str]]) -> Iterator[t
         for _, name in pages:
             page.goto((site / f"{name}.html").as_uri())
             page.evaluate(UNFOLD)
+            page.evaluate(TITLE)
             page.evaluate(READY)
             title = page.inner_text("article h1").rstrip("# ")
             yield title, page.pdf(format="A4", margin=MARGINS, print_background=True)
