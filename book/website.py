@@ -16,7 +16,7 @@ from quizzes import add as add_quizzes
 
 ROOT = Path(__file__).resolve().parents[1]
 # Extensions of Sphinx that _config.yml names.
-EXTENSIONS = ("numbering", "repairs")
+EXTENSIONS = ("numbering", "figures", "repairs")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
