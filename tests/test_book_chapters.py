@@ -162,6 +162,8 @@ def test_solutions_are_folded(path):
     for cell in filter(is_solution, read(path).cells):
         if cell.cell_type == "code":
             assert "hide-cell" in cell.metadata.tags, cell.source
+            hidden = cell.metadata.get("jupyter", {})  # in JupyterLab, by book/execute.py
+            assert hidden.get("source_hidden") and hidden.get("outputs_hidden"), cell.source
         else:
             assert "{dropdown}" in cell.source or ":class: dropdown" in cell.source, cell.source
 
