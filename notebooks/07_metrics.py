@@ -208,9 +208,9 @@ for data, *keys in (("Fruits-360", "R02", "R03"), ("FFHQ", "R05", "R06")):
 show.table(rows)
 
 # %% [markdown]
-# No. Neither peak gives the printed value (002-X01), and the data set with the smaller squared error
+# Neither peak gives the printed value (002-X01), and the data set with the smaller squared error
 # has the smaller PSNR (002-X05). That can happen without any mistake in arithmetic, if the two
-# numbers of a row follow two protocols: an MSE in $a$ and $b$ beside a PSNR in RGB, say, or a
+# numbers of a row follow two protocols, such as an MSE in $a$ and $b$ beside a PSNR in RGB, or a
 # pooled MSE beside a mean of PSNRs. The paper does not say which ones. So its numbers can be
 # compared with ours only after a protocol has been assumed, and an assumption can be wrong. The
 # records of this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the
@@ -253,7 +253,7 @@ show.table(rows, formats={"accuracy": ".1%"}, profile=mixed)
 # %% [markdown]
 # **Look at** the first three lines: three different pictures, one accuracy. A gray pixel has three
 # equal channels; all tie, and the first is red. In mean color and sepia red is largest everywhere.
-# So all three answer "red" for every pixel (but for a few that rounding decides). Their accuracy is
+# So all three answer "red" for every pixel, except a few that rounding decides. Their accuracy is
 # the share of true pixels in which red is largest. It is a property of the photographs and not of
 # the methods. What does the gray copy score on the test pictures of CIFAR-10
 # {cite:p}`krizhevsky2009learning`, the data of paper 000, and on other sets? Full runs of the gray
@@ -509,7 +509,7 @@ show.pictures(crop, ncols=5, size=138)
 # The figure shows what each metric sees of each damage, again as a share of the worst in its column.
 # A dash means that the metric has no answer.
 
-# %% mystnb={"image": {"alt": "Table of nine damages by eight metrics, each cell shaded from dark blue for no damage seen to yellow for the worst of the column, with the percentage written in. Most columns are brightest for no color. Chroma is dark for the turned hue, hue is dark for half the chroma, SSIM is brightest where everything is blurred, and leaking is dark except where color is blurred or shifted."}}
+# %% mystnb={"image": {"alt": "Table of nine damages by eight metrics, each cell shaded from dark blue for no damage seen to yellow for the worst of the column, with the percentage written in. Half of the columns are brightest for no color. Chroma is dark for the turned hue, hue is dark for half the chroma, SSIM is brightest where everything is blurred, and leaking is dark except where something is blurred or shifted."}}
 import matplotlib.pyplot as plt
 
 seen = {damage: harm(look(picture, truth)) for damage, picture in damages.items()}
@@ -597,8 +597,8 @@ show.table(rows, formats={"n": ",", "measured distance": ".1f"})
 # ## The baselines, on record
 #
 # The four colorizers without a network have full runs on the test splits of larger data sets. Which of
-# them is the best? *MAE ab* is the MAE of $a$ and $b$ after both were divided by 128. *Colorful* is best
-# nearest to 0.
+# them is the best? *MAE ab* is the MAE of $a$ and $b$ after both were divided by 128. *Colorful* is
+# best near 0.
 
 # %%
 tried = [name for name in methods if name != "network"]

@@ -37,7 +37,8 @@ show.needs("07_metrics_deeper")
 # ## What the papers say
 #
 # Paper 001 {cite:p}`bana2021vitigan` judges its networks by one Fréchet distance for each data set, and
-# counts pictures without color. We return to these claims at the end.
+# counts pictures without color. Paper 002 {cite:p}`cevallos2021very` prints errors and PSNRs. We return
+# to these claims at the end.
 
 # %%
 from huelab import ledger
@@ -82,8 +83,8 @@ print({name: tuple(batch.shape) for name, batch in colored.items()})
 #
 # The method never changes: it is the gray copy, which learns nothing, so we may use all embedded
 # photographs, those for training too. Only the *protocol* changes: how the pictures are prepared,
-# compared and averaged. `squares` are center crops. `squashed` are the same photographs pressed
-# into a square, as some code does.
+# compared and averaged. `squares` are the center crops, whose files end in `/00`. `squashed` are the
+# same photographs pressed into a square. Some code does so.
 
 # %%
 from torch.nn.functional import interpolate
@@ -190,8 +191,9 @@ assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 # - **The pictures.** Shrunk to 32 pixels or squashed, the same photographs score a little higher.
 #   The other ways of preparing them hardly matter here.
 #
-# {doc}`04_vgg_deeper` measures how far the protocol of this book is from the table of paper 002: by so many
-# decibels that it can hardly be the paper's. So these numbers and ours are not comparable.
+# {doc}`04_vgg_deeper` asks whether the MSE and the PSNR that paper 002 prints side by side can come from
+# the protocol of this book. The protocol misses them by so many decibels that the paper can hardly have
+# used it. So its numbers and ours are not comparable.
 #
 # ## Four exhibits
 #
@@ -199,8 +201,8 @@ assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 #
 # ### Exhibit 1: a border, and a mark
 #
-# Some pictures in a data set have a frame, such as black bars. The frame is in the gray input too,
-# and a colorizer that keeps black black gets it right for nothing. Here are a prediction of the
+# Some pictures in a data set have a frame, such as black bars. The frame is in the gray input too.
+# A colorizer that keeps black as black gets the frame right without any work. Here are a prediction of the
 # network, the same with a frame (the truth gets it too), and the same with a small mark that the
 # truth does not have, such as a logo.
 
@@ -291,7 +293,7 @@ show.table(rows, formats={"SSIM": ".4f"}, caption="the gray copy")
 
 # %% [markdown]
 # **Look at** the last two rows. With the range 255 on values in $[0, 1]$ a gray photograph is an
-# all but perfect colorization. The last row makes no mistake at all: SSIM was made for gray
+# almost perfect colorization. The last row makes no mistake at all: SSIM was made for gray
 # pictures, and some programs convert to gray first. But a colorizer that keeps $L$ is *given* the
 # gray. Its SSIM says how well the input was copied. The window hardly matters.
 #
@@ -305,7 +307,8 @@ show.table(rows, formats={"SSIM": ".4f"}, caption="the gray copy")
 # $$
 #
 # Mean $\mu$ and deviation $\sigma$ are those of the *signed* differences. Some published code takes
-# absolute values first. Then green and red, which lie on opposite sides, fall onto each other.
+# absolute values first. Then green and red, which lie on opposite sides, fall onto each other. `hasler` below is the formula,
+# for signed values or for absolute ones.
 
 
 # %%
@@ -389,8 +392,8 @@ assert 0.25 < (mean > gray_mean.max()).float().mean() < 0.4
 # %% [markdown]
 # **Look at** how wide the curves are. Pictures of one method differ more than the means of gray copy
 # and network do. So compare methods *picture by picture*, on the same pictures, and print how often
-# one wins. The printed lines, one for each photograph, differ as well: above zero is a gain for the
-# network. The crops of one photograph are hardly more than one opinion, and a confidence interval
+# one wins. The printed lines, one for each photograph, differ as well. A number above zero is a gain
+# for the network. The crops of one photograph are hardly more than one opinion, and a confidence interval
 # that takes every crop for an opinion of its own would be far too narrow.
 #
 # The median asks about the typical picture and does not care about disasters; the mean does. Mean
@@ -460,11 +463,11 @@ assert few > many and all(0.8 < ratio < 1.2 for ratio in ratios)
 # %% [markdown]
 # The points lie on the formula {eq}`eq-bias`, up to chance.
 #
-# **Look at** the left panel: two sets from one and the same source are measured as different, by
-# an amount that falls as $1/n$ and, for large $D$, grows as $D^2$. On the right the open marks at
-# $1/n = 0$ are the true values. The better model measured with few pictures looks *worse* than the
-# worse one measured with many. Paper 001 names three numbers of pictures for its distance on COCO
-# (001-X02), and its features have $D = 2048$. Our formula tells how much that alone could matter.
+# **Look at** the left panel: two sets from one and the same source are measured as different. They
+# differ by an amount that falls as $1/n$ and, for large $D$, grows as $D^2$. On the right the open marks at
+# $1/n = 0$ are the true values. The better model, measured with few pictures, looks *worse* than
+# the worse one, measured with many. Paper 001 names three numbers of pictures for its distance on COCO
+# (001-X02), and its features have $D = 2048$. Our formula says how much that alone could matter.
 # To have a scale, we divide by the sum of all variances, which is $D$ here:
 
 # %% tags=["nbval-check-output"]
@@ -476,7 +479,7 @@ for n in (10_000, 12_000, 40_000):
 # %% [markdown]
 # That is for independent features of variance 1. Real features depend on one another and have other
 # variances, so these are no values to subtract from a published one. But the bias falls as $1/n$
-# whatever they are: four times as many pictures, a quarter of it. There are two ways out. One is the
+# whatever they are: four times as many pictures give a quarter of it. There are two ways out. One is the
 # same $n$ for all, written into the name of the number. The other is a distance without bias. The
 # *kernel distance* {cite:p}`binkowski2018demystifying` measures how alike two feature vectors $u$
 # and $v$ are by
@@ -551,8 +554,8 @@ show.table(rows, formats=dict.fromkeys(others, ".0f"))
 
 # %% [markdown]
 # **Look at** the column *truth*: true pictures against other true pictures, and the distance is
-# not zero. It falls with $n$ here too. In the other columns, one draw of so few pictures, chance can
-# hide that; but within one row the order is as it should be. The printed line is a warning of another
+# not zero. It falls with $n$ here too. The other columns are one draw of a
+# few pictures, and chance can hide the fall there. But within each row the order is as it should be. The printed line is a warning of another
 # kind: test photographs and training photographs show different things, and that alone is about as
 # large a distance as losing all color. So compare with true pictures from the same source, and
 # always print what other true pictures of that source score.
@@ -610,8 +613,8 @@ assert unsure > students / 2 and wrong > 0 and wilson(k, n)[0] > 0.5
 
 # %% [markdown]
 # **Look at** the single students: with twelve answers most intervals hold one half, and some students
-# point to the wrong side. Most students alone cannot tell. With all answers in one pot the class can,
-# it seems: its interval leaves one half out. But Wilson's formula takes all answers for independent,
+# point to the wrong side. Most students alone cannot decide the question. With all answers in one pot
+# it seems that the class can: its interval leaves one half out. But Wilson's formula takes all answers for independent,
 # and a student who likes strong colors likes them twelve times. So we make a second interval from the
 # students' own shares:
 #
@@ -656,8 +659,8 @@ assert ours["one pot"][0] > 0.5 > ours["by student"][0]
 
 # %% [markdown]
 # **Look at** the column *one pot*: the more the students differ, the more often the interval is
-# wrong, although it promises 95 %. The one by student about keeps the promise. For our class it is
-# wider and holds one half. The pot claims a result that these students are too few to give, even if
+# wrong, although it promises 95 %. The interval *by student* about keeps the promise. For our class it
+# is wider and holds one half. The pot claims a result that these students are too few to give, even if
 # here the claim is right. Average within each person first, and count persons. The same is true of pictures.
 # It is true of networks too: one training run with one seed is one student.
 #
@@ -666,8 +669,9 @@ assert ours["one pot"][0] > 0.5 > ours["by student"][0]
 #
 # $$ \bar x_1 - \bar x_2 \pm t \sqrt{s_1^2 / m_1 + s_2^2 / m_2} $$ (eq-welch)
 #
-# For two equal deviations and three seeds on each side, $t$ has four degrees of freedom. How far apart
-# must the means then be, so that the interval leaves zero out?
+# Here $t$ is again the 97.5 % point of Student's distribution. Its degrees of freedom follow from the
+# numbers of seeds and from the deviations. For two equal deviations and three seeds on each side there
+# are four. How far apart must the means then be, so that the interval leaves zero out?
 
 # %%
 needed = stats.t.ppf(0.975, 4) * (1 / 3 + 1 / 3) ** 0.5
@@ -696,7 +700,7 @@ assert rows[0][best] < 0.1 and rows[-1][best] > 0.9 and rows[-1]["truth"] > 0.3
 show.table(rows, formats=dict.fromkeys(strength, ".0%"), profile=mixed)
 
 # %% [markdown]
-# By choice of the threshold the network has any share, and in the end even many true pictures count
+# By the choice of the threshold the network can have any share, and in the end even many true pictures count
 # as uncolored. Our threshold is recorded with every value.
 
 # %%
@@ -716,7 +720,7 @@ show.table([{"id": key, "what we find": text} for key, text in found_out.items()
 # Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
 #
 # **Exercise 1: a frame of three decibels.** How wide must a black frame around a crop of 128 pixels
-# be, at least, so that the PSNR of a colorizer that keeps black black rises by 3 dB? Work it out,
+# be, at least, so that the PSNR of a colorizer that keeps black as black rises by 3 dB? Work it out,
 # then check it on the network's pictures.
 
 # %% tags=["solution", "hide-cell"]
