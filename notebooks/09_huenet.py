@@ -186,28 +186,23 @@ show.source(HueNet, "validate", "_adjust_rarity", "read")
 # is in a photograph. Its first layer had three input channels. We add up their weights, so that the
 # network answers to one gray channel just as it did to a gray photograph. The decoder is small: it
 # takes four maps of the encoder, from 1/32 to 1/4 of the image's side, brings each to 96 channels, and
-# adds the coarser to the finer.
+# adds the coarser to the finer. The dashed lines are the skips that bring the finer maps:
 
-# %% mystnb={"image": {"alt": "Two rows of boxes. Upper row, from left to right, the encoder's maps at 1/4, 1/8, 1/16 and 1/32. Lower row, from right to left, the decoder's maps at the same sizes, joined by arrows; the last one gives the bins."}}
+# %%
 from huelab.methods.hue_encoder import SEEN
 
-fig, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
-arrow = {"arrowstyle": "->", "lw": 1.2}
-for place, channels in enumerate(SEEN.values()):
-    text = f"1/{4 << place}\n{channels} maps"
-    box = {"boxstyle": "round", "fc": "C0", "alpha": 0.5}
-    ax.text(place, 1, text, ha="center", va="center", bbox=box)
-    box = {"boxstyle": "round", "fc": "C1", "alpha": 0.5}
-    ax.text(place, 0, "96 maps", ha="center", va="center", bbox=box)
-    ax.annotate("", (place, 0.2), (place, 0.75), arrowprops=arrow)
-    if place < 3:
-        ax.annotate("", (place + 0.75, 1), (place + 0.25, 1), arrowprops=arrow)
-        ax.annotate("", (place + 0.25, 0), (place + 0.75, 0), arrowprops=arrow)
-ax.annotate("", (-0.75, 0), (-0.25, 0), arrowprops=arrow)
-ax.text(-1, 0, f"{len(bins)}\nbins", ha="center", va="center")
-ax.set(xlim=(-1.3, 3.5), ylim=(-0.4, 1.4))
-ax.axis("off")
-show.stamp(fig)
+network = HueNet(pretrained=False).eval()
+coder, decoder, shapes = network.encoder, network.decoder, [(1, 192, 192)]
+seen = [coder.stages[k] for k in SEEN]
+for layer in (*seen, decoder.across[-1], *reversed(decoder.smooth)):
+    layer.register_forward_hook(lambda _, __, maps: shapes.append(maps.shape[1:]))
+with torch.no_grad():
+    shapes.append(network.scores(torch.zeros(1, 1, 192, 192)).shape[1:])
+assert shapes[-1] == (len(bins), 48, 48)
+names = ["L*", *(f"encoder, 1/{4 << k}" for k in range(4))]
+names += [*(f"decoder, 1/{4 << k}" for k in reversed(range(4))), "bins"]
+skips = [(3, 6), (2, 7), (1, 8)]
+show.layers([*zip(names, shapes, strict=True)], skips=skips, alt="HueNet")
 
 # %%
 from huelab.methods.huenet import Decoder
@@ -220,7 +215,6 @@ show.source(Decoder)
 # what they take in a file of 16-bit numbers:
 
 # %% tags=["nbval-check-output"]
-network = HueNet(pretrained=False)
 for name in ("encoder", "decoder"):
     count = sum(p.numel() for p in getattr(network, name).parameters())
     print(f"{name}: {count:,} parameters")
