@@ -27,10 +27,10 @@
 # - how to train one in a few lines, and how to judge it against guesses that need no learning;
 # - why remembering five photographs is not the same as knowing what the world looks like.
 #
-# **What it needs.** You need a little Python. The chapter explains in a sentence or two every word about
-# networks that it uses, and later chapters explain them at length. Every figure and table says
-# which *profile* it was made with: `quick` is small enough for this page, and `full` is a long run
-# that was recorded. [How to read](../book/how_to_read.md) has the details.
+# **What it needs.** You need a little Python. The chapter explains in a sentence or two every
+# word about networks that it uses, and later chapters explain them at length. Every figure and
+# table says which *profile* it was made with: `quick` is small enough for this page, and `full`
+# is a long run that was recorded. [How to read](../book/how_to_read.md) has the details.
 
 # %%
 from huelab import records, show
@@ -54,7 +54,9 @@ show.table([{"id": each.id, "claim": each.claim} for each in tried])
 
 # %% [markdown]
 # *Regression* means: the network answers with numbers, and training makes their error small. The
-# *squared error* of a number is the square of its difference from the true number.
+# *squared error* of a number is the square of its difference from the true number. *Sepia* is the
+# brown of old prints, and a *muted* color is close to gray. The section *A small network* and
+# exercise 2 look into 000-Q06. The section *Reading with care* looks into 000-Q08.
 #
 # ## The photographs
 #
@@ -78,14 +80,16 @@ show.pictures({
 # The split was made once, and with some care: each test photograph shares something with a
 # photograph to learn from, such as a sky, a portrait with a flag, or something red.
 #
-# A network wants many pictures of one size. `open_dataset` therefore cuts square pieces out of
-# every photograph, always the same ones. It keeps them as whole numbers from 0 to 255. The pieces
-# of one photograph resemble each other. So our test is a test on three photographs, however many
-# pieces we count.
+# The argument `size=None` asks for whole photographs. But a network wants many pictures of one
+# size. When `size` is a number, `open_dataset` therefore cuts square pieces out of every
+# photograph, always the same ones, and makes each of them that many pixels wide. It keeps them as
+# whole numbers from 0 to 255. The pieces of one photograph resemble each other. So our test is a
+# test on three photographs, however many pieces we count.
 #
 # `Batches` hands out a few pieces at a time, which are called a *batch*. It mirrors half of them
 # and cuts a smaller square at a random place, so that the network hardly ever sees quite the same
-# picture twice.
+# picture twice. `targets` says what it makes of every piece: the gray picture and Lab, which the
+# next section explains. The cell prints the shapes of the first batch.
 
 # %%
 from huelab.data import Batches
@@ -191,8 +195,9 @@ show.source(first_network, "block", "twice", "beside")
 # a larger one (`torch.cat`). That is how a skip arrives.
 #
 # Here is the network, in the very code that the library runs. `__init__` makes the layers, after
-# `super().__init__()` has prepared an empty network. `learning_rate` says how far training may move
-# the parameters in one step. `forward` says what passes through the layers.
+# `super().__init__()` has prepared an empty network. `width` is the number of channels that
+# `down1` gives, and every further step down doubles it. `learning_rate` says how far training may
+# move the parameters in one step. `forward` says what passes through the layers.
 
 # %%
 from huelab.methods.first import FirstColor
@@ -200,11 +205,14 @@ from huelab.methods.first import FirstColor
 show.source(FirstColor, "__init__", "forward")
 
 # %% [markdown]
-# Read `forward` along the diagram. Its first line brings $L^*$ to the range from $-1$ to 1, and its
-# last line multiplies by `ab_scale`, which is 50, so that the network itself works with small
+# Read `forward` along the diagram. Its first line brings $L^*$ to the range from $-1$ to 1, and
+# its last line multiplies by `ab_scale`, which is 50, so that the network itself works with small
 # numbers. `.float()` makes sure that they have full precision. `self.ab` is a convolution without
 # neighbors: it turns the last channels into two. Color is guessed at half size and enlarged by
-# `twice`. We check that the diagram fits the network:
+# `twice`. The next two cells check the network against the diagram: first every step on the way
+# down, and then the size of what comes out. `torch.manual_seed(0)` fixes the random numbers that
+# the parameters of a new network start from. `assert` stops a cell if what follows it is not
+# true.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -224,6 +232,9 @@ print("in", tuple(lightness.shape), " out", tuple(ab.shape))
 assert ab.shape[2:] == lightness.shape[2:]  # the size is kept
 
 # %% [markdown]
+# The output has the height and the width of the input. So this network keeps the size, as 000-Q06 says
+# of the network of paper 000. Exercise 2 looks at a property that a picture should keep, its lightness.
+#
 # ## Guesses that need no learning
 #
 # Before we train anything we need something to beat. Two guesses are always at hand:
@@ -234,7 +245,7 @@ assert ab.shape[2:] == lightness.shape[2:]  # the size is kept
 #
 # A method gives no sign of having learned to color unless it is better than both on pictures that
 # it has never seen. The cell computes the mean color from all training pieces. Then it picks as
-# many of them as there are test pieces, so that both groups are judged on equally many.
+# many of them at random as there are test pieces, so that both groups are judged on equally many.
 
 # %%
 from huelab.methods.baselines import GrayCopy, MeanColor
@@ -258,9 +269,10 @@ print("mean a*, b*:", [round(v, 1) for v in methods["mean color"].ab.tolist()])
 # makes the squared difference smaller. One pass over all training pieces is an *epoch*.
 #
 # `fit` runs these steps with Lightning, a library that trains networks. [The chapter on the
-# autoencoder](03_autoencoder.ipynb) lays the loop bare. The *seed* fixes all that is random, such as
-# the order of the pieces. The *loss* that you see falling is the mean squared difference of $a^*$
-# and $b^*$, after both were divided by 50.
+# autoencoder](03_autoencoder.ipynb) lays the loop bare. A *seed* is a number that fixes what is
+# drawn at random, so that a second run draws the same. `fit` has a seed, and so has `Batches`,
+# for the order of the pieces. The *loss* that you see falling is the mean squared difference of
+# $a^*$ and $b^*$, after both were divided by 50.
 
 # %%
 from huelab.training import fit
@@ -370,10 +382,15 @@ show.compare(
 #
 # What if the network sees more? The book keeps a *record* of every long run: a file with its
 # settings, its data, and all that was measured. A *recipe* is such a run before it happens: the
-# network, the data, and the settings, under one name. The recipe `first` trains the class that you
-# have just seen. It differs from our training in three ways: the network is twice as wide, it
-# learns from thousands of photographs, and it learns for longer. None of these photographs is one
-# of ours. The trained weights come with the book.
+# network, the data, and the settings, under one name. The recipe `first` trains the class that
+# you have just seen. It differs from our training in three large ways: the network is twice as
+# wide, it learns from thousands of photographs, and it learns for longer. Its batches and its
+# crops are larger as well. None of these photographs is one of ours. The trained weights come
+# with the book.
+#
+# The first cell below finds the record. Its name holds the recipe, the profile, and the seed. The
+# second cell loads the trained network, *after thousands*, and sets it next to ours. **Look at**
+# the skin, the motorcycle, and the blue backgrounds.
 
 # %%
 runs = records.find("first", profile="full")
@@ -406,13 +423,15 @@ if runs:
 
 # %% [markdown]
 # Now the network is better than both guesses on these photographs, which it has never seen. It is
-# also pale, and it has no idea that the motorcycle is red. Which of the three changes did it? This
+# also pale, and it has no idea that the motorcycle is red. Which of the changes did it? This
 # comparison cannot say, and does not try to: a fair experiment changes one thing at a time, as the
 # later chapters do.
 #
-# And three photographs prove little. Two larger sets were recorded, and the network learned from
-# neither: the test split of its own collection, called `photos_open`, and the Kodak set, called
-# `kodak24`. The table needs two more words.
+# And three photographs prove little. The record also holds errors on two larger sets, and the
+# network learned from neither: the test split of its own collection, called `photos_open`, and
+# the Kodak set, called `kodak24`. The next cell reads these errors and those of the gray copy
+# from the records. (`at 256` gives the side of the pictures in pixels.) The table needs two more
+# words.
 #
 # - **Pooled.** *PSNR mean* is the mean of the pictures' PSNRs, and every picture counts alike.
 #   *PSNR pooled* puts the pixels of all pictures into one pool first: it takes the mean squared
@@ -454,11 +473,12 @@ if all(row["ΔE00"] for rows in wider.values() for row in rows):
     assert ahead("photos_open") == {"PSNR pooled"}
 
 # %% [markdown]
-# On Kodak's photographs the network is ahead of the gray copy in three columns and a little behind
-# it in ΔE00. On its own collection it is ahead when all pixels are pooled. It is behind in the
-# other three columns, and clearly so in ΔE00. So by the measure that comes closest to the eye,
-# leaving both sets gray is nearer to the truth than coloring them with this network. A wrong color
-# costs more there than a missing one.
+# On Kodak's photographs the network is ahead of the gray copy in three columns and a little
+# behind it in ΔE00. On its own collection it is ahead when all pixels are pooled. It is behind in
+# the other three columns, and clearly so in ΔE00. So by the measure that comes closest to the
+# eye, this network does not beat leaving a photograph gray. On Kodak's photographs the two are
+# nearly even, and on its own collection gray is clearly nearer to the truth. A wrong color costs
+# more there than a missing one.
 #
 # How can the pooled error say better and the mean say worse? The network must gain on some
 # pictures, where gray is far off, and lose on others. Whether it is "better" depends on the number
@@ -467,8 +487,8 @@ if all(row["ΔE00"] for rows in wider.values() for row in rows):
 # ## Your own photograph
 #
 # Put the path of any photograph into `mine`, a gray one or a colored one. If it has colors, the
-# cell throws them away first. `huelab.images` reads what a camera or a scanner writes and turns it
-# upright.
+# cell throws them away first. `huelab.images` reads what a camera or a scanner writes and turns
+# it upright. The network that saw thousands of photographs colors it.
 
 # %% mystnb={"image": {"alt": "A photograph in gray and as colored by the network."}}
 from huelab import images
@@ -518,10 +538,11 @@ show.pictures(painted, size=180)
 # %% [markdown]
 # The best guess is the mean, and the mean is duller than either color: its *chroma*, the distance
 # from gray, is smaller. In our world of two colors the mean is violet. The mean of all colors in
-# our training photographs is the brown of the *mean color*, and there is the sepia. So the claim
-# holds wherever a gray leaves several colors possible, and longer training is no cure. The
-# recorded network above is pale, which fits the claim. It does not prove the claim, because other
-# things can make a network pale as well.
+# our training photographs is the brown of the *mean color*, and there is the sepia. So the
+# squared error asks for muted tones wherever a gray leaves several colors possible, and longer
+# training is no cure. It asks for sepia where the mean of these colors is brown. The recorded
+# network above is pale, which fits the claim. It does not prove the claim, because other things
+# can make a network pale as well.
 #
 # There are three answers: another error, a second network that judges whether colors look
 # real, or a whole distribution of colors in place of one guess {cite:p}`zhang2016colorful`. These
@@ -530,7 +551,7 @@ show.pictures(painted, size=180)
 # ## Exercises
 #
 # **Exercise 1.** How colorful are the networks' pictures compared with the truth? Compute the mean
-# chroma on the unseen pictures. Does the claim about pale colors hold for both networks?
+# chroma on the unseen pictures. Does the claim about muted tones hold for both networks?
 
 # %% tags=["solution", "hide-cell"]
 def mean_chroma(rgb):
@@ -602,12 +623,13 @@ show.table(course, formats=dict.fromkeys(found, ".1f"), caption="MAE ab")
 # ## What to remember
 #
 # - A colorizer is given $L^*$ and guesses $a^*$ and $b^*$. What it was given it should keep.
-# - Judge a colorizer on photographs that it has never seen, drawn by a seed, next to the gray copy
-#   and the mean color.
-# - The squared error makes a network choose the mean of all colors that are possible, and the mean
-#   is dull.
-# - Five photographs are remembered, however long one trains. It takes thousands to learn something
-#   about color.
+# - Judge a colorizer on photographs that it has never seen, drawn by a seed, next to the gray
+#   copy and the mean color.
+# - The squared error makes a network choose the mean of all colors that are possible, and the
+#   mean is dull.
+# - A network that trains for longer on five photographs remembers them better and hardly gains on
+#   new ones. A wider one, trained for longer on thousands, beat gray on our three test
+#   photographs, and on larger sets by some measures only.
 #
 # **Further reading.** {cite:t}`zhang2016colorful` open with the same problem and state the case
 # against the mean. {cite:t}`iizuka2016let` and {cite:t}`larsson2016learning` published two other

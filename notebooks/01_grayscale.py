@@ -42,12 +42,12 @@ show.needs("01_grayscale")
 # %% [markdown]
 # ## What the papers say
 #
-# All five papers need a gray picture: {cite:t}`rahman2020enhanced` (000), {cite:t}`bana2021vitigan`
-# (001), {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report` (003), and
-# {cite:t}`pandey2022coloring` (004). The table lists what they say about it, in the words of the
-# [ledger](../book/ledger.md). The number in front of an id is the paper's. The letter D says that a
-# statement is about data, and X that it is an inconsistency. L is the lightness of the color space
-# Lab, the fourth gray of this chapter.
+# All five papers need a gray picture: {cite:t}`rahman2020enhanced` (000),
+# {cite:t}`bana2021vitigan` (001), {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report`
+# (003), and {cite:t}`pandey2022coloring` (004). The table lists what they say about it, in the
+# words of the [ledger](../book/ledger.md). The number in front of an id is the paper's. The
+# letter D says that a statement is about data, and X that it is an inconsistency. L is the
+# lightness of the color space Lab. The fourth gray of this chapter keeps it.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -61,8 +61,8 @@ show.table([{"id": key, "statement": claims[key].claim} for key in told])
 # ## Photographs to measure on
 #
 # The book's own photographs, called `embedded`, ship inside scikit-image, scikit-learn, and
-# matplotlib, so you already have them. Each becomes a tensor of shape $(1, 3, H, W)$: one picture, three channels (red, green,
-# blue), $H$ rows, and $W$ columns.
+# matplotlib, so you already have them. Each becomes a tensor of shape $(1, 3, H, W)$: one
+# picture, three channels (red, green, blue), $H$ rows, and $W$ columns.
 
 # %% tags=["nbval-check-output"]
 from huelab.data import open_dataset
@@ -142,7 +142,7 @@ light = torch.from_numpy(rgb2xyz(neutral.numpy())[0, :, 1])
 assert torch.allclose(srgb_to_linear(v.double()), light, atol=1e-6)
 
 # %% [markdown]
-# The figure shows the curve, with the two points that we just computed.
+# The figure shows the curve, with the two points that we computed.
 
 # %% mystnb={"image": {"alt": "Left: a curve of linear light over the stored level. It stays low for dark levels and then climbs steeply: level 128 gives about a fifth of the light, and half of the light is reached only near level 188. Right: two strips of eleven gray patches from black to white. Even steps of the stored level look even; even steps of light jump from black to a middle gray at once and then crowd together in the bright tones."}}
 import matplotlib.pyplot as plt
@@ -196,13 +196,13 @@ R, G, B = colors[0] / 255
 # Y'_{601} = 0.299\,R + 0.587\,G + 0.114\,B
 # $$ (eq-gray-rec601)
 #
-# Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute this, and so many data sets call it
-# "grayscale". Its name is *luma*, and the prime says that it is a sum of encoded values
-# {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of `lightness` below.) The weights describe
-# the phosphors of the first color televisions, which nobody uses any more. Digital television kept
-# them in Rec. 601 {cite:p}`bt601` so that old and new equipment would agree, and JPEG files use them
-# still. [Gray, deeper](01_grayscale_deeper.ipynb) computes the weights. Pillow stores a whole level, so it
-# may differ from us by half of one:
+# Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute this, and so many data sets call
+# it "grayscale". Its name is *luma*, and the prime says that it is a sum of encoded values
+# {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of `lightness` below.) The
+# weights describe the phosphors of the first color televisions, which nobody uses any more.
+# Digital television kept them in Rec. 601 {cite:p}`bt601` so that old and new equipment would
+# agree, and JPEG files use them still. [Gray, deeper](01_grayscale_deeper.ipynb) computes the
+# weights. Pillow stores a whole level, so it may differ from us by half of one:
 
 # %%
 from huelab.color import rgb_to_gray
@@ -301,10 +301,10 @@ swapped = rgb_to_gray(colors, "rec601_swapped")
 assert torch.allclose(swapped, rgb_to_gray(colors.flip(1), "rec601"))
 
 # %% [markdown]
-# Those are the five. Here is the function that we have been calling, as it stands in the library.
-# `_weigh` is the weighted sum of three channels, with the weights from the tables `_LUMA` and
-# `_LUMINANCE`. `by_pixel` works through a large picture in pieces. `check_channels` and `as_float`
-# refuse unsuitable input.
+# Here is the function that we have been calling, as it stands in the library. `_weigh` is the
+# weighted sum of three channels, with the weights from the tables `_LUMA` and `_LUMINANCE`.
+# `unsqueeze(-3)` gives the sum a dimension for its one channel. `by_pixel` works through a large
+# picture in pieces. `check_channels` and `as_float` refuse unsuitable input.
 
 # %%
 show.source(rgb_to_gray)
@@ -337,11 +337,11 @@ show.stamp(fig)
 
 # %% [markdown]
 # Read the chart column by column. *Blue* is almost black for both lumas and clearly lighter for
-# `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing and
-# encoding differs. *Red* gains even more levels. Compare the last row with `rec601`: red and blue have
-# changed places, and so have yellow and cyan. Why are the rows `rec709` and `luminance` equal? In these colors every
-# channel is 0 or 1, and {eq}`eq-gray-srgb` leaves 0 and 1 as they are. Other colors tell the two
-# apart.
+# `lightness`, although `rec709` and `lightness` use the same weights: only the order of weighing
+# and encoding differs. *Red* gains even more levels. Compare the last row with `rec601`: red and
+# blue have changed places, and so have yellow and cyan. Why are the rows `rec709` and `luminance`
+# equal? In these colors every channel is 0 or 1, and {eq}`eq-gray-srgb` leaves 0 and 1 as they
+# are. Other colors tell the two apart.
 #
 # Real photographs are seldom that saturated. The next figure takes four crops of the embedded
 # photographs at random. The seed decides, not we.
@@ -361,10 +361,11 @@ show.grid({"color": crops, **columns}, n=4, seed=0)
 # the fur, the petals, and the face have become darker. Without the other columns you would never
 # know. **The eye does not notice a wrong formula. So we measure.**
 #
-# ### Measured: every pair of formulas
+# ### Measured in levels
 #
-# We compute all five grays of all photographs, at full size. Then we take two formulas and note the
-# mean and the worst absolute difference of the pixels of each photograph, in levels.
+# We compute all five grays of all photographs, at full size. Then we take every two of the
+# encoded formulas, and `luminance` with `lightness`. We note the mean and the worst absolute
+# difference of the pixels of each photograph.
 
 # %%
 grays = {
@@ -401,9 +402,9 @@ show.table(rows, formats=numbers, caption="Differences in levels")
 # those of single photographs. *worst* is the worst pixel of all. The last line shows what happens
 # when linear light is taken for encoded values: the two must never be mixed up.
 #
-# The formulas `rec601`, `rec709`, and `lightness` are honest. Their differences are small on average
-# and large for single pixels. The swapped one stands apart: in every photograph it is farther from each of the three than
-# they are from one another.
+# The formulas `rec601`, `rec709`, and `lightness` are honest. Their differences are small on
+# average and large for single pixels. The swapped one stands apart: in every photograph it is
+# farther from each of the three than they are from one another.
 #
 # ### Where in the picture?
 #
@@ -508,10 +509,10 @@ show.frames(
 # cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
 # ```
 #
-# OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY` expects
-# that order. But here the pictures do not come from OpenCV. They come from Keras, as red, green,
-# blue. The function takes the first channel for blue, without an error or a warning. Red is weighed
-# with 0.114 and blue with 0.299.
+# OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY`
+# expects that order. But here the pictures do not come from OpenCV. They come from the library
+# Keras, as red, green, blue. The function takes the first channel for blue, without an error or a
+# warning. Red is weighed with 0.114 and blue with 0.299.
 #
 # How bad can that be? Subtract {eq}`eq-gray-swapped` from {eq}`eq-gray-rec601`. Green cancels:
 #
@@ -561,10 +562,10 @@ show.pictures(maps, ncols=4, **scale)
 # The mistake is larger than the difference between honest formulas, and it follows the warm and cool
 # colors of the scene: skin, fur, wood, and red things darken, and the evening sky lightens.
 #
-# Does it spoil the paper? Training and test use the same wrong gray, so the network can learn from
-# it. It may fail on *your* photograph, which has skies and lips in their usual grays. Curiously, early
-# film was blind to red and very sensitive to blue, and it showed dark lips and white skies. Swapping
-# the channels is a step in that direction.
+# Does it spoil the paper? Training and test use the same wrong gray, so the network can learn
+# from it. It may fail on *your* photograph, which has skies and lips in their usual grays. Early
+# film was blind to red and very sensitive to blue, and it showed dark lips and white skies.
+# Swapping the channels is a step in that direction.
 #
 # The swapped picture alone looks fine. One pixel whose answer you know finds the mistake:
 
@@ -629,7 +630,8 @@ show.table([{"id": key, "found here": text} for key, text in found.items()])
 
 # %% [markdown]
 # By {eq}`eq-gray-bound`, the mean of 003-X01 is the mean of $|R - B|$ times 0.185. Other pictures
-# give another mean, and paper 003 worked on CIFAR-10. The bound is the same for all pictures.
+# give another mean, and paper 003 worked on the small pictures of CIFAR-10. The bound holds for
+# all pictures.
 #
 # ## Exercises
 #

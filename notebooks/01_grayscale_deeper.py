@@ -58,9 +58,10 @@ show.needs("01_grayscale_deeper")
 # \qquad z = 1 - x - y.
 # $$ (eq-gray-primaries)
 #
-# These are three equations for three unknowns. We solve them for the American standard of 1953 and
-# for the primaries of sRGB, which today's screens use. Their whites, known as C and D65, are two
-# kinds of standard daylight:
+# These are three equations for three unknowns. In the next cell every light is a column of three
+# numbers, and `np.linalg.solve` solves the equations. We do this for the American standard of
+# 1953 and for the primaries of sRGB, which today's screens use. Their whites, known as C and D65,
+# are two kinds of standard daylight:
 
 # %%
 import numpy as np
@@ -88,8 +89,9 @@ assert np.allclose(srgb_weights, (0.2126, 0.7152, 0.0722), atol=5e-5)
 #
 # ## The order of the steps
 #
-# `lightness` weighs light and encodes the sum. `rec709` weighs what is encoded already. The weights
-# are the same, and here is the same color for both, a dark blue:
+# `lightness` weighs light and encodes the sum. `rec709` weighs what is encoded already. The
+# weights are the same, and here is the same color for both, a dark blue. The first line is
+# `lightness`, and the second line is `rec709`:
 
 # %% tags=["nbval-check-output"]
 from huelab.color import linear_to_srgb, srgb_to_linear
@@ -102,10 +104,10 @@ print(f"weigh, then encode: level {255 * encoded_last:.0f}")
 print(f"encode, then weigh: level {255 * encoded_first:.0f}")
 
 # %% [markdown]
-# Is the first gray always the lighter one? Let $e$ be the encoding, that is, {eq}`eq-gray-srgb` run
-# backwards. It rises more and more slowly: it is *concave*. For a concave function, Jensen's
-# inequality says that the value at a weighted mean is at least the weighted mean of the values. The
-# weights $w_i$ must be positive and add up to 1:
+# Is the first gray always the lighter one? Let $e$ be the encoding, that is, the sRGB curve
+# {eq}`eq-gray-srgb` of the chapter on gray, run backwards. It rises more and more slowly: it is
+# *concave*. For a concave function, Jensen's inequality says that the value at a weighted mean is
+# at least the weighted mean of the values. The weights $w_i$ must be positive and add up to 1:
 #
 # $$
 # e\Bigl(\sum_i w_i\, v_{\ell,i}\Bigr) \;\ge\; \sum_i w_i\, e(v_{\ell,i}).
@@ -178,8 +180,9 @@ print(f"{len(ab):,} pixels")
 # %% [markdown]
 # The next cell looks at five gray levels. In each it finds the two drawn pixels whose colors are
 # farthest apart in the $a^*, b^*$ of Lab, which measure color without lightness. [The chapter on
-# Lab](02_lab.ipynb) explains them. `torch.cdist` computes the distance of every pixel to every other
-# one, and `divmod` turns the place of the largest one into the numbers of the two pixels.
+# Lab](02_lab.ipynb) explains them. `torch.cdist` computes the distance of every pixel to every
+# other one, and `divmod` turns the place of the largest one into the numbers of the two pixels.
+# The title of each tile gives the gray level and that distance.
 
 # %% mystnb={"image": {"alt": "Five pairs of color patches taken from the photographs, and below each pair its gray. The two colors of a pair are clearly different, such as a red beside a blue or a blue beside an orange. The gray below is one even area: the two halves cannot be told apart."}}
 tiles = {}

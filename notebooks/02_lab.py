@@ -29,8 +29,9 @@
 # - Three traps: Lab stored in 8 bits, colors that no screen can show, and ranges that papers do
 #   not state.
 #
-# **What it needs.** You need some NumPy, and {doc}`01_grayscale` for what *gray* means. The chapter
-# trains nothing and downloads nothing. {doc}`02_lab_deeper` goes further, and you may skip it.
+# **What it needs.** You need some NumPy, and [chapter 1](01_grayscale.ipynb) for what *gray*
+# means. The chapter trains nothing and downloads nothing. [Lab, deeper](02_lab_deeper.ipynb) goes
+# further, and you may skip it.
 
 # %%
 from huelab import show
@@ -41,10 +42,11 @@ show.needs("02_lab")
 # ## What the papers say
 #
 # Three of the five papers speak of Lab: 001 {cite:p}`bana2021vitigan`, 002
-# {cite:p}`cevallos2021very`, and 004 {cite:p}`pandey2022coloring`. The table gives their claims from
-# the [ledger](../book/ledger.md), in our words. The first three digits are the paper's number in this
-# book. The letter is A for architecture, D for data, and X for a place where a paper does not fit
-# together. The last column names the section that looks into the claim.
+# {cite:p}`cevallos2021very`, and 004 {cite:p}`pandey2022coloring`. The table gives their claims
+# from the [ledger](../book/ledger.md), in our words. The first three digits are the paper's
+# number in this book. The letter is A for architecture, D for data, and X for a place where a
+# paper does not fit together. The last column names the section that looks into the claim. Paper
+# 001 calls its colorizing network the *generator*.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -109,9 +111,9 @@ show.flow(
 # ### Step 1: undo the sRGB curve
 #
 # The numbers in a picture file are not amounts of light. They are *encoded*, which means squeezed
-# by the curve of {doc}`chapter 1 <01_grayscale>` {cite:p}`iec1999srgb`. Amounts of light can be
-# added; encoded values cannot. So we undo the curve before we add anything. For a channel value $v$
-# in $[0, 1]$, the linear light $v_\ell$ is
+# by the curve of [chapter 1](01_grayscale.ipynb) {cite:p}`iec1999srgb`. Amounts of light can be
+# added; encoded values cannot. So we undo the curve before we add anything. For a channel value
+# $v$ in $[0, 1]$, the linear light $v_\ell$ is
 #
 # $$
 # v_\ell = \begin{cases} v / 12.92 & v \le 0.04045 \\ \left(\dfrac{v + 0.055}{1.055}\right)^{2.4} & \text{otherwise.} \end{cases}
@@ -146,13 +148,13 @@ print(f"an encoded 0.5 is {to_linear(0.5):.3f} of full light")
 # Illumination (CIE) fixed it in 1931 {cite:p}`cie15`. Because light can be added, the step from
 # lamps to XYZ is a matrix, the `M` of the next cell. You can read it in three ways:
 #
-# - A **column** is one lamp alone at full power.
+# - A **column** is the XYZ of one lamp at full power.
 # - The **middle row** gives $Y$, the *luminance*. It says how much each lamp adds to how light a
 #   pixel is. Green adds most, and blue adds very little.
 # - The **sums of the rows** are all lamps at full power. They give white, $(X_n, Y_n, Z_n)$. This
 #   white is called D65 and resembles average daylight.
 #
-# {doc}`02_lab_deeper` computes the nine numbers from fewer.
+# [Lab, deeper](02_lab_deeper.ipynb) computes the nine numbers from fewer.
 
 # %%
 M = np.array([
@@ -246,10 +248,10 @@ print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 show.source(convert._rgb_to_lab)
 
 # %% [markdown]
-# You will recognize the three steps. `_weigh` applies one row of the matrix, which is already divided
-# by the white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them together. `mul_` and
-# `sub_` work in place, which saves memory. `_lab_curve` is $f$ of equation {eq}`lab-f`, but it does
-# not look like our `f`:
+# You will recognize the three steps. `_weigh` applies one row of the matrix, which is already
+# divided by the white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them
+# together. `mul_` and `sub_` work in place, which saves memory. `_lab_curve` is $f$ of equation
+# {eq}`lab-f`, but it does not look like our `f`:
 
 # %%
 show.source(convert._lab_curve)
@@ -342,7 +344,7 @@ show.table(rows, formats={"mean |r|": ".2f"})
 # Now we damage pictures on purpose. `coarse` replaces each block of $k \times k$ pixels by its mean
 # and enlarges the result smoothly. We do this once to a and b and once to L. We compare with the
 # truth by the *peak signal-to-noise ratio* (PSNR) of RGB in $[0, 1]$: the mean squared error on a
-# logarithmic scale, in decibels, where higher is better (see {doc}`../book/notation`).
+# logarithmic scale, in decibels, where higher is better (see [Notation](../book/notation.md)).
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
@@ -398,7 +400,7 @@ assert min(of_ab) > gray_copy.mean()
 # picture, the result beats the *gray copy*, which has no color at all. JPEG and television have
 # stored color at half the resolution of lightness for decades {cite:p}`poynton2012digital`. So a
 # network that is coarse in a and b is forgiven, but not because a and b are smoother than L:
-# {doc}`02_lab_deeper` measures why.
+# [Lab, deeper](02_lab_deeper.ipynb) measures why.
 #
 # The gray copy is itself **a strong baseline**, and it costs nothing. A colorizer may reach a
 # respectable PSNR and have learned nothing. So this book shows the gray copy's score with every
@@ -444,10 +446,10 @@ middle = {name: batch[0, :, 64:192, 64:192] for name, batch in trio.items()}
 show.pictures(middle, ncols=3, size=128)
 
 # %% [markdown]
-# By PSNR the two are equally bad, but in different ways. The picture with opposite colors is absurd,
-# and yet every detail is there: its L is right, and 8 bits change L by a fraction of a unit. In the
-# noisy picture the lightness of nearly every pixel is off. A colorizer that keeps L can be wrong
-# about color only. The code hides one condition, `fit_gamut`, which *The gamut* explains.
+# By PSNR the two are equally bad, but in different ways. The picture with opposite colors is
+# absurd, and yet every detail is there: its L is right, and 8 bits change L by a fraction of a
+# unit. In the noisy picture L is off by many units on average. A colorizer that keeps L can be
+# wrong about color only. The code hides one condition, `fit_gamut`, which *The gamut* explains.
 #
 # ## Equal steps look equal, nearly
 #
@@ -522,9 +524,9 @@ for name, colors in {"the cube": cube, "the photographs": rgb}.items():
 show.table(rows, formats={"PSNR (dB)": ".1f", "unchanged": ".0%"})
 
 # %% [markdown]
-# The mean loss is small next to that of a gray copy. But most colors come back changed, and the
-# worst error is not small at all. The loss is needless, it sets a ceiling, and it changes when
-# somebody rounds differently. So the rule is: **never make training targets from 8-bit Lab**.
+# The mean error is small next to that of a gray copy. But most colors come back changed, and the
+# worst error is not small. The error is needless, no network can undo it, and it changes
+# when somebody rounds differently. So **never make training targets from 8-bit Lab**.
 #
 # ## The gamut: what a screen can show
 #
@@ -537,9 +539,9 @@ for letter, plane in zip("Lab", lab_cube, strict=True):
     print(f"{letter}: {plane.min():5.0f} to {plane.max():4.0f}")
 
 # %% [markdown]
-# They reach less far than the range that paper 001 gives (001-D08), which is the range of a byte and
-# not of a color. A network with a tanh at its end can put out *any* pair in its range, and most
-# pairs do not exist.
+# They reach less far than the range that paper 001 gives (001-D08), which is the range of a byte
+# and not of a color. A network that ends in a tanh, a curve from −1 to 1, can put out *any* pair
+# in its range, and most pairs do not exist.
 #
 # Move the slider to walk through the gamut. Each frame is the slice at one L. Inside the black
 # outline you see every color as it is. Outside, on striped gray, some channel of RGB would be below
@@ -670,9 +672,9 @@ show.compare(
 # ## Reading with care
 #
 # **The divisor.** Networks work best with small numbers. Paper 001 scales to $[-1, 1]$. Paper 002
-# ends in a tanh, which puts out nothing else. Neither says by what a and b are divided: 110 and 128
-# are both common, and so is 255 where 8-bit codes are used. An error in scaled units means nothing
-# without the divisor. The table gives the error of one and the same prediction, the gray copy:
+# ends in a tanh. Neither says by what a and b are divided: 110 and 128 are both common, and so is
+# 255 where 8-bit codes are used. An error in scaled units means nothing without the divisor. The
+# table gives the error of one prediction, the gray copy:
 
 # %%
 absolute, squared = ab.abs().mean().item(), (ab**2).mean().item()
@@ -683,12 +685,13 @@ for divisor in [1, 110, 128, 255]:
 show.table(rows, formats={"MAE": ".3f", "MSE": ".4f"})
 
 # %% [markdown]
-# Paper 002 reports an MAE without saying which of these it is; {doc}`04_vgg` returns to it. In this
-# book Lab is *always* in its own units, and a network's scaling stays inside the network.
+# Paper 002 reports an MAE without saying which of these it is; [chapter 4](04_vgg.ipynb) returns
+# to it. In this book Lab is *always* in its own units, and a network's scaling stays inside the
+# network.
 #
 # **The output.** Paper 004 has CIELAB among its keywords, but its network maps gray to RGB. Nothing
 # in such a network keeps the lightness. It does not follow that the method is bad, only that its
-# pictures must be checked for it, as {doc}`05_cgan` does.
+# pictures must be checked for it, as [chapter 5](05_cgan.ipynb) does.
 #
 # The last table says what became of the claims.
 
@@ -715,7 +718,7 @@ show.table([{"id": n, "what we find": what} for n, what in became.items()])
 # %% [markdown]
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that holds only if it works.
+# Try first. Each solution ends with an `assert` that holds only if it works.
 #
 # **Exercise 1: the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then 2, then 1. The inverse
 # of $f$ is the third power where $f(t) > 0.2068966$, and below that the straight line solved for
@@ -738,9 +741,9 @@ assert np.abs(to_rgb(to_lab(random)) - random).max() < 1e-5
 
 # %% [markdown]
 # **Exercise 2: the wrong gray.** Somebody feeds a network that was trained on L with the ordinary
-# gray of {doc}`01_grayscale`, `rec601`, and takes the L of *that* gray for the picture's L. On which
-# of the eight photographs is L most wrong, on average? (`color.gray_to_lightness` gives the L of a
-# gray.)
+# gray of [chapter 1](01_grayscale.ipynb), `rec601`, and takes the L of *that* gray for the
+# picture's L. On which of the eight photographs is L most wrong, on average?
+# (`color.gray_to_lightness` gives the L of a gray.)
 
 # %% tags=["solution", "hide-cell"]
 taken = color.gray_to_lightness(color.rgb_to_gray(rgb, "rec601"))

@@ -16,10 +16,11 @@
 # %% [markdown]
 # # Lab, deeper: the matrix, the eye, and the edges
 #
-# You may skip this chapter: no other chapter needs it. It asks what {doc}`02_lab` leaves open. Where
-# do the nine numbers of the matrix come from, and what does another white do? Why are coarse colors
-# forgiven? How even is Lab, and is its lightness really apart from color? What exactly do 8 bits
-# lose? And into how many classes do the colors of sRGB fall?
+# You may skip this chapter: no other chapter needs it. It asks what [the chapter on
+# Lab](02_lab.ipynb) leaves open. Where do the nine numbers of the matrix come from, and what does
+# another white do? Why are coarse colors forgiven? How even is Lab, and is its lightness really
+# apart from color? What exactly do 8 bits lose? And into how many classes do the colors of sRGB
+# fall?
 #
 # **What you will learn**
 #
@@ -28,7 +29,8 @@
 # - Where Lab fails the eye: in strong colors, in blue, and in the lightness of strong colors.
 # - How to recount a number that papers copy from one another.
 #
-# **What it needs.** You need {doc}`02_lab`. The chapter trains nothing and downloads nothing.
+# **What it needs.** You need [the chapter on Lab](02_lab.ipynb). The chapter trains nothing and
+# downloads nothing.
 
 # %%
 from huelab import show
@@ -49,7 +51,8 @@ claims = {c.id: c for c in read_claims() if c.id in ("001-D08", "004-R03")}
 show.table([{"id": each.id, "claim": each.claim} for each in claims.values()])
 
 # %% [markdown]
-# The photographs are those of {doc}`02_lab`, and so are the short names for their planes.
+# The photographs are those of [the chapter on Lab](02_lab.ipynb), and so are the short names for
+# their planes.
 
 # %%
 import numpy as np
@@ -82,7 +85,9 @@ L, ab = lab[:, :1], lab[:, 1:]
 # = \begin{pmatrix} X_n \\ Y_n \\ Z_n \end{pmatrix}.
 # $$ (lab-deeper-white)
 #
-# Each lamp enters with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$.
+# Each lamp enters with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$. ([Gray,
+# deeper](01_grayscale_deeper.ipynb) solves the same equations for the weights of red, green, and
+# blue in a gray.)
 
 # %% tags=["nbval-check-output"]
 from skimage.color.colorconv import xyz_from_rgb
@@ -99,7 +104,7 @@ print("close to scikit-image:", np.abs(derived - xyz_from_rgb).max() < 1e-4)
 # The two matrices are close and not equal, because different authors round the white differently.
 # What does that change? We convert random colors to Lab with either matrix and note the largest
 # difference. Then we ask where a neutral white ends up. The last line of the table uses another
-# white, D50.
+# white, D50, a yellower daylight.
 
 # %%
 from skimage.color import rgb2lab, xyz2lab
@@ -132,16 +137,16 @@ show.table(rows, formats=dict.fromkeys("ab", ".3f"))
 # scikit-image takes the matrix from one source and the white from another. This book follows
 # scikit-image.
 #
-# The last line is not a matter of rounding. Print shops use Lab with the white D50, and there the light has to be
-# *adapted* first. An option that only swaps the white turns white paper blue. If a picture comes
-# back with a color cast, look here first. Exercise 3 does it right.
+# The last line is not a matter of rounding. Print shops use Lab with the white D50, and there the
+# light has to be *adapted* first. An option that only swaps the white turns white paper blue. If
+# a picture comes back with a color cast, look here first. Exercise 3 does it right.
 #
 # ## Why coarse colors are forgiven
 #
-# In {doc}`the main chapter <02_lab>`, pictures stayed good with a and b at an eighth of the
-# resolution, and became a blur with L at an eighth. Is the reason that a and b are smooth? The table
-# says how strong the fine part of each plane is, which `coarse(., 8)` takes away: in Lab units, as
-# the root of the mean square (rms), and as a share of the plane's own variance.
+# In [the main chapter](02_lab.ipynb), pictures stayed good with a and b at an eighth of the
+# resolution, and became a blur with L at an eighth. Is the reason that a and b are smooth? The
+# table says how strong the fine part of each plane is, which `coarse` takes away with $k = 8$: in
+# Lab units, as the root of the mean square (rms), and as a share of the plane's own variance.
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
@@ -244,11 +249,12 @@ print(f"L of a gray v is at most {off:.1f} units from 100 v")
 # of step 3 lifts them back. Files were encoded for the eye in the first place. The detour through
 # linear light matters for *colors*, because only light may be added up.
 #
-# For colors we take the ruler of {doc}`the main chapter <02_lab>`, CIEDE2000
-# {cite:p}`sharma2005ciede2000`. We start from random colors, go one small step in a random direction,
-# and ask how large each step looks. All steps in sRGB have one length, and so do all steps in Lab. In a perfectly even space all answers
-# would be the same. The table gives the answer that 5 % of the steps stay below, the answer that 5 %
-# of the steps exceed, and the ratio of the two.
+# For colors we take the ruler of [the main chapter](02_lab.ipynb), CIEDE2000
+# {cite:p}`sharma2005ciede2000`. We start from random colors, go one small step in a random
+# direction, and ask how large each step looks. All steps in sRGB have one length, and so do all
+# steps in Lab. In a perfectly even space all answers would be the same. The table gives the
+# answer that 5 % of the steps stay below, the answer that 5 % of the steps exceed, and the ratio
+# of the two.
 
 # %%
 from skimage.color import deltaE_ciede2000
@@ -270,7 +276,7 @@ show.table(rows, formats={"5 %": ".2f", "95 %": ".2f", "ratio": ".1f"})
 
 # %% [markdown]
 # The ratio says that steps in Lab are much more even than steps in sRGB, and still far from equal.
-# {doc}`The main chapter <02_lab>` showed one reason: in strong colors a step looks smaller. A second
+# [The main chapter](02_lab.ipynb) showed one reason: in strong colors a step looks smaller. A second
 # weakness has a name of its own, *the blue turns purple*. On the way from a color straight to gray,
 # Lab says that the chroma changes and nothing else. We go this way from three colors.
 
@@ -310,10 +316,10 @@ show.pictures(bars, ncols=1, size=640)
 #
 # ## What 8 bits lose, exactly
 #
-# {doc}`The main chapter <02_lab>` rounded Lab to 8 bits a channel, as OpenCV does, and found that most
-# colors change. It can also happen that two different colors get the same code, and then nothing can
-# tell them apart again. How many codes are there for a dense block of neighboring colors in the
-# middle of the RGB cube?
+# [The main chapter](02_lab.ipynb) rounded Lab to 8 bits a channel, as OpenCV does, and found that
+# most colors change. It can also happen that two different colors get the same code, and then
+# nothing can tell them apart again. How many codes are there for a dense block of neighboring
+# colors in the middle of the RGB cube?
 
 # %%
 scale = torch.tensor([255 / 100, 1, 1]).view(3, 1, 1)
@@ -333,9 +339,9 @@ codes = code.flatten(1).unique(dim=1).shape[1]
 print(f"{64**3:,} colors share {codes:,} codes: {codes / 64**3:.0%}")
 
 # %% [markdown]
-# Where is the error worst? The next figure shows one face of the cube: red is zero, green grows to
-# the right, and blue grows downward. Each square on its right side shows the worst error of the 64
-# colors in it.
+# Where is the error worst? The next figure shows one face of the cube: red is zero, green grows
+# to the right, and blue grows downward. Each square on its right side shows the worst error of
+# the 64 colors in it, from dark for none to bright for the largest.
 
 # %% mystnb={"image": {"alt": "Two squares. Left: all mixtures of green and blue without red, black in the upper left, green to the upper right, blue to the lower left, cyan in the lower right. Right: the worst error after 8-bit Lab in blocks of eight by eight colors, dark for none, bright for many levels. It is smallest near black and largest toward the cyan corner."}}
 from torch.nn.functional import max_pool2d
@@ -349,15 +355,17 @@ both = {"no red": face, "worst error (levels)": max_pool2d(off, 8)}
 show.pictures(both, vmin=0, vmax=25, cmap="cividis")
 
 # %% [markdown]
-# **Look at** the cyan corner, at the lower right. Red is zero there, at the steep foot of the curve
-# that encodes light for the file. At this foot very little light makes many levels, and rounding a
-# by half a unit is enough for it.
+# **Look at** the cyan corner, at the lower right. Red is zero on the whole face, at the steep
+# foot of the curve that encodes light for the file. At this foot very little light makes many
+# levels. And because the cube root of step 3 grows flatter, half a unit of a stands for more
+# light where X is larger, and half a unit of b where Z is larger. In the cyan corner both are
+# large.
 #
 # ## How much of the square exists?
 #
-# Paper 001 gives a and b the range from −128 to 128 (001-D08). In {doc}`the main chapter <02_lab>` we
-# saw that most pairs in that square are no color of sRGB. The figure shows the share of displayable
-# pairs for each L, also for the smaller square from −110 to 110.
+# Paper 001 gives a and b the range from −128 to 128 (001-D08). In [the main
+# chapter](02_lab.ipynb) we saw that most pairs in that square are no color of sRGB. The figure
+# shows the share of displayable pairs for each L, also for the smaller square from −110 to 110.
 
 # %% mystnb={"image": {"alt": "Curve of the share of the a, b square that sRGB can show against lightness from 0 to 100. It rises from almost nothing at black to a broad maximum below one quarter at middle lightness and falls to nothing at white. A dashed curve for the smaller square of plus minus 110 runs somewhat higher."}}
 import matplotlib.pyplot as plt
