@@ -43,9 +43,9 @@ show.needs("03_autoencoder")
 # These are the claims of paper 000 that this chapter looks at, in our words, from the
 # [ledger](../book/ledger.md). The letter in an id says what kind of claim it is: R is a result, and
 # Q is a quality that the paper describes in words. *Regularization* is what one does against
-# *overfitting*, which is learning the training pictures by heart. In this paper it is dropout and
-# batch normalization, which are explained below, as is what "accuracy" can mean for a picture. Paper 003 is a course report. It prints the same network
-# and reports no result of it.
+# *overfitting*, which is learning the training pictures by heart. This paper regularizes with dropout
+# and batch normalization. Both are explained below, and so is what "accuracy" can mean for a picture.
+# Paper 003, a course report, prints the same network and no result of it.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -58,15 +58,17 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # ## The pictures
 #
 # CIFAR-10 {cite:p}`krizhevsky2009learning` has 60,000 pictures of 32 × 32 pixels: 50,000 to learn
-# from and 10,000 for the test. We keep 5,000 of the 50,000 for *validation*: after each epoch
-# the network is measured on them, and it does not learn from them. Our copy of CIFAR-10
-# consists of JPEG files, which store color at half resolution.
+# from and 10,000 for the test. We keep 5,000 of the 50,000 for *validation*: after each *epoch*, which
+# is one pass over the training pictures, the network is measured on them, and it does not learn from
+# them. The other 45,000 are called `train_45k`. Our copy of CIFAR-10 consists of JPEG files, which
+# store color at half resolution.
 #
 # You can run this chapter without a download. Its `quick` profile learns from pieces of the
-# photographs that come with the packages, shrunk to 32 × 32. All numbers on CIFAR-10 are read from
+# photographs that come with the packages (`embedded`), shrunk to 32 × 32. It validates on its test
+# pieces, which is harmless, because nothing is chosen by them. All numbers on CIFAR-10 are read from
 # records of earlier runs. A *recipe* holds everything that decides a run. The table shows ours for
 # each profile: `quick` is what runs here, `full` is the recipe's own length, and `reduced` stops
-# after fewer epochs. An *epoch* is one pass over the training pictures.
+# after fewer epochs.
 
 # %%
 from huelab.recipes import get
@@ -96,15 +98,15 @@ batch = next(iter(batches))
 show.pictures([*batch.gray[:8], *batch.rgb[:8]], ncols=8, size=64)
 
 # %% [markdown]
-# The upper row is what the network is given, and the lower row is what it should answer. The input
-# $x$ is one channel of gray, the target $y$ is three channels of RGB, all in $[0, 1]$. The gray is
-# `rec601` of {doc}`01_grayscale`, which OpenCV computes.
+# The upper row is the input $x$, one channel of gray. The lower row is the target $y$, three channels
+# of RGB. All values lie in $[0, 1]$. The gray is `rec601` of {doc}`01_grayscale`, which OpenCV
+# computes.
 #
 # ## The network at a glance
 #
-# In the diagram each box is what one layer gives. The taller a box, the larger the picture; the
-# wider, the more channels. Look at the middle: the *code*, 256 numbers, is all that the right half
-# learns about the picture.
+# In the diagram each box is what one layer gives. A taller box is a larger picture, and a wider box
+# has more channels. Look at the middle: the *code*, 256 numbers, is all that the right half is told
+# about the picture.
 
 # %%
 show.layers(
@@ -127,15 +129,16 @@ show.layers(
 # ## The encoder
 #
 # All kernels of the network have 3 × 3 weights. A convolution with stride 2 looks at every second
-# position, so its output has half the height and half the width of its input. Without padding, a window of 3 pixels fits into 32 pixels at
+# position, so its output has half the height and half the width of its input. *Padding* puts lines of
+# zeros around the picture. Without padding, a window of 3 pixels fits into 32 pixels at
 # $\lfloor (32 - 3)/2 \rfloor + 1 = 15$ positions, not 16. Both papers say "no padding" and yet print
 # sides of 16, 8 and 4. The code in paper 003 says `padding='same'`, which gives these sides.
 #
 # The papers use Keras. For an even side, Keras makes "same" by one line of zeros at the bottom and
-# one at the right. PyTorch's `padding=1` gives the same shape, but it pads on all four sides, so
-# each of its windows stands one pixel further up and left. `Halve` pads as Keras does. The first
-# line of its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of them, rounded
-# down, go to the top and to the left, and the others to the bottom and to the right.
+# one at the right. PyTorch's `padding=1` gives the same shape, but it pads on all four sides, so each
+# of its windows stands one pixel further up and left. `Halve` pads as Keras does. The first line of
+# its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of them,
+# rounded down, go to the top and to the left, and the others to the bottom and to the right.
 
 # %%
 from huelab.methods.autoencoder import Halve
@@ -158,8 +161,8 @@ for name, layer in layers.items():
 # %% [markdown]
 # The encoder has three stages and a *dense* layer, in which every output depends on every input.
 # A stage is such a convolution and a ReLU, which computes $\max(0, v)$. Batch normalization and
-# dropout join a stage only in variants of the network. `Flatten` puts the numbers of all feature
-# maps into one row, and the decoder's `Unflatten` makes feature maps of a row again.
+# dropout join a stage only in variants of the network. `Flatten` puts the numbers of all *feature
+# maps*, the channels that a layer gives, into one row. The decoder's `Unflatten` undoes it.
 
 # %%
 from huelab.methods.autoencoder import Encoder, Stage
@@ -173,7 +176,8 @@ show.source(Stage)
 # ## The decoder
 #
 # A *transposed* convolution goes the other way. It spreads every number of its input over a window
-# of 3 × 3 in its output, and neighboring windows are 2 pixels apart. In `Double` the result is one
+# of 3 × 3 in its output, and neighboring windows are 2 pixels apart. Where windows overlap, their
+# numbers are added. In `Double` the result is one
 # line too high and too wide, and the padding of −1 cuts these lines off. (`contiguous` changes only
 # how the numbers lie in memory, for speed. `output_size` belongs to PyTorch's interface.)
 
@@ -183,9 +187,10 @@ from huelab.methods.autoencoder import Double
 show.source(Double)
 
 # %% [markdown]
-# The name has a reason: with the same kernel, `Double` does to a picture what backpropagation
-# through `Halve` does to a gradient. The next cell tries it. `autograd.grad` sends the gradient
-# `arrived` from the output of `Halve` back to its input.
+# The name has a reason. A convolution multiplies the picture with a matrix, and its gradient comes
+# back through the transposed matrix. (The gradient says how the loss changes with each number.) So
+# `Double` with the kernel of `Halve` and no bias should compute this gradient. In the next cell
+# `autograd.grad` sends the gradient `arrived` from the output of `Halve` back to its input.
 
 # %% tags=["nbval-check-output"]
 down, up = Halve(2, 4), Double(4, 2)
@@ -208,7 +213,9 @@ show.source(Decoder)
 # print 32 × 32, so our stride is 1. The stride changes no parameters.
 #
 # **Check.** We send a picture through the network and compare each layer that has parameters with
-# the papers' tables. The printed values come from the ledger.
+# the papers' tables. Shapes are height × width × channels here, and the letter A stands for
+# architecture. A convolution has 3 × 3 weights for each pair of an input and an output channel, and
+# one bias for each output channel.
 
 # %% tags=["nbval-check-output"]
 from huelab.methods.autoencoder import Autoencoder
@@ -241,11 +248,11 @@ print(f"{around / sum(halves):.0%} of them in the two dense layers")
 # ## Training by hand
 #
 # Both papers train with the mean squared error over all $n$ values of a batch, its pixels and
-# channels:
+# channels, where $\hat y$ is what the network answers:
 #
 # $$ \mathcal{L}(\theta) = \frac{1}{n} \sum (\hat y - y)^2 $$ (eq-autoencoder-mse)
 #
-# The *gradient* says for each parameter in $\theta$ how $\mathcal{L}$ changes with it. An
+# The gradient says how $\mathcal{L}$ changes with each parameter in $\theta$. An
 # *optimizer* turns the gradient into a small step downhill. This loop is all there is to training:
 # predict, compare, ask for the gradient, take a step. (`zero_grad` forgets the last gradient, and
 # `backward` computes the new one.)
@@ -274,9 +281,9 @@ print(f"MSE: {history[0]:.3f} at the first step, {history[-1]:.3f} at the last")
 # ## Training with Lightning
 #
 # The loop above saves nothing on its way, looks at no validation set, and uses one device. The
-# library Lightning does more, and `huelab.training.fit` sets it up. Where the processor supports it, `fit` computes
-# in `bfloat16`, a number of 16 bits, which is faster and less exact ({doc}`../book/speeds`). This
-# is called *autocast*. The network's class says only what a step is:
+# library Lightning does more, and `huelab.training.fit` sets it up. Where the processor supports it,
+# `fit` computes in `bfloat16`, a number of 16 bits, which is faster and less exact
+# ({doc}`../book/speeds`). This is called *autocast*. The network's class says only what a step is:
 
 # %%
 show.source(Autoencoder, "forward", "losses", "validate")
@@ -313,7 +320,7 @@ print(f"{run.steps} steps")
 # the picture. The less it knows, the more colors stay possible, and the closer their mean comes to
 # gray. A small experiment shows this. The color of a point is 1 or −1, a linear model sees 8 numbers
 # that each say a little about it, and dropout takes some of them away. `lstsq` finds the weights
-# that training with dropout would find.
+# that training with dropout would find. The answers are given without dropout.
 
 # %% tags=["nbval-check-output"]
 from torch.nn import functional as F
@@ -370,11 +377,12 @@ show.grid({**columns, "truth": truth}, n=8, seed=3, profile=stamp)
 # gray.
 #
 # Now the numbers, on the 10,000 test pictures of CIFAR-10. The *linear code* is the best linear map
-# through 256 numbers, and needs no gradient descent. *PSNR* is the mean over pictures, of RGB in
-# [0, 1]. *ΔE00* is a color difference of which about 1 is just visible. *Gap* is the colorfulness of
-# {doc}`07_metrics` minus that of the truth, so 0 would be right. "±" is the deviation over $n$ seeds;
-# rows without it have one run. "Sources" says how many states of the code these runs are from. The
-# stamp says which profiles the runs have. Read the order of reduced runs, and not their last digits.
+# through 256 numbers, and needs no gradient descent. *PSNR* is the mean over pictures, of RGB in [0,
+# 1]. *ΔE00* is a color difference of which about 1 is just visible. *Gap* is the colorfulness of
+# {doc}`07_metrics` minus that of the truth, so a negative gap means pale. *Best color per gray
+# level* gives each gray level the mean color that it has in the training pictures. "±" is the
+# deviation over $n$ seeds; rows without it have one run. "Sources" says how many states of the code
+# these runs are from. Read the order of reduced runs, and not their last digits.
 
 # %%
 from huelab.ledger import tables
@@ -409,11 +417,13 @@ for title in list(names)[:3]:
 #
 # The ledger computes a *verdict* from what was expected of a claim. It shows the day on which the
 # expectation was *written*, and *changed* says what was changed after a first run. Each measured
-# value is the mean over seeds with its 95 % interval in brackets. Reduced runs can at best agree or
-# disagree with a direction, such as less or more; they leave a number `not comparable`. A verdict is
-# `inconclusive` in three cases: the interval of the difference contains zero, fewer than three seeds
-# have run, or a part of the claim was not measured. Nobody measured how realistic pictures look. The
-# *difference* is measured minus reported, or minus the middle of a reported range.
+# value is named by recipe and metric, and is the mean over seeds with its 95 % interval in brackets.
+# (`train_test_gap` is the squared error on test pictures minus that on training pictures.) Reduced
+# runs can at best agree or disagree with a direction, such as less or more; they leave a number `not
+# comparable`. A verdict is `inconclusive` in three cases: the interval of the difference contains
+# zero, fewer than three seeds have run, or a part of the claim was not measured. Nobody measured how
+# realistic pictures look. The *difference* is measured minus reported, or minus the middle of a
+# reported range.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -427,10 +437,11 @@ show.table(
 #
 # ### What 50 % "accuracy" means
 #
-# The papers predict colors and report an "accuracy". For such a network Keras would compute the
-# share of pixels whose largest channel is the right one, up to rounding. In a gray picture all three
-# channels are equal, and the first counts: red. So a gray picture scores the share of pixels that are
-# reddest, whatever it shows. You can see it on pictures of pure noise:
+# The papers predict colors and report an "accuracy". For such a network Keras would compute the share
+# of pixels whose largest channel is the right one. (We first round to 256 levels.) In a gray picture
+# all three channels are equal, and the first counts: red. So a gray picture scores the share of
+# pixels that have most red, whatever it shows. You can see it on pictures of pure noise. Compare it
+# with the last `val_accuracy` of the training above, which used the same pieces:
 
 # %%
 from huelab.metrics import channel_argmax_accuracy
@@ -476,7 +487,7 @@ show.table(rows)
 # directions in which gray pictures vary most, which are the eigenvectors of their covariance, and
 # keep the coordinates along the first $k$. No other linear code of $k$ numbers has a smaller squared
 # error on the pictures that it was fitted to. This is *principal component analysis*. We fit it to
-# pieces of the training photographs. `unfold` cuts each photograph into tiles of 32 × 32.
+# the training photographs, which `unfold` cuts into tiles of 32 × 32.
 
 
 # %%
@@ -534,12 +545,12 @@ show.frames(
 
 # %% [markdown]
 # Move the slider. The upper row is the input, four pieces of test photographs, and the lower row is
-# what the code keeps. One number gives one shade of gray, and 16 numbers give light and dark blobs. A
-# face can be recognized with 256 numbers, without its fine texture. The curve shows the gray kept,
-# which is the PSNR of the table above, for all of these test pieces. With 1,024 numbers, as many as
-# there are pixels, the picture comes back up to rounding, far above the figure. So the papers' 256
-# numbers lose texture even in the best linear code. A network is not linear and may do better, but
-# the table above shows that the recorded one does not.
+# what the code keeps. The dashed line marks the size of the code. One number gives one shade of gray,
+# and 16 numbers give light and dark blobs. A face can be recognized with 256 numbers, without its
+# fine texture. The curve shows the gray kept, which is the PSNR of the table above, for all of these
+# test pieces. With 1,024 numbers, as many as there are pixels, the picture comes back up to rounding,
+# far above the figure. So the papers' 256 numbers lose texture even in the best linear code. A
+# network is not linear and may do better, but the table above shows that the recorded one does not.
 #
 # ## The repair
 #
@@ -550,7 +561,8 @@ show.frames(
 # stay the papers'. New are two convolutions in the middle, batch normalization before each ReLU, and
 # a last convolution that makes $a^*$ and $b^*$. The stages `down1` to `down3` use `Halve`, and
 # `up3` to `up1` use `Double`. In the code, `cat` joins a skip as further channels. The
-# network's own numbers lie around −1 to 1, and `ab_scale` turns them into Lab units.
+# network's own numbers lie around −1 to 1. So the first line scales L\*, and `ab_scale` turns the
+# answer into Lab units.
 
 # %%
 show.layers(
@@ -592,20 +604,18 @@ show.table([ours, scores["no regularization"], scores["gray copy"]])
 
 # %% [markdown]
 # With fewer parameters and the same number of epochs, our network is ahead in PSNR, ΔE00 and gap. It
-# is no feat to have more color than a gray copy. But these colors also bring the error *down*. Look
-# for a "±": a row without it has one run, and chance may play a part. Several things differ from the
+# is no feat to have more color than a gray copy. But these colors also bring the error *down*. A
+# row without "±" has one run, and chance may play a part. Several things differ from the
 # paper's network at once, so the comparison does not say which of them helps how much.
 #
 # ## Exercises
 #
-# Try each exercise first, and then unfold the solution. Each solution ends with an `assert` that is
-# true only if it works.
+# Try each exercise first, and then unfold the solution.
 #
 # **Exercise 1: the receptive field.** Take one number of the encoder's last feature map
 # (256 × 4 × 4), in row 1 and column 1, counted from 0. How many rows of the input does it see? Find
 # out with a gradient, and by arithmetic: neighbors in a layer look at windows that are 2 pixels
-# apart. (In the last row and the last column a window reaches into the padding, and sees fewer rows
-# of the picture. That is why we stay away from this border.)
+# apart. (At the last row and column, windows reach into the padding.)
 
 # %% tags=["solution", "hide-cell"]
 convolutions = nn.Sequential(*list(Encoder())[:3])

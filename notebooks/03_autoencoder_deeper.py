@@ -37,9 +37,10 @@ show.needs("03_autoencoder_deeper")
 # ## What the papers claim
 #
 # These claims of papers 000 and 003 come from the [ledger](../book/ledger.md), in our words. The
-# letter in an id says what kind of claim it is: R is a result, H a setting or a formula, D is about
-# data, and X is an inconsistency. The two results of paper 003 are general statements about
-# optimizers. The paper prints no run of its own.
+# letter in an id says what kind of claim it is: R is a result, H is a setting or a formula, D is
+# about data, and X is an inconsistency. Each optimizer and each loss in the table is explained below.
+# The two results of paper 003 are general statements about optimizers. The paper prints no run of its
+# own.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -53,14 +54,16 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # ## The step: RMSProp and Adam
 #
 # Plain gradient descent takes the step $-\eta\, g$, with the gradient $g$ and the learning rate
-# $\eta$. Where the loss is steep in one direction and flat in another, no single $\eta$ suits both.
-# RMSProp {cite:p}`tieleman2012rmsprop` divides each component of the gradient by its own recent size:
+# $\eta$. *SGD*, stochastic gradient descent, is the same with the gradient of one batch after another.
+# Where the loss is steep in one direction and flat in another, no single $\eta$ suits both. RMSProp
+# {cite:p}`tieleman2012rmsprop` keeps a running mean $s$ of the squared gradient, and divides each
+# component of the gradient by its own recent size, $\sqrt{s}$:
 #
 # $$ s \leftarrow \beta s + (1 - \beta)\, g^2, \qquad
 #    \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \varepsilon} $$ (eq-rmsprop)
 #
-# The number $\beta$, usually 0.9, says how slowly $s$ forgets. The tiny number $\varepsilon$ keeps the
-# division from failing.
+# Here $\theta$ are the parameters. The number $\beta$, usually 0.9, says how slowly $s$ forgets. The
+# tiny number $\varepsilon$, the *smoothing term*, keeps the division from failing.
 #
 # Adam {cite:p}`kingma2015adam` also averages the gradient itself, in $m$, and corrects both averages
 # for having begun at zero. At step $t$, counted from 1, with $\beta_1 = 0.9$ and $\beta_2 = 0.999$:
@@ -75,9 +78,14 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # is a tenth of the gradient at the first step. Divided by $1 - \beta_1^t$ it is a true average, and
 # the same goes for $s$.
 #
+# The papers name three more optimizers. *Momentum* steps along a fading sum of the gradients, and
+# divides it by nothing. *AdaGrad* divides as RMSProp does, but its $s$ is the sum of all squared
+# gradients so far, so its steps get shorter and shorter. *Nadam* is the subject of exercise 1.
+#
 # Both papers print Adam in five lines. Paper 000 reverses two signs: it *subtracts* the gradient in
 # the first line and *adds* $m$ in the last, so the two cancel. Paper 003 reverses only the last one.
-# We run both. In the code, `sign` is the sign of the gradient in the first line.
+# We run both. The code writes the last three lines as one. That line always adds, and `sign` is the
+# sign of the gradient in the first line.
 
 # %%
 import torch
@@ -141,9 +149,11 @@ ax.legend(fontsize=8, loc="lower left")
 show.stamp(fig)
 
 # %% [markdown]
-# Look at the dashed line. With the signs of paper 003, every step goes uphill, beginning with the very
-# first. The dotted line of paper 000 lies on PyTorch's solid one. Do not read a ranking of the
-# optimizers out of this figure: another learning rate would give another ranking.
+# Look at the dashed line. With the signs of paper 003, every step goes uphill, beginning with the
+# very first. The dotted line of paper 000 lies on PyTorch's solid one. Near the end the two rise for
+# a few steps, because $m$ remembers older gradients and carries $w_2$ past the bottom of the valley.
+# Do not read a ranking of the optimizers out of this figure: another learning rate would give another
+# ranking.
 
 # %% tags=["nbval-check-output"]
 loss_of = {name: (steep * path.square()).sum(1) for name, (path, _) in paths.items()}
@@ -156,8 +166,9 @@ print(f"the root of the papers' smoothing term: {1e-7**0.5:.1e}")
 
 # %% [markdown]
 # One more difference cannot be seen in this valley. The papers add $\varepsilon$ inside the root, and
-# PyTorch adds it outside, as {eq}`eq-adam` does. Inside, it acts like its own root outside, which the
-# cell prints. This is much larger, and matters where gradients are small.
+# PyTorch adds it outside, as {eq}`eq-adam` does. Where $s$ is close to 0, an $\varepsilon$ inside the
+# root acts like $\sqrt{\varepsilon}$ outside of it. The last line of the cell above prints this root.
+# It is much larger than $\varepsilon$, and it matters where gradients are small.
 #
 # RMSProp needs four lines by hand:
 
@@ -171,14 +182,15 @@ print("RMSProp by hand equals PyTorch:", torch.allclose(w, paths["RMSProp"][0][-
 # %% [markdown]
 # ## The loss
 #
-# Paper 000 prints "smooth L1" and discusses it as L1. For a difference $d$, smooth L1 is $\frac12 d^2$
-# where $|d| < 1$, and $|d| - \frac12$ beyond {cite:p}`girshick2015fast`. Values in $[0, 1]$ never
-# differ by more than 1, so smooth L1 is half the squared error everywhere. Adam divides by the size of
-# the gradient, so even the half disappears.
+# Paper 000 prints "smooth L1" and discusses it as L1, which is the absolute error. For a difference
+# $d$, smooth L1 is $\frac12 d^2$ where $|d| < 1$, and $|d| - \frac12$ beyond
+# {cite:p}`girshick2015fast`. Values in $[0, 1]$ never differ by more than 1, so smooth L1 is half the
+# squared error everywhere. Adam divides by the size of the gradient, so even the half disappears.
 #
 # *Cross-entropy*, $-y \log \hat y - (1 - y) \log (1 - \hat y)$, takes each channel for a probability.
 # Its minimum is not 0. It is the *entropy* of the truth, which is the value of this formula for
-# $\hat y = y$. The next cell compares a perfect answer with one that is off by a little:
+# $\hat y = y$. The next cell divides smooth L1 by MSE for an answer that is off by a little. Then it
+# prints MSE and cross-entropy of a perfect answer:
 
 # %% tags=["nbval-check-output"]
 from torch.nn import functional as F
@@ -219,7 +231,8 @@ axes[1].set(xlabel="epoch", ylabel="learning rate")
 show.stamp(fig)
 
 # %% [markdown]
-# Look at the lower curve: while the accuracy rises, the rate stays. Then it falls in steps.
+# Look at the lower curve: while the accuracy rises, the rate stays. Five epochs after the rise has
+# ended, the rate begins to fall in steps.
 #
 # ## What the recorded runs say
 #
@@ -227,8 +240,10 @@ show.stamp(fig)
 #
 # All runs of the next table learned from CIFAR-10 for the same number of epochs. A row without "±" has
 # one run. A row in dashes has none yet. The learning rates are those that Keras takes if none is
-# given, so the row of an optimizer is about its default as much as about the optimizer. The last row
-# is a picture that is middle gray all over.
+# given, so the row of an optimizer is about its default as much as about the optimizer. *Lasso* is the
+# penalty on absolute weights, and *ridge* is the penalty on squared weights ({doc}`03_autoencoder`).
+# The last row is a picture that is middle gray all over. Look first for rows whose MSE is close to
+# that of the last row.
 
 # %%
 from huelab.ledger import tables
@@ -264,8 +279,9 @@ for row in trained:
 # default their optimizer is too slow, and nothing else about them can be read from the table.
 #
 # Compare the other rows with the first row, with two exceptions: compare dropout in the encoder alone
-# with *dropout*, and batch normalization after ReLU with *batch normalization and dropout*. The code
-# in paper 003 makes its gray with red and blue exchanged, and one row has this gray.
+# with *dropout*, and batch normalization after ReLU with *batch normalization and dropout*. A
+# difference no larger than the numbers after "±" may be chance. The code in paper 003 makes its gray
+# with red and blue exchanged, and one row has this gray.
 #
 # ### What became of the claims
 #
@@ -296,15 +312,16 @@ rows = tables.side_by_side(exact, {name: c | here for name, c in columns.items()
 show.table(rows, columns=["method", "PSNR, dB", "ΔE00", "gap"])
 
 # %% [markdown]
-# Compare the order of the rows with that in {doc}`03_autoencoder`, where the pictures were JPEGs.
+# Compare the order of the rows, column by column, with that of the same rows in {doc}`03_autoencoder`,
+# where the pictures were JPEGs. Only the order can be compared, because these are other pictures.
 #
 # ## Reading with care
 #
 # ### Why 0.3 to 0.4 cannot be the MSE of a trained network
 #
 # Paper 000 calls a loss of 0.3 to 0.4 minimal, although it reports 0.077 of another model. How bad
-# must pictures be for a mean squared error like that? Here are the same test pictures, for answers
-# that do not look at the input, and for two that do:
+# must pictures be for a mean squared error like that? The next table is about the 10,000 test
+# pictures of CIFAR-10 again. Three of its answers do not look at the input, and two do:
 
 # %%
 answers = ["black", "middle-gray", "white", "gray-copy"]
@@ -314,13 +331,15 @@ rows = tables.side_by_side(blind, columns)
 show.table(rows, columns=["method", "MSE", "accuracy"])
 
 # %% [markdown]
-# Noise whose pixels are black or white by chance has the mean of the errors of black and of white. Can
-# the printed loss be a cross-entropy? Cross-entropy is never below the entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot y\,(1 - y)$. The
-# mean of $y\,(1 - y)$ follows from the two errors, because
+# In noise whose pixels are black or white with equal chance, the expected error is the mean of the
+# errors of black and of white. Can the printed loss be a cross-entropy? Cross-entropy is never below
+# the entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot y\,(1 - y)$
+# (exercise 3). The mean of $y\,(1 - y)$ follows from the two errors, because
 #
 # $$ y^2 + (1 - y)^2 = 1 - 2\,y\,(1 - y) $$ (eq-black-and-white)
 #
-# where the left side is the squared error of black plus that of white.
+# where the left side is the squared error of black plus that of white. So the bound is
+# $2 \ln 2$ times what is left of 1 after both errors are taken off.
 
 # %%
 import math
@@ -336,12 +355,11 @@ assert rows[1]["MSE"].mean < 0.1
 
 # %% [markdown]
 # White all over has an MSE in the paper's range, and so has noise in black and white. Black all over
-# comes close. Middle gray all over looks at nothing either, and has a small part of that MSE. White and
-# the noise even have an "accuracy" like the paper's, because they are gray
-# ({doc}`03_autoencoder`). Nobody would call such pictures vivid, so
-# this is hardly what the authors trained; but the two printed numbers do not tell them apart. The
-# loss cannot be cross-entropy either: by {eq}`eq-black-and-white` its minimum lies higher. We do not
-# know what was printed.
+# comes close. Middle gray all over looks at nothing either, and has a small part of that MSE. White
+# and the noise even have an "accuracy" like the paper's, because they are gray
+# ({doc}`03_autoencoder`). Nobody would call such pictures vivid, so this is hardly what the authors
+# trained; but the two printed numbers do not tell them apart. The loss cannot be cross-entropy
+# either: by {eq}`eq-black-and-white` its minimum lies higher. We do not know what was printed.
 #
 # ### Larger pictures
 #
@@ -400,10 +418,11 @@ for row, lead in zip(rows, leads, strict=True):
 assert leads == sorted(leads, reverse=True)
 
 # %% [markdown]
-# The printed numbers are leads over the gray copy; of the paper's network the better way counts. Ours
-# learned from pictures of 32 × 32, too. Its lead shrinks with the size of the picture. The larger the
-# picture, the less a window of it looks like anything in CIFAR-10, which is probably the reason. A
-# network that takes any size is not yet one that understands any size.
+# The printed numbers are leads over the gray copy. For the paper's network, the better of its two
+# ways counts. A negative lead means that the gray picture scores higher. Ours learned from pictures
+# of 32 × 32, too. Its lead shrinks with the size of the picture. In a larger picture a window of 32 ×
+# 32 looks less like anything in CIFAR-10, which is probably the reason. A network that takes any size
+# is not yet one that understands any size.
 #
 # ### Validation on the test set
 #
@@ -500,5 +519,6 @@ assert abs(smooth / F.l1_loss(one, other) - 1) < 0.02
 #
 # ## Further reading
 #
-# {cite:t}`kingma2015adam` is Adam's paper. {cite:t}`girshick2015fast` introduced smooth L1, and
-# {cite:t}`glorot2010understanding` the initialization that Keras uses.
+# {cite:t}`kingma2015adam` is Adam's paper. {cite:t}`girshick2015fast` introduced smooth L1.
+# {cite:t}`glorot2010understanding` introduced the random weights with which Keras begins a training,
+# and our networks begin with the same.

@@ -40,8 +40,8 @@ show.needs("04_vgg")
 # ## What the paper claims
 #
 # The table lists some of the paper's claims in our words. The [ledger](../book/ledger.md) has all
-# of them. The letter says what kind of claim it is: R is a result, Q a quality described in words,
-# and X a place where something in the paper does not fit together.
+# of them. The letter says what kind of claim it is: R is a result, Q is a quality described
+# in words, and X is an inconsistency of the paper.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -53,11 +53,10 @@ chosen = [claims[f"002-{key}"] for key in told]
 show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 
 # %% [markdown]
-# The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of
-# single fruits on white, and on FFHQ {cite:p}`karras2019style`, which are portraits. Everything
-# that decides a run of ours stands in a *recipe*. The table shows the recipe for fruits in three
-# profiles. The quick profile learns from *embedded* photographs, which came with the installed
-# packages. The list below the table says where our recipes differ from the paper.
+# The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of single
+# fruits on white, and on FFHQ {cite:p}`karras2019style`, which are portraits. The table shows our
+# recipe for fruits in three profiles. The quick profile learns from *embedded* photographs again. The
+# list below the table says where our recipes differ from the paper.
 
 # %%
 from huelab.recipes import get
@@ -80,7 +79,7 @@ print(*dict.fromkeys(own), sep="\n")
 #
 # The paper calls its network an autoencoder. An autoencoder squeezes an image into a small *code*
 # and makes the same image from the code. This network returns color, which is not what went in, so
-# *encoder-decoder* is the better word. You can scroll the diagram. A taller box is a larger image,
+# *encoder-decoder* is the better word. A taller box is a larger image,
 # and a wider box has more channels. The encoder halves height and width five times, down to the
 # code in the middle, and the decoder doubles them five times.
 
@@ -334,7 +333,7 @@ for downsampling in ("stride", "pooling"):
 #
 # A transposed convolution ({doc}`03_autoencoder`) spreads each number of its input over a window of
 # its output. The windows start 2 pixels apart, so windows of 3 overlap unevenly. To count the
-# overlaps, we set all inputs and all weights to 1:
+# overlaps, we set all inputs and all weights to 1. (`more` adds a last row and column.)
 
 # %% tags=["nbval-check-output"]
 for k, padding, more in ((3, 1, 1), (4, 1, 0)):
@@ -502,11 +501,12 @@ show.table(rows, formats=dict.fromkeys(factors, ".3g"))
 #
 # ## Training
 #
-# The paper calls its loss quadratic in one place and absolute in another. We take the squared
-# error; runs with the other reading have rows below. Tanh gives values between −1 and 1, so a\* and
-# b\* have to be divided by something. The paper does not say by what. We divide by `ab_scale`. Adam
-# has the paper's learning rate and its first β. A `Turn` is an optimizer with its schedule; this
-# network has one. Images whose sides are not multiples of 32 are padded, and the answer is cropped.
+# The paper calls its loss quadratic in one place and absolute in another. We take the squared error;
+# runs with the other reading have rows below. Tanh gives values between −1 and 1, so a\* and b\* have
+# to be divided by something. The paper does not say by what. We divide by `ab_scale`. Adam has the
+# paper's learning rate and its first β, which says how slowly it forgets gradients. (`fused` only
+# saves time.) A `Turn` is an optimizer with its schedule; this network has one. Images whose sides
+# are not multiples of 32 are padded, and the answer is cropped.
 
 # %%
 arguments = recipe.method_args.items()
@@ -638,8 +638,9 @@ show.table(tables.side_by_side(chosen, measures))
 # - With transposed convolutions the peak is still there after the training, smaller than that of
 #   the random layers above. (The leaking of this row says nothing, since checks change color
 #   everywhere, also on the edges.)
-# - With skips, color ends where things end, because the decoder sees the edges. So short a run
-#   cannot tell whether its other columns would catch up.
+# - With skips, color ends where things end, because the decoder sees the edges. Its other
+#   columns are worse, and so short a run cannot tell whether they would catch up.
+# - The runs with max pooling and with other losses are behind the first row.
 # - With ReLU hardly any unit dies at this learning rate and in so short a training.
 # - Without batch normalization the network is *ahead* after as many steps. These runs do not tell
 #   why.
