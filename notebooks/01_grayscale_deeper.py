@@ -273,7 +273,8 @@ assert right - wrong == 48
 #   to nature.
 # - Weighing and encoding do not change places. `lightness`, which weighs light, is never darker than
 #   `rec709`, which weighs stored values.
-# - A mean of stored values is darker than the mean of light. It matters in fine patterns.
+# - A mean of stored values is never lighter than the mean of light. In fine patterns it is much
+#   darker.
 #
 # **Further reading.** {cite:t}`poynton2012digital` derives the weights at length, and
 # {cite:t}`bt601` and {cite:t}`bt709` are the two standards.

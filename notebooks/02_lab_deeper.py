@@ -139,7 +139,8 @@ show.table(rows, formats=dict.fromkeys("ab", ".3f"))
 #
 # The last line is not a matter of rounding. Print shops use Lab with the white D50, and there the
 # light has to be *adapted* first. An option that only swaps the white turns white paper blue. If
-# a picture comes back with a color cast, look here first. Exercise 3 does it right.
+# a picture comes back with a color cast, look here first. Exercise 3 adapts the light
+# in a simple way.
 #
 # ## Why coarse colors are forgiven
 #
