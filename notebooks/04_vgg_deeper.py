@@ -433,8 +433,9 @@ show.table(rows, caption=caption)
 # the same turns: the fruit, the light and the camera are those of the training. Such a test asks
 # for the colors of a known fruit, seen from a little further around.
 #
-# How alike are the images themselves, and how hard are they? *Distance* is that of each test image
-# to the nearest training image, in gray in [0, 1] at 16 × 16 pixels; the table has its median. The
+# How alike are the images themselves, and how hard are they? *Distance* is the root mean squared
+# difference between a test image and its nearest training image, in gray in [0, 1] at 16 × 16 pixels.
+# The table has the median of all test images. The
 # PSNR of the gray copy says how far the colors are from gray. *By fruit* has no fruit on both
 # sides.
 
@@ -518,8 +519,8 @@ show.stamp(fig, copy["share", 0].profile)
 #
 # where up is bilinear upsampling. (The filter itself also averages the offsets of its lines, which
 # costs some of the color that the small image has.) The code returns the slopes of a\* and b\*, and
-# then the offsets. `box` is the mean over a window, and `epsilon` keeps slopes small where
-# lightness hardly varies.
+# then the offsets. `box` is the mean over a window that reaches
+# `radius` pixels to each side, and `epsilon` keeps slopes small where lightness hardly varies.
 
 # %%
 from huelab.color.upsample import carry_up, fit_lines
