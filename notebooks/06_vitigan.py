@@ -68,6 +68,7 @@ from huelab.data import open_dataset
 
 photograph = open_dataset("embedded", "test", size=256)[16].float() / 255
 lightness = rgb_to_lab(photograph[None])[0, 0]
+# unfold cuts an axis into pieces of 128, one every 128 pixels
 patches = lightness.unfold(0, 128, 128).unfold(1, 128, 128).reshape(4, -1)
 tokens = torch.stack([patches.mean(1), patches.std(1)], 1)
 tokens = (tokens - tokens.mean(0)) / tokens.std(0)
@@ -229,33 +230,39 @@ print(f"{whole:,} parameters, {6 * block / whole:.0%} of them in the blocks")
 # ## The generator
 #
 # The encoder has ten convolutions of 5 × 5. We pool after every second one. The paper says only that
-# average pooling halves the size. The decoder doubles them five times by repeating each pixel, and each
-# time a transposed convolution of 3 × 3 follows. With stride 1 that is an ordinary convolution. If
+# average pooling halves the size. The decoder doubles the maps five times by repeating each pixel, and
+# each time a transposed convolution of 3 × 3 follows. With stride 1 that is an ordinary convolution. If
 # interpolation and transposed convolution both doubled, the result would be 32 times too large
-# (001-X04).
+# (001-X04). Scroll the drawing sideways. In it a *level* is two convolutions, before the pooling. The numbers of the
+# classifier join where the maps are smallest, and the next section says how. In the code, `_layers` puts
+# batch normalization and a LeakyReLU after a convolution, and `one_of` refuses an unknown name.
 
 # %%
-from huelab.methods.vit_generator import Decoder, Encoder, Fusion
+from huelab.methods.vit_generator import Decoder, Encoder, Fusion, joined
 
+with torch.device("meta"):
+    lightness_in, numbers = torch.empty(1, 1, 256, 256), torch.empty(1, 1000)
+    encoder, fusion, decoder = Encoder(), Fusion(512), Decoder()
+    code, across = encoder(lightness_in)
+    both, fused = joined(code, numbers), fusion(code, numbers)
+shapes = [each.shape[1:] for each in (lightness_in, *across, code, both, fused)]
+for block in decoder.blocks:
+    block.register_forward_hook(lambda _, __, maps: shapes.append(maps.shape[1:]))
+assert decoder(fused, across).shape == (1, 2, 256, 256)
+names = ["L*", *(f"level {k}" for k in range(1, 6)), "pooled: the code"]
+names += ["code and 1,000 numbers", "fusion by 1×1"]
+names += [*(f"doubled {k}" for k in range(1, 5)), "doubled 5: a* and b*"]
+show.layers([*zip(names, shapes, strict=True)], alt="The generator of ViT-I-GAN")
+
+# %%
 show.source(Encoder, "__init__", "forward")
 
 # %%
 show.source(Decoder, "forward")
 
-# %% tags=["nbval-check-output"]
-with torch.device("meta"):
-    code, across = Encoder()(torch.empty(1, 1, 256, 256))
-    fused = Fusion(512)(code, torch.empty(1, 1000))
-    color = Decoder()(fused, across)
-rows = [{"after": "input", "shape": "1 × 256 × 256"}]
-for level, maps in enumerate([*across, code, fused, color], 1):
-    name = {6: "encoder", 7: "fusion", 8: "decoder"}.get(level, f"level {level}")
-    rows.append({"after": name, "shape": " × ".join(map(str, maps.shape[1:]))})
-show.table(rows)
-
 # %% [markdown]
-# The paper says that its network is inspired by the U-Net, and describes no skips. Without skips, all color
-# passes through 8 × 8 places. The runs below follow the text and have none.
+# The paper says that its network is inspired by the U-Net, and describes no skips. Without skips,
+# all color passes through 8 × 8 places. The runs below follow the text and have none.
 #
 # ## Fusion is broadcasting
 #
@@ -264,8 +271,6 @@ show.table(rows)
 # convolutions of 1 × 1 bring 1,512 channels back to 512.
 
 # %%
-from huelab.methods.vit_generator import joined
-
 show.source(joined)
 
 # %% [markdown]
@@ -278,6 +283,7 @@ fusion = Fusion(512)
 code, embedding = torch.randn(2, 512, 8, 8), torch.randn(2, 1000)
 of_code, of_embedding = fusion.mix.weight[:, :, 0, 0].split([512, 1000], 1)
 everywhere = embedding @ of_embedding.T + fusion.mix.bias
+# o, c: numbers after and before; n: image; h, w: place
 alone = torch.einsum("oc,nchw->nohw", of_code, code) + everywhere[:, :, None, None]
 assert torch.allclose(fusion.mix(joined(code, embedding)), alone, atol=1e-4)
 print(f"{sum(p.numel() for p in fusion.mix.parameters()):,} parameters")
@@ -318,8 +324,9 @@ show.table(rows, formats={"generator": ","})
 # In our runs SqueezeNet {cite:p}`iandola2016squeezenet` stands in for Inception-v3
 # {cite:p}`szegedy2016rethinking`, because its weights are small enough to be here. Its numbers are
 # *standardized* over the training images, so that the controls differ in what they know and not in how
-# large their numbers are. The numbers of an image do not change during training. They are computed once
-# and kept, and each batch looks them up:
+# large their numbers are. The numbers of an image do not change during training. `look` computes them
+# once, and keeps them in a cache if there is a `key`. Each batch looks them up by `index`, which says
+# which images it holds:
 
 # %%
 from huelab.methods.vit_embedding import Embedder
@@ -355,9 +362,10 @@ print(f"the first distance is {own / others:.0%} of the second")
 #
 # ## Training
 #
-# The loss is that of {doc}`05_cgan`: deceive the judge, and stay near the truth. The paper prints the
-# pixel loss as a sum and gives no weight (001-X05). A sum over an image of 256 × 256 is 131,072 times the
-# mean, so the two readings are different losses. We take the mean, with a weight of 100.
+# The loss is that of {doc}`05_cgan`: deceive the judge, and stay near the truth. The paper prints
+# the pixel loss as a sum and gives no weight (001-X05). A sum over $a$ and $b$ of an image of 256 ×
+# 256 is 2 × 256 × 256 times the mean, so the two readings are different losses. We take the mean,
+# with a weight of 100.
 
 # %%
 from huelab.methods.vitigan import ViTGAN
@@ -383,6 +391,7 @@ made = {}
 for name, part in parts.items():
     torch.manual_seed(0)
     gan = made[name] = ViTGAN(widths=(8, 16, 32, 64, 128), **part)
+    # the classifier, if there is one, looks at every image once
     gan.prepare(InOrder(crops, 32, **wanted), "", "cpu")
     fit(gan, Batches(crops, 8, **wanted), epochs=5, progress=False)
 
@@ -471,7 +480,8 @@ show.grid({"truth": truth, **columns}, n=3, seed=1)
 # Read such pictures with care. A token gathers what its neighbors know, block by block, so that a patch
 # with a large share in the last block is not the only place that mattered. How evenly are the shares
 # spread? There are 16 patches and the answering token itself, so even shares are 1/17. The pictures
-# leave out its own share, and each has its own scale. The table counts it:
+# leave out its own share, and each has its own scale. The *entropy* $-\sum_j a_j \log a_j$ is largest for
+# even shares. The table divides it by that largest value:
 
 # %%
 rows = []
@@ -524,8 +534,8 @@ show.table(rows)
 # %% [markdown]
 # The reduced runs are short, and their networks are narrow. Read the order of the rows, not their level.
 # Where the gray copy has the smallest ΔE00, the colors of the networks are on average farther from the
-# truth than no color. All networks are ahead of it in distance, and
-# ViT-I-GAN the farthest. The seeds of ViT-GAN differ widely in how colorful they are (*gap*).
+# truth than no color. All networks have a smaller distance than the gray copy, and ViT-I-GAN has the
+# smallest. The seeds of ViT-GAN differ widely in how colorful they are (*gap*).
 #
 # The paper states its gain in percent of the distance of ViT-GAN. Its 27 % comes from Table 2, and its
 # 16 % from Table 3, on COCO. We compute the same ratio from our own distances. The classifier, the
@@ -576,14 +586,15 @@ for title in list(chosen)[:4]:
 show.table(rows, profile=profile)
 
 # %% [markdown]
-# On average ViT-I-GAN is ahead of ViT-GAN and of the untrained classifier in all three columns. Against the
-# untrained classifier the intervals of both distances do not contain zero. Both networks have the same
-# layers, so that this speaks for what ImageNet taught the classifier. Against ViT-GAN all intervals
-# contain zero, because its seeds differ more. The constant embedding has one seed: its ΔE00 is
-# smaller than the mean of ViT-I-GAN, and both its distances are larger. One seed decides nothing.
+# On average ViT-I-GAN is ahead of ViT-GAN and of the untrained classifier in all three columns.
+# Against the untrained classifier the intervals of both distances do not contain zero. Both networks
+# have the same layers, so that this speaks for what ImageNet taught the classifier. Against ViT-GAN
+# all intervals contain zero, because its seeds differ more. The constant embedding has one seed: its
+# ΔE00 is smaller than the mean of ViT-I-GAN, and both its distances are larger. One seed decides
+# nothing.
 #
-# A second set of runs, on a GPU, takes all photographs, networks of twice the width, and more passes. Each
-# row is one run:
+# A second set of runs, on a GPU, takes all photographs, networks of twice the width, and more
+# passes. Each row is one run:
 
 # %%
 rows = []
@@ -599,13 +610,13 @@ formats |= {"distance": ",.0f", "trained on": ",.0f"}
 show.table(rows, formats=formats, profile="reduced")
 
 # %% [markdown]
-# With more data the order is clearer. ViT-I-GAN is first in ΔE00 and in both distances, and its ΔE00 is the
-# only one of all networks here below that of the gray copy. The untrained classifier is last, behind
-# the network without any. So a second look at the image is not what helps. One or two runs of a network
-# decide nothing, but they point the same way: to knowledge.
+# With more data the order is clearer. ViT-I-GAN is first in ΔE00 and in both distances, and its ΔE00
+# is the only one of all networks here below that of the gray copy. The network with the untrained
+# classifier is last, behind the network without any. So a second look at the image is not what
+# helps. One or two runs of a network decide nothing, but they point the same way: to knowledge.
 #
-# The verdicts need three seeds on both sides, and an interval that does not contain zero. Each test covers
-# only a part of its claim, as the second column says:
+# The verdicts need three seeds on both sides, and an interval that does not contain zero. Each test
+# covers only a part of its claim, as the second column says:
 
 # %%
 from huelab.ledger import compared, resolve
@@ -616,11 +627,11 @@ rows = [{"id": row["id"], "test": claims[row["id"]].note} | row for row in measu
 show.table(rows, profile="as each row says")
 
 # %% [markdown]
-# 001-R08 and 001-R09 are inconclusive: the means agree with the paper, and the intervals of three seeds
-# contain zero. Of 001-R11 the mean is close to what the paper says, but the paper does not say below which
-# color an image counts as uncolored. 001-Q01 disagrees: most blue pixels do get a color from ViT-GAN. It is
-# the wrong one, as the error of hue in 001-Q04 says of both networks: more than a right angle. Pending
-# claims wait for runs.
+# 001-R08 and 001-R09 are inconclusive: the means agree with the paper, and the intervals of three
+# seeds contain zero. Of 001-R11 the mean is close to what the paper says, but the paper does not say
+# below which color an image counts as uncolored. 001-Q01 disagrees: most blue pixels do get a color
+# from ViT-GAN. It is the wrong one: the mean error of hue in 001-Q04 is more than a right angle for
+# both networks. Pending claims wait for runs.
 #
 # For 001-Q12 we compare how much the loss swings. A mean over many answers swings less by itself, and
 # nothing here measures data or computation. 001-R10 and 001-Q08 speak of long training, and the reduced
@@ -629,9 +640,9 @@ show.table(rows, profile="as each row says")
 # %% [markdown]
 # ## Reading with care
 #
-# **Which images?** Table 2 is on 10,000 images. The paper has 10,500 and holds out 500 of them, so at least
-# 9,500 of the 10,000 must be training images (001-X01). Section 8 calls it "train data". Our table has
-# both.
+# **Which images?** Table 2 is on 10,000 images. The paper has 10,500 and holds out 500 of them, so
+# at least 9,500 of the 10,000 must be training images (001-X01). Section 8 calls it "train data".
+# Our table has both.
 #
 # **How many images?** The paper names different numbers for COCO: section 5.1 says 12,000 images, Table 3
 # says 10,000, and section 6.4 says 40,000 (001-X02). A Fréchet distance falls with
@@ -687,9 +698,10 @@ same = convolution(code) + linear(embedding)[:, :, None, None]
 assert torch.allclose(same, fusion.mix(joined(code, embedding)), atol=1e-4)
 
 # %% [markdown]
-# **Exercise 3: what does the adviser change?** The generator "ViT-I-GAN, untrained" learned for 100 steps,
-# and its classifier is untrained. Color the test pieces once with their own numbers and once with those
-# of another photograph. How large is the mean change of $a$ and $b$, compared with their mean size?
+# **Exercise 3: what does the adviser change?** The generator "ViT-I-GAN, untrained" learned for 100
+# steps, and its classifier is untrained. Color the test pieces once with their own numbers and once
+# with those of another photograph. How large is the mean change of $a$ and $b$, compared with their
+# mean size?
 
 # %% tags=["solution", "hide-cell"]
 gan = made["ViT-I-GAN, untrained"].eval()
