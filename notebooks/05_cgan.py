@@ -39,8 +39,8 @@ show.needs("05_cgan")
 # %% [markdown]
 # ## What the paper claims
 #
-# The table lists some of the paper's claims in our words. The [ledger](../book/ledger.md) has all of
-# them. The letter says what kind of claim it is: A is about the architecture, D about the data, H a
+# The table lists some of the paper's claims in our words; the [ledger](../book/ledger.md) has all.
+# The letter says what kind of claim it is: A is about the architecture, D about the data, H a
 # setting, R a result, Q a quality described in words. X is a place where something does not fit
 # together.
 
@@ -65,9 +65,10 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 #
 # $$ \min_G \max_D\; \mathbb{E}_{x}\log D(x) + \mathbb{E}_{z} \log\bigl(1 - D(G(z))\bigr) $$
 #
-# This is equation 3 of the paper. Its part for the generator, which makes $\mathbb{E}\log(1 - D(G(z)))$
-# small, is equation 1. Equation 4 replaces that part: the generator makes $\mathbb{E}\log D(G(z))$
-# large.
+# $\mathbb{E}$ is the mean, on the left over real images $x$, on the right over random numbers $z$
+# from which $G$ makes images. This is equation 3. Its part for the generator, which makes
+# $\mathbb{E}\log(1 - D(G(z)))$ small, is equation 1. Equation 4 replaces that part: the generator
+# makes $\mathbb{E}\log D(G(z))$ large.
 #
 # In this section an "image" is a single number $x$. Let $p(x)$ be the density of the real numbers,
 # and $q(x)$ that of the generated ones. At one place $x$, the discriminator chooses an answer $d$
@@ -78,7 +79,11 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 #
 # A discriminator cannot do better. It only compares how common $x$ is on both sides. If $q$ equals
 # $p$, the answer is ½ everywhere. This is the solution of the game: no generator can make the best
-# discriminator less certain. We check the formula with a small network that has seen samples and no density:
+# discriminator less certain.
+#
+# We check the formula with a small network that has seen samples and no density. It gives a *logit*,
+# and $D$ is the sigmoid of it. `discriminator_loss` gives both terms of the game from logits, with the
+# sign turned, because training makes a loss small:
 
 # %%
 import torch
@@ -111,11 +116,11 @@ print("largest difference:", f"{(learned - best).abs().max():.2f}")
 assert (learned - best).abs().max() < 0.1
 
 # %% [markdown]
-# Now move the generator. In the figure, $p$ stays and $q$ moves with the slider. Far apart, the
-# best answer is a cliff: 1 on the left, 0 where the generated numbers are, and flat there. At mean 2
-# the answer rises again at the far right, because the wider bell is the more likely source of an
-# extreme number; at means 3 and 4 the rise lies outside the figure. On the flat part the answer does
-# not tell which way the real numbers lie, or how far.
+# Now move the generator. In the figure, $p$ stays and $q$ moves with the slider. When they are far
+# apart, the best answer is a cliff: 1 on the left, 0 where the generated numbers are, and flat
+# there. At mean 2 the answer rises again at the far right, because the wider bell is the more likely
+# source of an extreme number; at means 3 and 4 the rise lies outside the figure. On the flat part
+# the answer does not tell which way the real numbers lie, or how far.
 
 # %%
 import matplotlib.pyplot as plt
@@ -150,9 +155,9 @@ show.frames(
 # ## A loss that stops teaching
 #
 # The flat part of the cliff is a problem. The generator learns from the slope of $D$ at its own
-# images. Early in training they are easy to tell from real ones, so $D$ is near 0 there. Write $D$
-# as the sigmoid of a *logit* $s$, which is what the network computes. The generator of equation 1
-# makes $\log(1 - D)$ smaller, that of equation 4 makes $-\log D$ smaller. Their slopes are
+# images. Early in training they are easy to tell from real ones, so $D$ is near 0 there. Let $s$
+# be the logit that the network computes. The generator of equation 1 makes $\log(1 - D)$ smaller, that
+# of equation 4 makes $-\log D$ smaller. Their slopes are
 #
 # $$ \frac{\partial}{\partial s} \log(1 - D) = -D, \qquad
 #    \frac{\partial}{\partial s} (-\log D) = -(1 - D) . $$
@@ -179,8 +184,8 @@ show.stamp(fig)
 # %% [markdown]
 # Look at the left end of the right panel, where the discriminator is sure that an image is generated.
 # The slope by $s$ of equation 1 is 0 there. The paper gives this reason for equation 4 (004-Q05), and
-# it is right. The left panel is the paper's figure 1; its horizontal axis is $D$ and not $s$. How
-# much this matters in a real network you will measure below.
+# it is right. The left panel is the paper's figure 1; its horizontal axis is $D$ and not $s$. You
+# will measure below how much this matters in a real network.
 #
 # ## The generator
 #
@@ -188,44 +193,44 @@ show.stamp(fig)
 # *conditional* GAN {cite:p}`mirza2014conditional`. The network is a U-Net
 # {cite:p}`ronneberger2015unet`: an encoder halves the image eight times, a decoder doubles it eight
 # times, and every layer of the decoder but the first also sees the encoder's maps of the same size.
+# PyTorch calls a *hook* whenever a layer is used; ours note the sizes:
 
-# %% mystnb={"image": {"alt": "Seventeen boxes in a row: heights shrink from 256 pixels to 1 and grow to 256 again. Seven dotted lines join boxes of the same size on both sides."}}
-sides = [256, 128, 64, 32, 16, 8, 4, 2, 1]
-filters = [1, 64, 128, 256, 512, 512, 512, 512, 512]
-boxes = [*zip(sides, filters, strict=True)]
-boxes += zip(sides[-2::-1], [*filters[-2:0:-1], 3], strict=True)
-fig, ax = plt.subplots(figsize=(7.4, 2.9), layout="constrained")
-for place, (side, count) in enumerate(boxes):
-    height = 0.3 + side**0.5 / 16
-    color = "C0" if place <= 8 else "C1"
-    corner = (place - 0.3, -height / 2)
-    ax.add_patch(plt.Rectangle(corner, 0.6, height, color=color, alpha=0.6))
-    ax.text(place, 0, f"{count}", ha="center", va="center", fontsize=8)
-    ax.text(place, -0.85, f"{side}", ha="center", fontsize=8)
-for level in range(1, 8):
-    top = 0.2 + (0.3 + sides[level] ** 0.5 / 16) / 2
-    across = [level, level, 16 - level, 16 - level]
-    ax.plot(across, [top - 0.2, top, top, top - 0.2], "k:", lw=1)
-note = "pixels of a side below, channels inside, skips dotted"
-ax.text(8, -1.05, note, ha="center", fontsize=8)
-ax.set(xlim=(-0.6, 16.6), ylim=(-1.1, 1))
-ax.axis("off")
-show.stamp(fig)
+# %%
+from huelab.methods import unet
+from huelab.methods.unet import UNet
+
+with torch.device("meta"):  # shapes without numbers cost no time and no memory
+    generator = UNet(in_channels=1, out_channels=3)
+    gray = torch.empty(1, 1, 256, 256)
+sizes = []  # of what each layer is given, and of the color at the end
+
+
+def note(layer, given):
+    sizes.append(given[0].shape[1:])
+
+
+for layer in (*generator.down, *generator.up):
+    layer.register_forward_pre_hook(note)
+sizes.append(generator(gray).shape[1:])
+names = ["gray", *(f"down {k}" for k in range(1, 9))]
+names += [*(f"up {k}, joined" for k in range(1, 8)), "up 8: color"]
+skips = [(k, 16 - k) for k in range(1, 8)]
+stages = [*zip(names, sizes, strict=True)]
+show.layers(stages, skips=skips, alt="The generator, a U-Net")
 
 # %% [markdown]
-# Without the dotted lines every edge would have to pass through 512 numbers in the middle. The
-# paper says that skips let shared edges pass by (004-Q06). Here is the code of one layer of each
-# half, and of the whole. Each layer begins with its activation; the first layer of the encoder has
-# none. Where a side is odd, `Down` repeats its last row or column. `forward` keeps every map of the
-# encoder in `across` and joins one to each map of the decoder, as further channels.
+# (Scroll the drawing sideways.) A dashed line is a skip. A box with the word *joined* counts the
+# channels of both maps. Without the skips every edge would have to pass through the box in the
+# middle, which is a single pixel. The paper says that skips let shared edges pass by (004-Q06).
+#
+# Here is the code of one layer of each half, and of the whole. The numbers 4, 2 and 1 are kernel,
+# stride and padding. Each layer begins with its activation; the first layer of the encoder has none.
+# Where a side is odd, `Down` repeats its last row or column. `forward` keeps every map of the encoder
+# in `across` and joins one to each map of the decoder, as further channels. It cuts these maps to their
+# size on the way down.
 
 # %%
-from huelab.methods.unet import Down, UNet, Up
-
-show.source(Down)
-
-# %%
-show.source(Up)
+show.source(unet, "Down", "Up")
 
 # %%
 show.source(UNet, "forward")
@@ -236,7 +241,7 @@ show.source(UNet, "forward")
 # after them:
 
 # %% tags=["nbval-check-output"]
-with torch.device("meta"):  # shapes without numbers cost no time and no memory
+with torch.device("meta"):
     generator = UNet(in_channels=3, out_channels=3)
 count = sum(p.numel() for p in generator.parameters())
 print(f"{count:,} parameters, {count - 64 - 512:,} without these biases")
@@ -245,29 +250,41 @@ assert round((count - 64 - 512) / 1e6, 3) == 54.414
 # %% [markdown]
 # ## The discriminator judges patches
 #
-# A *PatchGAN* is a stack of convolutions that ends early. Each number of its last map is the logit
-# of one patch of the image, and all of them use the same weights. The paper does not say how large
-# a patch is. In pix2pix it is 70 pixels, which follows from the layers. From the last layer back,
-# a patch of side $r$ becomes $(r - 1) \cdot \text{stride} + \text{kernel}$:
+# A *PatchGAN* is a stack of convolutions that ends early. Each number of its last map, the box at
+# the right, is the logit of one patch of the image. All patches are judged with the same weights.
 
-# %% tags=["nbval-check-output"]
+# %%
 from huelab.methods.patchgan import PATCHES, PatchGAN, receptive_field
 
+with torch.device("meta"):
+    discriminator, maps = PatchGAN(4), torch.empty(1, 4, 256, 256)
+stages = [("gray and color", maps.shape[1:])]
+for layer in discriminator:
+    maps = layer(maps)
+    if isinstance(layer, nn.Conv2d):
+        stages.append((f"convolution, stride {layer.stride[0]}", maps.shape[1:]))
+show.layers(stages, alt="The discriminator, a PatchGAN")
+
+# %% [markdown]
+# The paper does not say how large a patch is. In pix2pix it is 70 pixels, which follows from the
+# layers. From the last layer back, a patch of side $r$ becomes
+# $(r - 1) \cdot \text{stride} + \text{kernel}$:
+
+# %% tags=["nbval-check-output"]
 side = 1
 for kernel, stride in ((4, 1), (4, 1), (4, 2), (4, 2), (4, 2)):
     side = (side - 1) * stride + kernel
     print(f"kernel {kernel}, stride {stride}: {side} pixels")
-with torch.device("meta"):
-    discriminator = PatchGAN(4)
 assert side == receptive_field(discriminator) == 70
 
 # %%
 show.source(PatchGAN, "__init__")
 
 # %% [markdown]
-# `kernel // 3` is the padding: 1 for a kernel of 4, and 0 for a kernel of 1. The filters double up to
-# eight times the width. Here is one patch of each size on a test photograph. What a discriminator cannot see, it cannot
-# punish: one pixel shows a color, 16 pixels an edge, and 70 pixels a part of an object.
+# `kernel // 3` is the padding: 1 for a kernel of 4, and 0 for a kernel of 1. `bias=not number`
+# leaves out the biases that batch normalization would take away. The filters double up to eight
+# times the width. Here is one patch of each size on a test photograph. A discriminator cannot punish
+# what it cannot see: one pixel shows a color, 16 pixels an edge, and 70 pixels a part of an object.
 
 # %% mystnb={"image": {"alt": "A photograph with squares of 1, 16 and 70 pixels drawn around its middle, and a dashed square of 286 pixels that is larger than the photograph."}}
 from huelab.data import open_dataset
@@ -321,7 +338,8 @@ show.table(rows, formats={"parameters": ",", "multiplications": ","})
 # the gray image (equation 8) can ask: do they belong to *this* image? We test that. Real pairs are
 # a gray image and its own colors; false pairs have the colors of another image. Every image of
 # colors is on both sides equally often, so a discriminator that sees colors alone cannot be right
-# more often than a coin.
+# more often than a coin. `wanted` says what each batch must bring, and the first optimizer is the
+# discriminator's.
 
 # %%
 from huelab.data import Batches
@@ -362,7 +380,7 @@ for conditional in (True, False):
 #
 # ## Frames of a film
 #
-# The paper learns from frames of animated films, TV shows and videos. The paper drops a frame that is
+# The paper learns from frames of animated films, TV shows and videos. It drops a frame that is
 # too similar to its neighbor, by a score of frame subtraction (004-D03). It gives neither the score
 # nor the threshold. Here the score is the mean absolute difference of two small gray copies, between 0
 # and 1. A frame is kept if it differs enough from the last one that was kept. Our film has no file:
@@ -409,9 +427,9 @@ print(f"{len(judged)} frames, {len(kept)} kept, {scenes} scenes")
 assert scenes == 2 and judged[kept[-1]].scene == 1
 
 # %% [markdown]
-# The program keeps no frame while the camera rests. A cut ends a *scene*. A test set must hold whole scenes or
-# whole films, because two frames of one scene are nearly the same image. `huelab data film FILE
-# --out FOLDER` does all this for a real film.
+# The program keeps no frame while the camera rests. A cut ends a *scene*. A test set must hold whole
+# scenes or whole films, because two frames of one scene are nearly the same image. `huelab data film
+# FILE --out FOLDER` does all this for a real film.
 #
 # From each frame the paper cuts 512 × 512 pixels at random, so that the network "will barely train
 # on the same segment of any image twice" (004-D08). We count the possible places in a Full HD frame:
@@ -423,7 +441,7 @@ print(f"{possible_crops(1080, 1920, 512):,} places")
 print(f"two neighbors share {511 / 512:.1%} of their pixels")
 
 # %% [markdown]
-# So there are many crops, and they are far from independent.
+# The crops are many, but far from independent.
 #
 # ## Three losses, three ways to color
 #
@@ -484,8 +502,8 @@ show.grid({"gray": gray, **made, "truth": truth}, n=5, seed=3)
 # *ΔE00* is a color difference in which about 1 is just visible. *Gap* is the colorfulness minus that
 # of the truth. *Distance* is a Fréchet distance between the sets of images, by a network that knows
 # photographs ({doc}`07_metrics`). *Detail* is the power of $a$ and $b$ above half of the highest
-# frequency, where blur takes it away. *L\* error* is the mean absolute error of L\*, and ± the standard
-# deviation over three seeds.
+# frequency; blur makes it smaller. The next column is that of the truth. *L\* error* is the mean
+# absolute error of L\*, and ± the standard deviation over three seeds.
 
 # %%
 from huelab.ledger import tables
@@ -524,8 +542,7 @@ show.table(tables.side_by_side(chosen, columns))
 # and can hide blur. Longer training can weaken the pattern.
 #
 # The next table compares the first two losses on frames of films, where whole scenes are held out.
-# The films at hand are four short clips with seven scenes, so the test frames show very few
-# subjects:
+# The films at hand are a few short clips, so the test frames show very few subjects:
 
 # %%
 chosen = {"L1 and GAN": "cgan", "L1 alone": "cgan-no-gan"}
@@ -533,7 +550,7 @@ columns["distance"] = {"metric": "fd_squeezenet_bilinear224_n33"}
 show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
-# The next table gives the verdict on each claim for the photographs. Where a claim has one rival, the
+# The next table gives the verdicts for the photographs. Where a claim has one rival, the
 # column *difference* is the measured value minus the rival's. A verdict needs three seeds on both
 # sides, and an interval that does not contain zero.
 
@@ -555,7 +572,7 @@ show.table(compared(resolve(measured)), profile="as each row says")
 # ## When the game goes wrong
 #
 # The loss of a GAN does not say how good its images are: each network's loss depends on the other.
-# You can watch the balance between the two networks. We train the discriminator alone for a while, which is what
+# You can watch their balance. We train the discriminator alone for a while, which is what
 # happens when it learns faster, and measure after each part how sure it is, and how large the
 # generator's gradient is under both objectives.
 
@@ -581,7 +598,8 @@ for step in range(151):
         sizes = [gradient(gan, batch, loss) for loss in (saturating, non_saturating)]
         rows.append({"steps of D": step, "D of generated": sure})
         rows[-1] |= {"equation 1": sizes[0], "equation 4": sizes[1]}
-        rows[-1]["1 over 4"] = sizes[0] / sizes[1]
+        rows[-1] |= {"1 over 4": sizes[0] / sizes[1]}
+        rows[-1] |= {"D / (1 − D)": sure / (1 - sure)}
     loss = torch.stack(list(gan.losses(batch, 0).values())).sum()
     optimizer.zero_grad()
     loss.backward()
@@ -589,14 +607,14 @@ for step in range(151):
 
 # %%
 formats = {"D of generated": ".3f", "equation 1": ".2g", "equation 4": ".2g"}
-formats["1 over 4"] = ".2g"
+formats |= {"1 over 4": ".2g", "D / (1 − D)": ".2g"}
 show.table(rows, formats=formats, caption="Size of the generator's gradient")
 
 # %% [markdown]
-# The more sure the discriminator, the less equation 1 teaches compared with equation 4. By the slopes
-# above, the last column is $D / (1 - D)$ where all patches get the same answer; here it follows
-# roughly. The gradient of equation 1 grows at first, because an untrained discriminator has almost
-# no slope at all.
+# The more sure the discriminator is, the less equation 1 teaches compared with equation 4. By the
+# slopes above, the last two columns are equal where all patches get the same answer. Here the
+# patches get different answers, and the columns agree only loosely. The gradient of equation 1 grows
+# at first, because an untrained discriminator has almost no slope at all.
 #
 # The other failure is *collapse*: the generator finds one answer that passes and gives it for every
 # image. It shows in the spread of colors over images, which falls toward 0. The standard deviation
@@ -614,9 +632,9 @@ for name, images in {**made, "truth": truth}.items():
 #
 # ## Reading with care
 #
-# **Which objective is halved?** The paper halves the objective "when optimizing G" to slow the generator down
-# (004-X02). pix2pix halves that of the *discriminator*. With Adam neither slows anything down:
-# Adam divides the gradient by its own size, so a factor of ½ cancels.
+# **Which objective is halved?** The paper halves the objective "when optimizing G" to slow the
+# generator down (004-X02). pix2pix halves that of the *discriminator*. With Adam neither slows
+# anything down: Adam divides the gradient by its own size, so a factor of ½ cancels.
 
 # %% tags=["nbval-check-output"]
 moved = []
@@ -728,7 +746,7 @@ assert all(len(found) == 3 and found.std() > 0 for found in errors.values())
 # %% [markdown] tags=["solution"]
 # :::{dropdown} What to make of it
 # With three seeds on each side and equal standard deviations, Welch's 95 % interval excludes zero
-# only if the means differ by more than about 2.3 standard deviations ({doc}`07_metrics_deeper`). Here they
+# only if the means differ by clearly more than two standard deviations ({doc}`07_metrics_deeper`). Here they
 # differ by much less, so the experiment shows no difference.
 # :::
 
