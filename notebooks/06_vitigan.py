@@ -635,7 +635,7 @@ show.table(rows, profile="as each row says")
 # both networks. Pending claims wait for runs.
 #
 # For 001-Q12 we compare how much the loss swings. A mean over many answers swings less by itself, and
-# nothing here measures data or computation. 001-R10 and 001-Q08 speak of long training, and the reduced
+# nothing here measures data or computation. Of 001-R10 the part on ViT-I-GAN agrees. 001-R10 and 001-Q08 speak of long training, and the reduced
 # runs are short.
 
 # %% [markdown]
