@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
-from sphinx.application import Sphinx
+from sphinx_build import build_strictly
 
 CONF = """
 extensions = ["myst_nb", "numbering", "figures"]
@@ -56,8 +56,7 @@ def pages(tmp_path_factory):
     (folder / "index.md").write_text(INDEX)
     for name in ("notebooks/02_lab", "notebooks/03_net_deeper", "other"):
         nbformat.write(chapter(), folder / f"{name}.ipynb")
-    out = folder / "out"
-    Sphinx(folder, folder, out, folder / "trees", "html", status=None, warningiserror=True).build()
+    out = build_strictly(folder)
     return {
         path.stem: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         for path in out.rglob("*.html")

@@ -3,7 +3,7 @@
 import numbering  # book/numbering.py
 import pytest
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
+from sphinx_build import build_strictly
 
 INDEX = """# Book
 
@@ -77,9 +77,7 @@ def pages(tmp_path_factory):
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    out = folder / "out"
-    app = Sphinx(folder, folder, out, folder / "trees", "html", status=None, warningiserror=True)
-    app.build()
+    out = build_strictly(folder)
     return {
         path.stem: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one(
             "[role=main]"

@@ -248,14 +248,11 @@ def test_site_without_solutions_holds_none(tmp_path):
         for line in cell.source.splitlines()
         if len(line.strip()) > 40
     }
-    shown = {
-        line.strip()
-        for path in NOTEBOOKS
-        for cell in read(path).cells
-        if not is_solution(cell)
-        for line in cell.source.splitlines()
-    }
-    for answer in [*ANSWERS, *(lines - shown)]:
+    # What a chapter shows anyway is no answer, also where a comment follows it there.
+    shown = "\n".join(
+        cell.source for path in NOTEBOOKS for cell in read(path).cells if not is_solution(cell)
+    )
+    for answer in [*ANSWERS, *(line for line in lines if line not in shown)]:
         assert holding(site, answer) == []
 
 
