@@ -14,6 +14,7 @@ CONF = """
 extensions = ["myst_nb", "numbering", "figures"]
 nb_execution_mode = "off"
 suppress_warnings = ["myst-nb.lexer"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 root_doc = "index"
 numfig = True
 numfig_secnum_depth = 2
