@@ -154,13 +154,16 @@ def test_fifty_at_once_are_all_answered_within_bounded_memory(server):
 def test_work_stops_when_the_visitor_leaves(server):
     """A process that works for nobody is ended, and the next visitor gets an answer."""
     (worker,) = server.workers()
-    command = ["curl", "-s", "--max-time", "2", "--data-binary", "@-"]
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    left = subprocess.run([*command, server.url + "api/colorize.png"], input=LARGE)
-    assert left.returncode == 28  # curl gave up
-    status, _ = server.colorize(png(np.full((20, 30), 99, np.uint8)))
-    assert status == 200
+    for seconds in (2, 6, 18):  # on a loaded machine the work may not have begun after two
+        command = ["curl", "-s", "--max-time", str(seconds), "--data-binary", "@-"]
+        left = subprocess.run([*command, server.url + "api/colorize.png"], input=LARGE)
+        assert left.returncode == 28  # curl gave up
+        status, _ = server.colorize(png(np.full((20, 30), 99, np.uint8)))
+        assert status == 200
+        if worker not in server.workers():
+            break
     assert worker not in server.workers()
 
 
