@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torchvision import models
 from torchvision.transforms import functional as TF
 
-from huelab import features
+from huelab import features, imagenet
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def official(monkeypatch, server, squeezenet, tmp_path):
     content = path.read_bytes()
     name = f"squeezenet1_0-{hashlib.sha256(content).hexdigest()[:8]}.pth"
     server.files["/" + name] = content
-    monkeypatch.setitem(features.OFFICIAL_URLS, "squeezenet1_0", f"{server.url}/{name}")
+    monkeypatch.setitem(imagenet.OFFICIAL_URLS, "squeezenet1_0", f"{server.url}/{name}")
     return name
 
 
@@ -97,23 +97,23 @@ def test_a_network_is_frozen_in_float32(weights):
 
 def test_weights_are_found_in_the_environment(weights, squeezenet, monkeypatch, tmp_path):
     monkeypatch.setenv("HUELAB_WEIGHTS", str(weights))
-    assert features.find_weights("squeezenet1_0") == weights
+    assert imagenet.find_weights("squeezenet1_0") == weights
     monkeypatch.setenv("HUELAB_WEIGHTS", str(weights.parent))
-    assert features.find_weights("squeezenet1_0") == weights
+    assert imagenet.find_weights("squeezenet1_0") == weights
     with pytest.raises(features.WeightsError, match="no weights of alexnet"):
-        features.find_weights("alexnet", fetch=False)
+        imagenet.find_weights("alexnet", fetch=False)
     pth = tmp_path / "squeezenet1_0.pth"
     torch.save(squeezenet.state_dict(), pth)
     monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path))
-    assert features.find_weights("squeezenet1_0") == pth
+    assert imagenet.find_weights("squeezenet1_0") == pth
     assert features.load("squeezenet").name == "squeezenet"
     monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path / "nothing"))
     with pytest.raises(features.WeightsError, match="neither a file nor a folder"):
-        features.find_weights("squeezenet1_0")
+        imagenet.find_weights("squeezenet1_0")
 
 
 def test_the_official_places_are_pytorchs():
-    for name, url in features.OFFICIAL_URLS.items():
+    for name, url in imagenet.OFFICIAL_URLS.items():
         assert url.startswith(f"https://download.pytorch.org/models/{name}")
         assert re.search(r"-[0-9a-f]{8}\.pth$", url)
 
@@ -169,12 +169,12 @@ def test_a_server_without_the_file_or_a_folder_that_cannot_be_written_to(
 
 def test_offline_the_error_says_where_to_get_weights_and_where_to_put_them(monkeypatch, tmp_path):
     closed = closed_url()
-    for architecture, url in features.OFFICIAL_URLS.items():
+    for architecture, url in imagenet.OFFICIAL_URLS.items():
         url = closed + "/" + url.rpartition("/")[2]
-        monkeypatch.setitem(features.OFFICIAL_URLS, architecture, url)
+        monkeypatch.setitem(imagenet.OFFICIAL_URLS, architecture, url)
         for fetch in (True, False):
             with pytest.raises(features.WeightsError) as error:
-                features.find_weights(architecture, fetch=fetch)
+                imagenet.find_weights(architecture, fetch=fetch)
             for part in (url, str(tmp_path / "cache" / "weights"), "HUELAB_WEIGHTS"):
                 assert part in str(error.value)
             assert ("refused" in str(error.value)) == fetch
@@ -214,15 +214,15 @@ def test_files_that_are_no_weights_of_the_network(weights, tmp_path):
         features.load("squeezenet", cut)
     torch.save([torch.zeros(1)], tmp_path / "list.pth")
     with pytest.raises(features.WeightsError, match="something else"):
-        features.read_weights(tmp_path / "list.pth")
+        imagenet.read_weights(tmp_path / "list.pth")
     for empty in ("empty.pth", "empty.safetensors"):
         (tmp_path / empty).touch()
         with pytest.raises(features.WeightsError, match="cannot be read"):
-            features.read_weights(tmp_path / empty)
+            imagenet.read_weights(tmp_path / empty)
 
 
 def test_unknown_networks():
     with pytest.raises(ValueError, match="inception_tv, squeezenet"):
         features.load("fid")
     with pytest.raises(ValueError, match="alexnet"):
-        features.find_weights("resnet50")
+        imagenet.find_weights("resnet50")

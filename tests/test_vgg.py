@@ -9,11 +9,11 @@ from torch import nn
 from torch.nn import functional as F
 from torchvision.models import vgg16
 
-from huelab import features
 from huelab.color import gray_to_lightness
 from huelab.color.batch import Batch
 from huelab.data import Batches
 from huelab.methods.vgg import BLOCKS, VGG, DecoderBlock, EncoderBlock, Layer, load_imagenet
+from huelab.storage import WeightsError
 from huelab.training import fit
 
 
@@ -232,7 +232,7 @@ def test_pretrained_weights_answer_as_vgg16_does_to_gray(imagenet):
 def test_weights_of_another_network_are_refused(tmp_path, monkeypatch, network):
     save_file({"features.0.weight": torch.zeros(4, 3, 3, 3)}, tmp_path / "vgg16.safetensors")
     monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path))
-    with pytest.raises(features.WeightsError, match="no weights of vgg16's convolutions"):
+    with pytest.raises(WeightsError, match="no weights of vgg16's convolutions"):
         load_imagenet(network.encoder)
 
 
@@ -242,8 +242,8 @@ def test_without_weights_the_error_says_what_is_missing(tmp_path, monkeypatch):
 
     monkeypatch.delenv("HUELAB_WEIGHTS", raising=False)
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path))
-    monkeypatch.setattr(features, "download_url_to_file", offline)
-    with pytest.raises(features.WeightsError, match="no weights of vgg16 are here"):
+    monkeypatch.setattr("huelab.imagenet.download_url_to_file", offline)
+    with pytest.raises(WeightsError, match="no weights of vgg16 are here"):
         VGG(pretrained=True)
 
 

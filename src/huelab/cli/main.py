@@ -139,7 +139,7 @@ def list_recipes() -> None:
 @listing.command("weights")
 def list_weights() -> None:
     """Weights: those that ship with huelab, the ImageNet networks', and those of recorded runs."""
-    from huelab import features, records
+    from huelab import imagenet, records
     from huelab.methods import trained
     from huelab.methods.untrained import UNTRAINED
     from huelab.storage import WeightsError
@@ -157,9 +157,9 @@ def list_weights() -> None:
     ]
     print_rows(rows, title="methods without weights: more names for `huelab colorize --model`")
     rows = []
-    for name in features.OFFICIAL_URLS:
+    for name in imagenet.OFFICIAL_URLS:
         try:
-            here = str(features.find_weights(name, fetch=False))
+            here = str(imagenet.find_weights(name, fetch=False))
         except WeightsError:
             here = "no; fetched when needed"
         rows.append({"network": name, "here": here})

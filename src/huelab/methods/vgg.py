@@ -294,7 +294,8 @@ def load_imagenet(encoder: Encoder) -> None:
         huelab.storage.WeightsError: HUELAB_WEIGHTS is ..., which is neither a file nor a folder
     """
     # Imported here: torchvision takes time to import, and coloring needs none of it.
-    from huelab.features import WeightsError, find_weights, read_weights
+    from huelab.imagenet import find_weights, read_weights
+    from huelab.storage import WeightsError
 
     path = find_weights("vgg16")
     found = read_weights(path)

@@ -24,7 +24,7 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
     Args:
         backbone: `alex` (the one that papers report), `vgg` or `squeeze`.
         weights: the state dict of torchvision's network of that name in `LPIPS_BACKBONES`, see
-            `features.read_weights`.
+            `huelab.imagenet.read_weights`.
 
     Returns:
         A frozen network; `.name` is what its numbers are called, such as `lpips_alex`.
