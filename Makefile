@@ -52,8 +52,8 @@ endif
 	@echo "Installing into .venv; the first time this takes minutes and some gigabytes."
 	@rm -f $@
 	@test -x $(PY) || $(PYTHON) -m venv .venv
-	@$(PY) -m pip install --quiet -r requirements.txt -c requirements.lock
-	@$(PY) -m pip install --quiet --no-deps --editable .
+	@$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@printf '%s\n' "$(CURDIR)" > $@
 
 # ---------------------------------------------------------------- the book
@@ -82,7 +82,9 @@ slides: .venv/.ready ## add slides of each chapter to the site (reveal.js, no ne
 # For a room without a network; the page on the course says how to install from it.
 .PHONY: wheelhouse
 wheelhouse: .venv/.ready ## fetch all packages into _build/wheelhouse, to install without a network
-	@$(PY) -m pip wheel --quiet --wheel-dir _build/wheelhouse -r requirements.txt -c requirements.lock "setuptools>=77"
+	@rm -rf _build/wheelhouse
+	@$(PY) -m pip download --quiet --only-binary :all: --require-hashes \
+	  --dest _build/wheelhouse -r requirements.lock
 
 .PHONY: pdf
 pdf: .venv/.ready ## print the whole book as one PDF (needs Chromium)

@@ -68,8 +68,8 @@ def test_address_is_a_setting_of_the_project(tmp_path, urls, expected):
 
 def test_binder_installs_what_make_installs():
     lines = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    named = [ROOT / ".binder" / line.split()[1] for line in lines if line.startswith("-")]
-    assert [path.resolve().name for path in named] == ["requirements.txt", "requirements.lock"]
+    named = [ROOT / ".binder" / line.split()[1] for line in lines if line.startswith("-r")]
+    assert [path.resolve().name for path in named] == ["requirements.lock"]
     assert all(path.is_file() for path in named)
     assert os.access(ROOT / ".binder" / "postBuild", os.X_OK)
     version = (ROOT / ".binder" / "runtime.txt").read_text(encoding="utf-8")
