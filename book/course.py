@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WORDS_A_MINUTE = 120
 #: Minutes for running and looking at a cell with code, and for an exercise.
 A_CELL, AN_EXERCISE = 0.75, 12
-_QUESTION = re.compile(r"^\*\*Exercise \d+[.:]", re.MULTILINE)
+_QUESTION = re.compile(r"^\*\*Exercise \d+( \([a-z ]+\))?[.:]", re.MULTILINE)
 
 
 def learner_minutes(notebook: nbformat.NotebookNode) -> dict[str, int]:
@@ -43,14 +43,14 @@ def _fives(minutes: float) -> int:
 
 def table(notebooks: Sequence[Path] | None = None) -> str:
     """A row for each chapter: minutes of a learner, and seconds and memory of a machine, HTML."""
-    costs = _costs()
+    costs = machine_costs()
     rows = []
     for path in notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         minutes = learner_minutes(notebook)
         rows.append(
             {
-                "chapter": f"{path.stem[:2]} {_title(notebook)}",
+                "chapter": f"{path.stem[:2]} {title(notebook)}",
                 "reading, min": minutes["reading"],
                 "exercises, min": minutes["exercises"],
                 "machine, s": costs.get(f"seconds: {path.stem}"),
@@ -62,12 +62,13 @@ def table(notebooks: Sequence[Path] | None = None) -> str:
     return show.table(rows, formats=formats, caption=caption).formats["text/html"]
 
 
-def _title(notebook: nbformat.NotebookNode) -> str:
+def title(notebook: nbformat.NotebookNode) -> str:
+    """The heading that a chapter begins with."""
     first = notebook.cells[0].source.splitlines()[0]
     return first.lstrip("# ")
 
 
-def _costs() -> dict[str, float | None]:
+def machine_costs() -> dict[str, float | None]:
     """Seconds and megabytes of each chapter in the quick profile, from the newest record."""
     runs = [run for run in records.find("bench-chapters") if run.config["profile"] == "quick"]
     if not runs:

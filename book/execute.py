@@ -1,7 +1,9 @@
 """Execute one chapter."""
 
+import json
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jupytext
@@ -52,4 +54,19 @@ def run(source: Path, target: Path) -> None:
         raise BuildError(f"{source} failed:\n{error}") from None
     target.parent.mkdir(parents=True, exist_ok=True)
     jupytext.write(notebook, target, fmt="ipynb")
-    print(f"{source.stem}: {time.perf_counter() - start:.1f} s", flush=True)
+    seconds = time.perf_counter() - start
+    _keep_account(target, seconds)
+    print(f"{source.stem}: {seconds:.1f} s", flush=True)
+
+
+def _keep_account(target: Path, seconds: float) -> None:
+    """Write next to the executed chapter when it ran, how long, and in which profile.
+
+    Not into the chapter: there, each run would change a file under version control.
+    """
+    account = {
+        "profile": os.environ.get("HUELAB_PROFILE", "quick"),
+        "seconds": round(seconds, 1),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    target.with_suffix(".json").write_text(json.dumps(account), encoding="utf-8")

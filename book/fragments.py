@@ -6,7 +6,9 @@ from collections.abc import Callable
 import course
 import glance
 import launch
+import status
 from claim_pages import ledger, negative, papers
+from costs import costs
 from raw import raw
 from rerun_page import reruns
 from result_tables import results
@@ -24,6 +26,8 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "before_after": glance.before_after,
     "glance": glance.glance,
     "elsewhere": launch.elsewhere,
+    "costs": costs,
+    "status": status.status,
     "minutes": lambda: raw(course.table()),
 }
 

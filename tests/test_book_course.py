@@ -13,7 +13,8 @@ def notebook(*cells):
 def test_minutes_count_words_cells_and_exercises_but_no_solution():
     text = nbformat.v4.new_markdown_cell("word " * 600)
     code = [nbformat.v4.new_code_cell("x = 1") for _ in range(8)]
-    question = nbformat.v4.new_markdown_cell("**Exercise 1.** Why?\n\n**Exercise 2: x.** How?")
+    asked = "**Exercise 1.** Why?\n\n**Exercise 2 (recall): x.** How?"
+    question = nbformat.v4.new_markdown_cell(asked)
     solution = {"metadata": {"tags": ["solution"]}}
     answers = [
         nbformat.v4.new_markdown_cell("word " * 6000, **solution),
