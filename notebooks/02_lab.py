@@ -64,23 +64,17 @@ show.table([{"id": k, "claim": claims[k], "section": where[k]} for k in where])
 #
 # ## The photographs
 #
-# We measure everything below on the eight photographs that come with the packages. The data set
-# holds many square crops of each; crop `00` is the largest. Nothing is trained here, so we may mix
-# its training part and its test part.
+# We measure everything below on the eight photographs that come with the packages, as squares of 256
+# pixels. Nothing is trained here, so we may mix the training part and the test part.
 
 # %% mystnb={"image": {"alt": "Eight small square color photographs in two rows, each under its name: a portrait of an astronaut, a cat, a cup of coffee, a Chinese temple roof, a flower, a portrait of an officer, a motorcycle, a rocket at dusk."}}
 import torch
-from huelab.data import open_dataset
+from huelab.data import open_photographs
 
-found = {}
-for split in ("train", "test"):
-    photos = open_dataset("embedded", split, size=256)
-    for file, picture in zip(photos.files, photos, strict=True):
-        if file.endswith("/00"):
-            found[file.removesuffix("/00")] = picture
-names, rgb = list(found), torch.stack(list(found.values()))
+photographs = open_photographs(size=256)
+names, rgb = list(photographs), torch.stack(list(photographs.values()))
 print(tuple(rgb.shape), rgb.dtype)
-show.pictures(found, size=96)
+show.pictures(photographs, size=96)
 
 # %% [markdown]
 # The printed shape is $(N, 3, H, W)$: pictures, channels, height, width. The values are whole

@@ -58,14 +58,9 @@ show.table([{"id": each.id, "claim": each.claim} for each in claims.values()])
 import numpy as np
 import torch
 from huelab import color
-from huelab.data import open_dataset
+from huelab.data import open_photographs
 
-photographs = {}
-for split in ("train", "test"):
-    photos = open_dataset("embedded", split, size=256)
-    for file, picture in zip(photos.files, photos, strict=True):
-        if file.endswith("/00"):
-            photographs[file.removesuffix("/00")] = picture
+photographs = open_photographs(size=256)
 names, rgb = list(photographs), torch.stack(list(photographs.values()))
 truth, lab = rgb / 255, color.rgb_to_lab(rgb)
 L, ab = lab[:, :1], lab[:, 1:]

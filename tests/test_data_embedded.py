@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import skimage.data
 import sklearn.datasets
+import torch
 from PIL import Image
+from torchvision import transforms
 
 from huelab import data, images
 from huelab.data import embedded
@@ -64,6 +66,23 @@ def test_whole_photographs_are_what_their_packages_show():
         difference = train.picture(train.files.index(name)).astype(int) - pixels
         # An embedded color profile may move a level or two; another picture would differ by tens.
         assert np.abs(difference).mean() < 2
+
+
+def test_the_eight_photographs_as_squares_and_whole():
+    """The oracle is torchvision: shorter side to the size, then the center crop."""
+    squares = data.open_photographs(64)
+    assert list(squares) == [photograph.name for photograph in data.PHOTOGRAPHS]
+    assert torch.stack(list(squares.values())).shape == (8, 3, 64, 64)
+    bicubic = transforms.Resize(64, transforms.InterpolationMode.BICUBIC)
+    image = transforms.CenterCrop(64)(bicubic(Image.fromarray(skimage.data.coffee())))
+    np.testing.assert_array_equal(squares["coffee"].permute(1, 2, 0), np.asarray(image))
+    whole = data.open_photographs()
+    np.testing.assert_array_equal(whole["coffee"].permute(1, 2, 0), skimage.data.coffee())
+    assert list(whole) == list(squares)
+    whole["coffee"].zero_()  # the caller's own copy
+    assert data.open_photographs()["coffee"].any()
+    with pytest.raises(ValueError, match="size must be at least 1 or None, not 0"):
+        data.open_photographs(0)
 
 
 def test_every_picture_is_in_color():

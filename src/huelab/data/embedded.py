@@ -19,9 +19,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from huelab import images
+from huelab.data.decode import fit
 from huelab.data.source import DataError, Picture, Source
 
 
@@ -219,6 +222,37 @@ class Embedded:
     def fetch(self, *, near: bool) -> Path:
         """Nothing has to be fetched."""
         return Path(self.where)
+
+
+def open_photographs(size: int | None = None) -> dict[str, Tensor]:
+    """Open the eight embedded photographs of both splits, for what trains nothing.
+
+    Args:
+        size: the side of the square that each becomes: shorter side bicubic with antialiasing,
+            center crop. None keeps each photograph as it is.
+
+    Returns:
+        Name to picture, uint8 `(3, H, W)`, sRGB, 0..255, first the training part.
+
+    Raises:
+        DataError: for a missing file.
+        ValueError: if `size` is below 1.
+
+    Example:
+        >>> photographs = open_photographs(64)
+        >>> list(photographs)[:2], photographs["chelsea"].shape
+        (['astronaut', 'chelsea'], torch.Size([3, 64, 64]))
+        >>> open_photographs()["chelsea"].shape
+        torch.Size([3, 300, 451])
+    """
+    if size is not None and size < 1:
+        raise ValueError(f"size must be at least 1 or None, not {size}")
+    found = {}
+    for source in (Embedded().open("embedded", split, None) for split in CROPS):
+        for picture in source.pictures:
+            pixels = source.read(picture) if size is None else fit(source.read(picture), size)
+            found[picture.file] = torch.tensor(pixels.transpose(2, 0, 1))
+    return found
 
 
 def _pictures(photograph: Photograph, size: int | None) -> list[Picture]:
