@@ -1,4 +1,4 @@
-"""One batch: uint8 pictures made into RGB, gray and Lab where they are."""
+"""One batch: uint8 pictures become RGB, gray and Lab on the device that holds them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ TARGETS = ("rgb", "gray", "lab")
 
 
 class Batch(NamedTuple):
-    """Some pictures of a data set; what was not asked for is None.
+    """Some pictures of a data set. A target that was not asked for is None.
 
     Attributes:
         index: int64 `(N,)`, on the CPU: which pictures of the data set these are.
@@ -26,7 +26,7 @@ class Batch(NamedTuple):
         True
     """
 
-    # The types are those of what was asked for: code that names its targets need not check again.
+    # The types leave out None: code that has asked for a target need not check that it is there.
     index: Tensor  # type: ignore[assignment]  # a tuple has a method of this name
     rgb: Tensor = None  # type: ignore[assignment]
     gray: Tensor = None  # type: ignore[assignment]
@@ -36,11 +36,20 @@ class Batch(NamedTuple):
 def to_batch(
     index: Tensor, pictures: Tensor, targets: Sequence[str], gray_formula: str = "lightness"
 ) -> Batch:
-    """Make a `Batch` of uint8 pictures `(N, H, W, 3)` on their device, with the given targets.
+    """Make a `Batch` with the given targets from uint8 pictures, on their device.
 
     Everything is computed in float32, also under autocast. The same pixels give the same values on
     every device, up to one unit in the last place of float32 for `rgb`, and as precisely as
-    `huelab.color` promises for the others.
+    `huelab.color` promises for `gray` and `lab`.
+
+    Args:
+        index: int64 `(N,)`: which pictures of the data set these are.
+        pictures: uint8 `(N, H, W, 3)`, on any device.
+        targets: any of `rgb`, `gray` and `lab`.
+        gray_formula: a formula of `huelab.color.rgb_to_gray`, for the target `gray`.
+
+    Raises:
+        ValueError: for an unknown gray formula.
 
     Example:
         >>> pictures = torch.full((2, 8, 8, 3), 255, dtype=torch.uint8)
@@ -56,7 +65,7 @@ def to_batch(
         if "lab" in targets:
             made["lab"] = color.rgb_to_lab(planes)
         if "gray" in targets and "lab" in targets and gray_formula == "lightness":
-            # The same gray, within 1e-6: its lightness is there already.
+            # Lab holds the lightness already, and it gives the same gray within 1e-6.
             made["gray"] = color.lightness_to_gray(made["lab"][:, :1])
         elif "gray" in targets:
             made["gray"] = color.rgb_to_gray(planes, gray_formula)
@@ -68,7 +77,7 @@ def _scaled(pixels: Tensor) -> Tensor:
 
 
 def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor of the CPU on a device, without making the host wait for the device.
+    """Send a tensor from the CPU to a device, without making the host wait for the device.
 
     Example:
         >>> sent(torch.ones(2), torch.device("cpu")).device

@@ -1,12 +1,12 @@
 """Gray, linear light and CIE Lab for batches, on any device.
 
-Everything here is a pure function of tensors `(..., C, H, W)`. RGB is sRGB in [0, 1]; Lab is CIE
-L*a*b* (D65, 2 degree observer) in its own units. Floating inputs are computed in float32 (float64
-stays float64); uint8 RGB is accepted wherever RGB is, and its curve is read from a table. The same
-colors on two devices differ by rounding only.
+Everything here is a pure function of tensors `(..., C, H, W)`. RGB is sRGB in [0, 1]. Lab is CIE
+L*a*b* (D65, 2 degree observer) in its own units. The functions compute in float32, or in float64
+for float64 inputs. Where they take RGB they also take uint8, whose curve is read from a table. The
+results on two devices differ by rounding only.
 
 The matrix, the white point and the rounded CIE constants are scikit-image's, so that the two
-libraries agree. Matrices are applied plane by plane instead of with `matmul`: autocast and TF32
+libraries agree. Matrices are applied channel by channel instead of with `matmul`: autocast and TF32
 would round a matrix product, and three multiply-adds are as fast.
 """
 
@@ -38,7 +38,7 @@ _LAB_END, _LAB_SLOPE, _LAB_OFFSET = 0.008856, 7.787, 16 / 116
 _LAB_CURVE_END = 0.2068966
 _LAB_GAP = _LAB_END ** (1 / 3) - (_LAB_SLOPE * _LAB_END + _LAB_OFFSET)
 
-# Weights on sRGB-encoded channels. The swapped one is what reading an RGB array as BGR computes.
+# Weights of the sRGB-encoded channels. Code that takes an RGB array for BGR uses the swapped ones.
 _LUMA = {
     "rec601": (0.299, 0.587, 0.114),
     "rec709": (0.2126, 0.7152, 0.0722),
@@ -50,8 +50,11 @@ GRAY_FORMULAS = ("rec601", "rec709", "luminance", "lightness", "rec601_swapped")
 def srgb_to_linear(encoded: Tensor) -> Tensor:
     """Undo the sRGB curve: encoded values in [0, 1] (or uint8) to linear light in [0, 1].
 
-    The tensor may have any shape. Values below 0 continue the straight part. The curve is that of
-    IEC 61966-2-1.
+    The tensor may have any shape. Values below 0 continue the straight part of the curve. The curve
+    is that of IEC 61966-2-1.
+
+    Raises:
+        TypeError: for whole numbers other than uint8.
 
     Example:
         >>> srgb_to_linear(torch.tensor([0.5, 1.0]))
@@ -60,8 +63,8 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
     if encoded.dtype == torch.uint8:
         return _look_up(_linear_table(encoded.device), encoded)
     encoded = as_float(encoded)
-    # Clamping before the power keeps its gradient finite, and `encoded - high` is 0 above the end
-    # of the line, so that no mask and no second branch is needed (torch.where costs 10 passes).
+    # Clamping before the power keeps its gradient finite. `encoded - high` is 0 above the end of
+    # the line, so no mask and no second branch is needed (torch.where costs 10 passes over memory).
     high = encoded.clamp(min=_SRGB_ENCODED_END)
     power = _power((high + 0.055).div_(1.055), 2.4)
     return power.add(encoded - high, alpha=1 / SRGB_SLOPE)
@@ -70,8 +73,11 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
 def linear_to_srgb(linear: Tensor) -> Tensor:
     """Apply the sRGB curve: linear light in [0, 1] to encoded values in [0, 1].
 
-    The tensor may have any shape. Values below 0 continue the straight part, values above 1 the
-    power. The curve is that of IEC 61966-2-1.
+    The tensor may have any shape. Values below 0 continue the straight part of the curve, and
+    values above 1 continue its power. The curve is that of IEC 61966-2-1.
+
+    Raises:
+        TypeError: for whole numbers.
 
     Example:
         >>> linear_to_srgb(torch.tensor([0.21404, 1.0]))
@@ -99,6 +105,7 @@ def rgb_to_gray(rgb: Tensor, formula: str = "rec601") -> Tensor:
 
     Raises:
         ValueError: for an unknown formula or a tensor without three channels.
+        TypeError: for whole numbers other than uint8.
 
     Example:
         >>> green = torch.tensor([0.0, 1.0, 0.0]).view(3, 1, 1)
@@ -123,6 +130,9 @@ def rgb_to_gray(rgb: Tensor, formula: str = "rec601") -> Tensor:
 def gray_to_lightness(gray: Tensor) -> Tensor:
     """CIE L* (0..100) of a neutral sRGB gray in [0, 1] (or uint8); any shape.
 
+    Raises:
+        TypeError: for whole numbers other than uint8.
+
     Example:
         >>> gray_to_lightness(torch.tensor([0.5, 1.0])).round()
         tensor([ 53., 100.])
@@ -132,6 +142,9 @@ def gray_to_lightness(gray: Tensor) -> Tensor:
 
 def lightness_to_gray(lightness: Tensor) -> Tensor:
     """The neutral sRGB gray in [0, 1] whose CIE L* is `lightness` (0..100); any shape.
+
+    Raises:
+        TypeError: for whole numbers.
 
     Example:
         >>> lightness_to_gray(torch.tensor([53.389, 100.0]))
@@ -156,6 +169,7 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
 
     Raises:
         ValueError: for a tensor without three channels.
+        TypeError: for whole numbers other than uint8.
 
     Example:
         >>> red = torch.tensor([255, 0, 0], dtype=torch.uint8).view(3, 1, 1)
@@ -171,15 +185,16 @@ def lab_to_rgb(lab: Tensor, clip: bool = True) -> Tensor:
 
     Args:
         lab: `(..., 3, H, W)` in Lab units.
-        clip: cut channels to [0, 1]. A color outside the sRGB gamut changes its lightness and hue
-            when its channels are cut; `fit_gamut` keeps both. Without clipping such colors have
-            channels below 0 or above 1.
+        clip: whether to clip channels to [0, 1]. Clipping changes the lightness and the hue of a
+            color outside the sRGB gamut; `fit_gamut` keeps both. Without clipping, such a color
+            has channels below 0 or above 1.
 
     Returns:
-        `(..., 3, H, W)` sRGB. In-gamut colors come back within 1e-4.
+        `(..., 3, H, W)` sRGB. A color inside the gamut comes back from Lab within 1e-4.
 
     Raises:
         ValueError: for a tensor without three channels.
+        TypeError: for whole numbers.
 
     Example:
         >>> red = torch.tensor([53.2406, 80.0923, 67.2027]).view(3, 1, 1)
@@ -221,7 +236,7 @@ def _lab_to_rgb_clipped(lab: Tensor) -> Tensor:
 
 
 def _lab_curve(ratio: Tensor) -> Tensor:
-    """CIE's f: a cube root with a straight start, of a tristimulus value over the white's."""
+    """CIE's f of a tristimulus value divided by that of white: a cube root, straight near 0."""
     high = ratio.clamp(min=_LAB_END)
     below = ratio - high
     root = _power(high, 1 / 3)
@@ -235,7 +250,7 @@ def _lab_curve_inverse(curve: Tensor) -> Tensor:
 
 
 def _power(base: Tensor, exponent: float) -> Tensor:
-    # exp2 and log2 take half of the time of pow and are as exact on the range of these curves.
+    # exp2 and log2 take half as long as pow and are as exact in the range of these curves.
     return base.log2().mul_(exponent).exp2_()
 
 
@@ -252,14 +267,17 @@ def _look_up(table: Tensor, image: Tensor) -> Tensor:
 
 @functools.cache
 def _linear_table(device: torch.device) -> Tensor:
-    # An ordinary tensor, even if it is needed for the first time in inference mode.
+    # The table is an ordinary tensor, even if it is first needed in inference mode.
     with torch.inference_mode(False):
         values = srgb_to_linear(torch.arange(256, dtype=torch.float64) / 255)
         return values.to(device, torch.float32)
 
 
 def as_float(image: Tensor) -> Tensor:
-    """Half precision to float32; float32 and float64 stay; TypeError for whole numbers.
+    """Turn half precision into float32; leave float32 and float64 as they are.
+
+    Raises:
+        TypeError: for whole numbers.
 
     Example:
         >>> as_float(torch.ones(1, dtype=torch.bfloat16)).dtype
@@ -273,7 +291,10 @@ def as_float(image: Tensor) -> Tensor:
 
 
 def check_channels(image: Tensor, channels: int) -> None:
-    """ValueError unless the shape is `(..., channels, H, W)`.
+    """Check that the shape is `(..., channels, H, W)`.
+
+    Raises:
+        ValueError: for any other shape.
 
     Example:
         >>> check_channels(torch.zeros(2, 3, 4, 5), 3)

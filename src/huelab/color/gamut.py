@@ -17,6 +17,7 @@ def in_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
 
     Raises:
         ValueError: for a tensor without three channels.
+        TypeError: for whole numbers.
 
     Example:
         >>> lab = torch.tensor([[50.0, 50.0], [0.0, 127.0], [0.0, 127.0]]).view(3, 1, 2)
@@ -28,7 +29,13 @@ def in_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
 
 
 def out_of_gamut_share(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
-    """Share (0..1) of all pixels of `(..., 3, H, W)` Lab that are no sRGB colors; a scalar.
+    """Share (0..1) of all pixels of Lab `(..., 3, H, W)` that are not sRGB colors; a scalar.
+
+    `tolerance` is that of `in_gamut`.
+
+    Raises:
+        ValueError: for a tensor without three channels.
+        TypeError: for whole numbers.
 
     Example:
         >>> lab = torch.tensor([[50.0, 50.0], [0.0, 127.0], [0.0, 127.0]]).view(3, 1, 2)
@@ -41,19 +48,20 @@ def out_of_gamut_share(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
 def fit_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
     """Bring Lab colors into the sRGB gamut by shrinking chroma at constant lightness and hue.
 
-    The largest factor s in [0, 1] for which (L, s a, s b) is an sRGB color is found by bisection,
-    which never leaves the gamut: s = 0 is a gray. Colors already inside are returned unchanged. In
-    the backward pass s counts as a constant, so that gradients are finite and keep their sign.
+    Bisection finds the largest factor s in [0, 1] for which (L, s a, s b) is an sRGB color. There
+    always is one, because s = 0 gives a gray. Colors already inside are returned unchanged. In the
+    backward pass s counts as a constant, so that gradients are finite and keep their sign.
 
     Args:
         lab: `(..., 3, H, W)` in Lab units; L is clamped to 0..100.
         tolerance: as in `in_gamut`.
 
     Returns:
-        Lab of the same shape.
+        Lab `(..., 3, H, W)`, in the gamut up to the tolerance.
 
     Raises:
         ValueError: for a tensor without three channels.
+        TypeError: for whole numbers.
 
     Example:
         >>> orange = torch.tensor([50.0, 127.0, 127.0]).view(3, 1, 1)
@@ -66,7 +74,7 @@ def fit_gamut(lab: Tensor, tolerance: float = 1e-4) -> Tensor:
 
 
 def _inside(lab: Tensor, tolerance: float) -> Tensor:
-    # Compared in linear light, where the bounds are constants and no power has to be taken.
+    # The comparison is in linear light, where the bounds are constants and no power is needed.
     low, high = -tolerance / SRGB_SLOPE, ((1 + tolerance + 0.055) / 1.055) ** 2.4
     smallest, largest = lab_to_linear(lab).aminmax(dim=-3, keepdim=True)
     return (smallest >= low) & (largest <= high)
@@ -81,7 +89,7 @@ def _fit(lab: Tensor, tolerance: float) -> Tensor:
         scale = inside.to(lab.dtype)
         outside = ~inside.squeeze(-3)
         if outside.any():
-            # Only the colors outside are searched: usually few of a picture's pixels.
+            # Only the colors outside need the search. They are usually few of a picture's pixels.
             colors = clamped.movedim(-3, 0)[:, outside]
             scale.squeeze(-3)[outside] = _largest_scale(colors, tolerance)
     return torch.cat([lightness, ab * scale], -3)
@@ -92,7 +100,7 @@ def _largest_scale(colors: Tensor, tolerance: float) -> Tensor:
     colors = colors[:, None, :]
     low = torch.zeros_like(colors[0])
     high = torch.ones_like(low)
-    for _ in range(18):  # chroma of at most 180, so the last step is below 0.001 of a Lab unit
+    for _ in range(18):  # chroma is at most 180, so the last step is below 0.001 of a Lab unit
         middle = (low + high) / 2
         trial = torch.stack([colors[0], colors[1] * middle, colors[2] * middle])
         inside = _inside(trial, tolerance)[0]

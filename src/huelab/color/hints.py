@@ -1,12 +1,12 @@
 """Spreading color from a few pixels to the others, as far as the edges of L*.
 
-Levin, Lischinski and Weiss (2004), "Colorization using optimization": neighbors of similar
-lightness have similar color. HueLab adds a pull toward zero, so that a hint stays local. The result
-x is known where there are hints, and elsewhere it has the least
+Levin, Lischinski and Weiss (2004), "Colorization using optimization", assume that neighbors of
+similar lightness have similar color. HueLab adds a pull toward zero, so that a hint stays local.
+The result x equals the hints where there are hints. Elsewhere x minimizes
 
     sum over neighbors i, j of w_ij (x_i - x_j)^2  +  pull * sum over i of x_i^2,
 
-with w_ij = exp(-(L_i - L_j)^2 / (2 EDGE^2)). That is one sparse system of linear equations, which
+with w_ij = exp(-(L_i - L_j)^2 / (2 EDGE^2)). This is one sparse system of linear equations, which
 SciPy solves directly.
 """
 
@@ -19,14 +19,16 @@ from torch import Tensor
 from huelab.color.neighbors import fill, laplacian
 from huelab.color.upsample import carry_up
 
-#: Neighbors whose L* differs by much more than this count as two things.
+#: Neighbors whose L* differs by much more than this count as parts of two objects.
 EDGE = 3.0
-#: In a plain, a line of hints loses 63 % of its effect over this part of the shorter side.
+#: Where L* is constant, a line of hints loses 63 % of its effect over this share of the shorter
+#: side.
 REACH = 0.25
-#: Larger pictures are made smaller for the system of equations, whose time grows faster than they.
+#: In pixels. A larger picture is made smaller for the system of equations, because the time to
+#: solve it grows faster than the picture.
 MOST = 1 << 17
 
-#: What makes `(C, H, W)` of known values, a mask `(H, W)` and L* `(H, W)`.
+#: A function that makes `(C, H, W)` from known values `(C, H, W)`, a mask and L*, both `(H, W)`.
 Solve = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -34,12 +36,13 @@ def spread(known: Tensor, mask: Tensor, lightness: Tensor) -> Tensor:
     """Spread values from the pixels of a mask to all, along the edges of L*.
 
     Args:
-        known: `(N, C, H, W)`, of which only the pixels of the mask count.
+        known: `(N, C, H, W)`; only the pixels of the mask count.
         mask: `(N, 1, H, W)`, above 0 where values are known.
         lightness: L* `(N, 1, H, W)` in 0..100.
 
     Returns:
-        `(N, C, H, W)`: the known values, exactly, and what they spread to; 0 far from all.
+        `(N, C, H, W)`: exactly the known values where the mask is, and elsewhere what spreads
+        there from them, which falls to 0 far from all of them.
 
     Raises:
         HueLabError: if SciPy is not installed.
@@ -58,14 +61,16 @@ def spread_by(solve: Solve, known: Tensor, mask: Tensor, lightness: Tensor, *, m
     """Spread values by any system of equations, picture by picture and in bounded memory.
 
     Args:
-        solve: makes `(C, H, W)` of known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`.
-        known: as of `spread`, and so are `mask` and `lightness`.
-        most: pictures of more pixels are made smaller for the system; what it gives is carried up
-            along the edges of L*.
+        solve: makes `(C, H, W)` from known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`.
+        known: as in `spread`.
+        mask: as in `spread`.
+        lightness: as in `spread`.
+        most: how many pixels `solve` may be given. A larger picture is made smaller first, and the
+            solution is enlarged along the edges of L*.
 
     Returns:
-        `(N, C, H, W)`: the known values, exactly, and what `solve` says of the others; 0 for
-        pictures of which nothing is known.
+        `(N, C, H, W)`: exactly the known values where the mask is, and elsewhere what `solve`
+        gives; 0 everywhere in a picture without any known value.
 
     Example:
         >>> def mean(known, mask, lightness):
@@ -84,9 +89,10 @@ def spread_by(solve: Solve, known: Tensor, mask: Tensor, lightness: Tensor, *, m
 
 
 def shrink_hints(hints: Tensor, size: tuple[int, int]) -> Tensor:
-    """Hints `(N, 3, H, W)`, a*b* and a mask, at another size.
+    """Hints `(N, 3, H, W)`, which are a*b* and a mask, at a smaller size (height, width).
 
-    A pixel that holds any hint becomes a hint: the mean of those that it holds.
+    A small pixel that covers any hint becomes a hint. Its color is the mean of the hints that it
+    covers.
 
     Example:
         >>> hints = torch.zeros(1, 3, 4, 4)
@@ -99,7 +105,7 @@ def shrink_hints(hints: Tensor, size: tuple[int, int]) -> Tensor:
     ab, mask = hints[:, :2], (hints[:, 2:] > 0).to(hints.dtype)
     held = F.interpolate(torch.cat([ab * mask, mask], 1), size, mode="area")
     share = held[:, 2:]
-    # Means of floats: what is not zero only by rounding is no hint.
+    # A share that differs from zero only by rounding is no hint.
     there = share > 1e-6
     return torch.cat([held[:, :2] / share.clamp(min=1e-6) * there, there.to(hints.dtype)], 1)
 
@@ -118,7 +124,7 @@ def _bounded(solve: Solve, known: Tensor, inside: Tensor, lightness: Tensor, mos
 
 
 def _solve(known: Tensor, inside: Tensor, lightness: Tensor) -> Tensor:
-    """`(C, H, W)` of known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`."""
+    """Make `(C, H, W)` from known values `(C, H, W)`, a mask `(H, W)` and L* `(H, W)`."""
     fixed = inside.cpu().numpy().ravel()
     if fixed.all():
         return known

@@ -1,9 +1,10 @@
 """Values that spread from a few pixels to all others, as one sparse system of linear equations.
 
-Pixels are neighbors with weights: the more alike their L*, the heavier. What is known stays, and
-each other value is the weighted mean of its neighbors (Levin, Lischinski and Weiss 2004). The
-matrix of that system is the Laplacian of a graph. It is symmetric and has positive eigenvalues as
-soon as one value is known, so that multigrid and conjugate gradients solve large ones.
+A weight joins each pair of neighboring pixels: the more alike their L*, the larger the weight.
+Known values stay, and each other value is the weighted mean of its neighbors (Levin, Lischinski
+and Weiss 2004). The matrix of this system is the Laplacian of a graph. It is symmetric, and its
+eigenvalues are positive as soon as one value is known. Multigrid and conjugate gradients can
+therefore solve large systems.
 """
 
 from typing import Any
@@ -12,10 +13,10 @@ import numpy as np
 
 from huelab.storage import HueLabError
 
-#: Systems of more unknown pixels than this are solved by conjugate gradients: factors of a matrix
-#: grow faster than the picture.
+#: Systems of more unknown pixels than this are solved by conjugate gradients, because the factors
+#: of a matrix grow faster than the picture.
 DIRECT = 1 << 17
-#: The residual at which conjugate gradients stop, as a part of the right side.
+#: The norm of the residual at which conjugate gradients stop, relative to that of the right side.
 TOLERANCE = 1e-5
 
 _NEXT, _CORNERS = ((0, 1), (1, 0)), ((1, 1), (1, -1))
@@ -26,12 +27,12 @@ def laplacian(lightness: np.ndarray, variance: float | np.ndarray, *, corners: b
 
     Args:
         lightness: L* `(H, W)` in 0..100.
-        variance: v in Lab units squared, one for all or `(H, W)`. How large a difference of
-            lightness still counts as one thing.
+        variance: v in Lab units squared, one for all or `(H, W)`. It says how large a difference
+            in lightness may be within one object.
         corners: whether pixels that touch at a corner are neighbors too: eight instead of four.
 
     Returns:
-        A sparse array `(H W, H W)`; D is diagonal and holds the sums of the rows of W.
+        A sparse array `(H W, H W)`. D is diagonal and holds the sums of the rows of W.
 
     Raises:
         HueLabError: if SciPy is not installed.
@@ -52,20 +53,21 @@ def laplacian(lightness: np.ndarray, variance: float | np.ndarray, *, corners: b
 
 
 def fill(matrix: Any, known: np.ndarray, fixed: np.ndarray, *, direct: int = DIRECT) -> np.ndarray:
-    """Keep what is known and solve for the rest.
+    """Keep the known values and solve for the others.
 
     Args:
-        matrix: symmetric `(P, P)`, of `laplacian`, perhaps with more on its diagonal.
-        known: `(P, C)`, of which only the fixed rows count.
+        matrix: symmetric `(P, P)`, made by `laplacian`, perhaps with more on its diagonal.
+        known: `(P, C)`; only the fixed rows count.
         fixed: `(P,)`, true where values are known.
-        direct: the most unknowns that are solved by factors; more are solved by conjugate
-            gradients.
+        direct: the largest number of unknowns for which the matrix is factored; conjugate
+            gradients solve larger systems.
 
     Returns:
-        `(P, C)`, so that `matrix @ result` is zero in each row that is not fixed.
+        `(P, C)`, such that `matrix @ result` is zero in each row that is not fixed.
 
     Raises:
-        HueLabError: if SciPy is not installed, or for a large system pyamg.
+        HueLabError: if SciPy is not installed, or for a large system pyamg; if conjugate gradients
+            do not converge.
 
     Example:
         >>> line = laplacian(np.full((1, 5), 50.0), 1.0)
@@ -85,7 +87,7 @@ def fill(matrix: Any, known: np.ndarray, fixed: np.ndarray, *, direct: int = DIR
 def _pairs(
     shape: tuple[int, ...], steps: tuple[tuple[int, int], ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of all pairs of pixels that are one of the steps (down, right) apart."""
+    """The indices of all pairs of pixels that are one of the steps (down, right) apart."""
     height, width = shape
     place = np.arange(height * width).reshape(height, width)
     ones, others = [], []
@@ -98,7 +100,8 @@ def _pairs(
 
 def _factored(system: Any, pushed: np.ndarray) -> np.ndarray:
     splu = _scipy("scipy.sparse.linalg").splu
-    # Symmetric and positive definite: no pivots are needed, and the order keeps the factors small.
+    # The matrix is symmetric and positive definite, so it needs no pivots. The order of its columns
+    # keeps the factors small.
     how: dict[str, Any] = {"diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
     solved: np.ndarray = splu(system.tocsc(), "MMD_AT_PLUS_A", **how).solve(pushed)
     return solved
@@ -111,7 +114,7 @@ def _iterated(system: Any, pushed: np.ndarray) -> np.ndarray:
         from pyamg import smoothed_aggregation_solver
     except ModuleNotFoundError as error:
         raise HueLabError(_MISSING.format("pyamg")) from error
-    # Rows of one size: else a pixel that hardly touches its neighbors would not count.
+    # Scaling makes the diagonal 1. Otherwise a pixel with small weights would hardly count.
     scale = 1 / np.sqrt(system.diagonal())
     scaled = sparse.csr_matrix(sparse.diags_array(scale) @ system @ sparse.diags_array(scale))
     cycle = smoothed_aggregation_solver(scaled).aspreconditioner()
@@ -119,12 +122,14 @@ def _iterated(system: Any, pushed: np.ndarray) -> np.ndarray:
     for side in (pushed * scale[:, None]).T:
         found, unfinished = linalg.cg(scaled, side, rtol=TOLERANCE, maxiter=300, M=cycle)
         if unfinished:
-            raise HueLabError("the colors of the hints did not settle; use more hints")
+            raise HueLabError(
+                "the colors between the hints did not converge in 300 iterations; use more hints"
+            )
         solved.append(found * scale)
     return np.stack(solved, 1)
 
 
-_MISSING = "hints need {}; `pip install 'huelab[hints]'` brings it"
+_MISSING = "hints need {}; `pip install 'huelab[hints]'` installs it"
 
 
 def _scipy(name: str) -> Any:

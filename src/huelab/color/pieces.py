@@ -1,11 +1,11 @@
 """Work on large images in pieces, each small enough for a CPU's cache and each done by one thread.
 
-What a conversion makes on its way is several times the size of an image. Written to memory and
-read back, it costs more than the arithmetic. PyTorch's own threads share every single operation;
-on pieces that fit into a cache they wait for each other longer than they work. Here every thread
-takes whole pieces, and the operations inside a piece use that one thread.
+The intermediate results of a conversion are several times the size of the image. Writing them to
+memory and reading them back costs more than the arithmetic. PyTorch's own threads share every
+single operation. On pieces that fit into a cache, they wait for each other longer than they work.
+Here every thread takes whole pieces, and the operations inside a piece use that one thread.
 
-On other devices, for small tensors, and where a gradient is recorded, the work is done whole.
+On other devices, for small tensors, and where a gradient is recorded, the image stays in one piece.
 """
 
 import functools
@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 
-# Pixels of a piece: with three channels, a piece and its temporaries stay in or near the
-# second-level cache, and an operation takes much longer than calling it from Python.
+# Pixels of a piece. With three channels, a piece and its temporaries stay in or near the
+# second-level cache. An operation still takes much longer than calling it from Python.
 _PIXELS = 1 << 16
 # PyTorch gives operations on fewer values than this to one thread anyway (its GRAIN_SIZE).
 _UNSHARED = 1 << 15
@@ -36,10 +36,11 @@ def by_pixel(
     """Apply a function of single pixels to images `(..., C, H, W)`.
 
     Args:
-        function: makes `(..., channels, h, w)` of a piece `(..., C, h, w)`.
+        function: makes `(..., channels, h, w)` from a piece `(..., C, h, w)`.
         image: on any device.
-        channels: what the function makes of a pixel.
-        dtype: of the values the function makes; None is float32, and float64 for float64 images.
+        channels: how many channels the function makes.
+        dtype: of the values that the function makes; None means float32, or float64 for float64
+            images.
 
     Returns:
         `(..., channels, H, W)`.
@@ -93,12 +94,12 @@ def _apply(
 
 
 def _may_be_cut(image: Tensor) -> bool:
-    """Whether other threads may do the work: what is traced or differentiated stays in this one."""
+    """Whether other threads may do the work: tracing and autograd need it in this thread."""
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or image.device.type != "cpu":
         return False
     if type(image) not in (Tensor, torch.nn.Parameter):
         return False
-    # Inside torch.func.vmap, grad and jvp; it is in no public module.
+    # True inside torch.func.vmap, grad and jvp. No public module has this function.
     transformed = torch._C._functorch.is_functorch_wrapped_tensor(image)
     backward = image.requires_grad and torch.is_grad_enabled()
     return not (transformed or backward or unpack_dual(image).tangent is not None)
@@ -126,8 +127,8 @@ def _count(image: Tensor, dims: Sequence[int]) -> int:
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads inside which PyTorch's operations use one thread each."""
     pool = ThreadPoolExecutor(threads, "huelab-color", initializer=_use_one_thread)
-    # The number of threads belongs to the thread that sets it. But it is also what threads yet to
-    # start and MKL will use, so it is set again here when all threads of the pool have started.
+    # The number of threads belongs to the thread that sets it. But MKL and threads that start later
+    # use it too, so this thread sets its own again when all threads of the pool have started.
     started = threading.Barrier(threads + 1)
     for _ in range(threads):
         pool.submit(started.wait)
@@ -137,22 +138,23 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _use_one_thread() -> None:
-    # The first question about threads sets their number to the default; it must not come later.
+    # The first call of get_num_threads sets the number to the default, so it must come first.
     torch.get_num_threads()
     torch.set_num_threads(1)
 
 
-# A forked process has the pool but none of its threads: it makes its own.
+# A forked process inherits the pool but none of its threads, so it makes a pool of its own.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @functools.cache
 def _keep_memory() -> None:
-    """Let the C library keep the memory of one piece for the next; needed once a process.
+    """Let the C library keep the memory of one piece for the next; one call a process is enough.
 
-    By default glibc returns blocks of this size to the system at once, and asking for them anew
-    takes longer than the arithmetic. It raises that size when a larger block is freed, up to 32 MB.
+    By default glibc returns blocks of this size to the system at once, and asking for them again
+    takes longer than the arithmetic. When a larger block is freed, glibc keeps blocks up to that
+    size, at most 32 MB.
     """
     torch.empty(31 << 20, dtype=torch.uint8)
 
@@ -162,6 +164,6 @@ def _float_like(image: Tensor) -> torch.dtype:
 
 
 def _empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-    # NumPy asks the kernel for huge pages: touching fresh memory then takes a fifth of the time.
+    # NumPy asks the kernel for huge pages, and touching fresh memory then takes a fifth as long.
     name = str(dtype).removeprefix("torch.")
     return torch.from_numpy(np.empty(tuple(shape), name))

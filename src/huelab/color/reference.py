@@ -1,34 +1,34 @@
-"""The colors of one picture moved to those of another: their means and spreads, level by level.
+"""Move the colors of one picture to the means and covariances of another, level by level.
 
-Reinhard et al. (2001) move means and deviations. Pitie and Kokaram (2007), "The linear
+Reinhard et al. (2001) move means and standard deviations. Pitie and Kokaram (2007), "The linear
 Monge-Kantorovitch linear colour mapping for example-based colour transfer", give the linear map
-that moves the whole covariance and changes colors least. Here it is found for a* and b* at several
-levels of L*, so that dark and light parts may move apart.
+that moves the whole covariance and changes colors least. This module finds such a map of a* and b*
+at each of several levels of L*, so that dark and light parts may change differently.
 """
 
 import torch
 from torch import Tensor
 
-#: L* of the levels; between two of them the map changes in proportion.
+#: L* of the levels. Between two levels the map is interpolated linearly.
 LEVELS = (0.0, 25.0, 50.0, 75.0, 100.0)
-#: The part of a picture at a level for which the level's own statistics count by half. The rest is
-#: those of the whole picture.
+#: If this share of a picture lies at a level, the statistics there are half those of the level and
+#: half those of the whole picture. The larger the share, the more the level's own count.
 FEW = 0.02
-#: No map stretches colors by more: those that are nearly gray would show their noise.
+#: No map stretches colors by more than this factor: nearly gray colors would show their noise.
 STRETCH = 4.0
 #: Variance, in Lab units squared, below which colors count as all the same.
 LEAST = 1e-3
 
 
 def move_colors(lab: Tensor, reference: Tensor) -> Tensor:
-    """a*b* of a picture with the means and covariances of another's.
+    """a*b* of a picture, moved to the means and covariances of another picture.
 
     Args:
         lab: `(1, 3, H, W)`: the picture in Lab units.
-        reference: `(1, 3, h, w)`: the other one, of any size.
+        reference: `(1, 3, h, w)`: the other picture in Lab units, of any size.
 
     Returns:
-        a*b* `(1, 2, H, W)`.
+        a*b* `(1, 2, H, W)` in Lab units. They may lie outside the sRGB gamut.
 
     Example:
         >>> cold = torch.tensor([50.0, 0.0, -20.0]).view(1, 3, 1, 1).expand(-1, -1, 4, 4)
@@ -46,7 +46,9 @@ def move_colors(lab: Tensor, reference: Tensor) -> Tensor:
 
 
 def level_shares(lightness: Tensor) -> Tensor:
-    """How much each of P pixels belongs to each of the K levels: L* `(P,)` to `(K, P)`, sum 1.
+    """How much each of P pixels belongs to each of K levels: L* `(P,)` to `(K, P)`.
+
+    The K numbers of each pixel sum to 1.
 
     Example:
         >>> level_shares(torch.tensor([25.0, 40.0])).T
@@ -60,6 +62,8 @@ def level_shares(lightness: Tensor) -> Tensor:
 
 def level_statistics(ab: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
     """Means `(K, 2)` and covariances `(K, 2, 2)` of a*b* `(2, P)` at K levels.
+
+    `shares` `(K, P)` comes from `level_shares`.
 
     Example:
         >>> ab = torch.tensor([[1.0, 3.0], [0.0, 0.0]])
@@ -77,9 +81,10 @@ def level_statistics(ab: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def linear_maps(spreads: Tensor, wanted: Tensor) -> Tensor:
-    """The maps `(K, 2, 2)` that take colors of covariances `spreads` to those of `wanted`.
+    """The K maps that take colors of covariances `spreads` to those of `wanted`, all `(K, 2, 2)`.
 
-    Pitie and Kokaram 2007, equation 17: symmetric, and so the least change of all such maps.
+    This is equation 17 of Pitie and Kokaram 2007. Its maps are symmetric, and of all maps that
+    reach the covariance they change the colors least. No map stretches by more than `STRETCH`.
 
     Example:
         >>> linear_maps(4 * torch.eye(2)[None], 36 * torch.eye(2)[None]).round(decimals=2)
@@ -92,6 +97,6 @@ def linear_maps(spreads: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _power(matrices: Tensor, exponent: float, most: float = float("inf")) -> Tensor:
-    """A power of symmetric matrices whose eigenvalues are kept within LEAST and `most`."""
+    """A power of symmetric matrices, whose eigenvalues are first clamped to LEAST..`most`."""
     values, vectors = torch.linalg.eigh(matrices)
     return (vectors * values.clamp(LEAST, most).pow(exponent)[..., None, :]) @ vectors.mT
