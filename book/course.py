@@ -1,10 +1,10 @@
 """How long a chapter takes a learner and a machine: what the instructor's page computes."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from exercises import QUESTION
 
 from huelab import records, show
 
@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[1]
 WORDS_A_MINUTE = 120
 #: Minutes for running and looking at a cell with code, and for an exercise.
 A_CELL, AN_EXERCISE = 0.75, 12
-_QUESTION = re.compile(r"^\*\*Exercise \d+( \([a-z ]+\))?[.:]", re.MULTILINE)
 
 
 def learner_minutes(notebook: nbformat.NotebookNode) -> dict[str, int]:
@@ -30,7 +29,7 @@ def learner_minutes(notebook: nbformat.NotebookNode) -> dict[str, int]:
     texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
     words = sum(len(text.split()) for text in texts)
     code = sum(cell.cell_type == "code" for cell in cells)
-    asked = sum(len(_QUESTION.findall(text)) for text in texts)
+    asked = sum(len(QUESTION.findall(text)) for text in texts)
     return {
         "reading": _fives(words / WORDS_A_MINUTE + A_CELL * code),
         "exercises": _fives(AN_EXERCISE * asked),

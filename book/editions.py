@@ -3,15 +3,13 @@
 Each is a folder with the notebooks, the library that they run on, and the site.
 """
 
-import re
 import shutil
 from pathlib import Path
 
 import nbformat
+from exercises import QUESTION
 from website import build, without_kernel
 
-#: What an exercise begins with: **Exercise 3: its title.** or **Exercise 3.**
-QUESTION = re.compile(r"^\*\*Exercise (\d+)[.:]", re.MULTILINE)
 ROOT = Path(__file__).resolve().parents[1]
 #: What the notebooks need besides themselves.
 PARTS = (

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from book_files import NOTEBOOKS, ROOT, code_cells, exercises, is_solution, parse, read, stem
 from bs4 import BeautifulSoup
+from exercises import QUESTION  # book/exercises.py
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=stem)
 
@@ -166,10 +167,6 @@ def test_solutions_are_folded(path):
             assert hidden.get("source_hidden") and hidden.get("outputs_hidden"), cell.source
         else:
             assert "{dropdown}" in cell.source or ":class: dropdown" in cell.source, cell.source
-
-
-# What an exercise begins with: **Exercise 3: its title.** or **Exercise 3.**
-QUESTION = re.compile(r"^\*\*Exercise (\d+)[.:]", re.MULTILINE)
 
 
 def leaks(cells):
