@@ -22,6 +22,7 @@ PARTS = {
     "One color for every pixel": ["constants"],
 }
 JOULES_PER_KWH = 3.6e6
+_STYLE = '<link rel="stylesheet" href="../_static/results.css">'
 
 
 def costs(found: Sequence[Record] | None = None) -> str:
@@ -40,7 +41,8 @@ def costs(found: Sequence[Record] | None = None) -> str:
     if left:
         rows.append(_row("Recipes that are no longer listed", list(left.values())))
     rows.append(_row("All", every))
-    return f"{raw(table(rows, 'What the recorded runs took'))}\n\n{_said(every)}"
+    shown = raw(_STYLE + table(rows, "What the recorded runs took"))
+    return f"{shown}\n\n{_said(every)}"
 
 
 def _row(title: str, runs: Sequence[Record]) -> dict[str, object]:
