@@ -470,13 +470,21 @@ def test_layers_can_be_read_aloud_and_say_all_that_is_drawn():
     assert min(ups) >= top
 
 
-def test_layers_of_nine_stages_fit_the_text_and_can_be_read():
-    """They are wider than the 704 pixels of the text; their letters of 11 pixels stay above 9."""
-    html = show.layers([("x", (1, 8, 8))] * 9).formats["text/html"]
+@pytest.mark.parametrize("count", [9, 10, 17])
+def test_layers_fit_the_page_and_can_be_read(count):
+    """The page leaves them 688 pixels; their letters of 11 pixels stay above 9."""
+    html = show.layers([("256 × 256", (512, 8, 8))] * count).formats["text/html"]
     (least,) = map(int, re.findall(r"min-width:(\d+)px", html))
     (largest,) = map(int, re.findall(r"max-width:(\d+)px", html))
-    assert least <= 704 < largest
-    assert 11 * least / largest > 9
+    assert least <= 688
+    assert 11 * min(688, largest) / largest > 9
+
+
+def test_arrows_of_a_long_network_lead_to_the_right():
+    html = show.layers([("widest", (2048, 8, 8))] * 17).formats["text/html"]
+    arrows = re.findall(r'd="M([\d.]+) -6H([\d.]+)"', html)
+    assert len(arrows) == 16
+    assert all(float(end) - float(start) > 3 for start, end in arrows)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,15 @@ Stage = tuple[str, tuple[int, ...]]
 # All lengths are in units of the drawing, about a pixel on a wide page. Lines and text take the
 # color of the page's text, so that they can be read on a dark page as well.
 _COLUMN, _TALLEST, _LINE, _ABOVE = 84, 92, 13, 8
-# The least part of its own width that a network is shown in.
-_SMALLEST = 0.85
+# More stages than this do not fit the page with a name below each box. Their columns are narrow,
+# and their names stand upright.
+_LEVEL, _NARROW = 10, 40
+_LETTER = 6.6  # the mean width of a bold letter
+# The least part of its own width that a network is shown in: ten stages fit 688 pixels, and letters
+# of 11 pixels stay above 9.
+_SMALLEST = 0.819
 _BOX = 'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-width="1.2"'
+_BOLD = ' font-weight="600"'
 _STROKE = 'fill="none" stroke="currentColor" stroke-width="1.2"'
 
 
@@ -27,7 +33,8 @@ def layers(
     """A network as boxes from left to right, one a stage, with what each stage gives.
 
     The height of a box grows with the square root of the image's height, its width with the
-    logarithm of the number of channels.
+    logarithm of the number of channels. Where there are more than ten stages, their names and
+    sizes are written upright, so that 17 stages fit a page without scrolling.
 
     Args:
         stages: pairs of a name and the shape of what the stage gives, `(C, H, W)` or `(C,)`,
@@ -46,7 +53,8 @@ def layers(
     if not stages or any(len(shape) not in (1, 3) for _, shape in stages):
         raise ValueError("expected stages of shape (C, H, W) or (C,), at least one")
     largest = max(_side(shape) for _, shape in stages)
-    boxes = [_Box(k, name, shape, largest) for k, (name, shape) in enumerate(stages)]
+    kind = _Box if len(stages) <= _LEVEL else _NarrowBox
+    boxes = [kind(k, name, shape, largest) for k, (name, shape) in enumerate(stages)]
     told = ", ".join(f"{box.name} {box.size}" for box in boxes)
     arcs = [(boxes[first], boxes[last]) for first, last in skips]
     text = f"{alt}: {told}" + "".join(f"; {a.name} also goes to {b.name}" for a, b in arcs)
@@ -54,9 +62,9 @@ def layers(
     parts += [_arrow(a, b) for a, b in itertools.pairwise(boxes)]
     parts += [_arc(a, b) for a, b in arcs]
     top = -_TALLEST - _ABOVE - max((_over(a, b) for a, b in arcs), default=0.0)
-    width, below = _COLUMN * len(boxes), _LINE * (2 + max(len(box.lines) for box in boxes))
+    width, below = kind.column * len(boxes), max(box.below for box in boxes)
     picture = (
-        f'<svg role="img" aria-label="{escape(text)}" viewBox="0 {top} {width} {below - top}" '
+        f'<svg role="img" aria-label="{escape(text)}" viewBox="0 {top} {width} {below - top:.0f}" '
         f'xmlns="http://www.w3.org/2000/svg" style="width:100%;max-width:{width}px;'
         f"min-width:{_SMALLEST * width:.0f}px;"
         f'font:11px sans-serif;fill:currentColor">{"".join(parts)}</svg>'
@@ -76,22 +84,54 @@ def _side(shape: tuple[int, ...]) -> int:
 class _Box:
     """One stage: where its box stands, on a floor at y = 0, and what is written below."""
 
+    column, breadth = _COLUMN, 1.0
+
     def __init__(self, index: int, name: str, shape: tuple[int, ...], largest: int):
         self.name, self.size = name, " × ".join(map(str, shape))
         self.lines = textwrap.wrap(name, 13)
-        self.middle = _COLUMN * (index + 0.5)
-        self.half = 3 + 1.6 * math.log2(shape[0] + 1)
+        self.middle = self.column * (index + 0.5)
+        self.half = self.breadth * (3 + 1.6 * math.log2(shape[0] + 1))
         self.height = max(12.0, _TALLEST * math.sqrt(_side(shape) / largest))
+
+    @property
+    def below(self) -> float:
+        """How far down the text goes."""
+        return _LINE * (2 + len(self.lines))
 
     def drawn(self) -> str:
         """The box, its name, and its size."""
         x, w, h = self.middle - self.half, 2 * self.half, self.height
         box = f'<rect x="{x:.1f}" y="{-h:.1f}" width="{w:.1f}" height="{h:.1f}" {_BOX}/>'
-        styles = [' font-weight="600"'] * len(self.lines) + [""]
-        return box + "".join(
+        return box + self.written()
+
+    def written(self) -> str:
+        """The name in as many lines as it needs, and the size."""
+        styles = [_BOLD] * len(self.lines) + [""]
+        return "".join(
             f'<text x="{self.middle:.1f}" y="{_LINE * (k + 1.2):.1f}" text-anchor="middle"{style}>'
             f"{escape(word)}</text>"
             for k, (word, style) in enumerate(zip([*self.lines, self.size], styles, strict=True))
+        )
+
+
+class _NarrowBox(_Box):
+    """A stage among many: its name and size are read from the bottom to the top."""
+
+    column, breadth = _NARROW, 0.6  # which leaves the arrows their length
+
+    @property
+    def below(self) -> float:
+        return _LINE + _LETTER * max(len(self.name), len(self.size))
+
+    def written(self) -> str:
+        """The name and to its right the size, both ending below the floor."""
+        return "".join(
+            f'<text x="{x:.1f}" y="8" transform="rotate(-90 {x:.1f} 8)" text-anchor="end"{style}>'
+            f"{escape(word)}</text>"
+            for x, word, style in (
+                (self.middle - 3, self.name, _BOLD),
+                (self.middle + 10, self.size, ""),
+            )
         )
 
 
@@ -112,4 +152,4 @@ def _arc(a: _Box, b: _Box) -> str:
 
 def _over(a: _Box, b: _Box) -> float:
     """How far above the tallest box the line between two stages runs."""
-    return 6 + 4 * (b.middle - a.middle) / _COLUMN
+    return 6 + 4 * (b.middle - a.middle) / a.column
