@@ -110,7 +110,7 @@ def test_a_damaged_file_is_named(tmp_path, content):
 def test_a_renamed_file_is_refused(tmp_path):
     path = records.write(make(), tmp_path)
     moved = path.rename(tmp_path / "other--full--3--00000000.json")
-    with pytest.raises(records.RecordError, match="not its id"):
+    with pytest.raises(records.RecordError, match="is not the id of its record"):
         records.read(moved)
 
 

@@ -1,8 +1,8 @@
 """A recorded run and the same run made again: metric by metric, and whether they agree.
 
-The same kind of machine must give the same bits. Elsewhere rounding differs, and training carries
-small differences far, so that a tolerance decides. All tolerances are in this file. They were
-written on 2026-11-27, before the first run was verified.
+Two machines of one kind must give the same bits. On different machines rounding differs, and
+training makes small differences grow, so a tolerance decides there. All tolerances are in this
+file. They were written on 2026-11-27, before the first run was verified.
 """
 
 import math
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 from huelab.records.models import Measurement, Record
 
-#: What makes one kind of machine, of `Record.environment`.
+#: The entries of `Record.environment` that two machines of one kind have in common.
 _MACHINE = ("platform", "cpu", "cpu_capability", "threads")
-#: Decibels between two trainings of one recipe and seed on different machines.
+#: Tolerance in decibels, for two trainings of one recipe and seed on different machines.
 DECIBELS = 0.5
 #: The same for shares and similarities, which lie between 0 and 1.
 SHARE = 0.02
-#: The same for all others, as a part of the recorded value.
+#: The same for all other metrics, as a fraction of the recorded value.
 PART = 0.05
-#: Of methods that are not trained, in parts of the recorded value: rounding alone.
+#: Tolerance for methods that are not trained, as a fraction of the recorded value. Only rounding
+#: differs there.
 UNTRAINED_PART = 1e-4
 
 _SHARES = (
@@ -92,10 +93,10 @@ def compare(recorded: Record, now: Record) -> list[Comparison]:
 
 
 def same_machine(one: Record, other: Record) -> bool:
-    """Whether bits must be equal: one kind of processor, threads, and version of torch.
+    """Whether bits must be equal: the same processor, number of threads, and version of torch.
 
-    Bits need not be equal on a GPU, where some kernels add up in an order that differs from run to
-    run.
+    Bits need not be equal on a GPU, where some kernels add numbers in an order that differs from
+    run to run.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record
@@ -113,7 +114,11 @@ def same_machine(one: Record, other: Record) -> bool:
 
 
 def tolerance(metric: Measurement, *, trained: bool) -> float:
-    """How far a metric of another machine may be from the recorded one.
+    """How far a metric of another machine may be from the recorded one, in the metric's unit.
+
+    Args:
+        metric: the recorded measurement.
+        trained: whether the method was trained, or only applied.
 
     Example:
         >>> tolerance(Measurement(name="psnr", value=22.0), trained=True)  # decibels
@@ -145,7 +150,7 @@ def _agree(
     after: Measurement | None,
     close: Callable[[Measurement, float], bool],
 ) -> bool:
-    """Values agree where they are close; what is not listed could not be measured either."""
+    """Whether both values are close or both are missing; an unlisted metric counts as missing."""
     then, now = (None if metric is None else metric.value for metric in (before, after))
     if before is None or then is None or now is None:
         return then is now

@@ -13,9 +13,10 @@ from huelab.storage import write_whole
 
 
 def results_dir() -> Path:
-    """Where records live: `$HUELAB_RESULTS`, else `book/results` of the checkout in use.
+    """The folder of the records: `$HUELAB_RESULTS`, else `book/results` of the checkout in use.
 
-    An installed package has no checkout; then it is `book/results` below the working directory.
+    An installed package has no checkout. The folder is then `book/results` below the working
+    directory.
 
     Example:
         >>> from unittest.mock import patch
@@ -29,10 +30,10 @@ def results_dir() -> Path:
 
 
 def write(record: Record, folder: Path | None = None) -> Path:
-    """Write a record so that a reader sees the old file or the new one and never a part.
+    """Write a record and return its path; a reader sees the old file or the new one, never a part.
 
     Raises:
-        RecordError: for a record of the quick profile, which is for trying and never becomes a
+        RecordError: for a record of the quick profile, which is for trials and never becomes a
             result.
 
     Example:
@@ -45,13 +46,19 @@ def write(record: Record, folder: Path | None = None) -> Path:
         True
     """
     if record.profile == "quick":
-        raise RecordError("a quick run is not a result; use the reduced or the full profile")
+        raise RecordError(
+            f"{record.id}: a run of the quick profile is not a result; "
+            "use the reduced or the full profile"
+        )
     text = json.dumps(record.model_dump(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return write_whole(_path(record.id, folder), text)
 
 
 def replaces(record: Record, folder: Path | None = None) -> bool:
-    """Whether a record may be written: there is none of its id, or a poorer or an equal one.
+    """Whether a record may be written: no file has its id, or one that says no more than it.
+
+    Raises:
+        RecordError: if the file of that id is damaged.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -67,9 +74,9 @@ def replaces(record: Record, folder: Path | None = None) -> bool:
 
 
 def keep(record: Record, folder: Path | None = None) -> bool:
-    """Write a record unless a richer one of the same run is there, and say whether it was written.
+    """Write a record unless a richer one of the same run exists; return whether it was written.
 
-    A warning says that the earlier record stays.
+    If the earlier record stays, a warning says so.
 
     Raises:
         RecordError: as `write` does.
@@ -86,14 +93,18 @@ def keep(record: Record, folder: Path | None = None) -> bool:
     if replaces(record, folder):
         write(record, folder)
         return True
-    warnings.warn(f"{record.id}: the earlier record measured more and stays", stacklevel=2)
+    warnings.warn(
+        f"{record.id}: the earlier record measured more and stays; the new one was not written",
+        stacklevel=2,
+    )
     return False
 
 
 def poorer(new: Record, old: Record) -> bool:
     """Whether a record says less than another one.
 
-    A poorer record was broken off, has fewer metrics with a value, or was tested on fewer images.
+    The poorer of two records has a run that did not end, fewer metrics with a value, or tests on
+    fewer images.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record
@@ -112,7 +123,11 @@ def poorer(new: Record, old: Record) -> bool:
 
 
 def read(path: Path) -> Record:
-    """Read and check one record; RecordError names the file that is damaged.
+    """Read and check one record.
+
+    Raises:
+        RecordError: naming the file, if it cannot be read, breaks the schema, or has another name
+            than its record's id.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -130,10 +145,10 @@ def read(path: Path) -> Record:
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise RecordError(f"{path}: {reason}") from error
     if not isinstance(values, dict):
-        raise RecordError(f"{path}: not a JSON object")
+        raise RecordError(f"{path}: the file does not hold a JSON object")
     record = validated(values, str(path))
     if path.stem != record.id:
-        raise RecordError(f"{path}: the file's name is not its id {record.id!r}")
+        raise RecordError(f"{path}: the file's name is not the id of its record, {record.id!r}")
     return record
 
 
@@ -147,8 +162,11 @@ def find(
     """All records of a folder, sorted by id, or those of one recipe and profile.
 
     Args:
-        recipe, profile: only their records are read, so that no other one can be in the way.
-        damaged: called with the error of each file that is no record; the others are still found.
+        recipe, profile: what the records must have. Files of other recipes are not read, so a
+            damaged file among them does no harm.
+        folder: where to look, `results_dir()` by default.
+        damaged: called with the error of each file that is not a record; the others are still
+            found.
 
     Raises:
         RecordError: for a damaged file, unless `damaged` is given.
@@ -173,7 +191,7 @@ def find(
 def _read(
     folder: Path, recipe: str | None, damaged: Callable[[RecordError], object] | None
 ) -> Iterator[Record]:
-    # A file that is named otherwise is no record of this recipe: a record's name is its id.
+    # A record's file is named after its id, which begins with the recipe.
     start = "" if recipe is None else f"{recipe}--"
     for path in sorted(folder.glob("*.json")):
         if not path.name.startswith(start):

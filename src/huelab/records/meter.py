@@ -1,4 +1,4 @@
-"""What a stretch of work takes: seconds, the most memory that it holds, and energy."""
+"""What a piece of work takes: seconds, the most memory that it holds, and energy."""
 
 import contextlib
 import time
@@ -12,7 +12,7 @@ _RAPL = Path("/sys/class/powercap")
 
 
 class _Counter(NamedTuple):
-    """A count of joules, and where it starts anew at 0 (None: nobody knows)."""
+    """A count of joules, and the count at which it starts again at 0 (None if unknown)."""
 
     joules: float
     range: float | None = None
@@ -22,10 +22,10 @@ class Meter:
     """Measures what happens inside a `with` block on a device.
 
     Attributes:
-        seconds: of wall-clock time.
-        peak_mb: the most memory (MB) held meanwhile: of this process, or of its tensors on a GPU.
-        energy: joules that the device drew, with whatever else ran on it; None where neither the
-            processor (RAPL) nor the GPU (NVML) can be asked.
+        seconds: wall-clock time.
+        peak_mb: the most memory (MB) that this process held, or that its tensors held on a GPU.
+        energy: joules that the device drew, including those for other programs; None where the
+            processor (RAPL) or the GPU (NVML) gives no reading.
 
     Example:
         >>> with Meter("cpu") as meter:
@@ -62,8 +62,8 @@ class Meter:
     def lap(self) -> None:
         """Bring the attributes up to date, in the middle of the work.
 
-        Counters of a processor's energy start anew after an hour or so of hard work, and which
-        hour cannot be told later. Long work calls this from time to time.
+        A processor's counter of energy starts again at 0 after about an hour of hard work. Nothing
+        shows later how often it did. So long work must call `lap` from time to time.
         """
         now, counters = time.monotonic(), _counters(self.device)
         on_gpu = self.device.type == "cuda"
@@ -72,7 +72,13 @@ class Meter:
         self._began, self._counters = now, counters
 
     def add(self, seconds: float, peak_mb: float, energy: float | None) -> None:
-        """Count what another part of the same work took, such as one that ran earlier."""
+        """Add what another part of the same work took, such as a part that ran earlier.
+
+        Args:
+            seconds: its wall-clock time, added to the total.
+            peak_mb: its peak of memory; the larger of both peaks is kept.
+            energy: its joules; with None, the total is no longer known.
+        """
         self.seconds += seconds
         self.peak_mb = max(self.peak_mb, peak_mb)
         known = self.energy is not None and energy is not None
@@ -80,7 +86,7 @@ class Meter:
 
 
 def _reset_peak() -> None:
-    """Forget what this process held before, where the system can (Linux)."""
+    """Forget the earlier peak of this process's memory, where the system can (Linux)."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -97,7 +103,7 @@ def _peak_mb() -> float:
 
 
 def _drawn(before: list[_Counter], after: list[_Counter]) -> float | None:
-    """Joules between two looks; None without a counter, or if one began anew at a count unknown."""
+    """Joules between two readings; None without counters, or if one restarts unseen."""
     if not before or len(before) != len(after):
         return None
     total = 0.0
@@ -110,7 +116,7 @@ def _drawn(before: list[_Counter], after: list[_Counter]) -> float | None:
 
 
 def _counters(device: torch.device) -> list[_Counter]:
-    """The counters of the device's energy; none where it cannot be asked."""
+    """The counters of the device's energy; [] where it gives no reading."""
     return _gpu_counters(device) if device.type == "cuda" else _cpu_counters()
 
 

@@ -26,8 +26,8 @@ class _Model(BaseModel):
 class DataSpec(_Model):
     """Which images: a data set, its split, their size, how many, and the hash of their pixels.
 
-    `hash` is that of `PhotoSet.hash`, and None where nobody took it. Other values are None where
-    they do not apply.
+    `hash` is the value of `PhotoSet.hash`, or None where it was not computed. The other values are
+    None where they do not apply.
 
     Example:
         >>> kodak = DataSpec(name="kodak24", split="test", size=256, n=24)
@@ -50,7 +50,7 @@ class DataSpec(_Model):
         return f"{self.name}{split}" + ("" if self.size is None else f" at {self.size}")
 
     def matches(self, other: "DataSpec") -> bool:
-        """Whether both may be the same images: a number or a hash that nobody took fits any."""
+        """Whether both may be the same images: a missing `n` or `hash` matches any value."""
         exact = ("name", "split", "size")
         return all(getattr(self, key) == getattr(other, key) for key in exact) and all(
             None in pair or pair[0] == pair[1]
@@ -59,7 +59,7 @@ class DataSpec(_Model):
 
 
 class DataUsed(_Model):
-    """The images of a run: those it learned from, looked at meanwhile, and was measured on.
+    """The images of a run: for training, for validation during training, and for the tests.
 
     Example:
         >>> photos, kodak = DataSpec(name="photos"), DataSpec(name="kodak24")
@@ -74,8 +74,8 @@ class DataUsed(_Model):
     def matches(self, other: "DataUsed") -> bool:
         """Whether both may be the same images.
 
-        Records that were migrated from the first version know no hash of the images that were not
-        trained on; these match any.
+        Records that were migrated from the first version lack the hash of validation and test
+        images. A missing hash matches any value.
         """
         if (self.validation is None) != (other.validation is None):
             return False
@@ -89,9 +89,10 @@ class DataUsed(_Model):
 
 
 class Measurement(_Model):
-    """One measured value with what it was measured on and in; None is what could not be measured.
+    """One measured value, with the images and the color space that it was measured on.
 
-    `data` is the place of a `DataSpec`, `n` how many images had a value.
+    `data` is the place of a `DataSpec`, and `n` is how many images had a value. A `value` of None
+    could not be measured.
 
     Example:
         >>> Measurement(name="psnr", space="rgb", range="1", averaging="pictures", value=22.1).value
@@ -124,7 +125,7 @@ class Cost(_Model):
 
 
 class Source(_Model):
-    """The source that ran, judged on src/, pyproject.toml and the requirements only.
+    """The source that ran; only src/, pyproject.toml and the requirements count.
 
     Example:
         >>> Source(commit=None, dirty=False, src_hash="0" * 64).commit is None  # not a checkout
@@ -200,7 +201,7 @@ class Record(_Model):
     @model_validator(mode="after")
     def _belongs_together(self) -> "Record":
         if self.config_hash != digest(self.config):
-            raise ValueError("config_hash does not belong to config")
+            raise ValueError("config_hash is not the hash of config")
         expected = identify(self.recipe, self.profile, self.seed, self.config, self.data.train)
         if self.id != expected:
             raise ValueError(f"id {self.id!r} does not belong to the run, whose id is {expected!r}")
@@ -210,10 +211,10 @@ class Record(_Model):
 def identify(
     recipe: str, profile: str, seed: int, config: Mapping[str, Any], train: DataSpec
 ) -> str:
-    """The id of an experiment's record: the same configuration and training images, the same id.
+    """The id of an experiment's record: `recipe--profile--seed--hash8`.
 
-    Its last part is the hash of both, so that an experiment that runs again replaces its record
-    and another experiment never does.
+    The last part is the hash of the configuration and the training images. So an experiment that
+    runs again replaces its own record and never the record of another experiment.
 
     Example:
         >>> photos = DataSpec(name="photos")

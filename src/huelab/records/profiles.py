@@ -4,8 +4,8 @@ import os
 
 from huelab.storage import HueLabError
 
-#: quick: a minute on a CPU, embedded photographs, never a result. reduced: any smaller real run.
-#: full: the recipe's own pictures, pixels and epochs.
+#: `quick` takes a minute on a CPU, uses embedded photographs, and is never a result. `reduced` is
+#: any real run that is smaller than `full`, which has the recipe's own pictures, pixels and epochs.
 PROFILES = ("quick", "reduced", "full")
 
 
@@ -18,7 +18,7 @@ class ProfileError(HueLabError, ValueError):
         ...     current_profile()
         Traceback (most recent call last):
             ...
-        huelab.records.profiles.ProfileError: HUELAB_PROFILE is 'huge', expected one of ...
+        huelab.records.profiles.ProfileError: HUELAB_PROFILE is 'huge'; set it to one of ...
     """
 
 
@@ -36,5 +36,5 @@ def current_profile() -> str:
     """
     profile = os.environ.get("HUELAB_PROFILE") or "quick"
     if profile not in PROFILES:
-        raise ProfileError(f"HUELAB_PROFILE is {profile!r}, expected one of {', '.join(PROFILES)}")
+        raise ProfileError(f"HUELAB_PROFILE is {profile!r}; set it to one of {', '.join(PROFILES)}")
     return profile

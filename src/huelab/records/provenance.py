@@ -31,7 +31,7 @@ def source_root() -> Path | None:
 
 
 def source_state() -> Source:
-    """The source as it is now; of an installed package, its own files.
+    """The source as it is now; for an installed package, the package's own files.
 
     Example:
         >>> len(source_state().src_hash)
@@ -103,7 +103,7 @@ def _hash_files(places: list[Path]) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    # Without a git, or outside a repository, there is no commit to name: that is no error.
+    # Without git, or outside a repository, there is no commit to name. That is not an error.
     try:
         run = subprocess.run(
             ["git", "-C", os.fspath(root), *arguments], capture_output=True, text=True, timeout=30

@@ -25,7 +25,7 @@ from huelab.storage import HueLabError
 
 
 class RecordError(HueLabError, ValueError):
-    """A record that breaks the schema, or a file that is none; the message names it.
+    """A record that breaks the schema, or a file that is not a record; the message names it.
 
     Example:
         >>> validated({"profile": "full"})
@@ -56,6 +56,8 @@ def new_record(
 
     Args:
         config: everything that decides the result, as JSON values.
+        data: the images that it trained and was tested on.
+        device: as `device_name` gives it.
         source: the source that the run began with; by default the present one.
 
     Raises:
@@ -99,7 +101,13 @@ def new_record(
 
 
 def validated(values: Mapping[str, Any], name: str = "record") -> Record:
-    """The record of these values; RecordError names the first one that breaks the schema.
+    """The record of these values, checked against the schema.
+
+    Args:
+        name: what the error calls the record, such as its file.
+
+    Raises:
+        RecordError: naming the first value that breaks the schema.
 
     Example:
         >>> validated({"version": 1}, "old.json")
@@ -119,10 +127,11 @@ def value(record: Record, name: str, **where: Any) -> float | None:
     """The value of one metric of a record.
 
     Args:
-        where: what tells it from others of its name: `data`, `space`, `range`, `averaging` or `n`.
+        where: fields that tell the metric from others of its name: `data`, `space`, `range`,
+            `averaging` or `n`.
 
     Raises:
-        KeyError: when no metric fits, or more than one does.
+        KeyError: when no metric matches, or more than one does.
 
     Example:
         >>> from huelab.records import DataSpec
@@ -139,14 +148,14 @@ def value(record: Record, name: str, **where: Any) -> float | None:
         if m.name == name and all(getattr(m, key) == wanted for key, wanted in where.items())
     ]
     if len(fitting) != 1:
-        raise KeyError(f"{record.id}: {len(fitting)} metrics fit {name!r} {where or ''}".strip())
+        raise KeyError(f"{record.id}: {len(fitting)} metrics match {name!r} {where or ''}".strip())
     return fitting[0].value
 
 
 def _command() -> str:
-    """The command line of this process, as one would type it again.
+    """The command line of this process, as a person would type it again.
 
-    Of files it has the names alone: where a machine keeps them concerns no reader.
+    Absolute paths are cut down to file names, because the folders of one machine help no reader.
     """
     program = Path(sys.argv[0]).name
     words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]

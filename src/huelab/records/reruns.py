@@ -1,4 +1,4 @@
-"""The log of runs that were made again: one line for each comparison with a record."""
+"""The log of reruns: one line for each run that was made again and compared with its record."""
 
 import csv
 import io
@@ -18,20 +18,20 @@ class Rerun:
     """One run that was made again and compared with its record.
 
     Attributes:
-        date: day on which it was made again.
-        record: id of the record that it was compared with.
-        recipe, profile, seed: of both runs.
-        device: `cpu`, or the GPU's name.
-        processor: of the second run.
-        versions: of the packages of the second run.
+        date: day of the rerun.
+        record: id of the record.
+        recipe, profile, seed: those of both runs.
+        device: device of the rerun: `cpu`, or the GPU's name.
+        processor: processor of the rerun.
+        versions: versions of the packages in the rerun.
         source: whether both ran on the same source.
-        machine: whether both ran on the same kind of machine, see `same_machine`; equal bits were
-            asked for then, and otherwise the tolerances of `huelab.records.compare`.
-        metrics: how many have a value in the record.
+        machine: whether both ran on the same kind of machine, see `same_machine`. If so, all bits
+            must be equal; otherwise the tolerances of `huelab.records.compare` decide.
+        metrics: how many metrics have a value in the record.
         equal: how many of them are equal to the last bit.
         close: how many of them are within the tolerances for different machines.
-        largest: the largest difference, as a part of the recorded value.
-        of: the metric that has it; "" if all are equal.
+        largest: the largest difference, as a fraction of the recorded value.
+        of: the metric with the largest difference; "" if all are equal.
 
     Example:
         >>> [field.name for field in fields(Rerun)][:2]
@@ -61,7 +61,7 @@ class Rerun:
 
 
 def rerun_of(recorded: Record, now: Record, found: Sequence[Comparison]) -> Rerun:
-    """The line of the log for a run, the same run made again, and what `compare` found.
+    """The line of the log for a record, its rerun, and what `compare` found.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, Measurement, compare, new_record
@@ -101,7 +101,7 @@ def read_reruns(path: Path) -> list[Rerun]:
     """All lines of a log, the oldest first; [] without a file.
 
     Raises:
-        RecordError: for a file that is no log of runs made again.
+        RecordError: for a file that is not a log of reruns.
 
     Example:
         >>> read_reruns(Path("nowhere.csv"))
@@ -116,15 +116,15 @@ def read_reruns(path: Path) -> list[Rerun]:
             Rerun(**{f.name: _READ[f.type](row[f.name]) for f in fields(Rerun)}) for row in rows
         ]
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
-        raise RecordError(f"{path}: no log of runs made again: {error}") from error
+        raise RecordError(f"{path}: the file is not a log of reruns: {error}") from error
 
 
 def add_rerun(path: Path, line: Rerun) -> None:
-    """Add a line to a log; the file is made if it is not there.
+    """Add a line to a log; the file is made if it does not exist.
 
     Raises:
-        RecordError: if the file is there and is no log of runs made again.
-        OSError: if it cannot be written.
+        RecordError: if the file exists and is not a log of reruns.
+        OSError: if the file cannot be written.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -150,7 +150,7 @@ def _is_close(found: Comparison, trained: bool) -> bool:
 
 
 def _part(found: Comparison) -> tuple[float, str]:
-    """The difference as a part of the recorded value, or itself where that is zero."""
+    """The difference as a fraction of the recorded value, or undivided where that is zero."""
     difference = abs(found.difference or 0.0)
     label = " ".join(filter(None, (found.name, found.space and f"({found.space})")))
     return difference / (abs(found.recorded or 0.0) or 1.0), label
