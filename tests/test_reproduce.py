@@ -270,7 +270,7 @@ def test_a_run_that_fails_is_recorded_with_its_reason(tiny):
 
 
 def test_what_is_missing_is_named(tiny):
-    with pytest.raises(RecipeError, match="no profile 'fast'; there are: full, quick, reduced"):
+    with pytest.raises(RecipeError, match="no profile 'fast'; it has: full, quick, reduced"):
         reproduce(tiny, profile="fast")
     with pytest.raises(RecipeError, match=r"no recipe 'last'\. `huelab list recipes` lists them"):
         get("last")

@@ -1,4 +1,4 @@
-"""Every experiment of the book as data: a method, its data and its numbers, per profile."""
+"""Every experiment of the book as data: a method, its images and its settings, by profile."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -35,7 +35,11 @@ RECIPES = {
 
 
 def get(name: str) -> Recipe:
-    """A recipe by its name; RecipeError names the one that is meant, if any is close.
+    """A recipe by its name.
+
+    Raises:
+        RecipeError: if there is no such recipe; the message names the most similar one, if any is
+            similar.
 
     Example:
         >>> get("vgg-fruits").epochs
@@ -53,7 +57,10 @@ def get(name: str) -> Recipe:
 
 
 def chosen(names: Sequence[str]) -> list[Recipe]:
-    """The recipes of names of recipes or groups, in their order, each once.
+    """The recipes that the names of recipes or groups stand for, in their order, each once.
+
+    Raises:
+        RecipeError: for a name that is neither a recipe nor a group.
 
     Example:
         >>> [recipe.name for recipe in chosen(["first", "vgg-fruits", "first"])]

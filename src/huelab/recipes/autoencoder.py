@@ -1,11 +1,12 @@
 """Papers 000 and 003: the CIFAR-10 autoencoder, its variants, and what it is compared with.
 
-Neither paper states batch size, epochs or the values of the schedule. Those here are the ones of
-the colorization autoencoder in Atienza, "Advanced Deep Learning with Keras" (2018, section 3.4),
-whose network is the papers', layer by layer. Learning rates are the defaults of tf.keras, of which
-the listing of paper 003 was a version, with a momentum of 0.9.
+Neither paper states batch size, epochs or the values of the schedule. The values here come from the
+colorization autoencoder in Atienza, "Advanced Deep Learning with Keras" (2018, section 3.4), whose
+network is the papers', layer by layer. Learning rates are the defaults of tf.keras, the library
+that the listing of paper 003 uses. The momentum is 0.9.
 
-What each claim expects of the runs stands in `huelab.ledger.expectations`, with its day.
+`huelab.ledger.expectations` says what each claim expects of the runs, and on which day that was
+written.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ _ARGS = {
     "gray_formula": "rec601",
 }
 _EVERYWHERE: dict[str, Any] = {"dropout": 0.2, "dropout_in": "everywhere"}
-# One test set, few pictures and small ones: enough to see that it runs.
+# One test set of a few small pictures is enough to see that a recipe runs.
 _QUICK = {
     "train": {"name": "embedded", "split": "train", "size": 32},
     "validation": {"name": "embedded", "split": "test", "size": 32},
@@ -73,7 +74,7 @@ def _recipe(
         profiles={"reduced": _REDUCED, "quick": _QUICK},
         group="autoencoders",
         ships_weights=ships_weights,
-        # Those whose weights ship are what the papers report.
+        # The papers report the variants whose weights ship.
         priority=60 if ships_weights else 50,
     )
 
@@ -108,7 +109,7 @@ _VARIANTS = (
     ),
     _recipe(
         "-dropout-half",
-        "Autoencoder, half of all dropped",
+        "Autoencoder, dropout with a rate of one half",
         deviations=(_RATE,),
         dropout=0.5,
         dropout_in="everywhere",
@@ -142,7 +143,7 @@ _LOSSES = (
     _recipe(
         "-l1",
         "Autoencoder, absolute error",
-        # Both papers call smooth L1 by the name of L1.
+        # Both papers say L1 and mean smooth L1.
         loss="l1",
     ),
     _recipe("-smooth-l1", "Autoencoder, smooth L1", loss="smooth_l1"),

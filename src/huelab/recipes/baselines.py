@@ -1,4 +1,4 @@
-"""What every method must beat, on every data set: they need no training."""
+"""The baselines, which need no training: every method must beat them, on every data set."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _BASELINES = {
     "sepia": ("Sepia", "Sepia"),
     "color-per-gray": ("ColorPerGray", "Best color per gray level"),
 }
-# Test set -> its size in pixels, and the set whose training pictures the baselines may look at.
+# Test set -> the data set, its size in pixels, and the set whose training pictures are looked at.
 _BASELINE_SETS = {
     "cifar10": ("cifar10_jpeg", 32, "cifar10_jpeg"),
     "fruits360": ("fruits360", 256, "fruits360"),
@@ -22,10 +22,10 @@ _BASELINE_SETS = {
     "photos_open": ("photos_open", 256, "photos_open"),
     "kodak24": ("kodak24", 256, "photos"),
 }
-# Where networks are also trained on few pixels, baselines are measured on as many.
+# Where networks are also trained on small pictures, baselines are measured at that size too.
 _REDUCED_SIZES = dict.fromkeys(("fruits360", "fruits360_random", "fruits360_by_class", "faces"), 64)
 _REDUCED_SIZES["photos"] = 128
-# What there is to learn from: frames of films in three splits, and portraits.
+# These probes look at the training pictures: frames of films in three splits, and portraits.
 _PROBES = {
     ("gray-copy", place): ("nearest_training_gray", "training_hues")
     for place in ("fruits360", "fruits360_random", "fruits360_by_class", "faces")

@@ -1,9 +1,10 @@
 """Paper 004: the conditional GAN on films and on photographs, and what its claims compare it with.
 
-The paper states Adam with a learning rate of 0.0002 and betas of 0.5 and 0.999, crops of 512x512
-pixels from frames of films, and nothing else of its training; see `_CHOSEN`.
+The paper states Adam with a learning rate of 0.0002 and betas of 0.5 and 0.999, and crops of
+512x512 pixels from frames of films. It states nothing else about its training; see `_CHOSEN`.
 
-What each claim expects of the runs stands in `huelab.ledger.expectations`, with its day.
+`huelab.ledger.expectations` says what each claim expects of the runs, and on which day that was
+written.
 """
 
 from collections.abc import Mapping
@@ -34,8 +35,8 @@ _ARGS = {
     "keeps": ["dropout", "batch_norm"],
     "together": 1,
 }
-# A narrower network on smaller images: about five minutes on one core of a CPU. One list of numbers
-# for all of them, so that they can stand in one table.
+# A narrower network on smaller images takes about five minutes on one core of a CPU. All recipes
+# share these numbers, so that one table can show them all.
 _NARROWER = {"width": 32, "depth": 7}
 _REDUCED_FILM_EPOCHS = 10
 _REDUCED_EPOCHS, _REDUCED_SIZE, _REDUCED_IMAGES = 3, 128, 1500
@@ -116,7 +117,7 @@ _photo_recipe = partial(
 _film_recipe = partial(
     _recipe,
     full=_films(576, 512),
-    # There are fewer frames than photographs.
+    # There are fewer frames than photographs, so there are more epochs.
     reduced=_films(160, _REDUCED_SIZE) | {"epochs": _REDUCED_FILM_EPOCHS},
     stand_in=_FILMS,
     deviations=(_SMALLER,),
@@ -135,36 +136,54 @@ def _quick(method_args: Mapping[str, Any], size: int) -> dict[str, Any]:
 
 CGANS = (
     _film_recipe("cgan", "Conditional GAN, frames of films", priority=90),
-    _film_recipe("cgan-no-gan", "Its generator on films, trained on L1 alone", gan_weight=0.0),
-    _film_recipe("cgan-no-l1", "Its generator on films, trained without L1", l1_weight=0.0),
+    _film_recipe("cgan-no-gan", "The generator on films, trained on L1 alone", gan_weight=0.0),
+    _film_recipe("cgan-no-l1", "Conditional GAN on films, trained without L1", l1_weight=0.0),
     _photo_recipe("cgan-photos", "Conditional GAN, photographs", priority=100),
     _photo_recipe(
-        "cgan-photos-no-gan", "Its generator trained on L1 alone", gan_weight=0.0, priority=99
+        "cgan-photos-no-gan", "The generator trained on L1 alone", gan_weight=0.0, priority=99
     ),
     _photo_recipe(
-        "cgan-photos-no-l1", "Its generator trained without L1", l1_weight=0.0, priority=98
+        "cgan-photos-no-l1", "Conditional GAN trained without L1", l1_weight=0.0, priority=98
     ),
-    _photo_recipe("cgan-photos-no-skips", "Its generator without skips", skips=False, priority=60),
-    _photo_recipe("cgan-photos-lab", "Predicting a*b* instead of RGB", method=_LAB, priority=60),
-    _photo_recipe("cgan-photos-ensemble", "The mean of three networks", members=3, priority=50),
+    _photo_recipe(
+        "cgan-photos-no-skips", "Conditional GAN without skips", skips=False, priority=60
+    ),
+    _photo_recipe(
+        "cgan-photos-lab", "Conditional GAN that predicts a*b*, not RGB", method=_LAB, priority=60
+    ),
+    _photo_recipe(
+        "cgan-photos-ensemble", "The mean of three conditional GANs", members=3, priority=50
+    ),
     _photo_recipe(
         "cgan-photos-saturating",
-        "With the first objective of the generator",
+        "Conditional GAN with the saturating loss",
         adversarial="saturating",
-        deviations=("Equation 1 instead of equation 4.",),
+        deviations=("The generator minimizes equation 1 instead of equation 4.",),
     ),
     _photo_recipe(
-        "cgan-photos-unconditional", "A discriminator that sees colors alone", conditional=False
+        "cgan-photos-unconditional",
+        "Conditional GAN whose discriminator sees colors alone",
+        conditional=False,
     ),
-    _photo_recipe("cgan-photos-l1-10", "A tenth of the weight of L1", l1_weight=10.0),
-    _photo_recipe("cgan-photos-sketches", "Asked to color line drawings", probes=("sketches",)),
-    _photo_recipe("cgan-photos-patch-1", "A discriminator of single pixels", patch=1),
-    _photo_recipe("cgan-photos-patch-16", "A discriminator of patches of 16 pixels", patch=16),
+    _photo_recipe(
+        "cgan-photos-l1-10", "Conditional GAN with a tenth of the weight of L1", l1_weight=10.0
+    ),
+    _photo_recipe(
+        "cgan-photos-sketches", "Conditional GAN tested on line drawings", probes=("sketches",)
+    ),
+    _photo_recipe(
+        "cgan-photos-patch-1", "Conditional GAN whose discriminator sees single pixels", patch=1
+    ),
+    _photo_recipe(
+        "cgan-photos-patch-16",
+        "Conditional GAN whose discriminator sees patches of 16 pixels",
+        patch=16,
+    ),
     _photo_recipe(
         "cgan-photos-patch-286",
-        "A discriminator of the whole image",
+        "Conditional GAN whose discriminator sees the whole image",
         patch=286,
-        quick_size=96,  # of 64 pixels its maps would have none left
+        quick_size=96,  # from 64 pixels the discriminator's maps would shrink to nothing
     ),
     *(
         _recipe(
@@ -176,10 +195,10 @@ CGANS = (
             deviations=("196 pictures; the paper does not say how many it has.",),
         )
         for name, title, train, stand_in in (
-            ("cgan-one-film", "Trained on one film of one scene", _ONE_FILM, _FILMS),
+            ("cgan-one-film", "Conditional GAN, one film of one scene", _ONE_FILM, _FILMS),
             (
                 "cgan-many-scenes",
-                "Trained on as many photographs of many scenes",
+                "Conditional GAN, as many photographs of many scenes",
                 _MANY_SCENES,
                 _PHOTOGRAPHS,
             ),

@@ -52,7 +52,7 @@ def _of(key: str, before: Any, after: Any) -> list[str]:
 
 
 def _tests(before: Sequence[Spec], after: Sequence[Spec]) -> list[str]:
-    """Set by set; those that only one of the two has are named."""
+    """Compare the test sets one by one; the sentences name a set that only one side has."""
     found = []
     for old, new in zip(before, after, strict=False):
         found += _images("test", old, new)

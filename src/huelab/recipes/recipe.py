@@ -16,7 +16,7 @@ class RecipeError(HueLabError, ValueError):
         >>> Recipe("a", "A", "module:Class", {}, 1, ()).config("reduced")
         Traceback (most recent call last):
             ...
-        huelab.recipes.recipe.RecipeError: recipe a has no profile 'reduced'; there are: full
+        huelab.recipes.recipe.RecipeError: recipe a has no profile 'reduced'; it has: full
     """
 
 
@@ -25,26 +25,26 @@ class Recipe:
     """One experiment.
 
     Attributes:
-        name: what `huelab reproduce` takes.
+        name: the name that `huelab reproduce` takes.
         title: one line for tables.
-        method: the colorizer's class, as `module:Class`, imported only when it runs.
-        method_args: its arguments.
-        train: arguments of `open_dataset` for the pictures to learn from.
-        validation: arguments of `open_dataset` for pictures that training may look at, to set the
-            learning rate, but not learn from; {} for none.
+        method: the colorizer's class, as `module:Class`, imported only when the recipe runs.
+        method_args: the arguments of that class.
+        train: arguments of `open_dataset` for the training pictures.
+        validation: arguments of `open_dataset` for pictures that training looks at, to set the
+            learning rate, but does not learn from; {} for none.
         batches: arguments of `Batches`.
-        start: another recipe, whose trained weights of the same profile and seed this one begins
-            with; "" for none.
-        epochs: how often they are seen; 0 for a method that only takes something from them.
-        tests: arguments of `open_dataset` for each set it is measured on; never trained on.
+        start: another recipe. This one begins with the other's trained weights of the same profile
+            and seed; "" for none.
+        epochs: how often training sees each picture; 0 for a method that is fitted or fixed.
+        tests: arguments of `open_dataset` for each test set; training never sees these pictures.
         probes: names of further measurements, see `huelab.measure.probes`.
-        stand_ins: the data that stands in for the paper's, one sentence each.
-        deviations: where else it departs from the paper, one sentence each; what a profile changes
-            is not among them, see `changes`.
+        stand_ins: one sentence for each data set that stands in for the paper's.
+        deviations: one sentence for each other departure from the paper. The changes of a profile
+            are not among them, see `changes`.
         profiles: what `reduced` and `quick` change, by the names of the fields above.
         group: a name for several recipes, which `huelab reproduce` also takes.
-        ships_weights: whether the weights of seed 0 are kept beside the record if they are small;
-            of other runs only their hash is.
+        ships_weights: whether the weights of seed 0 are kept beside the record if their file is
+            small. For other runs the record has only the hash of the weights.
         priority: where time is short, runs of higher priority come first.
 
     Example:
@@ -84,11 +84,11 @@ class Recipe:
         """Everything that decides the run's result, as JSON values; `full` is the recipe itself.
 
         Raises:
-            RecipeError: for a profile this recipe does not have.
+            RecipeError: for a profile that this recipe does not have.
         """
         if profile != "full" and profile not in self.profiles:
             there = ", ".join(["full", *self.profiles])
-            raise RecipeError(f"recipe {self.name} has no profile {profile!r}; there are: {there}")
+            raise RecipeError(f"recipe {self.name} has no profile {profile!r}; it has: {there}")
         values = {
             "method": self.method,
             "method_args": dict(self.method_args),
@@ -97,16 +97,17 @@ class Recipe:
             "epochs": self.epochs,
             "tests": [dict(test) for test in self.tests],
         }
-        # What a recipe does not use is left out, so that a new field changes no old run's hash.
+        # Fields that a recipe does not use are left out, so that a new field of this class does
+        # not change the hash of an old run.
         values |= {"validation": dict(self.validation)} if self.validation else {}
         values |= {"start": self.start} if self.start else {}
         values |= {"probes": list(self.probes)} if self.probes else {}
         return copy.deepcopy(values | dict(self.profiles.get(profile, {})))
 
     def changes(self, profile: str) -> tuple[str, ...]:
-        """What a profile changes of the full one, one sentence each; see `recipes.changes`."""
+        """One sentence for each difference between a profile and `full`; see `recipes.changes`."""
         return changes(self.config("full"), self.config(profile))
 
     def place(self, profile: str = "full") -> str:
-        """How records of a profile name its first test set; see the function of this name."""
+        """The name of the first test set in records of a profile, such as `kodak24/test at 256`."""
         return place(self.config(profile)["tests"][0])

@@ -1,10 +1,10 @@
-"""The methods of the five papers and HueNet, trained on the same photographs for as long.
+"""The methods of the five papers and HueNet, trained on the same photographs for the same epochs.
 
-Each is the recipe of its own chapter with other pictures and other epochs: networks, losses,
-optimizers, and batches are the papers'. All are tested on the same photographs, none of which was
-trained on.
+Each recipe is that of the method's own chapter, with other pictures and another number of epochs.
+Networks, losses, optimizers, and batches are the papers'. All are tested on the same photographs,
+and none was trained on these.
 
-What was expected, written on 2026-11-27 before the first run: HueNet is better than each of the
+This was expected, and written on 2026-11-27 before the first run: HueNet is better than each of the
 others in at least four of PSNR, CIEDE2000, colorfulness gap, fd_squeezenet, and agreement of a
 classifier.
 """
@@ -21,7 +21,7 @@ from huelab.recipes.vgg import VGGS
 from huelab.recipes.vitigan import VITGANS
 
 _EPOCHS, _SIDE = 20, 256
-# Half an hour on one core of a CPU for the largest of them, a minute on a GPU.
+# The largest of them takes half an hour on one core of a CPU, and a minute on a GPU.
 _REDUCED_EPOCHS, _REDUCED_SIDE = 4, 128
 _SHORT = "Trained for as many epochs as every method of this comparison, not for its own number."
 _PHOTOGRAPHS = "Photographs of open licenses stand in for the pictures of the paper."
@@ -38,16 +38,16 @@ def _alike(own: Recipe, name: str, **batches: Any) -> Recipe:
     """The recipe of a chapter on the pictures of this comparison.
 
     Args:
-        own: that recipe.
-        name: what stands behind `same-pictures-`.
-        batches: what the batches have besides; the size is the chapter's own.
+        own: the recipe of the chapter.
+        name: the end of the new recipe's name, after `same-pictures-`.
+        batches: arguments of `Batches` that differ from the chapter's.
     """
     whole, smaller = _images(_SIDE), _images(_REDUCED_SIDE)
     kept = {**own.batches, **batches}
     reduced: Mapping[str, Any] = own.profiles["reduced"]
     args = {key: reduced[key] for key in ("method_args",) if key in reduced}
-    if own.validation:  # its schedule or its choices look at pictures that are not learned from
-        # A network for images of one size is shown those, whatever it is trained on.
+    if own.validation:  # the schedule, or another choice, needs validation pictures
+        # Their size stays, because some networks take images of one size only.
         held = {"name": "photos_both", "split": "validation", "size": own.validation["size"]}
         own = replace(own, validation=held)
     return replace(

@@ -1,9 +1,10 @@
 """Paper 002: the VGG encoder-decoder on fruits and on faces, and what it leaves open.
 
 The paper states Adam with a learning rate of 0.0002 and a first beta of 0.5, 100 epochs, 256x256
-pixels and 5,000/500 pictures; see `method_args` and `_CHOSEN` for what it does not state.
+pixels, and 5,000 training and 500 test pictures. `_ARGS` and `_CHOSEN` have what it does not state.
 
-What each claim expects of the runs stands in `huelab.ledger.expectations`, with its day.
+`huelab.ledger.expectations` says what each claim expects of the runs, and on which day that was
+written.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ _ARGS = {
     "upsampling": "bilinear",
     "ab_scale": 128.0,
 }
-# The same number for all of them, so that they can stand in one table.
+# All recipes share these numbers, so that one table can show them all.
 _REDUCED_EPOCHS, _REDUCED_SIZE = 3, 64
 _QUICK = {
     "train": {"name": "embedded", "split": "train", "size": 64, "n": 64},
@@ -76,7 +77,7 @@ def _recipe(
         profiles={"reduced": reduced, "quick": _QUICK},
         group="vgg",
         ships_weights=False,
-        # The paper's two rows; then what its claims compare them with.
+        # First come the paper's two rows, and then what its claims compare them with.
         priority=100 if suffix in ("fruits", "faces") else 40,
     )
 

@@ -1,9 +1,10 @@
-"""Paper 001: ViT-GAN, ViT-I-GAN, and what shows whether the embedding is what helps.
+"""Paper 001: ViT-GAN, ViT-I-GAN, and runs that show whether it is the embedding that helps.
 
-The paper trains on 10,000 photographs of Unsplash at 256x256 pixels, 50 epochs of batches of 16,
-by Adam with a learning rate of 0.0002 and betas of 0.5 and 0.9. What it leaves out is in `_CHOSEN`.
+The paper trains on 10,000 photographs of Unsplash at 256x256 pixels, for 50 epochs in batches of
+16, with Adam, a learning rate of 0.0002 and betas of 0.5 and 0.9. `_CHOSEN` has what it leaves out.
 
-What each claim expects of the runs stands in `huelab.ledger.expectations`, with its day.
+`huelab.ledger.expectations` says what each claim expects of the runs, and on which day that was
+written.
 """
 
 from collections.abc import Mapping
@@ -52,9 +53,9 @@ _ARGS = {
     "betas": [0.5, 0.9],
     "falls_at": None,
 }
-# Narrower networks on smaller images: about four minutes on one core of a CPU. One list of numbers
-# for all of them, so that they can stand in one table. Few images, many times: the paper is about
-# little data.
+# Narrower networks on smaller images take about four minutes on one core of a CPU. All recipes
+# share these numbers, so that one table can show them all. The images are few and are seen many
+# times, because the paper is about little data.
 _SIDE, _IMAGES, _EPOCHS, _OF = 128, 600, 8, 50
 _NARROWER = {"widths": [8, 16, 32, 64, 128]}
 _SMALL_JUDGES = {
@@ -114,7 +115,7 @@ def _smaller(own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _quick(own: Mapping[str, Any], start: str) -> dict[str, Any]:
-    """No network but those that are made here: a classifier has random weights."""
+    """The quick profile downloads no weights, so its classifier has random ones."""
     judge = own["discriminator"]
     args = {**own, **_NARROWER, "discriminator": judge | _QUICK_JUDGES[judge["kind"]]}
     if own["embedding"] in ("squeezenet", "inception_tv"):
@@ -159,7 +160,8 @@ _unsplash = partial(
     stand_ins=(),
     probes=("inception_on_training", *_PROBES),
 )
-# 59 thousand steps and then 118 thousand, of 16 of 118,287 images: 24 epochs.
+# The paper takes 59 thousand steps and then 118 thousand, with batches of 16 from 118,287 images.
+# That makes 24 epochs.
 _coco = partial(
     _recipe,
     data="coco",
@@ -176,56 +178,72 @@ VITGANS = (
     _photo_recipe("vitgan", "ViT-GAN, photographs", priority=100),
     _photo_recipe("vitigan", "ViT-I-GAN, photographs", embedding="squeezenet", priority=99),
     _photo_recipe(
-        "vitigan-random", "With an untrained classifier", embedding="random", priority=98
+        "vitigan-random", "ViT-I-GAN, untrained classifier", embedding="random", priority=98
     ),
     _photo_recipe(
         "vitigan-constant",
-        "With the same numbers for all images",
+        "ViT-I-GAN with one constant embedding for all images",
         embedding="constant",
         priority=97,
     ),
-    _photo_recipe("vitgan-wide", "ViT-GAN with as many parameters", wide=True, priority=80),
-    _half("vitgan-25-epochs", "ViT-GAN after half of its epochs", priority=79),
+    _photo_recipe(
+        "vitgan-wide", "ViT-GAN with as many parameters as ViT-I-GAN", wide=True, priority=80
+    ),
+    _half("vitgan-25-epochs", "ViT-GAN, half of the epochs", priority=79),
     _half(
         "vitigan-25-epochs",
-        "ViT-I-GAN after half of its epochs",
+        "ViT-I-GAN, half of the epochs",
         embedding="squeezenet",
         priority=78,
     ),
     _photo_recipe(
         "vitigan-patchgan",
-        "With a convolutional discriminator of patches",
+        "ViT-I-GAN with a convolutional discriminator of patches",
         embedding="squeezenet",
         discriminator=_PATCHES,
         priority=77,
     ),
-    _photo_recipe("vitigan-max-pooling", "With max pooling", embedding="squeezenet", pooling="max"),
+    _photo_recipe(
+        "vitigan-max-pooling",
+        "ViT-I-GAN with max pooling",
+        embedding="squeezenet",
+        pooling="max",
+    ),
     _photo_recipe(
         "vitigan-dropout",
-        "With dropout instead of batch normalization",
+        "ViT-I-GAN with dropout instead of batch normalization",
         embedding="squeezenet",
         normalization="dropout",
     ),
     _photo_recipe(
         "vitigan-sgd",
-        "Trained by stochastic gradient descent",
+        "ViT-I-GAN trained with stochastic gradient descent",
         embedding="squeezenet",
         optimizer="sgd",
         learning_rate=1e-3,
         deviations=("The learning rate is 0.001 with a momentum of 0.9.",),
     ),
     _photo_recipe(
-        "vitigan-l1-10", "A tenth of the weight of L1", embedding="squeezenet", l1_weight=10.0
+        "vitigan-l1-10",
+        "ViT-I-GAN with a tenth of the weight of L1",
+        embedding="squeezenet",
+        l1_weight=10.0,
     ),
     _photo_recipe(
-        "vitigan-l1-1", "A hundredth of the weight of L1", embedding="squeezenet", l1_weight=1.0
+        "vitigan-l1-1",
+        "ViT-I-GAN with a hundredth of the weight of L1",
+        embedding="squeezenet",
+        l1_weight=1.0,
     ),
     _photo_recipe(
-        "vitigan-betas-999", "With the betas of COCO", embedding="squeezenet", betas=[0.5, 0.999]
+        "vitigan-betas-999",
+        "ViT-I-GAN with the betas of COCO",
+        embedding="squeezenet",
+        betas=[0.5, 0.999],
     ),
     _photo_recipe(
         "vitigan-strided",
-        "With strided transposed convolutions and no interpolation",
+        "ViT-I-GAN with strided transposed convolutions and no interpolation",
         embedding="squeezenet",
         doubling="strided",
     ),
@@ -236,19 +254,19 @@ VITGANS = (
     _fruit_recipe(
         "vitigan-ncd", "ViT-I-GAN, fine-tuned on fruit", start="vitigan", embedding="squeezenet"
     ),
-    _whole_fruit("vitgan-ncd-official", "ViT-GAN, fine-tuned on fruit, whole", start="vitgan"),
+    _whole_fruit("vitgan-ncd-official", "ViT-GAN, fine-tuned on the whole NCD", start="vitgan"),
     _whole_fruit(
         "vitigan-ncd-official",
-        "ViT-I-GAN, fine-tuned on fruit, whole",
+        "ViT-I-GAN, fine-tuned on the whole NCD",
         start="vitigan",
         embedding="squeezenet",
     ),
     _unsplash("vitgan-unsplash", "ViT-GAN, Unsplash"),
     _unsplash("vitigan-unsplash", "ViT-I-GAN, Unsplash", embedding="inception_tv"),
-    _unsplash("vitgan-unsplash-25-epochs", "ViT-GAN, Unsplash, half of its epochs", epochs=25),
+    _unsplash("vitgan-unsplash-25-epochs", "ViT-GAN, Unsplash, half of the epochs", epochs=25),
     _unsplash(
         "vitigan-unsplash-25-epochs",
-        "ViT-I-GAN, Unsplash, half of its epochs",
+        "ViT-I-GAN, Unsplash, half of the epochs",
         embedding="inception_tv",
         epochs=25,
     ),

@@ -1,7 +1,7 @@
-"""Methods around the papers: color as classification and as regression, and hints, one network.
+"""Methods around the papers: one network for classification, for regression, and with hints.
 
-The network is as small as the book's first one, so that its runs take minutes on a CPU. What is
-expected of them stands in `ColorClasses`, written before the first run.
+The network is as small as the book's first one, so that its runs take minutes on a CPU.
+`ColorClasses` says what was expected of them before the first run.
 """
 
 from typing import Any
@@ -105,10 +105,10 @@ WAYS = (
         (),
         "The reference is found among training photographs by its lightness; no person chose it.",
     ),
-    _recipe("", "Classes of color, rare ones with more weight", probes=("vivid", "draws")),
-    _recipe("-plain", "Classes of color, all of one weight", rebalancing=None),
-    _recipe("-regression", "The same network, predicting a*b* itself", head="regression"),
-    _recipe("-guided", "The same network, with hints", probes=("hints",), hinted=True),
+    _recipe("", "Classes of color, more weight on rare ones", probes=("vivid", "draws")),
+    _recipe("-plain", "Classes of color, equal weights", rebalancing=None),
+    _recipe("-regression", "Regression of a*b* with the network of the classes", head="regression"),
+    _recipe("-guided", "Classes of color with hints", probes=("hints",), hinted=True),
     _recipe("-cifar10", "Classes of color, CIFAR-10", cifar10=True),
-    _recipe("-regression-cifar10", "Regression, CIFAR-10", cifar10=True, head="regression"),
+    _recipe("-regression-cifar10", "Regression of a*b*, CIFAR-10", cifar10=True, head="regression"),
 )
