@@ -121,3 +121,26 @@ def test_one_version_everywhere():
     release = f"## [{project['version']}] - {citation['date-released']}"
     assert (citation["version"], huelab.__version__) == (project["version"],) * 2
     assert release in changelog
+
+
+def test_citation_names_the_five_papers_as_the_bibliography_does():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    cited = {
+        re.search(r"Paper (\d{3})", reference["notes"])[1]: (
+            reference["title"],
+            [person["family-names"] for person in reference["authors"]],
+            reference.get("year"),
+        )
+        for reference in citation["references"]
+    }
+    entries = (ROOT / "book" / "references.bib").read_text(encoding="utf-8").split("\n@")
+    papers = {}
+    for entry in entries:
+        if number := re.search(r"Paper (\d{3}) of this book", entry):
+            title = re.search(r"title\s*=\s*\{(.*)\}", entry)[1].replace("{", "").replace("}", "")
+            authors = re.search(r"author\s*=\s*\{(.*)\}", entry)[1].split(" and ")
+            year = re.search(r"year\s*=\s*\{(\d+)\}", entry)
+            names = [author.split(",")[0] for author in authors]
+            papers[number[1]] = (title, names, year and int(year[1]))
+    assert len(papers) == 5
+    assert cited == papers
