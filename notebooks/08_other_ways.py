@@ -371,6 +371,8 @@ show.table(rows, formats={"ΔE00": ".1f", "colorfulness": ".1f"})
 # left. The paper takes 0.38. Move the temperature, and watch the sky:
 
 # %%
+import matplotlib.pyplot as plt
+
 temperatures = [1.0, 0.77, 0.58, 0.38, 0.29, 0.14, 0.05]
 
 
@@ -392,8 +394,6 @@ show.frames(
 )
 
 # %% mystnb={"image": {"alt": "A curve of colorfulness against temperature that falls as the temperature rises, and a dashed line for the truth."}}
-import matplotlib.pyplot as plt
-
 fig, ax = plt.subplots(figsize=(4.6, 2.8), layout="constrained")
 strong = [colorfulness(made).mean().item() for made in annealed]
 ax.plot(temperatures, strong, "o-", label="classes")
@@ -562,13 +562,9 @@ assert (drawn - odds).abs().max() < 0.02
 draws = torch.Generator().manual_seed(3)
 many = sampled.Sampled(classes)
 answers = [many.colorize(gray, generator=draws) for _ in range(4)]
-show.frames(
-    [in_a_row(made) for made in answers],
-    [1, 2, 3, 4],
-    description="draw",
-    start=0,
-    alt="Four colorings of the same three photographs, each with other colors",
-)
+rows = [in_a_row(made) for made in answers]
+alt = "Four colorings of the same three photographs, each with other colors"
+show.frames(rows, [1, 2, 3, 4], description="draw", start=0, alt=alt)
 
 # %% [markdown]
 # Two numbers say what draws are worth. *Diversity* is the mean ΔE00 between two draws of one picture.
@@ -595,8 +591,7 @@ row = {
 show.table([row], caption="Draws of the recorded network on test photographs")
 
 # %% [markdown]
-# The conditional GAN of {doc}`05_cgan` keeps its dropout active and so has several answers, too. That
-# chapter prints how much two of them differ.
+# The conditional GAN of {doc}`05_cgan` keeps its dropout active and so has several answers, too.
 #
 # ## Many networks as one
 #
@@ -638,8 +633,8 @@ show.table(tables.side_by_side(pair, columns, found))
 #
 # All methods of this table color the same test photographs. No person helped. An exemplar is the
 # training photograph whose light and dark parts lie most alike, and hints are true colors at random
-# places. *Agreement* is how often a classifier says of the colored picture what it says of the true
-# one ({doc}`07_metrics`).
+# places. *Agreement* is how often a classifier says the same of the colored and the true picture
+# ({doc}`07_metrics`).
 
 # %%
 everything = {
