@@ -230,7 +230,7 @@ def test_tracks_that_do_not_fit_are_told_before_the_work(tmp_path):
     source = write_film(tmp_path / "a.mkv", panning(3), captions=(0.0,))
     with pytest.raises(ImageError, match=r"a\.mkv: .*do not fit into \.mp4; \.mkv may"):
         color(source, tmp_path / "b.mp4", progress=pytest.fail)
-    with pytest.raises(ImageError, match=r"written as \.mp4, .*, not \.avi"):
+    with pytest.raises(ImageError, match=r"writes films as \.mp4, .*, not as '\.avi'"):
         color(source, tmp_path / "b.avi", progress=pytest.fail)
 
 

@@ -178,7 +178,7 @@ def test_twelve_bits_end_at_white():
     ],
 )
 def test_samples_without_a_known_white_are_refused(values, kind):
-    with pytest.raises(ImageError, match="<bytes>: samples"):
+    with pytest.raises(ImageError, match="<bytes>: its samples span"):
         read(saved(np.array([values], kind), "TIFF"))
 
 
@@ -724,8 +724,8 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("name", "rgb", "options", "words"),
     [
-        ("a.xyz", NOISE, {}, ".png .jpg"),
-        ("noend", NOISE, {}, ".png .jpg"),
+        ("a.xyz", NOISE, {}, "the suffix '.xyz'; use one of .png, .jpg"),
+        ("noend", NOISE, {}, "the suffix ''; use one of .png, .jpg"),
         ("a.png", NOISE / 255, {}, "float64"),
         ("a.png", NOISE[..., 0], {}, "(6, 9)"),
         ("a.png", RGBA, {}, "(6, 9, 4)"),

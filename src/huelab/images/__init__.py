@@ -1,8 +1,9 @@
-"""Any image file in, honest pixels out: upright, opaque, 8-bit sRGB; and back to disk, safely.
+"""Read any image file as upright, opaque, 8-bit sRGB, and write image files safely.
 
-`read` gives what a careful viewer would show, or refuses; it never gives half a picture. `write`
-puts a whole file in place, or leaves what was there. RGB and gray without a profile are taken as
-sRGB, CMYK without one as ideal inks, (1 - ink)(1 - black), for want of better knowledge.
+`read` gives what a careful viewer would show, or raises an error. It never gives half a picture.
+`write` puts a whole file in place, or leaves the old file as it was. RGB and gray without a profile
+are taken for sRGB. CMYK without a profile is taken for ideal inks, (1 - ink)(1 - black), because
+the file says nothing better.
 """
 
 from huelab.images.errors import ImageError

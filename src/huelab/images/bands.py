@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-#: Pixels of a band of rows. What a conversion makes on its way is several times its size.
+#: Pixels of a band of rows. The intermediate results of a conversion are several times its size.
 BAND = 1 << 21
 
 
 def bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
-    """Which rows, and the image of them.
+    """Slices of rows, from top to bottom, each with the part of the image in these rows.
 
     Example:
         >>> [rows for rows, band in bands(Image.new("L", (1 << 20, 3)))]

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 from huelab.images.profiles import SRGB_CURVE, gray_profile
 
-# The color kinds a profile can speak of, and the Pillow modes that can wear such a profile.
+# The color spaces that a profile can describe, and the Pillow modes that such a profile fits.
 _ICC_MODES = {"RGB": ("RGB", "L", "I;16"), "GRAY": ("L", "I;16")}
 _ICC_MODES |= {"CMYK": ("CMYK",), "Lab": ("LAB",)}
 
@@ -17,9 +17,10 @@ Conversion = Callable[[Image.Image], Image.Image]
 
 
 def to_srgb(mode: str, icc: bytes | None) -> Conversion:
-    """What makes sRGB (mode RGB) of images of mode L, I;16, RGB, CMYK or LAB with a profile.
+    """A function that converts images of a mode with a profile to sRGB (mode RGB).
 
-    A profile that is damaged or does not fit the mode counts as none.
+    The mode is L, I;16, RGB, CMYK or LAB. A profile that is damaged or does not fit the mode counts
+    as none.
 
     Example:
         >>> to_srgb("L", icc=None)(Image.new("L", (1, 1), 128)).getpixel((0, 0))
@@ -46,9 +47,10 @@ def to_srgb(mode: str, icc: bytes | None) -> Conversion:
 
 
 def gray_to_srgb(icc: bytes | None) -> np.ndarray | None:
-    """The sRGB levels of 16 bits, uint16 `(65536,)`, of gray levels of 16 bits with a profile.
+    """The 16-bit sRGB level of every 16-bit gray level with a profile: uint16 `(65536,)`.
 
-    None for a profile that is not of gray and changes gray; a damaged one counts as none.
+    The result is None for a profile of RGB that is not that of sRGB. A damaged profile counts as
+    none.
 
     Example:
         >>> gray_to_srgb(icc=None)[[0, 1000, 65535]]
@@ -67,7 +69,7 @@ def gray_to_srgb(icc: bytes | None) -> np.ndarray | None:
 
 
 def keeps_srgb(icc: bytes | None) -> bool:
-    """Whether RGB of a profile is sRGB, as it is without a profile or with a damaged one.
+    """Whether RGB with a profile is sRGB. Without a profile, or with a damaged one, it is.
 
     Example:
         >>> from huelab.images.profiles import ADOBE_RGB, SRGB, rgb_profile
@@ -85,11 +87,14 @@ def keeps_srgb(icc: bytes | None) -> bool:
 def _transform(
     profile: ImageCms.ImageCmsProfile, mode: str, *, exact: bool
 ) -> ImageCms.ImageCmsTransform:
-    """Little CMS. Its shortcuts are several times as fast and within 1 level for RGB, but 10 off in
-    dark gray and 30 in Lab (as Pillow's own convert is).
+    """A transform of Little CMS to sRGB, with its shortcuts unless it must be `exact`.
 
-    Relative colorimetric leaves alone every color that sRGB can show; perceptual would move those
-    too, by each profile maker's taste. Black point compensation keeps the black of ink black.
+    The shortcuts are several times as fast. They are within 1 level for RGB, but 10 levels off in
+    dark gray and 30 in Lab (and so is Pillow's own convert).
+
+    The relative colorimetric intent keeps every color that sRGB can show. The perceptual intent
+    would change these colors too, by each profile maker's taste. Black point compensation keeps the
+    black of ink black.
     """
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
     flags |= ImageCms.Flags.NOOPTIMIZE if exact else ImageCms.Flags.NONE

@@ -1,4 +1,4 @@
-"""Sixteen bits a channel: what Pillow cuts off when it reads RGB, and does not write at all."""
+"""Sixteen bits a channel: Pillow cuts RGB down to 8 bits when it reads, and cannot write 16."""
 
 import io
 import re
@@ -18,11 +18,12 @@ from huelab.images.limits import check_pixels
 
 _RGB16 = re.compile(r"RGB[AX]?;16[LBN]")
 _TOO_MUCH = (
-    "The file holds 16 bits a channel; HueLab read 8 of them, because its color profile is not "
-    "that of sRGB."
+    "The file holds 16 bits a channel; HueLab read 8 of them, because the file's color profile is "
+    "not that of sRGB."
 )
 
-#: Colors of some rows, `(h, W, 3)` or `(h, W, 1)`, of an image of them without alpha.
+#: A function of an image of some rows, without alpha, and of the slice of these rows. It gives
+#: their samples, `(h, W, 3)` or, for gray, `(h, W, 1)`.
 Samples = Callable[[Image.Image, slice], np.ndarray]
 
 
@@ -34,15 +35,18 @@ def samples(
     max_pixels: int,
     say: Callable[[str], None],
 ) -> Samples | None:
-    """What gives uint16 sRGB samples of a decoded image; None if it has 8 bits or fewer.
+    """A function that gives uint16 sRGB samples of a decoded image, or None for 8 bits or fewer.
 
     Args:
         image: as Pillow decoded it.
         stream: its file.
-        rawmode: how samples lie in the file, in Pillow's words.
+        rawmode: Pillow's name for the layout of samples in the file.
         icc: its color profile.
-        max_pixels: of `huelab.images.read`.
-        say: takes a sentence if a profile forbids more than 8 bits.
+        max_pixels: as in `huelab.images.read`.
+        say: takes a sentence if a profile forbids more than 8 bits. The result is then None.
+
+    Raises:
+        ImageError: if a picture of 16-bit RGB has too many pixels.
 
     Example:
         >>> samples(Image.new("L", (2, 2)), io.BytesIO(), "L", None, 100, print) is None
@@ -71,7 +75,10 @@ def _with_low_bytes(low: Image.Image) -> Samples:
 
 
 def _low_bytes(stream: BinaryIO, rawmode: str, max_pixels: int, page: int) -> Image.Image:
-    """The same picture of its samples' low bytes: Pillow keeps them if it mistakes their order."""
+    """The same picture with the low bytes of its samples: Pillow keeps them if told a wrong order.
+
+    Pillow keeps the high byte of each sample. With the other byte order, that is the low byte.
+    """
     stream.seek(0)
     image = open_image(stream, max_pixels)
     turn_to(image, page, max_pixels)
@@ -88,7 +95,7 @@ def _low_bytes(stream: BinaryIO, rawmode: str, max_pixels: int, page: int) -> Im
 
 
 def over(rgb: np.ndarray, alpha: Image.Image, paper: np.ndarray) -> np.ndarray:
-    """uint16 `(h, W, C)` composited over a paper of three 8-bit levels: `(h, W, 3)`.
+    """uint16 `(h, W, 1 or 3)` composited over a paper of three 8-bit levels: uint16 `(h, W, 3)`.
 
     Example:
         >>> half = Image.new("L", (1, 1), 51)  # a fifth
@@ -100,7 +107,7 @@ def over(rgb: np.ndarray, alpha: Image.Image, paper: np.ndarray) -> np.ndarray:
 
 
 def to_eight(rgb: np.ndarray) -> np.ndarray:
-    """uint16 samples rounded to uint8.
+    """uint16 samples of any shape rounded to uint8, 65535 to 255.
 
     Example:
         >>> to_eight(np.array([0, 128, 129, 65535], np.uint16))
@@ -110,7 +117,7 @@ def to_eight(rgb: np.ndarray) -> np.ndarray:
 
 
 def png(rgb: np.ndarray, options: dict[str, Any]) -> bytes:
-    """A PNG of uint16 `(H, W, 3)`, with what Pillow's `save` makes of the options.
+    """A PNG of uint16 `(H, W, 3)`, with the chunks that Pillow's `save` writes for the options.
 
     Example:
         >>> data = png(np.full((2, 3, 3), 1000, np.uint16), {"dpi": (300, 300)})
@@ -140,7 +147,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _compressed(rgb: np.ndarray) -> Iterator[bytes]:
-    """The rows, each byte less the one of the pixel before (filter type 1), in pieces."""
+    """The compressed rows, in pieces. Filter type 1 subtracts the byte of the pixel before."""
     compressor = zlib.compressobj()
     step = max(1, (1 << 20) // rgb.shape[1])
     for top in range(0, len(rgb), step):
@@ -155,9 +162,10 @@ def _compressed(rgb: np.ndarray) -> Iterator[bytes]:
 
 
 def tiff(pages: Sequence[np.ndarray], options: dict[str, Any]) -> bytes:
-    """An uncompressed TIFF of pages, uint16 `(H, W, 3)`, with what Pillow makes of the options.
+    """An uncompressed TIFF of pages, uint16 `(H, W, 3)`, with Pillow's tags for the options.
 
-    Pillow writes the bytes as a picture of 8 bits that is twice as wide; then its tags are set.
+    Pillow writes the bytes as an 8-bit picture that is twice as wide. Then the tags of the width
+    and of the bits are set right.
 
     Example:
         >>> import tifffile

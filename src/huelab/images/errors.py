@@ -1,4 +1,4 @@
-"""One error for all that can be wrong with a picture file; its message names the file."""
+"""One error for everything that can be wrong with a picture file; its message names the file."""
 
 import contextlib
 import errno
@@ -36,7 +36,15 @@ def name_of(source: object) -> str:
 
 @contextlib.contextmanager
 def errors_named(name: str, otherwise: str) -> Iterator[None]:
-    """Of whatever goes wrong in Pillow or below, make one error that names the file.
+    """Turn every error of Pillow, and of what Pillow calls, into one error that names the file.
+
+    Args:
+        name: what the message calls the file.
+        otherwise: what is wrong, for an error for which the system has no words.
+
+    Raises:
+        FileExistsError: for a file that exists.
+        ImageError: for every other error.
 
     Example:
         >>> with errors_named("a.png", "damaged"):
@@ -48,7 +56,8 @@ def errors_named(name: str, otherwise: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        raise FileExistsError(errno.EEXIST, "exists; overwrite=True replaces it", name) from None
+        words = "the file exists; overwrite=True replaces it"
+        raise FileExistsError(errno.EEXIST, words, name) from None
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error.__cause__
     except MemoryError as error:

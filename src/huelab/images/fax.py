@@ -1,7 +1,7 @@
-"""Whether the fax codes of a TIFF's strip give all its rows: libtiff leaves those that lack white.
+"""Whether the fax codes of a TIFF's strip hold all its rows: libtiff leaves missing rows white.
 
-The decoder ignores what stands behind the last row. So data are put there: a strip whose looks
-depend on them lacks rows.
+The decoder ignores data after the last row. So this module appends random data twice. If the two
+decoded strips differ, the strip lacks rows.
 """
 
 import io
@@ -15,19 +15,19 @@ from PIL import Image, TiffImagePlugin
 from huelab.images.bands import bands
 
 _GROUP4 = 4
-#: Compressions by fax codes: Huffman, group 3 and 4, and Huffman of words.
+#: Compressions by fax codes: Huffman, groups 3 and 4, and word-aligned Huffman.
 FAX = (2, 3, _GROUP4, 32771)
-# Width, fill order, and the options of groups 3 and 4 are taken over.
+# The tags that are copied: width, compression, fill order, and the options of groups 3 and 4.
 _KEPT = (256, 259, 266, 292, 293)
 
 
 def lacks_rows(strip: bytes, rows: int, tags: Mapping[int, Any]) -> bool:
-    """Whether a strip of so many rows ends early.
+    """Whether the codes of a strip end before its last row.
 
     Args:
         strip: its codes.
-        rows: how many it should have.
-        tags: of the TIFF, by their numbers.
+        rows: how many rows it should have.
+        tags: the tags of the TIFF, by their numbers.
 
     Example:
         >>> file = io.BytesIO()
@@ -50,7 +50,7 @@ def lacks_rows(strip: bytes, rows: int, tags: Mapping[int, Any]) -> bool:
 
 
 def _has_end(strip: bytes, *, reverse: bool) -> bool:
-    """Whether group 4's end of block, twelve bits twice, is among the last bits."""
+    """Whether the last bits hold group 4's end of block, which is a code of twelve bits twice."""
     last = strip.rstrip(b"\0")[-4:]
     if reverse:
         last = bytes(int(f"{byte:08b}"[::-1], 2) for byte in last)
@@ -74,5 +74,5 @@ def _decoded(data: bytes) -> bytes:
         image.im = Image.core.new(image.mode, image.size)
         image.load()
         return b"".join(band.tobytes() for _, band in bands(image))
-    except Exception as error:  # the filler was decoded and made no sense
+    except Exception as error:  # the decoder reached the filler, which is no valid code
         return repr(error).encode()

@@ -1,4 +1,4 @@
-"""Opening picture files: which formats there are, and limits that hold before decoding."""
+"""Open picture files: the formats that HueLab reads, and limits that apply before decoding."""
 
 import contextlib
 import io
@@ -13,21 +13,21 @@ from huelab.images.errors import ImageError
 from huelab.images.limits import check_pixels
 from huelab.images.tiff import open_floats
 
-# Formats with a signature, so that no other file is taken for one of them, and without a helper
-# program (EPS would start Ghostscript). HEIF, such as HEIC, needs pillow-heif.
+# These formats have a signature, so that no other file is taken for one of them. None needs a
+# helper program (EPS would start Ghostscript). HEIF, which includes HEIC, needs pillow-heif.
 FORMATS = (
     *("PNG", "JPEG", "MPO", "GIF", "TIFF", "WEBP", "AVIF", "BMP", "PPM", "JPEG2000", "QOI", "PSD"),
     "HEIF",
 )
-# Those whose decoder Pillow may have been built without, and what Pillow calls it.
+# Pillow may have been built without the decoders of these formats; here are Pillow's names of them.
 _CODECS = {"JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
 
-# What files of this kind call themselves, first or among others.
+# A HEIC file has one of these brands, as its first or among others.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
 
 #: A picture file: a path, the bytes of one, or a binary file object.
 File = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
-#: Of files in a folder, those that are taken for images: the usual suffixes of what `read` reads.
+#: A file in a folder counts as an image if it has one of the usual suffixes of what `read` reads.
 SUFFIXES = frozenset(
     (
         *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".tif", ".tiff"),
@@ -57,7 +57,7 @@ def open_stream(source: File) -> Iterator[BinaryIO]:
         yield io.BytesIO(source.read())
     elif isinstance(source, str | os.PathLike):
         mode = os.stat(source).st_mode
-        if not stat.S_ISREG(mode):  # opening a pipe could wait for ever
+        if not stat.S_ISREG(mode):  # opening a pipe could wait forever
             raise ImageError("is a folder" if stat.S_ISDIR(mode) else "is not an ordinary file")
         with open(source, "rb") as stream:
             yield stream
@@ -66,7 +66,7 @@ def open_stream(source: File) -> Iterator[BinaryIO]:
 
 
 def readable() -> list[str]:
-    """The formats of which this installation has a decoder.
+    """The formats that this installation can decode, by Pillow's names.
 
     Example:
         >>> readable()[:3]
@@ -99,9 +99,14 @@ def _register_heif() -> bool:
 def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """Image.open without Image.MAX_IMAGE_PIXELS, which is one limit for the whole process.
 
-    Ours is per call, and to change theirs, even for a moment, would change it for other threads.
-    Pillow is told no file name and so maps no file into memory, where a file cut short by somebody
-    else while it is read would be a crash.
+    HueLab's limit is for one call. Changing Pillow's limit, even for a moment, would change it for
+    other threads. Pillow is not given a file name, so that it maps no file into memory: the process
+    would crash if another program cut such a file short.
+
+    Raises:
+        ImageError: for a file that is empty, no picture, or has a damaged header; for a picture of
+            more than `max_pixels`; for a HEIC picture without pillow-heif; while Pillow is set to
+            accept files that are cut short.
 
     Example:
         >>> file = io.BytesIO()
@@ -114,20 +119,21 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
         huelab.images.errors.ImageError: 3 x 2 pixels are more than the limit of 5 (max_pixels); ...
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
-        # Not ours to change, and under it half a picture looks like a whole one.
-        raise ImageError("not read while PIL.ImageFile.LOAD_TRUNCATED_IMAGES is true; reset it")
+        # The flag belongs to the caller. While it is set, half a picture looks like a whole one.
+        raise ImageError(
+            "HueLab reads no picture while PIL.ImageFile.LOAD_TRUNCATED_IMAGES is true; set it to "
+            "False"
+        )
     prefix = stream.read(16)
     if not prefix:
         raise ImageError("the file is empty. Copy or scan it again.")
     Image.init()
     header = prefix.ljust(16, b"\0")
-    # Its first brand may be that of an AVIF, too.
+    # Pillow's AVIF plugin also accepts first brands that HEIC files have.
     heif = _is_heif(stream)
     if heif and not _register_heif():
-        raise ImageError(
-            "this is a HEIC picture; `pip install 'huelab[heic]'` brings what reads it"
-        )
-    # A plugin's answer is a string where its codec is not built in.
+        raise ImageError("HEIC pictures need pillow-heif; `pip install 'huelab[heic]'` installs it")
+    # A plugin whose codec is not built in answers with a string.
     known = (Image.OPEN[form] for form in (("HEIF",) if heif else FORMATS) if form in Image.OPEN)
     fits = (factory for factory, accept in known if accept and accept(header) is True)
     factory = next(fits, None)
@@ -148,7 +154,10 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
 
 
 def turn_to(image: Image.Image, page: int, max_pixels: int) -> None:
-    """Go to another page of an opened TIFF.
+    """Go to another page of an opened TIFF, counted from 0.
+
+    Raises:
+        ImageError: if the page has more than `max_pixels`.
 
     Example:
         >>> file = io.BytesIO()
@@ -167,5 +176,5 @@ def turn_to(image: Image.Image, page: int, max_pixels: int) -> None:
 def _make_room(image: Image.Image, max_pixels: int) -> None:
     check_pixels(image.size, image.format or "", max_pixels)
     if image.format == "TIFF" and hasattr(image, "_tile_size"):
-        # Given its memory, Pillow's TIFF reader does not ask for MAX_IMAGE_PIXELS either.
+        # Pillow's TIFF reader skips MAX_IMAGE_PIXELS, too, if its memory is there already.
         image.im = Image.core.new(image.mode, image._tile_size)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from huelab.images.quiet import Quiet
 
-#: Of files in a folder, those that are taken for films.
+#: A file in a folder counts as a film if it has one of these suffixes.
 FILM_SUFFIXES = frozenset(
     (
         *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".m2v", ".ts", ".mts"),
         *(".m2ts", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".dv", ".mxf", ".vob"),
     )
 )
-#: Formats that films are written in, and what FFmpeg calls them.
+#: The suffixes of films that HueLab writes, with FFmpeg's names of their formats.
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _LINE = re.compile(r"Colored by HueLab\. \[HueLab ([0-9a-f]*) ([0-9a-f]*)\]")
 
@@ -22,7 +22,7 @@ _LINE = re.compile(r"Colored by HueLab\. \[HueLab ([0-9a-f]*) ([0-9a-f]*)\]")
 def written_as(path: str | os.PathLike[str]) -> str | None:
     """The suffix of the result for a film: its own, or `.mkv`, which holds tracks of every kind.
 
-    None for what is no film by its name.
+    The result is None for a file whose suffix is not that of a film.
 
     Example:
         >>> written_as("A.MOV"), written_as("a.avi"), written_as("a.png") is None
@@ -35,7 +35,7 @@ def written_as(path: str | os.PathLike[str]) -> str | None:
 
 
 def comment_of(mark: Mapping[str, str]) -> str:
-    """The line for a mark that `huelab.images.mark` made.
+    """The line of a film's comment for a mark that `huelab.images.mark` made.
 
     Example:
         >>> comment_of({"Software": "HueLab", "HueLab-Source": "12ab", "HueLab-Content": "34cd"})
@@ -45,7 +45,7 @@ def comment_of(mark: Mapping[str, str]) -> str:
 
 
 def mark_of_film(path: str | os.PathLike[str]) -> dict[str, str] | None:
-    """The mark of a film, as of `huelab.images.mark_of`; None where there is none.
+    """The mark of a film, in the form of `huelab.images.mark_of`; None if there is none.
 
     Example:
         >>> mark_of_film("no such film.mp4") is None

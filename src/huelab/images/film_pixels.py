@@ -1,14 +1,14 @@
-"""From a decoder's frame to honest pixels: what players do and decoders leave to their caller.
+"""From a decoder's frame to correct pixels: what players do and decoders leave to their caller.
 
-- **Matrix and range.** Films store Y'CbCr, and a tag says by which matrix, BT.601 or BT.709, and
-  in which range. FFmpeg's converter takes BT.601 for whatever has no tag. Here a film without a tag
-  has BT.709 where it is at least 1280 wide or more than 576 high, which is what players assume.
-- **Rounding.** The converter's fast paths are wrong by up to 4 of 255 levels, so the exact one is
-  used, and color samples are put where the codec says that they lie.
-- **Rotation and mirroring**, which a phone notes in the file and does not do.
-- **Pixels that are not square** become square: the height stays, the width is resampled.
-- **Interlaced frames** become whole ones (`bwdif`), one for each frame of the film.
-- **HDR and wide gamuts** are refused: their values, taken for sRGB, would be wrong colors.
+- **Matrix and range.** Films store Y'CbCr. A tag names the matrix, such as BT.601 or BT.709, and
+  the range. FFmpeg's converter takes BT.601 if there is no tag. HueLab takes BT.709 if such a film
+  is at least 1280 pixels wide or more than 576 high, because players do the same.
+- **Rounding.** The converter's fast paths are wrong by up to 4 of 255 levels, so HueLab uses the
+  exact one. It places color samples where the codec places them.
+- **Rotation and mirroring** are applied. A phone only notes them in the file.
+- **Pixels that are not square** become square: the height stays, and the width is resampled.
+- **Interlaced frames** become progressive (`bwdif`), one for each frame of the film.
+- **HDR and wide gamuts** are refused, because their values would give wrong colors as sRGB.
 """
 
 from __future__ import annotations
@@ -27,20 +27,24 @@ from huelab.images.limits import MAX_PIXELS
 if TYPE_CHECKING:
     import av
 
-#: ITU-T H.273, as FFmpeg numbers it: matrices by their names in its `scale` filter.
+#: Matrices by their codes in ITU-T H.273, with their names in FFmpeg's `scale` filter.
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
 _RGB, _UNKNOWN, _FULL = 0, 2, 2
 _HDR = {16: "PQ", 18: "HLG"}
 _WIDE = {9: "BT.2020", 11: "DCI-P3", 12: "Display P3"}
-# Of halved color samples: in the middle of their pixels. All other codecs put them at the left one.
+# These codecs put a color sample in the middle of the two pixels in a row that share it. All others
+# put it at the left one.
 _CENTERED = {"mjpeg", "mpeg1video", "h263", "flv", "theora", "vp3"}
-#: Correct to half a level, which FFmpeg's default flags are not.
+#: Flags with which FFmpeg's scaler is correct to half a level. With its default flags it is not.
 EXACT = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 
 
 @contextlib.contextmanager
 def film_errors_named(name: str) -> Iterator[None]:
-    """Of whatever goes wrong in FFmpeg, make one error that names the file.
+    """Turn every error of FFmpeg into one error that names the file.
+
+    Raises:
+        ImageError: for every error.
 
     Example:
         >>> from av.error import InvalidDataError
@@ -59,10 +63,10 @@ def film_errors_named(name: str) -> Iterator[None]:
 
 
 def whole(raw: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-    """The same frames, as many, none of them interlaced.
+    """The same number of frames, none of them interlaced.
 
-    From the first interlaced frame on, all pass the filter, which changes only those; there a frame
-    waits for the next one.
+    From the first interlaced frame on, all frames pass through a filter that changes only
+    interlaced ones. The filter holds each frame back until it has the next one.
 
     Example:
         >>> import av
@@ -89,7 +93,7 @@ def whole(raw: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
 
 
 def filtered(frame: av.VideoFrame, *filters: tuple[str, str]) -> av.VideoFrame:
-    """One frame, after a chain of FFmpeg's filters that make one frame of one.
+    """One frame after a chain of FFmpeg's filters, each of which makes one frame from one.
 
     Example:
         >>> import av
@@ -110,7 +114,7 @@ def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Any:
         width=frame.width,
         height=frame.height,
         format=frame.format,
-        time_base=frame.time_base or Fraction(1, 25),  # which no filter here looks at
+        time_base=frame.time_base or Fraction(1, 25),  # no filter here uses it
     )
     rest = [graph.add(*each) for each in (*filters, ("buffersink", None))]
     graph.link_nodes(first, *rest).configure()
@@ -118,7 +122,7 @@ def _graph(frame: av.VideoFrame, *filters: tuple[str, str]) -> Any:
 
 
 def _pulled(graph: Any) -> Iterator[av.VideoFrame]:
-    """What has come out of a graph."""
+    """The frames that a graph has finished."""
     import av
 
     with contextlib.suppress(av.error.BlockingIOError, av.error.EOFError):
@@ -133,7 +137,7 @@ def _rest(graph: Any) -> Iterator[av.VideoFrame]:
 
 
 class Converter:
-    """Raw frames to pixels, by filters that are made anew when the frames' kind changes.
+    """Convert raw frames to pixels, with filters that are rebuilt when the frames' format changes.
 
     Example:
         >>> import io
@@ -150,13 +154,19 @@ class Converter:
     """
 
     def __init__(self, name: str, stream: av.VideoStream):
-        # Read now: frames may outlive the container, and PyAV crashes if asked then.
+        # The aspect is read here: frames may outlive the container, and PyAV then crashes on it.
         self.name, self.aspect = name, stream.sample_aspect_ratio or 1
         self.place = "center" if stream.codec_context.name in _CENTERED else "left"
         self.kind: tuple[object, ...] = ()
         self.graph: Any = None
 
     def rgb(self, raw: av.VideoFrame) -> np.ndarray:
+        """The pixels of a raw frame, upright and square: uint8 `(H, W, 3)`, sRGB.
+
+        Raises:
+            ImageError: for colors that are not those of sRGB, an angle that is no multiple of 90
+                degrees, or too many pixels.
+        """
         with film_errors_named(self.name):
             kind = (raw.width, raw.height, raw.format.name, *colors_of(raw))
             if kind != self.kind:
@@ -167,6 +177,13 @@ class Converter:
             return turned(self.graph.pull().to_ndarray(), turn_of(raw))
 
     def small_gray(self, raw: av.VideoFrame, side: int) -> np.ndarray:
+        """The brightness of a raw frame in `side` x `side` areas: uint8 `(side, side)`, 0..255.
+
+        Rotation is not applied.
+
+        Raises:
+            ImageError: for colors that are not those of sRGB.
+        """
         from av.video.reformatter import ColorRange, Interpolation
 
         with film_errors_named(self.name):
@@ -181,10 +198,12 @@ class Converter:
             return small.to_ndarray()
 
     def _scale(self, raw: av.VideoFrame) -> str:
-        """How the `scale` filter is to make pixels square and RGB."""
+        """The options with which the `scale` filter makes pixels square and RGB."""
         width = max(1, round(raw.width * self.aspect))
         if width * raw.height > MAX_PIXELS:
-            raise ImageError(f"{width} x {raw.height} square pixels are more than {MAX_PIXELS}")
+            raise ImageError(
+                f"{width} x {raw.height} square pixels are more than the limit of {MAX_PIXELS:,}"
+            )
         matrix, span = colors_of(raw)
         scale = f"w={width}:h={raw.height}:in_range={span}:out_range=pc:flags={EXACT}"
         return scale + (f":in_color_matrix={matrix}:in_chroma_loc={self.place}" if matrix else "")
@@ -208,7 +227,10 @@ def colors_of(frame: av.VideoFrame) -> tuple[str, str]:
     """
     for kinds, value in ((_HDR, frame.color_trc), (_WIDE, frame.color_primaries)):
         if int(value) in kinds:
-            raise ImageError(f"has {kinds[int(value)]} colors, and only those of sRGB are read")
+            raise ImageError(
+                f"has {kinds[int(value)]} colors, and HueLab reads only those of sRGB; convert the "
+                "film to BT.709 first"
+            )
     form = frame.format
     if form.is_rgb or form.has_palette:
         return "", "auto"
@@ -217,12 +239,15 @@ def colors_of(frame: av.VideoFrame) -> tuple[str, str]:
     if matrix in (_RGB, _UNKNOWN):
         matrix = 1 if frame.width >= 1280 or frame.height > 576 else 5
     if matrix not in MATRICES:
-        raise ImageError(f"has colors of a kind (matrix {matrix} of H.273) that is not read")
+        raise ImageError(
+            f"has colors of matrix {matrix} (ITU-T H.273), which HueLab does not read; convert the "
+            "film to BT.709 first"
+        )
     return MATRICES[matrix], "pc" if full else "tv"
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """The nine numbers by which a film says how it is to be turned; None if it says nothing.
+    """The nine numbers by which a film says how to rotate its frames; None if it says nothing.
 
     Example:
         >>> import av
@@ -251,12 +276,14 @@ def turn_of(frame: av.VideoFrame) -> tuple[int, int, int, int]:
     one = max(abs(a), abs(b)) or 1
     turn = (round(a / one), round(b / one), round(c / one), round(d / one))
     if turn[0] * turn[3] - turn[1] * turn[2] not in (1, -1) or (turn[0] and turn[1]):
-        raise ImageError("is to be shown at an angle that is no multiple of 90 degrees")
+        raise ImageError(
+            "has frames at an angle that is no multiple of 90 degrees; turn them upright first"
+        )
     return turn
 
 
 def turned(rgb: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
-    """A picture `(H, W, ...)` as it is shown: turned and mirrored as `turn_of` says.
+    """A stored picture `(H, W, ...)` as players show it: turned and mirrored as `turn_of` says.
 
     Example:
         >>> turned(np.array([[1, 2, 3]]), (0, 1, -1, 0))  # by a quarter, clockwise
@@ -271,7 +298,7 @@ def turned(rgb: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def turned_back(shown: np.ndarray, turn: tuple[int, int, int, int]) -> np.ndarray:
-    """A picture `(H, W, ...)` as it is stored, of one as it is shown: `turned` undone.
+    """A shown picture `(H, W, ...)` as the film stores it: the inverse of `turned`.
 
     Example:
         >>> turned_back(np.array([[1], [2], [3]]), (0, 1, -1, 0))

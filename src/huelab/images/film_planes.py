@@ -1,7 +1,7 @@
-"""The brightness that a film stores, its plane Y', as it is; and frames made of planes.
+"""Read a film's brightness, its plane Y', exactly as stored, and make frames from planes.
 
-A film whose color is to change need not be converted to RGB and back: Y' is copied, and only the
-two color planes are new. So the grain, the bit depth, and values outside of the nominal range stay.
+A new color for a film needs no conversion to RGB and back: Y' is copied, and only the two color
+planes are new. So the grain, the bit depth, and values outside the nominal range stay.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from huelab.images.film_pixels import EXACT, MATRICES, colors_of, filtered
 if TYPE_CHECKING:
     import av
 
-#: Of red and blue in Y', by the matrix in ITU-T H.273: BT.709, FCC, BT.601, SMPTE 240M, BT.2020.
+#: Weights of red and blue in Y', by the code of the matrix in ITU-T H.273: BT.709, FCC, BT.601
+#: (twice), SMPTE 240M, BT.2020.
 WEIGHTS = {
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
@@ -33,15 +34,15 @@ _MATRIX_OF = {"": 0} | {name: number for number, name in reversed(MATRICES.items
 
 @dataclass(frozen=True)
 class Kind:
-    """How the frames of a film are stored, and how those of the result are.
+    """How the frames of a film are stored, and how those of the result will be.
 
     Attributes:
-        width, height: in pixels as stored, before rotation and with pixels that are not square.
-        bits: of a value of the result: 8, 10 or 12.
-        across, down: pixels that share a color, 1 or 2 in each direction.
-        matrix: its number in ITU-T H.273, see `WEIGHTS`.
+        width, height: in stored pixels, before rotation; the pixels need not be square.
+        bits: of each value of the result: 8, 10 or 12.
+        across, down: how many pixels share a color in each direction, 1 or 2.
+        matrix: its code in ITU-T H.273, a key of `WEIGHTS`.
         full: whether all values are used; otherwise black and white are at 16 and 235 of 255.
-        primaries, transfer: their numbers in ITU-T H.273.
+        primaries, transfer: their codes in ITU-T H.273.
 
     Example:
         >>> Kind(720, 576, 10, 2, 2, 5, False).form, Kind(720, 576, 8, 1, 1, 1, False).form
@@ -69,7 +70,7 @@ class Kind:
 
     @property
     def levels(self) -> tuple[int, int, int]:
-        """The level of black, the levels from there to white, and those of the color planes."""
+        """The level of black, the span from black to white, and the span of the color planes."""
         if self.full:
             return 0, (1 << self.bits) - 1, (1 << self.bits) - 1
         step = 1 << (self.bits - 8)
@@ -77,20 +78,21 @@ class Kind:
 
     @property
     def tags(self) -> tuple[int, int, int]:
-        """Matrix, primaries and transfer by their numbers in ITU-T H.273."""
+        """Matrix, primaries and transfer by their codes in ITU-T H.273."""
         return self.matrix, self.primaries, self.transfer
 
     @property
     def weights(self) -> tuple[float, float]:
-        """Of red and blue in Y'."""
+        """The weights of red and blue in Y'."""
         return WEIGHTS[self.matrix]
 
 
 def kind_of(frame: av.VideoFrame) -> Kind:
     """The kind of the result for a frame that a decoder gave.
 
-    Colors are shared as in the source where the size allows it: an odd width or height cannot be
-    halved in most codecs, so that each pixel there has a color of its own.
+    Pixels share colors as in the source where the size allows it. Most codecs cannot halve an odd
+    width or height. With an odd height, rows therefore share no colors; with an odd width, no
+    pixels do.
 
     Raises:
         ImageError: for colors that are not those of sRGB, such as HDR.
@@ -111,7 +113,7 @@ def kind_of(frame: av.VideoFrame) -> Kind:
     bits = max((part.bits for part in form.components), default=8)
     kept = 8 if bits <= 8 else 10 if bits <= 10 else 12
     tags = int(frame.color_primaries), int(frame.color_trc)
-    # Of RGB there is no Y' to be kept; it is made by BT.709.
+    # RGB has no Y' to keep. It is made with the matrix of BT.709.
     return Kind(frame.width, frame.height, kept, across, down, matrix or 1, _is_full(frame), *tags)
 
 
@@ -124,7 +126,8 @@ def _is_full(frame: av.VideoFrame) -> bool:
 def luma(frame: av.VideoFrame, kind: Kind) -> np.ndarray:
     """The plane Y' as the film stores it: `(height, width)`, uint8, or uint16 above 8 bits.
 
-    Films of 9 bits are shifted up to 10, which loses nothing; those of more than 12 are rounded.
+    Values of 9 bits are shifted up to 10, which loses nothing. Values of more than 12 bits are
+    rounded.
 
     Example:
         >>> import av
@@ -150,7 +153,9 @@ def luma(frame: av.VideoFrame, kind: Kind) -> np.ndarray:
 
 
 def frame_of(planes: tuple[np.ndarray, np.ndarray, np.ndarray], kind: Kind) -> av.VideoFrame:
-    """A frame of the planes Y', U and V, of the type that `luma` gives.
+    """A frame made of the planes Y', U and V, which have the type that `luma` gives.
+
+    Y' is `(height, width)`. U and V are smaller by `kind.down` and `kind.across`.
 
     Example:
         >>> kind = Kind(4, 2, 8, 2, 2, 1, False)
@@ -164,12 +169,12 @@ def frame_of(planes: tuple[np.ndarray, np.ndarray, np.ndarray], kind: Kind) -> a
     frame = av.VideoFrame(kind.width, kind.height, kind.form)
     for plane, values in zip(frame.planes, planes, strict=True):
         _view(plane, kind.bits)[: values.shape[0], : values.shape[1]] = values
-    # What a frame says counts for more than what the encoder was told.
+    # The encoder follows the tags of a frame rather than its own settings.
     frame.color_range = _FULL if kind.full else _LIMITED
     frame.colorspace, frame.color_primaries, frame.color_trc = kind.tags
     return frame
 
 
 def _view(plane: Any, bits: int) -> np.ndarray:
-    """The memory of a plane, with the bytes that fill up each row."""
+    """The memory of a plane, with the padding of each row."""
     return np.frombuffer(plane, np.uint8 if bits <= 8 else "<u2").reshape(plane.height, -1)

@@ -1,9 +1,9 @@
-"""Films written part by part, so that work that was stopped can go on, and joined to a whole file.
+"""Write a film part by part, so that stopped work can go on, and join the parts into one file.
 
-A part is a closed piece of film in NUT, a container that keeps any unit of time. Within it frames
-lie in the order in which they are shown: films with B frames have a wrong length in MP4 where the
-frame rate varies. To join parts is to copy their packets, between the untouched packets of sound
-and subtitles of the source.
+A part is a piece of film in NUT, a container that keeps any time base. It has no B frames, so its
+frames lie in the order in which they are shown: with B frames, an MP4 has a wrong length if the
+frame rate varies. Joining copies the packets of the parts, and between them the untouched packets
+of the source's sound and subtitles.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from huelab.images.video import opened, stored
 if TYPE_CHECKING:
     pass
 
-# What a file says of its own making, which does not hold for another file.
+# Metadata on how a file was made, which is not true of another file.
 _TECHNICAL = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
 
 
@@ -40,9 +40,9 @@ class Look:
         time_base: the unit of time, in seconds.
         aspect: width over height of a pixel.
         suffix: of the file that the parts are for, a key of `FORMATS`.
-        matrix: nine numbers that say how a frame is turned, see `film_pixels.display_matrix`.
+        matrix: nine numbers that say how a frame is turned; see `film_pixels.display_matrix`.
         interlaced: whether a frame holds two fields.
-        lossless: whether the decoded planes are those that were given.
+        lossless: whether decoding gives exactly the planes that were encoded.
 
     Example:
         >>> kind = Kind(64, 48, 8, 2, 2, 1, False)
@@ -69,7 +69,7 @@ class Look:
 
     @property
     def options(self) -> dict[str, str]:
-        """Those of the encoder."""
+        """The options of the encoder."""
         if self.codec == "libx264":
             fields = {"flags": "+ilme+ildct"} if self.interlaced else {}
             quality = {"qp": "0"} if self.lossless else {"crf": "16"}
@@ -82,11 +82,11 @@ class Look:
 
 
 def look_of(source: File, suffix: str, *, lossless: bool = False) -> Look:
-    """How the result for a film is encoded and shown: as the film itself, as far as can be.
+    """How the result for a film is encoded and shown: like the film itself, as far as possible.
 
     Raises:
-        ImageError: as of `video.frames`; for a suffix that is none of `FORMATS`; for sound or
-            subtitles that its format cannot hold.
+        ImageError: where `video.frames` raises it; for a suffix that is none of `FORMATS`; for
+            sound or subtitles that its format cannot hold.
 
     Example:
         >>> import io
@@ -100,7 +100,7 @@ def look_of(source: File, suffix: str, *, lossless: bool = False) -> Look:
     first = next(stored(source))
     with opened(source) as (container, stream):
         if suffix not in FORMATS:
-            raise ImageError(f"films are written as {', '.join(FORMATS)}, not {suffix or 'so'}")
+            raise ImageError(f"HueLab writes films as {', '.join(FORMATS)}, not as {suffix!r}")
         _check_tracks(container, stream, suffix)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         return Look(
@@ -116,11 +116,13 @@ def look_of(source: File, suffix: str, *, lossless: bool = False) -> Look:
 
 
 def write_part(file: BinaryIO, frames: Iterable[Any], look: Look) -> None:
-    """Encode frames into a part, where they are timed from the first of them.
+    """Encode frames into a part, in which time starts at the first of them.
 
     Args:
         file: open for writing.
-        frames: at least one, of the form of `look.kind`; their `pts` are in `look.time_base`.
+        frames: at least one PyAV frame of the pixel format `look.kind.form`, whose `pts` is in
+            units of `look.time_base`.
+        look: how the frames are encoded.
 
     Example:
         >>> import io, av
@@ -156,7 +158,9 @@ def write_part(file: BinaryIO, frames: Iterable[Any], look: Look) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """A part that is written: its file, the time of its first frame, and that of its end.
+    """A part that was written: its file, the time of its first frame, and that of its end.
+
+    The times are in units of the `time_base` of the film's `Look`.
 
     Example:
         >>> Part(Path("0.nut"), 0, 250).end
@@ -177,15 +181,18 @@ def join(
     comment: str,
     notes: list[str] | None = None,
 ) -> None:
-    """Write the film: parts, and the tracks, chapters and texts of the source, which are copied.
+    """Write the whole film: its parts, and copies of the source's tracks, chapters and texts.
 
     Args:
-        file: open for writing, with a name by which FFmpeg opens it as well.
-        source: the film that the parts stand for.
-        comment: is added to that of the source.
-        notes: a list to which a sentence is added if a track cannot be copied.
+        file: open for writing, with a name by which FFmpeg can open it too.
+        source: the film whose pictures the parts replace.
+        parts: at least one, in the order of time.
+        look: how the parts were encoded.
+        comment: is added to the comment of the source.
+        notes: a list to which a sentence is added if something cannot be kept.
 
     Raises:
+        ValueError: without parts.
         ImageError: if the source cannot be read.
 
     Example:
@@ -228,7 +235,9 @@ def _streams(
             if look.matrix is not None:
                 film.set_display_matrix(look.matrix)
             if look.suffix == ".webm" and look.aspect != 1 and notes is not None:
-                notes.append("A .webm cannot say that pixels are not square; an .mkv can.")
+                notes.append(
+                    "The film's pixels are not square, and a .webm cannot say so; an .mkv can."
+                )
         elif (copy := _copied(out, stream)) is not None:
             copies[stream.index] = copy
         elif notes is not None:
@@ -239,7 +248,7 @@ def _streams(
 
 
 def _check_tracks(source: Any, pictures: Any, suffix: str) -> None:
-    """See before any work is done that a format can hold the sound and the subtitles."""
+    """Check before any work is done that a format can hold the sound and the subtitles."""
     import av
 
     tracks = [stream for stream in source.streams if stream != pictures]
@@ -256,7 +265,7 @@ def _check_tracks(source: Any, pictures: Any, suffix: str) -> None:
 
 
 def _copied(out: Any, stream: Any) -> Any:
-    """A stream for the packets of a track; None for what is neither sound nor subtitles."""
+    """A stream for the packets of a track; None if the track is neither sound nor subtitles."""
     if stream.type not in ("audio", "subtitle") or stream.codec_context is None:
         return None
     made = out.add_stream_from_template(stream, opaque=True)
@@ -274,7 +283,7 @@ def _texts(owner: Any) -> dict[str, str]:
 def _packets(
     parts: Sequence[Part], stream: Any, time_base: Fraction
 ) -> Iterator[tuple[float, Any]]:
-    """The packets of all parts with their seconds, each as long as until the next one."""
+    """The packets of all parts, with their times in seconds. Each lasts until the next one."""
     import av
 
     for part in parts:
@@ -284,7 +293,7 @@ def _packets(
             for packet in packets:
                 if not packet.size:
                     continue
-                # NUT counts in finer units.
+                # The time base of NUT is finer.
                 units = packet.pts * Fraction(packet.time_base) / time_base
                 packet.pts = packet.dts = part.start + round(units)
                 packet.time_base, packet.stream = time_base, stream
@@ -300,7 +309,7 @@ def _packets(
 def _mux(
     out: Any, source: Any, copies: dict[int, Any], pictures: Iterator[tuple[float, Any]]
 ) -> None:
-    """Packets of the tracks and of the pictures, in the order of time as players want them."""
+    """Write the packets of tracks and pictures in the order of time, as players need them."""
     waiting = next(pictures, None)
     for packet in source.demux(*(source.streams[index] for index in copies)) if copies else ():
         if not packet.size:  # the end of a track

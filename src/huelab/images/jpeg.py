@@ -1,8 +1,8 @@
-"""Of JPEG: how many scans it has, and whether a file without its end lacks pixels, too.
+"""How many scans a JPEG has, and whether any of its pixels are missing.
 
-libjpeg fills what is missing with gray and tells nobody who could ask. But it ignores what stands
-between the last pixel and the end. So data are put there: a picture whose looks depend on them was
-not whole.
+libjpeg fills missing pixels with gray, and Pillow does not learn of it. But libjpeg ignores data
+between the last pixel and the end marker. So this module puts random data there, twice. If the two
+decoded pictures differ, pixels are missing.
 """
 
 import io
@@ -19,11 +19,12 @@ from PIL import Image, JpegImagePlugin
 from huelab.images.bands import bands, crop
 from huelab.images.errors import ImageError
 
+_CUT_SHORT = "the file is cut short: pixels are missing at the end. Copy or scan it again."
 _END = b"\xff\xd9"
 _FRAMES = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
 _PROGRESSIVE, _ARITHMETIC = (0xC2, 0xC6, 0xCA, 0xCE), range(0xC9, 0xD0)
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without data
-# What ends a scan: a marker that is neither a stuffed zero nor a restart.
+# A scan ends at a marker that is neither a stuffed zero nor a restart marker.
 _SCAN_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 
@@ -34,9 +35,9 @@ class Structure:
 
     Attributes:
         frame: the marker of the frame, which names the kind of JPEG; 0 if there is none.
-        scans: start, end and last bit of the coefficients of each scan.
-        end: where the end marker stands, or the end of the data if there is none.
-        ended: whether it is there.
+        scans: for each scan, its first and its last coefficient, and the lowest bit it gives.
+        end: the place of the end marker, or the end of the data if there is none.
+        ended: whether there is an end marker.
 
     Example:
         >>> found = Structure(end=100, frame=0xC2, scans=[(0, 0, 1)])  # the last bit is missing
@@ -55,7 +56,7 @@ class Structure:
 
     @property
     def complete(self) -> bool:
-        """Whether the scans give the coarsest and the finest, down to the last bit."""
+        """Whether the scans give the coarsest and the finest coefficients, down to the last bit."""
         last = [(start, end) for start, end, bit in self.scans if bit == 0]
         return not self.progressive or (
             any(start == 0 for start, _ in last) and any(end == 63 for _, end in last)
@@ -95,8 +96,8 @@ def structure(data: bytes, max_scans: int) -> Structure:
                 found.scans.append((segment[-3], segment[-2], segment[-1] & 15))
             if len(found.scans) > max_scans:
                 raise ImageError(
-                    f"a JPEG of more than max_scans={max_scans} scans; --max-scans takes a higher "
-                    "limit, and each scan takes time"
+                    f"the JPEG has more than max_scans={max_scans} scans; --max-scans takes a "
+                    "higher limit, and each scan takes time"
                 )
             following = _SCAN_END.search(data, place)
             place = following.start() if following else len(data)
@@ -104,16 +105,21 @@ def structure(data: bytes, max_scans: int) -> Structure:
 
 
 def _next_marker(data: bytes, place: int) -> tuple[int, int] | None:
-    """The code of the next marker and the place behind it."""
+    """The code of the next marker and the place after it."""
     following = _MARKER.search(data, place)
     return (following[1][0], following.end()) if following else None
 
 
 def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes:
-    """A JPEG with an end marker where it had none, if all its pixels are there.
+    """The JPEG with an end marker, which is added if only the marker is missing.
+
+    Args:
+        data: the bytes of the file.
+        found: its structure.
+        say: takes a sentence if the marker was missing.
 
     Raises:
-        ImageError: if pixels are missing, or where that cannot be known (arithmetic coding).
+        ImageError: if pixels are missing, or if that cannot be known (arithmetic coding).
 
     Example:
         >>> file = io.BytesIO()
@@ -129,17 +135,16 @@ def with_end(data: bytes, found: Structure, say: Callable[[str], None]) -> bytes
     body += b"\0" if body.endswith(b"\xff") else b""
     known = found.complete and found.frame not in _ARITHMETIC
     if not known or _grows(body, full=True):
-        raise ImageError("cut short: pixels are missing at the end. Copy or scan it again.")
+        raise ImageError(_CUT_SHORT)
     say("The file lacks its last bytes, but the picture is complete.")
     return body + _END
 
 
 def check_whole(image: Image.Image, data: bytes, found: Structure) -> None:
-    """Refuse a decoded JPEG that looks as if pixels had been filled in, if they have been.
+    """Refuse a decoded JPEG in which libjpeg has filled in missing pixels.
 
-    Only where the last block is plain, or where finer scans are missing, is the question asked. It
-    is answered at an eighth of the size, or in full for progressive files, whose later scans carry
-    detail alone.
+    The test runs only if the last block is uniform or if finer scans are missing. It decodes at an
+    eighth of the size, or in full for progressive files, whose later scans carry only detail.
 
     Raises:
         ImageError: if pixels are missing at the end.
@@ -156,19 +161,19 @@ def check_whole(image: Image.Image, data: bytes, found: Structure) -> None:
         return
     suspicious = not found.complete or _ends_plain(image)
     if suspicious and _grows(data[: found.end], full=found.progressive):
-        raise ImageError("cut short: pixels are missing at the end. Copy or scan it again.")
+        raise ImageError(_CUT_SHORT)
 
 
 def _ends_plain(image: Image.Image) -> bool:
-    """Whether the last block of 8 x 8 has no detail, as one that was filled in."""
+    """Whether the last block of 8 x 8 has no detail, like a block that was filled in."""
     width, height = image.size
     corner = crop(image, ((width - 1) & ~7, (height - 1) & ~7, width, height)).convert("L")
-    # The color of the block before may reach into it by a little.
+    # The color of the block before may bleed into it a little.
     return int(np.ptp(np.asarray(corner))) <= 3
 
 
 def _grows(body: bytes, *, full: bool) -> bool:
-    """Whether data that are added decide how the picture looks, in full or at an eighth."""
+    """Whether added data change the picture, decoded in full or at an eighth of its size."""
     looks = set()
     for seed in range(2):
         filler = random.Random(seed).randbytes(4096).replace(b"\xff", b"\x5a")

@@ -1,4 +1,4 @@
-"""The colors of a decoded image, and its transparency, apart."""
+"""Separate the colors of a decoded image from its transparency."""
 
 import numpy as np
 from PIL import Image
@@ -12,10 +12,11 @@ def split_alpha(
 ) -> tuple[Image.Image, Image.Image | None]:
     """The colors as a Pillow image (L, I;16, RGB, CMYK or LAB) and the alpha as L, or None.
 
-    `rawmode` is how samples lie in the file, in Pillow's words; `inverted` says that 0 is white.
+    `rawmode` is Pillow's name for the layout of samples in the file. `inverted` says that 0 is
+    white.
 
     Raises:
-        ImageError: for samples whose white nothing tells.
+        ImageError: for integers outside 0..65535 and floats outside 0..1, whose white is unknown.
 
     Example:
         >>> color, alpha = split_alpha(Image.new("RGBA", (1, 1), (255, 0, 0, 128)), "RGBA")
@@ -37,8 +38,8 @@ def split_alpha(
     key = image.info.get("transparency")
     if key is None:
         return color, None
-    # One color of a PNG is transparent, named in the file's units: loading has scaled 2 and 4 bits
-    # up and cut 16-bit RGB down, which Pillow's own convert("RGBA") overlooks.
+    # One color of a PNG is transparent, and `key` names it in the file's units. But loading has
+    # scaled 2 and 4 bits up and cut 16-bit RGB down. Pillow's own convert("RGBA") overlooks that.
     key = np.asarray(key)
     key = key >> 8 if rawmode == "RGB;16B" else key * {"L;2": 85, "L;4": 17}.get(rawmode, 1)
     key = 255 * (key > 0) if image.mode == "1" else key
@@ -53,8 +54,10 @@ def _samples16(image: Image.Image, rawmode: str, inverted: bool) -> np.ndarray:
     if image.mode == "F":
         values = np.rint(to_unit(values) * 65535)
     elif values.min() < 0 or values.max() > 65535:
-        span = f"{values.min()} to {values.max()}"
-        raise ImageError(f"samples {span}; white is known only for 0..65535 in this file")
+        raise ImageError(
+            f"its samples span {values.min()} to {values.max()}, and white is known only for "
+            "0..65535 in this file; scale them first"
+        )
     elif rawmode.startswith("I;12"):
         values = np.rint(values * (65535 / 4095))
     values = values.astype(np.uint16)

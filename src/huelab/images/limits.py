@@ -1,15 +1,17 @@
-"""How large a picture may be, and how much may be asked of a decoder."""
+"""How large a picture may be, and how much work a decoder may do."""
 
 from huelab.images.errors import ImageError
 
+#: Pixels of a picture, by default.
 MAX_PIXELS = 200_000_000
-#: Scans of a JPEG. A camera's progressive files have about 10, the finest scripts about 60.
+#: Scans of a JPEG, by default. Progressive files of cameras have about 10, and files made with the
+#: finest scan scripts about 60.
 MAX_SCANS = 100
-#: All passes over a progressive JPEG together may not go over more pixels than the limit of pixels,
-#: times this: the time that it takes is that of its scans.
+#: All scans of a progressive JPEG together may cover at most this many times the limit of pixels,
+#: because each scan takes time.
 PASSES = 5
 #: Decoders that take several times the memory or the time of others for a pixel. The limit of
-#: pixels is divided by these, so that at the default no picture takes more than about 2 GB.
+#: pixels is divided by these factors, so that at the default no picture takes more than about 2 GB.
 DEAR = {
     "WEBP": 2,
     "AVIF": 2,
@@ -19,17 +21,22 @@ DEAR = {
     "QOI": 4,
     "floats": 4,
 }
-DEAR |= {"16-bit RGB": 2}  # where all its bits are wanted
+DEAR |= {"16-bit RGB": 2}  # only if all its bits are read
 
-#: What helps a user who meets the limit of pixels.
-HIGHER = "--max-pixels takes a higher limit; reading takes up to 10 bytes of memory for each pixel"
+#: What a user can do about the limit of pixels.
+HIGHER = "--max-pixels takes a higher limit, and each pixel takes up to 10 bytes of memory"
 
 
 def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
-    """Refuse a picture that by its header has more pixels than its format's share of the limit.
+    """Refuse a picture with more pixels, by its header, than its format's share of the limit.
+
+    Args:
+        size: width and height.
+        form: its format, which may be a key of `DEAR`.
+        max_pixels: the limit.
 
     Raises:
-        ImageError: if so.
+        ImageError: if it has more pixels.
 
     Example:
         >>> check_pixels((1000, 1000), "PNG", max_pixels=1_000_000)
@@ -47,10 +54,15 @@ def check_pixels(size: tuple[int, int], form: str, max_pixels: int) -> None:
 
 
 def check_passes(size: tuple[int, int], scans: int, max_pixels: int) -> None:
-    """Refuse a picture whose scans together go over too many pixels.
+    """Refuse a JPEG whose scans together cover more than `PASSES` times the limit of pixels.
+
+    Args:
+        size: width and height.
+        scans: how many scans it has.
+        max_pixels: the limit.
 
     Raises:
-        ImageError: if so.
+        ImageError: if they cover more.
 
     Example:
         >>> check_passes((1000, 1000), 5, max_pixels=1_000_000)

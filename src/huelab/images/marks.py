@@ -1,4 +1,4 @@
-"""The mark that HueLab puts into its results, so that a later run knows them and their sources."""
+"""The mark that HueLab puts into its results, by which a later run knows them and their sources."""
 
 import contextlib
 import hashlib
@@ -17,16 +17,16 @@ from huelab.images.writing import texts_of
 
 SOFTWARE = "HueLab"
 _SOURCE, _CONTENT = "HueLab-Source", "HueLab-Content"
-#: What people read next to the mark of a picture. The keyword is one that PNG registers.
+#: A text for people to read, next to the mark. PNG registers its keyword.
 DISCLAIMER = {"Disclaimer": "Colorized by HueLab. The colors are invented."}
 
 
 def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict[str, str]:
-    """The texts of a picture that was made from a file: `Software`, which file, and its content.
+    """The texts that mark a result: `Software`, the source that it was made from, and its content.
 
-    The file is known by a hash of the way to it from the result's folder. So the mark holds when
-    both are moved together, and nobody who is given the result can read the names of folders in it.
-    A hash of all its bytes tells whether the file is still the one that the result was made from.
+    The mark names the source by a hash of its path relative to the result's folder. So the mark
+    stays true when both are moved together, and it reveals no names of folders. A hash of all bytes
+    of the source shows later whether the source has changed.
 
     Raises:
         ImageError: if the file cannot be read.
@@ -46,7 +46,7 @@ def mark(source: str | os.PathLike[str], result: str | os.PathLike[str]) -> dict
 
 
 def mark_without_names(content: bytes) -> dict[str, str]:
-    """The mark of a picture that was made from bytes, such as those of standard input.
+    """The mark of a result that was made from bytes, such as those of standard input.
 
     Example:
         >>> mark_without_names(b"one picture")["HueLab-Content"]
@@ -58,7 +58,7 @@ def mark_without_names(content: bytes) -> dict[str, str]:
 def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
     """The mark of a result; None for a file that HueLab did not make, or that cannot be read.
 
-    No pixels are decoded. A text that the result lacks is empty.
+    No pixels are decoded. A text of the mark that the result lacks is empty.
 
     Example:
         >>> mark_of("no such file.png") is None
@@ -74,7 +74,7 @@ def mark_of(path: str | os.PathLike[str]) -> dict[str, str] | None:
 
 
 def _opened(stream: BinaryIO) -> Image.Image:
-    """An image of a format that keeps a mark. Pillow's own `open` has limits of size."""
+    """Open an image of a format that keeps a mark, without the size limit of Pillow's `open`."""
     header = stream.read(16)
     stream.seek(0)
     Image.init()
@@ -90,7 +90,7 @@ def names_source(
     source: str | os.PathLike[str],
     result: str | os.PathLike[str],
 ) -> bool:
-    """Whether a result's mark names this source, whatever the source holds by now.
+    """Whether a result's mark names this source, even if the source has changed since.
 
     Example:
         >>> names_source(None, "a.jpg", "a-color.png")
@@ -100,7 +100,7 @@ def names_source(
 
 
 def is_current(found: Mapping[str, str], source: str | os.PathLike[str]) -> bool:
-    """Whether the source still holds what the result with this mark was made from.
+    """Whether the source has the same content as when the result with this mark was made.
 
     Earlier versions of HueLab noted no content. Their results count as current.
 
@@ -130,9 +130,9 @@ def _content(source: str | os.PathLike[str] | bytes) -> str:
 
 
 def whole_path(path: str | os.PathLike[str]) -> Path:
-    """One path of one name in one folder, by whatever way it was reached.
+    """The absolute path of a file, the same for every way to write it.
 
-    A link to a file is a name of its own; links to its folder are followed.
+    Links to its folder are followed. A link to the file itself keeps its own name.
 
     Example:
         >>> whole_path("a/../b.png") == Path.cwd().resolve() / "b.png"

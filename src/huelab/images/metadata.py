@@ -1,4 +1,4 @@
-"""XMP and IPTC of a photograph: read from any container, without what speaks of the old pixels."""
+"""XMP and IPTC of a photograph, read from any container, without properties of the old pixels."""
 
 import contextlib
 import re
@@ -9,17 +9,19 @@ from PIL import Image, TiffImagePlugin
 
 _ON_PIXELS = r"Orientation|Profile|ColorSpace|Dimension|Thumb|GImg|hdrgm|Depth|Motion|Extended"
 _IPTC_TAG, _XMP_TAG = 33723, 700
-_IPTC_RESOURCE = 0x0404  # of Photoshop's blocks
-# IPTC-IIM: of the records, the envelope and the application's; in that, no preview of the old look.
+_IPTC_RESOURCE = 0x0404  # among Photoshop's blocks
+# IPTC-IIM: the envelope record and the application record are kept. The latter's data sets with
+# previews of the old picture are not.
 _RECORDS, _PREVIEWS = (1, 2), (200, 201, 202)
-#: The keyword under which programs keep IPTC in a PNG, which has no place of its own for it.
+#: The keyword under which programs keep IPTC in a PNG, since the format has no place for it.
 PNG_IPTC = "Raw profile type iptc"
 
 
 def xmp(image: Image.Image) -> bytes:
     """The XMP of an image without properties of its pixels; empty if there is none.
 
-    What cannot be parsed is kept as it is, unless it speaks of pixels anywhere.
+    XMP without any such property is kept byte for byte. XMP that has one and cannot be parsed is
+    dropped.
 
     Example:
         >>> image = Image.new("L", (2, 2))
@@ -33,7 +35,7 @@ def xmp(image: Image.Image) -> bytes:
     with contextlib.suppress(Exception):  # not well-formed
         head, packet, tail = _packet(found)
         if b"<!" in packet.replace(b"<!--", b""):
-            return b""  # no entities: they can grow without limit
+            return b""  # entities are refused: they can grow without limit
         root = minidom.parseString(packet).documentElement
         if root is not None:
             _prune(root)
@@ -42,7 +44,7 @@ def xmp(image: Image.Image) -> bytes:
 
 
 def _packet(found: bytes) -> tuple[bytes, bytes, bytes]:
-    """What stands before the XML of a packet, the XML, and what stands behind."""
+    """The bytes before the XML of a packet, the XML, and the bytes after it."""
     start = re.search(rb"<(?!\?)", found)
     end = found.rfind(b"<?xpacket end")
     if start is None:
@@ -67,7 +69,7 @@ def _of_pixels(name: str) -> bool:
 
 
 def iptc(image: Image.Image) -> bytes:
-    """The IPTC data sets of an image as they are stored, without previews; empty if none.
+    """The IPTC data sets of an image as they are stored, without previews; empty if it has none.
 
     Example:
         >>> image = Image.new("L", (2, 2))
@@ -123,7 +125,7 @@ def _clean(data: bytes) -> bytes:
 
 
 def photoshop_block(data: bytes) -> bytes:
-    """IPTC data as Photoshop's image resource.
+    """IPTC data as an image resource of Photoshop.
 
     Example:
         >>> photoshop_block(b"Boats")[:4]
@@ -135,7 +137,7 @@ def photoshop_block(data: bytes) -> bytes:
 
 
 def jpeg_segment(data: bytes) -> bytes:
-    """IPTC data as a JPEG's APP13; empty if they are too long for one.
+    """IPTC data as an APP13 segment of a JPEG; empty if they are too long for one segment.
 
     Example:
         >>> jpeg_segment(b"Boats")[:2].hex(), jpeg_segment(bytes(70_000))
@@ -146,7 +148,7 @@ def jpeg_segment(data: bytes) -> bytes:
 
 
 def png_text(data: bytes) -> str:
-    """IPTC data as the text that ImageMagick and ExifTool know.
+    """IPTC data as the text of a PNG that ImageMagick and ExifTool know.
 
     Example:
         >>> png_text(b"Boats").split()[:2]  # its kind, and the number of bytes

@@ -1,8 +1,7 @@
-"""What a PNG says of its colors, in the order in which the standard gives its chunks the word; and
-whether all its rows are there.
+"""What a PNG says about its colors, and whether all its rows are there.
 
-PNG (third edition), section 4.3 and chapter 13: cICP comes before iCCP, iCCP before sRGB, and sRGB
-before gAMA and cHRM.
+Several chunks may describe the colors. PNG (third edition), section 4.3 and chapter 13, gives their
+precedence: cICP comes before iCCP, iCCP before sRGB, and sRGB before gAMA and cHRM.
 """
 
 import struct
@@ -21,7 +20,7 @@ from huelab.images.profiles import (
 
 _COLOR_CHUNKS = (b"IHDR", b"cICP", b"sRGB", b"gAMA", b"cHRM")
 _HDR = {16: "PQ", 18: "HLG"}
-# What sRGB's own chunk recommends to write beside it, for readers that know no better.
+# The gAMA value that the standard recommends next to an sRGB chunk, for readers that ignore sRGB.
 _SRGB_GAMMA = 45455
 # Channels of a pixel by PNG's color type.
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -30,18 +29,18 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 def color_profile(
     stream: BinaryIO, embedded: bytes | None, say: Callable[[str], None]
 ) -> bytes | None:
-    """The ICC profile by which a PNG's colors are meant, None for sRGB.
+    """The ICC profile of a PNG's colors; None for sRGB.
 
-    - cICP: the primaries and curves of ITU-T H.273 whose white is white, as that standard defines
-      them, full range or narrow. PQ and HLG, whose white lies elsewhere, and matrices other than
-      RGB's are not applied, which is said.
-    - iCCP: `embedded`, as it is.
-    - gAMA: a power, but 45455 is the value that stands for sRGB's curve. cHRM: primaries and white;
-      without gAMA the curve is sRGB's. Impossible numbers are not applied, which is said.
+    - cICP gives the primaries and the curve by their codes in ITU-T H.273, with full or narrow
+      range. PQ and HLG, whose largest value is not white, are not applied, nor are matrices other
+      than that of RGB.
+    - iCCP gives `embedded`, as it is.
+    - gAMA gives a power, but the value 45455 stands for sRGB's curve. cHRM gives primaries and
+      white; without gAMA the curve is that of sRGB. Impossible numbers are not applied.
 
     Args:
         stream: the file; its position changes.
-        embedded: the profile of its iCCP chunk, if there is a sound one.
+        embedded: the profile of its iCCP chunk, if it has one that is not damaged.
         say: takes a sentence on what was not applied.
 
     Example:
@@ -86,7 +85,7 @@ def _of_gamma(chunks: dict[bytes, bytes], say: Callable[[str], None]) -> bytes |
         return None
     try:
         if not 10_000 <= stored <= 1_000_000:
-            raise ValueError(f"a gamma of {stored / 100_000}")
+            raise ValueError(f"the gamma is {stored / 100_000}, outside 0.1 to 10")
         curve = SRGB_CURVE if stored == _SRGB_GAMMA else Curve(100_000 / stored)
         return rgb_profile(corners, curve)
     except ValueError as error:
@@ -95,7 +94,7 @@ def _of_gamma(chunks: dict[bytes, bytes], say: Callable[[str], None]) -> bytes |
 
 
 def lacks_rows(stream: BinaryIO) -> bool:
-    """Whether a PNG's compressed data, sound as far as they go, hold less than all its rows.
+    """Whether a PNG's compressed data, undamaged as far as they go, end before its last row.
 
     Example:
         >>> import io
@@ -122,7 +121,7 @@ def lacks_rows(stream: BinaryIO) -> bool:
 
 def _unpacked_size(header: bytes) -> int:
     width, height, bits, kind, _, _, interlaced = struct.unpack(">IIBBBBB", header)
-    # First row and column, and distances, of the seven passes of Adam7.
+    # First row, first column, and steps down and across of the seven passes of Adam7.
     adam7 = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2)]
     total = 0
     for top, left, down, across in [*adam7, (1, 0, 2, 1)] if interlaced else [(0, 0, 1, 1)]:
@@ -144,7 +143,7 @@ def _color_chunks(stream: BinaryIO) -> dict[bytes, bytes]:
 
 
 def _walk(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Name and length of each chunk; the stream then stands at its data."""
+    """Name and length of each chunk, while the stream is at the chunk's data."""
     while len(head := stream.read(8)) == 8:
         length, name = struct.unpack(">I4s", head)
         start = stream.tell()

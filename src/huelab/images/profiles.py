@@ -1,4 +1,4 @@
-"""ICC profiles made from numbers: for files that say their colors by chromaticities and a curve."""
+"""ICC profiles made from numbers, for files that give colors by chromaticities and a curve."""
 
 import struct
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 class Curve(NamedTuple):
     """From a stored value x in 0..1 to linear light: `(a x + b)^g` from `d` on, `c x + f` below.
 
-    The defaults are those of a plain power.
+    The defaults give a pure power.
 
     Example:
         >>> curve = SRGB_CURVE
@@ -26,7 +26,7 @@ class Curve(NamedTuple):
     f: float = 0.0
 
     def stretched(self, black: float, white: float) -> "Curve":
-        """The curve where `black` and `white`, not 0 and 1, are stored for its ends.
+        """The same curve for files that store `black` and `white` in place of 0 and 1.
 
         Example:
             >>> Curve(1.0).stretched(16 / 255, 235 / 255).a
@@ -61,7 +61,7 @@ PRIMARIES: dict[int, Chromaticities] = {
     12: (*_D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
     22: (*_D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
 }
-#: ITU-T H.273, table 3: transfer characteristics by their code, those that end at white.
+#: ITU-T H.273, table 3: transfer characteristics by their code, if their largest value is white.
 TRANSFERS: dict[int, Curve] = {
     **dict.fromkeys((1, 6, 14, 15), _REC709_CURVE),
     4: Curve(2.2),
@@ -71,7 +71,7 @@ TRANSFERS: dict[int, Curve] = {
     13: SRGB_CURVE,
 }
 
-_D50 = np.array([0.9642, 1.0, 0.8249])  # as every ICC profile has it
+_D50 = np.array([0.9642, 1.0, 0.8249])  # rounded as in every ICC profile
 _BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
@@ -85,7 +85,7 @@ def rgb_profile(chromaticities: Chromaticities, curve: Curve) -> bytes:
         curve: from stored values to linear light, the same for all channels.
 
     Raises:
-        ValueError: if the primaries span no colors.
+        ValueError: if the primaries span no colors or lie too far out.
 
     Example:
         >>> import io
@@ -119,10 +119,10 @@ def _common_tags() -> dict[bytes, bytes]:
 
 
 def _to_d50(chromaticities: Chromaticities) -> np.ndarray:
-    """The matrix from linear RGB to XYZ, white adapted to D50 by Bradford's method."""
+    """The matrix from linear RGB to XYZ, with white adapted to D50 by Bradford's method."""
     x, y = np.reshape(np.asarray(chromaticities, float), (4, 2)).T
     if not (y > 0).all():
-        raise ValueError("a chromaticity has no y")
+        raise ValueError("a chromaticity y is not above 0")
     white, *primaries = np.stack([x / y, np.ones(4), (1 - x - y) / y], 1)
     columns = np.transpose(primaries)
     if abs(np.linalg.det(columns)) < 1e-6:
@@ -136,7 +136,7 @@ def _to_d50(chromaticities: Chromaticities) -> np.ndarray:
 
 
 def _parametric(curve: Curve) -> bytes:
-    # Function type 4: its last numbers are what is added above (e) and below (f).
+    # Function type 4. Its last numbers are the offsets of the power (e) and of the line (f).
     return b"para" + struct.pack(">4xHH", 4, 0) + _fixed(*curve[:5], 0.0, curve.f)
 
 

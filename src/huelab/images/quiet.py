@@ -1,4 +1,4 @@
-"""Silence for what the decoders would print or log about damaged files."""
+"""Silence the messages that decoders would print or log about damaged files."""
 
 import contextlib
 import ctypes
@@ -11,15 +11,16 @@ from typing import cast
 
 from PIL import Image
 
-# Otherwise what Pillow logs on damaged files goes to stderr where nobody has set up logging.
+# In a program that has not set up logging, Pillow's log on damaged files would go to stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class Quiet:
-    """Silence Pillow's warnings and libtiff's messages, and only theirs, while a thread is in here.
+    """Silence Pillow's warnings and libtiff's messages, and only these, while any thread is inside.
 
-    `catch_warnings` restores one list for the whole process, so threads that overlap could restore
-    it in the wrong order and leave the filter for good: the first in sets it, the last out ends it.
+    `catch_warnings` restores one list for the whole process. Threads that overlap could restore it
+    in the wrong order and leave the filter forever. So the first thread that enters sets the
+    filter, and the last one that leaves removes it.
 
     Example:
         >>> with warnings.catch_warnings(record=True) as seen, Quiet():
@@ -50,9 +51,9 @@ class Quiet:
 
 
 def _hand_over(handler: int | None) -> int | None:
-    """Make `handler` what libtiff gives its error messages to; returns the one before.
+    """Give libtiff another handler for its error messages, and return the one before.
 
-    None is no handler. libtiff's own writes to the process's stderr, between what others write.
+    None means no handler. libtiff's own handler writes to the stderr of the process.
     """
     setter = _handler_setter()
     return setter(handler) if setter else None
@@ -61,7 +62,7 @@ def _hand_over(handler: int | None) -> int | None:
 @functools.cache
 def _handler_setter() -> Callable[[int | None], int | None] | None:
     """TIFFSetErrorHandler of the libtiff that Pillow uses, or None where it cannot be found."""
-    # A library is asked for what it was linked with, too; Windows does not do so.
+    # The search includes the libraries that Pillow's was linked with, except on Windows.
     with contextlib.suppress(OSError, AttributeError):
         setter = ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler
         setter.restype, setter.argtypes = ctypes.c_void_p, [ctypes.c_void_p]

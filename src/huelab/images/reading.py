@@ -1,4 +1,4 @@
-"""Reading: any picture file to upright, opaque, 8-bit sRGB."""
+"""Read any picture file as upright, opaque, 8-bit sRGB."""
 
 import contextlib
 import functools
@@ -41,37 +41,40 @@ def read(
 ) -> np.ndarray:
     """The picture in a file: uint8 sRGB `(H, W, 3)`, C-contiguous, writable.
 
-    With `deep`, it is uint16 (white is 65535) where the file holds more than 8 bits a channel. RGB
-    of 16 bits needs the profile of sRGB or none for that; a note says if it has another one. `page`
-    is one of `pages`.
-
-    `source` is a path, the file's bytes, or a binary file object (read from where it stands to its
-    end). Of an animation or a file of many pages it is the first frame.
-
-    What a user should know of a picture that was read is added to `notes`, one sentence each: that
-    the file holds other frames, that parts of it are transparent, that colors are said in a way
-    that was not applied, or that a fault was tolerated. A note names no file.
-
     - EXIF orientation is applied: H and W are those of the upright picture.
-    - Transparency is composited over `background` (integers 0..255) on sRGB values, as in browsers.
+    - Transparency is composited over `background` on sRGB values, as in browsers.
     - 16-bit gray is rounded to 8 bits (65535 -> 255). Integers outside 0..65535 and floats outside
       0..1 are refused, since nothing says what is white. Unless `deep`, 16-bit RGB comes from
-      Pillow with its low bytes cut off, at most one level darker than rounding. Floats of a TIFF
-      may have 16, 32 or 64 bits; RGB of them is rounded to 8 bits before its profile is applied.
-    - An embedded ICC profile is obeyed; one that is damaged or does not fit the picture is ignored.
-      So are, in their order, a PNG's cICP, iCCP, sRGB, gAMA and cHRM; see `png.color_profile`.
+      Pillow with its low bytes cut off, at most one level darker than rounding. A TIFF may hold
+      floats of 16, 32 or 64 bits. RGB floats are rounded to 8 bits before their profile is applied.
+    - An embedded ICC profile is applied. One that is damaged or does not fit the picture is
+      ignored. For the chunks of a PNG that describe its colors, see `png.color_profile`.
 
-    One fault is tolerated: a JPEG may lack its end marker if all its pixels are there. Half a
-    picture is never read, as far as it can be known: damage within JPEG data, which have no
-    checksums, can go unnoticed.
+    One fault is tolerated: a JPEG may lack its end marker if all its pixels are there. As far as
+    that can be known, `read` never gives half a picture. Damage within JPEG data can go unnoticed,
+    because they have no checksums.
 
-    Limits, known from a file's header and held before anything is decoded: `max_pixels`, of which
-    formats whose decoders take more for a pixel have a share (`limits.DEAR`), and `max_scans` for
-    a JPEG, whose scans may go over 5 times `max_pixels` in all (`limits.PASSES`). Memory is at
-    most about 10 bytes for each of `max_pixels`.
+    Args:
+        source: a path, the file's bytes, or a binary file object, which is read from its position
+            to its end.
+        background: three integers in 0..255, sRGB.
+        max_pixels: the largest number of pixels. Formats whose decoders take more memory or time
+            for a pixel have a share of it (`limits.DEAR`). It is checked before decoding. Reading
+            takes at most about 10 bytes of memory for each of `max_pixels`.
+        max_scans: the largest number of scans of a JPEG. All its scans together may cover 5 times
+            `max_pixels` (`limits.PASSES`). It is checked before decoding.
+        notes: a list to which a sentence is added for each thing that a user should know: the file
+            holds other frames, parts of the picture are transparent, a description of its colors
+            was not applied, or a fault was tolerated. A note names no file.
+        deep: whether to give uint16 (white is 65535) where the file holds more than 8 bits a
+            channel. 16-bit RGB must have the profile of sRGB or none for that; a note says if it
+            has another one.
+        page: one of `pages`. By default, an animation or a file of many pages gives its first.
 
-    Raises ImageError, and nothing else, for a file that is missing, unreadable, no picture, cut
-    short, damaged, or beyond a limit; ValueError where `background` is no color.
+    Raises:
+        ImageError: for a file that is missing, unreadable, no picture, cut short, damaged, or
+            beyond a limit. A file causes no other error.
+        ValueError: if `background` is not a color.
 
     Example:
         >>> import io
@@ -97,13 +100,15 @@ def read(
         rgb = _upright_srgb(image, rawmode, icc, paper, say, wide)
         if page is None and _has_more_frames(
             image
-        ):  # asked last, since some have to move on to know
+        ):  # comes last, because Pillow may have to move to the next frame to know
             say(_FIRST_OF_SEVERAL)
         return rgb
 
 
 def pages(source: File, *, max_pixels: int = MAX_PIXELS) -> list[int]:
-    """The pages of a TIFF, as `read` takes them, without smaller copies; [0] for all other files.
+    """The numbers of a TIFF's pages, as `read` takes them; [0] for any other file.
+
+    Pages that are smaller copies of others are left out.
 
     Raises:
         ImageError: if the file cannot be opened, or a page cannot be found.
@@ -132,7 +137,7 @@ def pages(source: File, *, max_pixels: int = MAX_PIXELS) -> list[int]:
 def _prepared(
     image: Image.Image, stream: BinaryIO, max_pixels: int, max_scans: int, say: Say
 ) -> tuple[Image.Image, Callable[[], None]]:
-    """The image with what its kind of file needs before it is decoded, and a check for after."""
+    """The image, checked as its format needs and ready to decode, and a check to run afterwards."""
     if image.format in ("JPEG", "MPO"):
         stream.seek(0)
         data = stream.read()
@@ -154,10 +159,10 @@ def _prepared(
 def _check_png(image: Image.Image, stream: BinaryIO) -> None:
     """Refuse a PNG whose compressed data end early: Pillow leaves the missing rows black."""
     written = image.getbbox(alpha_only=False)
-    # Where the last row is there, every row is.
+    # If the last row is there, every row is.
     last = written and written[3] == image.height and not image.info.get("interlace")
     if not last and png.lacks_rows(stream):
-        raise ImageError("cut short: rows are missing. Copy or scan it again.")
+        raise ImageError("the file is cut short: rows are missing. Copy or scan it again.")
 
 
 def _profile(image: Image.Image, stream: BinaryIO, say: Say) -> bytes | None:
@@ -173,7 +178,7 @@ def _upright_srgb(
     say: Say,
     wide: Samples | None,
 ) -> np.ndarray:
-    """A band of rows at a time, written where they belong in the upright picture."""
+    """The upright sRGB picture, filled in one band of rows at a time."""
     orientation = orientation_of(image)
     turned = orientation in (5, 6, 7, 8)
     shape = (*(image.size if turned else image.size[::-1]), 3)
@@ -201,14 +206,14 @@ def _upright_srgb(
 
 
 def _has_more_frames(image: Image.Image) -> bool:
-    # What Pillow calls the frames of a PSD are layers; the picture that is read has them all.
-    with contextlib.suppress(Exception):  # damage behind the first frame does no harm
+    # Pillow counts the layers of a PSD as frames. But the picture that it decodes shows them all.
+    with contextlib.suppress(Exception):  # damage after the first frame does no harm
         return image.format != "PSD" and bool(getattr(image, "is_animated", False))
     return False
 
 
 def _rawmode(image: Image.Image) -> str:
-    """How samples lie in the file, in Pillow's words; known only until they are loaded."""
+    """Pillow's name for the layout of samples in the file, which it forgets after loading them."""
     tile = image.tile if isinstance(image, ImageFile.ImageFile) else None
     args = tile[0][3] if tile else None
     return args if isinstance(args, str) else str((args or ("",))[0])
@@ -222,7 +227,7 @@ def _is_inverted(image: Image.Image) -> bool:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation of an image, 1 to 8; 1 (upright) where none is given or it is damaged.
+    """The EXIF orientation of an image, 1 to 8; 1 (upright) if it has none or a damaged one.
 
     Example:
         >>> image = Image.new("RGB", (2, 3))
@@ -236,7 +241,7 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def _as_stored(rgb: np.ndarray, orientation: int) -> np.ndarray:
-    """A view of an upright picture as a file of this orientation stores it; 1..8, others are 1."""
+    """A view of an upright picture as a file of orientation 1..8 stores it; others count as 1."""
     if orientation in (2, 3, 6, 7):
         rgb = rgb[:, ::-1]
     if orientation in (3, 4, 7, 8):

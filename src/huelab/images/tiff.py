@@ -1,4 +1,4 @@
-"""Of TIFF: whether all strips or tiles are there, and pictures of floats, which Pillow lacks."""
+"""Check that a TIFF has all its strips or tiles, and read pictures of floats that Pillow cannot."""
 
 import logging
 import os
@@ -26,11 +26,15 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 def check_whole(tags: Any, stream: BinaryIO) -> None:
     """Refuse a TIFF whose directory lists less than its size needs, or data that are not there.
 
-    Readers fill what is not listed with black. A file may leave out the byte counts altogether,
-    and the count of a single strip is often wrong; both are read if the data are there.
+    Readers fill what is not listed with black. A file may leave out all byte counts, and the count
+    of a single strip is often wrong. Such files are accepted if the data are there.
+
+    Args:
+        tags: the tags of the TIFF, by their numbers.
+        stream: the file; its position changes.
 
     Raises:
-        ImageError: if strips or tiles are missing, empty or cut short.
+        ImageError: if strips or tiles are missing, empty, cut short, or of an impossible size.
 
     Example:
         >>> import io
@@ -44,27 +48,32 @@ def check_whole(tags: Any, stream: BinaryIO) -> None:
         kind, across, down = "tiles", int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])
         offsets, counts = _numbers(tags[_TILE_OFFSETS]), _numbers(tags.get(_TILE_COUNTS, ()))
         if across * down > max(_TILE_PIXELS, width * height):
-            raise ImageError(f"tiles of {across} x {down} for {width} x {height} pixels")
+            raise ImageError(
+                f"the header is damaged: it has tiles of {across} x {down} for {width} x {height} "
+                "pixels"
+            )
     elif _TAG.StripOffsets in tags:
         kind, across = "strips", width
         down = min(int(tags.get(_TAG.RowsPerStrip, height)), height)
         offsets = _numbers(tags[_TAG.StripOffsets])
         counts = _numbers(tags.get(_TAG.StripByteCounts, ()))
     else:
-        return  # an older way, which Pillow refuses or knows
+        return  # an older kind of TIFF, which Pillow either reads or refuses
     if across < 1 or down < 1:
-        raise ImageError(f"{kind} of {across} x {down} pixels")
+        raise ImageError(f"the header is damaged: it has {kind} of {across} x {down} pixels")
     needed = -(-width // across) * -(-height // down) * planes
     listed = min(len(offsets), len(counts) or len(offsets))
     if listed < needed:
-        raise ImageError(f"half a picture: {listed} of its {needed} {kind} are listed")
+        raise ImageError(
+            f"the file lists only {listed} of its {needed} {kind}. Copy or scan it again."
+        )
     _check_places(tags, kind, offsets[:needed], counts[:needed], stream)
     if tags.get(_TAG.Compression) in fax.FAX and kind == "strips":
         for index, (offset, count) in enumerate(zip(offsets, counts, strict=False)):
             stream.seek(offset)
             rows = min(down, height - index * down)
             if fax.lacks_rows(stream.read(count), rows, tags):
-                raise ImageError("cut short: rows are missing. Copy or scan it again.")
+                raise ImageError("the file is cut short: rows are missing. Copy or scan it again.")
 
 
 def _check_places(
@@ -72,20 +81,27 @@ def _check_places(
 ) -> None:
     size = stream.seek(0, os.SEEK_END)
     if not all(0 < offset < size for offset in offsets):
-        raise ImageError(f"half a picture: {kind} lie outside of the file")
+        raise ImageError(
+            f"the file is cut short: some {kind} begin past its end. Copy or scan it again."
+        )
     if len(offsets) == 1 and tags.get(_TAG.Compression, 1) == _RAW:
         return
     if counts and 0 in counts:
-        raise ImageError(f"half a picture: {counts.count(0)} of its {len(counts)} {kind} are empty")
+        raise ImageError(
+            f"{counts.count(0)} of its {len(counts)} {kind} are empty. Copy or scan it again."
+        )
     if any(offset + count > size for offset, count in zip(offsets, counts, strict=False)):
         raise ImageError(
-            f"cut short: {kind} end behind the end of the file. Copy or scan it again."
+            f"the file is cut short: some {kind} end past its end. Copy or scan it again."
         )
     if tags.get(_TAG.Compression) == _JPEG:
         for offset, count in zip(offsets, counts, strict=False):
             stream.seek(offset + max(0, count - 16))
             if b"\xff\xd9" not in stream.read(min(16, count)).rstrip(b"\0")[-2:]:
-                raise ImageError(f"cut short: the JPEG data of one of its {kind} have no end")
+                raise ImageError(
+                    f"the file is cut short: the JPEG data of one of its {kind} have no end. Copy "
+                    "or scan it again."
+                )
 
 
 def _numbers(value: Any) -> Sequence[int]:
@@ -93,12 +109,13 @@ def _numbers(value: Any) -> Sequence[int]:
 
 
 def open_floats(stream: BinaryIO, max_pixels: int) -> Image.Image | None:
-    """The first page of a TIFF of floats of any precision as a Pillow image; None if it is no such.
+    """The first page of a TIFF of floats as a Pillow image; None for any other TIFF.
 
-    Gray becomes 16 bits deep, RGB 8. White is 1. Profile, orientation and XMP come along.
+    The floats may have any precision, and white is 1. Gray becomes 16 bits deep, and RGB 8. The
+    image keeps profile, orientation and XMP.
 
     Raises:
-        ImageError: for values outside of 0..1, and for what tifffile cannot read.
+        ImageError: for values outside 0..1, for missing data, and for more than `max_pixels`.
 
     Example:
         >>> import io
@@ -142,7 +159,7 @@ def _of_floats(samples: np.ndarray, *, white_is_zero: bool, alpha: Any) -> Image
         part = to_unit(samples[top : top + 256])
         if white_is_zero:
             part = 1 - part
-        if channels in (2, 4) and _numbers(alpha or 0)[0] == 1:  # stored multiplied by alpha
+        if channels in (2, 4) and _numbers(alpha or 0)[0] == 1:  # premultiplied by alpha
             part[..., :-1] = np.minimum(part[..., :-1] / np.maximum(part[..., -1:], 1e-6), 1)
         levels[top : top + 256] = np.rint(part * depth)
     mode = {1: "I;16", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
@@ -152,11 +169,11 @@ def _of_floats(samples: np.ndarray, *, white_is_zero: bool, alpha: Any) -> Image
 
 
 def to_unit(values: np.ndarray) -> np.ndarray:
-    """Floats as float64 in [0, 1].
+    """Floats of any shape as float64, clipped to [0, 1].
 
     Raises:
-        ImageError: beyond 0..1 by more than half an 8-bit level, which a resampler may overshoot:
-            such a file has another scale. NaN is refused, too.
+        ImageError: for NaN, and for values outside 0..1 by more than half an 8-bit level. A
+            resampler may overshoot by less. A file with larger values has another scale.
 
     Example:
         >>> to_unit(np.array([0.0, 0.5, 1.001]))  # a resampler overshot
@@ -164,9 +181,12 @@ def to_unit(values: np.ndarray) -> np.ndarray:
         >>> to_unit(np.array([0.0, 255.0]))
         Traceback (most recent call last):
             ...
-        huelab.images.errors.ImageError: samples 0.0 to 255.0; white is known only for 0..1 ...
+        huelab.images.errors.ImageError: its samples span 0.0 to 255.0, and white is known only ...
     """
     low, high, slack = values.min(), values.max(), 0.5 / 255
     if not (low >= -slack and high <= 1 + slack):
-        raise ImageError(f"samples {low} to {high}; white is known only for 0..1 in this file")
+        raise ImageError(
+            f"its samples span {low} to {high}, and white is known only for 0..1 in this file; "
+            "scale them first"
+        )
     return np.clip(values.astype(np.float64), 0, 1)

@@ -1,8 +1,8 @@
-"""Any film in, honest frames out: upright, square pixels, not interlaced, 8-bit sRGB.
+"""Read any film as upright 8-bit sRGB frames with square pixels, none of them interlaced.
 
-PyAV decodes; it is imported only when a film is opened. What players do without being asked, and
-what a decoder leaves to its caller, stands in `film_pixels`. Here a film is opened, and its frames
-come one at a time, until it ends or turns out to be damaged.
+PyAV decodes, and it is imported only when a film is opened. This module opens a film and gives its
+frames one at a time, until the film ends or turns out to be damaged. The steps that players take
+and decoders leave to their caller are in `film_pixels`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from huelab.images.limits import MAX_PIXELS
 if TYPE_CHECKING:
     import av
 
-# Files whose header says how long they are, so that a part can be told from the whole.
+# Formats whose header says how long a film is, by which a film that was cut short is noticed.
 _DECLARE = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv", "asf"}
 _SLACK = 0.2  # seconds by which a header may overstate
 
@@ -54,24 +54,29 @@ class Frame:
 
     @cached_property
     def rgb(self) -> np.ndarray:
-        """The picture: uint8 `(H, W, 3)`, sRGB, 0..255. Raises ImageError as `frames` does."""
+        """The picture: uint8 `(H, W, 3)`, sRGB, 0..255.
+
+        Raises:
+            ImageError: where `frames` raises it.
+        """
         return self._converter.rgb(self._raw)
 
     def small_gray(self, side: int) -> np.ndarray:
-        """Its brightness in `side` x `side` areas, however wide it is: uint8 `(side, side)`.
+        """The frame's brightness in `side` x `side` areas: uint8 `(side, side)`, 0..255.
 
-        That takes a tenth of the time of `rgb`. Rotation is not applied.
+        The areas are as wide and as high as the frame's shape makes them. This takes a tenth of the
+        time of `rgb`. Rotation is not applied.
         """
         return self._converter.small_gray(self._raw, side)
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a film says of itself before it is decoded.
+    """What a film says about itself before it is decoded.
 
     Attributes:
-        seconds: its length, or None if it does not say.
-        frames: how many, or None if neither a number nor a length and a rate are given.
+        seconds: its length, or None if the film does not say.
+        frames: how many frames, or None if the film gives neither a number nor a length and a rate.
 
     Example:
         >>> Header(seconds=30.0, frames=720).frames
@@ -86,7 +91,7 @@ def header(source: File) -> Header:
     """Length and number of frames, as the film states them; nothing is decoded.
 
     Raises:
-        ImageError: as of `frames`.
+        ImageError: if the film cannot be opened, as in `frames`.
 
     Example:
         >>> import io
@@ -107,16 +112,15 @@ def header(source: File) -> Header:
 def frames(source: File) -> Iterator[Frame]:
     """All frames of a film, in the order of time, one at a time.
 
-    However long the film, no more is held in memory than one frame and those that the decoder
-    needs at a time.
+    However long the film is, memory holds no more than one frame and those that the decoder needs.
 
     Args:
-        source: a path, the bytes of a film, or a binary file object. Any format that PyAV reads.
+        source: a path, the bytes of a film, or a binary file object, of any format that PyAV reads.
 
     Raises:
-        ImageError: if PyAV is not installed; for a file that is missing, empty, no film, or one
-            without pictures, such as audio; for colors that are not those of sRGB. Also where a
-            film is damaged or ends too early: the frames before come first.
+        ImageError: if PyAV is not installed; for a file that is missing, empty, not a film, or
+            without pictures, such as audio; for colors that are not those of sRGB. If a film is
+            damaged or ends too early, its frames up to there come before the error.
 
     Example:
         >>> import io
@@ -138,15 +142,15 @@ def frames(source: File) -> Iterator[Frame]:
                 time = Fraction(raw.pts - start) * (raw.time_base or 0)
             yield Frame(number, float(time), raw, converter)
         if number < 0:
-            raise ImageError("holds no frame that can be decoded")
+            raise ImageError("holds no frame that HueLab can decode")
 
 
 @contextlib.contextmanager
 def opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
-    """A film's container and its first stream of pictures, for as long as it is needed.
+    """A film's container and its first stream of pictures, open until the block ends.
 
     Raises:
-        ImageError: as of `frames`.
+        ImageError: where `frames` raises it, also for an error within the block.
 
     Example:
         >>> import io
@@ -160,7 +164,7 @@ def opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
     try:
         import av
     except ModuleNotFoundError as error:
-        raise ImageError("films need PyAV; `pip install 'huelab[film]'` brings it") from error
+        raise ImageError("films need PyAV; `pip install 'huelab[film]'` installs it") from error
     with film_errors_named(name_of(source)), open_stream(source) as file:
         if not file.read(1):
             raise ImageError("the file is empty")
@@ -171,14 +175,14 @@ def opened(source: File) -> Iterator[tuple[Any, av.VideoStream]]:
             if not pictures:
                 raise ImageError("holds no moving pictures")
             pictures[0].thread_type = "AUTO"
-            # Without it the decoder paints over what is damaged and says nothing.
+            # Without err_detect, the decoder paints over damage and reports nothing.
             options = {"err_detect": "crccheck+explode", "max_pixels": str(MAX_PIXELS)}
             pictures[0].codec_context.options = options
             yield container, pictures[0]
 
 
 def _is_cover(stream: av.VideoStream) -> bool:
-    """Whether it is the picture that a piece of music carries."""
+    """Whether a stream is the cover picture of a piece of music."""
     import av
 
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
@@ -188,11 +192,11 @@ def _decoded(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     """Raw frames; ImageError after the last good one where the film is cut short or damaged."""
     ends = _Ends()
     damage = ""
-    # Packets of sound, too: its end may be the film's.
+    # Packets of sound count, too: the sound may last longer than the pictures.
     for packet in _packets(container):
         if packet is None or packet.is_corrupt:
             damage = "a packet is damaged or not whole"
-            yield from stream.decode(None)  # what still waited for its turn
+            yield from stream.decode(None)  # frames that the decoder has held back
             break
         ends.see(packet)
         if packet.stream is stream:
@@ -201,21 +205,21 @@ def _decoded(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     if not damage and container.format.name in _DECLARE and ends.seconds < declared - _SLACK:
         damage = f"the file has {ends.seconds:.1f} of the {declared:.1f} seconds that it announces"
     if damage:
-        raise ImageError(f"cut short or damaged: {damage}")
+        raise ImageError(f"the film is cut short or damaged: {damage}")
 
 
 def _timed(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """The same, where the last frames have lost the unit of their time."""
+    """The frames of `_decoded`. The last ones have lost their time base, so it is set again."""
     for frame in _decoded(container, stream):
         frame.time_base = frame.time_base or stream.time_base
         yield frame
 
 
 def stored(source: File) -> Iterator[av.VideoFrame]:
-    """All frames of a film as they are stored: neither turned, converted nor deinterlaced.
+    """All frames of a film as they are stored: not turned, converted or deinterlaced.
 
     Raises:
-        ImageError: as of `frames`.
+        ImageError: where `frames` raises it.
 
     Example:
         >>> import io
@@ -230,11 +234,11 @@ def stored(source: File) -> Iterator[av.VideoFrame]:
         for raw in _timed(container, stream):
             yield raw
         if raw is None:
-            raise ImageError("holds no frame that can be decoded")
+            raise ImageError("holds no frame that HueLab can decode")
 
 
 def _packets(container: Any) -> Iterator[Any]:
-    """All packets; then None if the file ends within one."""
+    """All packets of a file, and then None if the file ends within a packet."""
     from av.error import EOFError as Ended
 
     try:

@@ -1,4 +1,4 @@
-"""Writing: a whole file in place, or what was there."""
+"""Write a picture file whole, or leave the old file as it was."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ MARKED = (".png", ".jpg", ".tif", ".webp", ".avif")
 #: Formats whose `quality` may be chosen, by their suffixes.
 LOSSY = (".jpg", ".webp", ".avif")
 _USUAL_QUALITY = {"JPEG": 95, "AVIF": 90}
-# EXIF on the photograph, from ImageDescription to XPSubject; a TIFF keeps beside it how its pixels
-# are stored. A maker note points to places in the old file and may hold another picture.
+# The EXIF tags on the photograph, from ImageDescription to XPSubject. In a TIFF, tags on how its
+# pixels are stored lie among them. A maker note points to places in the old file and may hold
+# another picture.
 _EXIF_KEPT = (270, 271, 272, 305, 306, 315, 316, 33432, *range(40091, 40096))
 _EXIF_DROPPED = (_TAG.MakerNote, _IFD.Interop)
 _XMP_TAG, _IPTC_TAG = 700, 33723
@@ -52,25 +53,31 @@ def write(
     quality: int | None = None,
     more: Sequence[np.ndarray] = (),
 ) -> None:
-    """Write sRGB `rgb`, uint8 or uint16 `(H, W, 3)`, an array or a CPU tensor, whole or not at all.
-
-    The suffix of `path` chooses the format. JPEG and AVIF have `quality` 1..100, by default 95 and
-    90, and 4:4:4 sampling: the usual 4:2:0 drops three quarters of the color samples, and color is
-    the point here. WebP is lossless for the same reason, unless a `quality` is given: its lossy
-    kind is always 4:2:0. TIFF is uncompressed. Formats without loss have no quality. PNG and TIFF
-    hold uint16 as it is; for the others it is rounded to 8 bits.
-
-    `like`, a path or the bytes of a picture, gives metadata as far as the format holds it: EXIF on
-    the photograph (GPS included) with Orientation 1, without thumbnail and maker note; DPI; XMP
-    without its properties of pixels; IPTC without previews, to JPEG, TIFF and PNG; PNG's standard
-    texts to PNG; an sRGB profile where the source had a profile. Damaged metadata is left out.
-    `texts` are further texts of a PNG, by their keywords. JPEG, TIFF, WebP and AVIF hold them in
-    one line of EXIF (ProcessingSoftware); BMP and PPM hold none. `more` are further pages of a
-    TIFF, of the same type.
+    """Write an sRGB picture to a file, whole or not at all.
 
     The file appears under its name in one step, with the permissions of a new file or of the one it
-    replaces. Raises FileExistsError where `path` exists and `overwrite` is false (of two processes
-    one wins), ImageError for all else; the old file is then untouched and nothing is left behind.
+    replaces. After an error the old file is untouched, and nothing is left behind.
+
+    Args:
+        path: its suffix chooses the format. JPEG and AVIF get 4:4:4 sampling, because the usual
+            4:2:0 drops three quarters of the color samples. WebP is lossless unless a `quality` is
+            given, because its lossy kind is always 4:2:0. TIFF is uncompressed.
+        rgb: uint8 or uint16 `(H, W, 3)`, an array or a CPU tensor. PNG and TIFF keep uint16; other
+            formats round it to 8 bits.
+        like: a path or the bytes of a picture whose metadata is copied as far as the format holds
+            it: EXIF on the photograph (GPS included) with Orientation 1, without thumbnail and
+            maker note; DPI; XMP without properties of pixels; IPTC without previews, to JPEG, TIFF
+            and PNG; PNG's standard texts, to PNG; an sRGB profile if the source has a profile.
+            Damaged metadata is left out.
+        texts: further texts of a PNG, by their keywords. JPEG, TIFF, WebP and AVIF hold them in one
+            line of EXIF (ProcessingSoftware). BMP and PPM hold none.
+        overwrite: whether to replace a file that exists.
+        quality: 1..100, by default 95 for JPEG and 90 for AVIF. Lossless formats ignore it.
+        more: further pages of a TIFF, of the same dtype as `rgb`.
+
+    Raises:
+        FileExistsError: if `path` exists and `overwrite` is false. Of two processes, one wins.
+        ImageError: for every other error.
 
     Example:
         >>> import tempfile
@@ -101,7 +108,7 @@ def encode(
     """The bytes of the file that `write` would write under a name with this suffix.
 
     Raises:
-        ImageError: as of `write`.
+        ImageError: where `write` raises it.
 
     Example:
         >>> encode(np.full((2, 3, 3), 128, np.uint8), ".png")[1:4]
@@ -114,7 +121,9 @@ def encode(
 def _form(suffix: str) -> str:
     form = _WRITES.get(suffix.lower())
     if form is None:
-        raise ImageError(f"cannot tell the format; the suffix may be {' '.join(_WRITES)}")
+        raise ImageError(
+            f"HueLab writes no format of the suffix {suffix!r}; use one of {', '.join(_WRITES)}"
+        )
     return form
 
 
@@ -129,7 +138,7 @@ def _encoded(
         raise ImageError(f"quality must be in 1..100, not {quality}")
     if len(pages) > 1 and form != "TIFF":
         raise ImageError(
-            f"{len(pages)} pages do not go into a file of this format; a TIFF has them"
+            f"a file of this format cannot hold {len(pages)} pages; use the suffix .tif"
         )
     for pixels in (arrays := [np.asarray(page) for page in pages]):
         _check_pixels(pixels)
@@ -153,7 +162,7 @@ def _check_pixels(pixels: np.ndarray) -> None:
 
 
 def texts_of(image: Image.Image) -> dict[str, str]:
-    """The texts that `write` was given, of an opened image; empty if there are none.
+    """The texts that `write` put into an image, which is now open; empty if there are none.
 
     Example:
         >>> data = encode(np.zeros((2, 3, 3), np.uint8), ".jpg", texts={"Software": "HueLab"})
@@ -172,7 +181,7 @@ def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
     with errors_named(name_of(like), "damaged or not supported"), open_stream(like) as stream:
         image = open_image(stream, max(MAX_PIXELS, shape[0] * shape[1] * max(DEAR.values())))
         if image.format == "PNG":
-            image.load()  # its texts may stand behind its pixels
+            image.load()  # its texts may come after its pixels
         xmp, iptc = metadata.xmp(image), metadata.iptc(image)
         exif = _exif(image, shape, form)
         options: dict[str, Any] = {"dpi": _dpi(image)}
@@ -201,11 +210,11 @@ def _metadata(like: File, form: str, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _exif(image: Image.Image, shape: tuple[int, ...], form: str) -> Image.Exif | None:
-    """EXIF built anew from what is safe to keep, so that no thumbnail can slip through, or None."""
+    """New EXIF made from what is safe to keep, so that no thumbnail can slip through, or None."""
     with contextlib.suppress(Exception):  # damaged EXIF is left out
         old, new = image.getexif(), Image.Exif()
         for tag, value in ((tag, old[tag]) for tag in _EXIF_KEPT if tag in old):
-            # As bytes, since Pillow writes "?" for what is not ASCII.
+            # Strings become bytes, since Pillow writes "?" for what is not ASCII.
             new[tag] = value.encode("latin-1") if isinstance(value, str) else value
         shot = {k: v for k, v in old.get_ifd(_IFD.Exif).items() if k not in _EXIF_DROPPED}
         true = {_TAG.ColorSpace: 1, _TAG.ExifImageHeight: shape[0], _TAG.ExifImageWidth: shape[1]}
@@ -237,7 +246,7 @@ def srgb_profile() -> bytes:
         'sRGB'
     """
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    # A fixed date in place of the clock's: the same picture gives the same bytes.
+    # A fixed date replaces that of the clock, so that the same picture gives the same bytes.
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
@@ -263,6 +272,6 @@ def _encode(
 
 
 def _publish(data: bytes, path: str, overwrite: bool) -> None:
-    target = os.path.realpath(path) if overwrite else path  # a link is written through
-    os.stat(os.path.dirname(target) or ".")  # a folder that is not there is an error here
+    target = os.path.realpath(path) if overwrite else path  # if it is a link, the file it links to
+    os.stat(os.path.dirname(target) or ".")  # raises an error if the folder does not exist
     write_whole(Path(target), data, overwrite=overwrite)
