@@ -27,10 +27,10 @@
 # - how to train one in a few lines, and how to judge it against guesses that need no learning;
 # - why remembering five photographs is not the same as knowing what the world looks like.
 #
-# **What it needs.** You need a little Python. The chapter explains in a sentence or two every
-# word about networks that it uses, and later chapters explain them at length. Every figure and
-# table says which *profile* it was made with: `quick` is small enough for this page, and `full`
-# is a long run that was recorded. [How to read](../book/how_to_read.md) has the details.
+# **What it needs.** You need a little Python. The chapter explains in a sentence or two every word
+# about networks that it uses. Every figure and table says which *profile* it was made with:
+# `quick` is small enough for this page, and `full` is a long run that was recorded. [How to
+# read](../book/how_to_read.md) has the details.
 
 # %%
 from huelab import records, show
@@ -40,10 +40,10 @@ show.needs("00_first_color")
 # %% [markdown]
 # ## What the papers claim
 #
-# This book tests five papers, numbered 000 to 004. With a small network of our own, you can try two
-# claims of paper 000 {cite:p}`rahman2020enhanced` in this chapter already. Each claim has a name: the
-# paper's number, a letter that says what kind of claim it is (Q: about quality), and a number. The
-# [ledger](../book/ledger.md) lists all claims and says what became of each.
+# This book tests five papers, numbered 000 to 004. With a small network of our own, you can try
+# two claims of paper 000 {cite:p}`rahman2020enhanced` in this chapter already. Each claim has a
+# name: the paper's number, a letter that says what kind of claim it is (Q: about quality), and a
+# number. The [ledger](../book/ledger.md) lists all claims and says what became of each.
 
 # %%
 from huelab.ledger import read_claims
@@ -56,7 +56,7 @@ show.table([{"id": each.id, "claim": each.claim} for each in tried])
 # *Regression* means: the network answers with numbers, and training makes their error small. The
 # *squared error* of a number is the square of its difference from the true number. *Sepia* is the
 # brown of old prints, and a *muted* color is close to gray. The section *A small network* and
-# exercise 2 look into 000-Q06. The section *Reading with care* looks into 000-Q08.
+# exercise 3 look into 000-Q06. The section *Reading with care* looks into 000-Q08.
 #
 # ## The photographs
 #
@@ -83,11 +83,11 @@ show.pictures({
 # The argument `size=None` asks for whole photographs. But a network wants many pictures of one
 # size. When `size` is a number, `open_dataset` therefore cuts square pieces out of every
 # photograph, always the same ones, and makes each of them that many pixels wide. It keeps them as
-# whole numbers from 0 to 255. The pieces of one photograph resemble each other. So our test is a
-# test on three photographs, however many pieces we count.
+# whole numbers from 0 to 255. The pieces of one photograph resemble each other. So we test on
+# three photographs, however many pieces we count.
 #
 # `Batches` hands out a few pieces at a time, which are called a *batch*. It mirrors half of them
-# and cuts a smaller square at a random place, so that the network hardly ever sees quite the same
+# and cuts a smaller square at a random place, so that the network hardly ever sees the same
 # picture twice. `targets` says what it makes of every piece: the gray picture and Lab, which the
 # next section explains. The cell prints the shapes of the first batch.
 
@@ -108,8 +108,8 @@ print("gray", tuple(batch.gray.shape), " lab", tuple(batch.lab.shape))
 #
 # ## The idea: keep the lightness, guess the color
 #
-# There are many ways to write a color as three numbers. Screens use red, green, and blue. Another
-# way is called Lab, and [the chapter on Lab](02_lab.ipynb) builds it step by step. Its three
+# A color can be written as three numbers in many ways. Screens use red, green, and blue. Another
+# way is Lab, and [the chapter on Lab](02_lab.ipynb) builds it step by step. Its three
 # numbers are
 #
 # - $L^*$, the lightness, from 0 (black) to 100 (white);
@@ -165,9 +165,9 @@ show.layers(stages, skips=[(1, 7), (2, 6), (3, 5)], alt="The first network")
 
 # %% [markdown]
 # The network halves the picture four times. A number in its deepest layer therefore depends on a
-# wide neighborhood of the picture. Then the network enlarges the picture again. The dashed lines
-# are *skips*: they bring what the network saw on the way down to the way up, and so carry edges
-# past the deep layers. Networks of this form are called U-Nets {cite:p}`ronneberger2015unet`.
+# wide neighborhood. Then the network enlarges the picture again. The dashed lines are *skips*:
+# they bring what the network saw on the way down to the way up, and so carry edges past the deep
+# layers. Networks of this form are called U-Nets {cite:p}`ronneberger2015unet`.
 #
 # Three small functions of the library do most of the work:
 
@@ -194,7 +194,7 @@ show.source(first_network, "block", "twice", "beside")
 # (`bilinear`). `beside` enlarges a small picture with `twice` and joins its channels with those of
 # a larger one (`torch.cat`). That is how a skip arrives.
 #
-# Here is the network, in the very code that the library runs. `__init__` makes the layers, after
+# Here is the network, in the code that the library runs. `__init__` makes the layers, after
 # `super().__init__()` has prepared an empty network. `width` is the number of channels that
 # `down1` gives, and every further step down doubles it. `learning_rate` says how far training may
 # move the parameters in one step. `forward` says what passes through the layers.
@@ -209,10 +209,9 @@ show.source(FirstColor, "__init__", "forward")
 # its last line multiplies by `ab_scale`, which is 50, so that the network itself works with small
 # numbers. `.float()` makes sure that they have full precision. `self.ab` is a convolution without
 # neighbors: it turns the last channels into two. Color is guessed at half size and enlarged by
-# `twice`. The next two cells check the network against the diagram: first every step on the way
-# down, and then the size of what comes out. `torch.manual_seed(0)` fixes the random numbers that
-# the parameters of a new network start from. `assert` stops a cell if what follows it is not
-# true.
+# `twice`. The next two cells check every step on the way down, and then the size of what comes
+# out. `torch.manual_seed(0)` fixes the random numbers that the parameters of a new network start
+# from. `assert` stops a cell if what follows it is not true.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -232,20 +231,21 @@ print("in", tuple(lightness.shape), " out", tuple(ab.shape))
 assert ab.shape[2:] == lightness.shape[2:]  # the size is kept
 
 # %% [markdown]
-# The output has the height and the width of the input. So this network keeps the size, as 000-Q06 says
-# of the network of paper 000. Exercise 2 looks at a property that a picture should keep, its lightness.
+# The output has the height and the width of the input. So this network keeps the size, as 000-Q06
+# says of the network of paper 000. Exercise 3 looks at a property that a picture should keep, its
+# lightness.
 #
 # ## Guesses that need no learning
 #
-# Before we train anything we need something to beat. Two guesses are always at hand:
+# Before we train anything we need something to beat:
 #
 # - the **gray copy** sets $a^* = b^* = 0$ everywhere;
 # - the **mean color** gives every pixel the mean $(a^*, b^*)$ of the training pictures, which makes
 #   a picture look like an old print.
 #
-# A method gives no sign of having learned to color unless it is better than both on pictures that
-# it has never seen. The cell computes the mean color from all training pieces. Then it picks as
-# many of them at random as there are test pieces, so that both groups are judged on equally many.
+# A method gives no sign of having learned to color unless it beats both on pictures that it has
+# never seen. The cell computes the mean color from all training pieces. Then it picks as
+# many of them at random as there are test pieces, to judge both groups on equally many.
 
 # %%
 from huelab.methods.baselines import GrayCopy, MeanColor
@@ -284,10 +284,9 @@ print(f"{run.steps} steps")
 # %% [markdown]
 # ## Results
 #
-# First the pictures. `colorize` takes gray and gives color, whatever the method. The column *gray
-# copy* is also what the network was given. A seed draws the rows at random, so nobody chose them
-# for being pretty. On photographs that it has **seen**, the network looks promising: compare its
-# column with the truth.
+# `colorize` takes gray and gives color, whatever the method. The column *gray copy* is also what
+# the network was given. A seed draws the rows at random, so nobody chose them for being pretty. On
+# photographs that it has **seen**, the network looks promising: compare its column with the truth.
 
 # %% mystnb={"image": {"alt": "Four random pieces of the training photographs in four columns: gray copy, mean color, our network, truth. The network's colors resemble the truth."}}
 def by_all(truth):
@@ -358,14 +357,14 @@ assert error["seen", "our network"] < 0.7 * error["seen", "gray copy"]
 assert error["never seen", "our network"] > error["never seen", "gray copy"]
 
 # %% [markdown]
-# That is the most important result of this chapter, and it is a sober one. On photographs that it
-# has seen, the network does far better than both guesses. On new photographs its colors are
-# **farther from the truth than gray is**. By our own rule it gives no sign of having learned to
-# color. The network has *remembered* that this cup is red and this suit is orange, and it paints
-# with what it remembers. A test on the training pictures measures memory.
+# That is the most important result of this chapter. On photographs that it has seen, the network
+# does far better than both guesses. On new photographs its colors are **farther from the truth
+# than gray is**. By our own rule it gives no sign of having learned to color. The network has
+# *remembered* that this cup is red and this suit is orange, and it paints with what it remembers.
+# A test on the training pictures measures memory.
 #
 # A network *overfits* when it does much better on what it has seen than on what it has not. What
-# happens to the two errors if we train for longer? Exercise 4 asks you to guess first and to
+# happens to the two errors if we train for longer? Exercise 5 asks you to guess first and to
 # measure then.
 #
 # Move the slider: gray is on one side, and the network's guess is on the other.
@@ -381,12 +380,11 @@ show.compare(
 # ## More of everything
 #
 # What if the network sees more? The book keeps a *record* of every long run: a file with its
-# settings, its data, and all that was measured. A *recipe* is such a run before it happens: the
-# network, the data, and the settings, under one name. The recipe `first` trains the class that
-# you have just seen. It differs from our training in three large ways: the network is twice as
-# wide, it learns from thousands of photographs, and it learns for longer. Its batches and its
-# crops are larger as well. None of these photographs is one of ours. The trained weights come
-# with the book.
+# settings, its data, and all that was measured. A *recipe* is the plan of such a run: the network,
+# the data, and the settings, under one name. The recipe `first` trains the class that you have
+# just seen. It differs from our training in three large ways: the network is twice as wide, it
+# learns from thousands of photographs, and it learns for longer. Batches and crops are larger,
+# too. None of these photographs is one of ours. The trained weights come with the book.
 #
 # The first cell below finds the record. Its name holds the recipe, the profile, and the seed. The
 # second cell loads the trained network, *after thousands*, and sets it next to ours. **Look at**
@@ -423,9 +421,8 @@ if runs:
 
 # %% [markdown]
 # Now the network is better than both guesses on these photographs, which it has never seen. It is
-# also pale, and it has no idea that the motorcycle is red. Which of the changes did it? This
-# comparison cannot say, and does not try to: a fair experiment changes one thing at a time, as the
-# later chapters do.
+# also pale, and does not know that the motorcycle is red. This comparison cannot say which of the
+# changes did it: a fair experiment changes one thing at a time, as the later chapters do.
 #
 # And three photographs prove little. The record also holds errors on two larger sets, and the
 # network learned from neither: the test split of its own collection, called `photos_open`, and
@@ -434,9 +431,8 @@ if runs:
 # words.
 #
 # - **Pooled.** *PSNR mean* is the mean of the pictures' PSNRs, and every picture counts alike.
-#   *PSNR pooled* puts the pixels of all pictures into one pool first: it takes the mean squared
-#   error of all of them, and {eq}`eq-first-psnr` of that. There, the pictures with the largest
-#   errors count most.
+#   *PSNR pooled* is {eq}`eq-first-psnr` of the mean squared error over all pixels of all pictures.
+#   There, the pictures with the largest errors count most.
 # - **ΔE00**, or CIEDE2000, is a formula for the difference between two colors that was fitted to
 #   what people see {cite:p}`sharma2005ciede2000`. Less is better.
 
@@ -473,22 +469,19 @@ if all(row["ΔE00"] for rows in wider.values() for row in rows):
     assert ahead("photos_open") == {"PSNR pooled"}
 
 # %% [markdown]
-# On Kodak's photographs the network is ahead of the gray copy in three columns and a little
-# behind it in ΔE00. On its own collection it is ahead when all pixels are pooled. It is behind in
-# the other three columns, and clearly so in ΔE00. So by the measure that comes closest to the
-# eye, this network does not beat leaving a photograph gray. On Kodak's photographs the two are
-# nearly even, and on its own collection gray is clearly nearer to the truth. A wrong color costs
-# more there than a missing one.
+# On Kodak's photographs the network is ahead of the gray copy in three columns and a little behind
+# it in ΔE00. On its own collection it is ahead only when all pixels are pooled, and it is clearly
+# behind in ΔE00. So by the measure that comes closest to the eye, this network does not beat
+# leaving a photograph gray. A wrong color costs more there than a missing one.
 #
-# How can the pooled error say better and the mean say worse? The network must gain on some
-# pictures, where gray is far off, and lose on others. Whether it is "better" depends on the number
-# that we choose. The chapter on [metrics](07_metrics.ipynb) is about that choice.
+# The pooled error and the mean disagree, so the network must gain on some pictures, where gray is
+# far off, and lose on others.
 #
 # ## Your own photograph
 #
-# Put the path of any photograph into `mine`, a gray one or a colored one. If it has colors, the
-# cell throws them away first. `huelab.images` reads what a camera or a scanner writes and turns
-# it upright. The network that saw thousands of photographs colors it.
+# Put the path of any photograph into `mine`. If it has colors, the cell throws them away first.
+# `huelab.images` reads what a camera or a scanner writes and turns it upright. The network that
+# saw thousands of photographs colors it.
 
 # %% mystnb={"image": {"alt": "A photograph in gray and as colored by the network."}}
 from huelab import images
@@ -502,17 +495,16 @@ pair = {"gray": gray[0], "colored": best.colorize(gray)[0]}
 show.pictures(pair, size=340, profile="full" if runs else None)
 
 # %% [markdown]
-# For whole folders, and for large files at full resolution, there is a command:
-# `huelab colorize photo.jpg` writes `photo-color.png` next to the photograph. It uses another
-# network, HueNet, which has [a chapter of its own](09_huenet.ipynb).
+# For whole folders and large files there is a command: `huelab colorize photo.jpg` writes
+# `photo-color.png` next to the photograph. It uses another network, HueNet, which has [a chapter
+# of its own](09_huenet.ipynb).
 #
 # ## Reading with care
 #
 # Paper 000 says that a network trained with the squared error gives sepia pictures, and then
-# trains with just that error. Why should the claim be true? Suppose that half of all balloons are
-# red and the other half are blue. Suppose also that both are equally light, so that nothing in a
-# gray photograph tells one from the other. Which single guess has the smallest mean squared error?
-# We try every $(a^*, b^*)$ on a grid.
+# trains with just that error. Why? Suppose that half of all balloons are red and half are blue,
+# and all are equally light, so that nothing in a gray photograph tells one from the other. Which
+# single guess has the smallest mean squared error? We try every $(a^*, b^*)$ on a grid.
 
 # %%
 light = 45.0
@@ -541,8 +533,8 @@ show.pictures(painted, size=180)
 # our training photographs is the brown of the *mean color*, and there is the sepia. So the
 # squared error asks for muted tones wherever a gray leaves several colors possible, and longer
 # training is no cure. It asks for sepia where the mean of these colors is brown. The recorded
-# network above is pale, which fits the claim. It does not prove the claim, because other things
-# can make a network pale as well.
+# network above is pale, which fits the claim. It does not prove it: other things can make a
+# network pale as well.
 #
 # There are three answers: another error, a second network that judges whether colors look
 # real, or a whole distribution of colors in place of one guess {cite:p}`zhang2016colorful`. These
@@ -550,8 +542,19 @@ show.pictures(painted, size=180)
 #
 # ## Exercises
 #
-# **Exercise 1.** How colorful are the networks' pictures compared with the truth? Compute the mean
-# chroma on the unseen pictures. Does the claim about muted tones hold for both networks?
+# **Exercise 1 (recall): a vague guess.** Why may a colorizer that keeps $L^*$ be a little vague
+# about color?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# The shading and the finest detail are in $L^*$, which stays as it was. So the picture stays sharp,
+# even where $a^*$ and $b^*$ are blurred.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): pale or vivid?** Compare the mean chroma of the networks' pictures with
+# that of the truth, on the unseen pictures. Does the claim about muted tones hold for both
+# networks?
 
 # %% tags=["solution", "hide-cell"]
 def mean_chroma(rgb):
@@ -568,8 +571,8 @@ assert shares["our network"] > 0.9
 assert not runs or shares["after thousands"] < 0.8
 
 # %% [markdown]
-# **Exercise 2.** Does the colorizer keep the lightness? Measure the largest difference between the
-# $L^*$ of its output and that of the truth.
+# **Exercise 3 (compute): what is kept.** Does the colorizer keep the lightness? Measure the
+# largest difference between the $L^*$ of its output and that of the truth.
 
 # %% tags=["solution", "hide-cell"]
 kept = rgb_to_lab(columns_unseen["our network"])[:, 0] - rgb_to_lab(unseen)[:, 0]
@@ -577,9 +580,9 @@ print(f"largest difference in L*: {kept.abs().max().item():.4f}")
 assert kept.abs().max() < 0.05
 
 # %% [markdown]
-# **Exercise 3.** The mean color is the best *single* color for the squared error in $(a^*, b^*)$.
-# Show this with the derivative of $\frac{1}{n}\sum_i (x_i - m)^2$ with respect to $m$, and check it
-# on all training pieces.
+# **Exercise 4 (compute): one color for all.** The mean color is the best *single* color for the
+# squared error in $(a^*, b^*)$. Show this with the derivative of $\frac{1}{n}\sum_i (x_i - m)^2$
+# with respect to $m$, and check it on all training pieces.
 
 # %% tags=["solution", "hide-cell"]
 # The derivative is -2/n sum(x_i - m). It is zero where m is the mean.
@@ -590,9 +593,10 @@ print("slope at the mean color:", [round(v, 3) for v in slope.tolist()])
 assert slope.abs().max() < 1e-2
 
 # %% [markdown]
-# **Exercise 4.** Train the network for 5 more epochs, and then for another 10. Use a copy of it
-# (`copy.deepcopy`). What do you expect of the error on seen and on unseen pictures? Write your
-# guess down, and then look. Does longer training make the network overfit more?
+# **Exercise 5 (change the code): train for longer.** Train the network for 5 more epochs, and then
+# for another 10. Use a copy of it (`copy.deepcopy`). What do you expect of the error on seen and
+# on unseen pictures? Write your guess down, and then look. Does longer training make the network
+# overfit more?
 
 # %% tags=["solution", "hide-cell"]
 from copy import deepcopy
@@ -618,6 +622,19 @@ assert last_row["never seen"] > error["gray copy"]
 change = {key: last_row[key] / first_row[key] - 1 for key in found}
 assert change["seen"] < -0.15 and abs(change["never seen"]) < 0.1
 show.table(course, formats=dict.fromkeys(found, ".1f"), caption="MAE ab")
+
+# %% [markdown]
+# **Exercise 6 (open question): a better test.** We judged the network on three photographs. Design
+# a test that you would trust more. Say what it would cost and what it still could not show.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - Many photographs, on which nobody trains, fixed before the training begins.
+# - The gray copy and the mean color, judged on the same photographs.
+# - More than one number, or people who do not know which picture is the true one.
+# - A limit that stays, such as this one: a believable color that is not the true one is counted as
+#   wrong.
+# :::
 
 # %% [markdown]
 # ## What to remember
