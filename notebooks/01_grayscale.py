@@ -16,11 +16,11 @@
 # %% [markdown]
 # # Gray, and what it leaves out
 #
-# Every colorizer begins with a gray picture, and nearly every gray picture in a data set began as a
-# color picture. Somebody turned three numbers for each pixel into one, by a formula that papers
+# Every colorizer begins with a gray picture, and nearly every gray picture in a data set began as
+# a color picture. Somebody turned three numbers for each pixel into one, by a formula that papers
 # seldom name. There are several such formulas, and on strong colors they disagree by a lot. This
-# chapter builds five of them and measures how far apart they are on real photographs. It also looks
-# closely at one mistake that anybody can make and that nobody sees.
+# chapter builds five of them and measures how far apart they are on real photographs. It also
+# looks at one mistake that anybody can make and nobody sees.
 #
 # **What you will learn**
 #
@@ -29,10 +29,10 @@
 # - which colors end up as the same gray, so that no colorizer can tell them apart by that pixel
 #   alone.
 #
-# **What it needs.** You need basic Python. The chapter trains nothing, downloads nothing, and builds
-# on no other chapter. [Notation](../book/notation.md) lists the symbols, and [How to
-# read](../book/how_to_read.md) explains the words `profile: quick` under a figure. What goes deeper,
-# and may be skipped, is in [Gray, deeper](01_grayscale_deeper.ipynb).
+# **What it needs.** You need basic Python. The chapter trains nothing, downloads nothing, and
+# builds on no other chapter. [Notation](../book/notation.md) lists the symbols, and [How to
+# read](../book/how_to_read.md) explains the words `profile: quick` under a figure. What goes
+# deeper, and may be skipped, is in [Gray, deeper](01_grayscale_deeper.ipynb).
 
 # %%
 from huelab import show
@@ -45,9 +45,9 @@ show.needs("01_grayscale")
 # All five papers need a gray picture: {cite:t}`rahman2020enhanced` (000),
 # {cite:t}`bana2021vitigan` (001), {cite:t}`cevallos2021very` (002), {cite:t}`rahman2020report`
 # (003), and {cite:t}`pandey2022coloring` (004). The table lists what they say about it, in the
-# words of the [ledger](../book/ledger.md). The number in front of an id is the paper's. The
-# letter D says that a statement is about data, and X that it is an inconsistency. L is the
-# lightness of the color space Lab. The fourth gray of this chapter keeps it.
+# words of the [ledger](../book/ledger.md). The number in an id is the paper's. D stands for data,
+# and X for an inconsistency. L is the lightness of the color space Lab. The fourth gray of this
+# chapter keeps it.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -65,13 +65,9 @@ show.table([{"id": key, "statement": claims[key].claim} for key in told])
 # picture, three channels (red, green, blue), $H$ rows, and $W$ columns.
 
 # %% tags=["nbval-check-output"]
-from huelab.data import open_dataset
+from huelab.data import open_photographs
 
-photos = {}
-for split in ("train", "test"):
-    dataset = open_dataset("embedded", split, size=None)
-    for number, file in enumerate(dataset.files):
-        photos[file] = dataset[number][None]
+photos = {name: rgb[None] for name, rgb in open_photographs().items()}
 for name, rgb in photos.items():
     values = f"{rgb.min():3} to {rgb.max()}"
     print(f"{name:13} {tuple(rgb.shape)}  {rgb.dtype} {values}")
@@ -85,8 +81,9 @@ for name, rgb in photos.items():
 # v = \frac{k}{255},
 # $$
 #
-# which runs from exactly 0 (black) to exactly 1 (white). Dividing by 256, another habit, would never
-# reach white. The way back multiplies by 255 and *rounds*. All levels survive the round trip:
+# which runs from exactly 0 (black) to exactly 1 (white). Dividing by 256, another habit, would
+# never reach white. The way back multiplies by 255 and *rounds*. All levels survive the round
+# trip:
 
 # %% tags=["nbval-check-output"]
 import torch
@@ -105,10 +102,10 @@ assert (k / 256).max() < 1
 #
 # ## A pixel value is not an amount of light
 #
-# Take a pixel with $v = 0.5$. Does the screen give half its light? No. Files store *encoded* values.
-# The eye judges light by ratios: from 1 % to 2 % is a big step for it, and from 98 % to 99 % is
-# hardly one. So the encoding spends more of its levels on the dark tones. The standard is sRGB
-# {cite:p}`iec1999srgb,stokes1996standard`. It turns an encoded value $v$ into *linear light*
+# Take a pixel with $v = 0.5$. Does the screen give half its light? No. Files store *encoded*
+# values. The eye judges light by ratios: from 1 % to 2 % is a big step for it, and from 98 % to 99
+# % is hardly one. So the encoding spends more of its levels on the dark tones. The standard is
+# sRGB {cite:p}`iec1999srgb,stokes1996standard`. It turns an encoded value $v$ into *linear light*
 # $v_\ell$, which is proportional to physical intensity:
 #
 # $$
@@ -128,11 +125,11 @@ print(f"half of the light is encoded as level {level:.0f}")
 
 # %% [markdown]
 # We check a formula against somebody else's code. scikit-image {cite:p}`vanderwalt2014scikit` can
-# turn RGB into XYZ, the coordinates in which the CIE, the International Commission on Illumination,
-# measures colors. The middle one, $Y$, is the *luminance*: the amount of light as the eye weighs it,
-# with $Y = 1$ for white. For a neutral gray, $Y$ is exactly $v_\ell$. Such a check follows every
-# block of this chapter. `assert` stops a cell if a check fails. Where a cell prints nothing, it has
-# passed.
+# turn RGB into XYZ, the coordinates in which the CIE, the International Commission on
+# Illumination, measures colors. The middle one, $Y$, is the *luminance*: the amount of light as
+# the eye weighs it, with $Y = 1$ for white. For a neutral gray, $Y$ is exactly $v_\ell$. Such a
+# check follows every block of this chapter. `assert` stops a cell if a check fails. A cell that
+# prints nothing has passed.
 
 # %%
 from skimage.color import rgb2xyz
@@ -165,20 +162,20 @@ strips.tick_params(length=0)
 show.stamp(fig)
 
 # %% [markdown]
-# Look at the two strips. The upper one goes up in even steps of the stored level, and it looks even.
-# The lower one goes up in even steps of light: its first step is a leap, and its last steps are hard
-# to see. So: **for the eye, encoded values are the natural scale; for adding light, linear values are
-# the true one.** The five grays differ in which of the two they average.
+# Look at the two strips. The upper one goes up in even steps of the stored level, and it looks
+# even. The lower one goes up in even steps of light: its first step is a leap, and its last steps
+# are hard to see. So: **for the eye, encoded values are the natural scale; for adding light,
+# linear values are the true one.** The five grays differ in which of the two they average.
 #
 # ## Five grays
 #
 # Let $R, G, B$ in $[0, 1]$ be the encoded channels of a pixel. The first idea is their average,
-# $(R + G + B)/3$. It is a poor one: a pure green looks far brighter than a pure blue, and the average
-# makes them equal. The channels need weights. The weights should add up to 1, so that a neutral
-# pixel $R = G = B$ keeps its value.
+# $(R + G + B)/3$. It is a poor one: a pure green looks far brighter than a pure blue, and the
+# average makes them equal. The channels need weights. The weights should add up to 1, so that a
+# neutral pixel $R = G = B$ keeps its value.
 #
-# We try every formula on the same random colors. They are a tensor for us and a Pillow image for the
-# other libraries.
+# We try every formula on the same random colors. They are a tensor for us and a Pillow image for
+# the other libraries.
 
 # %%
 import numpy as np
@@ -199,10 +196,9 @@ R, G, B = colors[0] / 255
 # Pillow's `convert("L")` and OpenCV's `COLOR_RGB2GRAY` compute this, and so many data sets call
 # it "grayscale". Its name is *luma*, and the prime says that it is a sum of encoded values
 # {cite:p}`poynton2012digital`. (Pillow's L is luma and not the L\* of `lightness` below.) The
-# weights describe the phosphors of the first color televisions, which nobody uses any more.
-# Digital television kept them in Rec. 601 {cite:p}`bt601` so that old and new equipment would
-# agree, and JPEG files use them still. [Gray, deeper](01_grayscale_deeper.ipynb) computes the
-# weights. Pillow stores a whole level, so it may differ from us by half of one:
+# weights belong to the phosphors of the first color televisions, as [Gray,
+# deeper](01_grayscale_deeper.ipynb) shows. The standard Rec. 601 {cite:p}`bt601` and JPEG files
+# use them still. Pillow stores a whole level, so it may differ from us by half of one:
 
 # %%
 from huelab.color import rgb_to_gray
@@ -220,8 +216,8 @@ assert (luma * 255 - pillow).abs().max() < 0.51
 # $$
 #
 # These weights come from high-definition television {cite:p}`bt709`, which mixes the same red,
-# green, and blue lights as sRGB. scikit-image's `rgb2gray` rounds them a little differently (0.2125,
-# 0.7154, 0.0721), and therefore the check allows a small difference:
+# green, and blue lights as sRGB. scikit-image's `rgb2gray` rounds them a little differently
+# (0.2125, 0.7154, 0.0721), so the check allows a small difference:
 
 # %%
 from skimage.color import rgb2gray
@@ -253,16 +249,16 @@ assert torch.allclose(luminance.double(), xyz[..., 1], atol=1e-5)
 # ### `lightness`: the same light, encoded
 #
 # The remedy is simple: encode the luminance again, by running {eq}`eq-gray-srgb` backwards. The
-# result is the neutral gray that has exactly the same luminance as the color. There is another way
-# to say this. The CIE defines a *lightness* {cite:p}`cie15,robertson1977cie`
+# result is the neutral gray that has exactly the same luminance as the color. The CIE defines a
+# *lightness* {cite:p}`cie15,robertson1977cie`
 #
 # $$
 # L^* = 116 \, f(Y) - 16, \qquad f(t) = \begin{cases} \sqrt[3]{t} & t > 0.008856 \\ 7.787\, t + 16/116 & \text{otherwise,} \end{cases}
 # $$
 #
-# from 0 (black) to 100 (white), in steps that look about equal. It depends on $Y$ alone, so our gray
-# has the same $L^*$ as the color it replaces. Papers 001 and 002 take this $L^*$ as their input. We
-# check that gray and color have the same L in scikit-image:
+# from 0 (black) to 100 (white), in steps that look about equal. It depends on $Y$ alone, so our
+# gray has the same $L^*$ as the color it replaces. Papers 001 and 002 take this $L^*$ as their
+# input. We check that gray and color have the same L in scikit-image:
 
 # %%
 from skimage.color import gray2rgb, rgb2lab
@@ -272,9 +268,9 @@ L_of_gray = rgb2lab(gray2rgb(gray.numpy()))[..., 0]
 assert np.allclose(L_of_gray, rgb2lab(image)[..., 0], atol=1e-2)
 
 # %% [markdown]
-# The stored gray is on another scale than $L^*$, and it is not just $L^* / 100$. Nor is lightness an
-# amount of light. A surface of lightness 50 is halfway between black and white for the eye, and yet
-# it sends back far less than half of the light:
+# The stored gray is on another scale than $L^*$, and it is not just $L^* / 100$. Nor is lightness
+# an amount of light. A surface of lightness 50 is halfway between black and white for the eye, and
+# yet it sends back far less than half of the light:
 
 # %% tags=["nbval-check-output"]
 from huelab.color import lightness_to_gray
@@ -292,19 +288,19 @@ assert abs(middle.item() - 0.50) > 0.01
 # Y'_{\text{swapped}} = 0.114\,R + 0.587\,G + 0.299\,B
 # $$ (eq-gray-swapped)
 #
-# Nobody wants this one. It results when red and blue are exchanged before `rec601`. The listing of
-# paper 003, that is, its printed code, computes it, as we will see under *Blue, green, red*. It has a
-# name here so that we can measure it.
+# Nobody wants this gray. It results when red and blue are exchanged before `rec601`. The
+# listing of paper 003, that is, its printed code, computes it, as we will see under *Blue, green,
+# red*.
 
 # %%
 swapped = rgb_to_gray(colors, "rec601_swapped")
 assert torch.allclose(swapped, rgb_to_gray(colors.flip(1), "rec601"))
 
 # %% [markdown]
-# Here is the function that we have been calling, as it stands in the library. `_weigh` is the
-# weighted sum of three channels, with the weights from the tables `_LUMA` and `_LUMINANCE`.
-# `unsqueeze(-3)` gives the sum a dimension for its one channel. `by_pixel` works through a large
-# picture in pieces. `check_channels` and `as_float` refuse unsuitable input.
+# Here is the function, as it stands in the library. `_weigh` is the weighted sum of three
+# channels, with the weights from the tables `_LUMA` and `_LUMINANCE`. `unsqueeze(-3)` gives the
+# sum a dimension for its one channel. `by_pixel` works through a large picture in pieces.
+# `check_channels` and `as_float` refuse unsuitable input.
 
 # %%
 show.source(rgb_to_gray)
@@ -344,9 +340,11 @@ show.stamp(fig)
 # are. Other colors tell the two apart.
 #
 # Real photographs are seldom that saturated. The next figure takes four crops of the embedded
-# photographs at random. The seed decides, not we.
+# photographs, drawn by a seed.
 
 # %% mystnb={"image": {"alt": "Four random crops of the embedded photographs, one a row: the face of an orange cat, an orange flower twice, an officer before a flag. The columns are the color crop and its gray by the five formulas. The rec601, rec709 and lightness columns look alike. The luminance column is much darker. In the swapped column the fur, the petals and the face are a little darker and the blue of the flag is a little lighter."}}
+from huelab.data import open_dataset
+
 train = open_dataset("embedded", "train", size=100, n=48)
 test = open_dataset("embedded", "test", size=100, n=48)
 crops = torch.tensor(np.concatenate([train.pixels, test.pixels]))
@@ -356,16 +354,16 @@ show.grid({"color": crops, **columns}, n=4, seed=0)
 
 # %% [markdown]
 # Look at the column `luminance`: it is far too dark, because linear light is shown as if it were
-# encoded. The formula is right, and the display is wrong. `lightness` shows the same quantity
-# rightly. The other columns look alike, and each is a perfectly good gray picture. In the last one
-# the fur, the petals, and the face have become darker. Without the other columns you would never
-# know. **The eye does not notice a wrong formula. So we measure.**
+# encoded. `lightness` shows the same quantity rightly. The other columns look alike, and each is a
+# perfectly good gray picture. In the last one the fur, the petals, and the face have become
+# darker. Without the other columns you would never know. **The eye does not notice a wrong
+# formula. So we measure.**
 #
 # ### Measured in levels
 #
-# We compute all five grays of all photographs, at full size. Then we take every two of the
-# encoded formulas, and `luminance` with `lightness`. We note the mean and the worst absolute
-# difference of the pixels of each photograph.
+# We compare every two of the encoded formulas, and `luminance` with `lightness`, on all
+# photographs at full size. For each photograph we note the mean and the worst absolute difference
+# of its pixels.
 
 # %%
 grays = {
@@ -398,20 +396,19 @@ numbers = dict.fromkeys(list(rows[0])[2:], ".1f")
 show.table(rows, formats=numbers, caption="Differences in levels")
 
 # %% [markdown]
-# *mean* averages over the photographs, and each counts the same. *lowest mean* and *highest mean* are
-# those of single photographs. *worst* is the worst pixel of all. The last line shows what happens
-# when linear light is taken for encoded values: the two must never be mixed up.
+# *mean* averages over the photographs, and each counts the same. *lowest mean* and *highest mean*
+# are those of single photographs. *worst* is the worst pixel of all. The last line shows what
+# happens when linear light is taken for encoded values.
 #
 # The formulas `rec601`, `rec709`, and `lightness` are honest. Their differences are small on
-# average and large for single pixels. The swapped one stands apart: in every photograph it is
-# farther from each of the three than they are from one another.
+# average and large for single pixels. The swapped one stands apart: it is farther from each of the
+# three than they are from one another, in every photograph.
 #
 # ### Where in the picture?
 #
-# A number says how much, and a map says where. We show all photographs, so that nothing is picked.
-# Purple marks pixels where `lightness` is lighter than `rec601`, orange marks pixels where it is
-# darker, and white marks pixels where the two agree. All maps have the same scale, in levels, cut off
-# at ±25.
+# We show all photographs, so that nothing is picked. Purple marks pixels where `lightness` is
+# lighter than `rec601`, orange marks pixels where it is darker, and white marks pixels where the
+# two agree. All maps have the same scale, in levels, cut off at ±25.
 
 # %% mystnb={"image": {"alt": "All eight embedded photographs, each beside a map of lightness minus rec601. Most of each map is white or nearly so: walls, sky, fur, uniforms. Purple, lightness is lighter, fills what is red or dark green or blue: the red varnish of the motorcycle, the blue of a flag, the cup and saucer, the red center of a flower and the dark green behind it. The outer, orange petals are nearly white and an orange space suit is pale."}}
 def difference_map(name, formula, reach=25):
@@ -428,17 +425,17 @@ for name, rgb in photos.items():
 show.pictures(images, ncols=4, **scale)
 
 # %% [markdown]
-# The difference is not noise. It sits on whole things, such as what is red, dark green, or dark blue.
-# Orange, though strong, changes less: look at the outer petals. A colorizer that is trained on one
-# gray and fed with the other sees a world in which some objects have the wrong brightness.
+# The difference is not noise. It sits on whole things, such as what is red, dark green, or dark
+# blue. Orange, though strong, changes less: look at the outer petals. A colorizer that is trained
+# on one gray and fed with the other sees a world in which some objects have the wrong brightness.
 #
-# **Which gray is right?** No gray is right in general. The encoding of old video asks for `rec601`.
-# "As bright as the color" asks for `lightness`. A scanned black-and-white photograph asks for the
-# sensitivity of a film and a lens that are long gone. The choice matters to people who judge the
-# result {cite:p}`cadik2008perceptual` and to programs that recognize what is in it
-# {cite:p}`kanan2012color`. What counts is to say which gray it is, and to use the same for training,
-# testing, and coloring. In this book every method names its gray. Methods that work in Lab take
-# `lightness`.
+# **Which gray is right?** No gray is right in general. The encoding of old video asks for
+# `rec601`. "As bright as the color" asks for `lightness`. A scanned black-and-white photograph
+# asks for the sensitivity of a film and a lens that are long gone. The choice matters to people
+# who judge the result {cite:p}`cadik2008perceptual` and to programs that recognize what is in it
+# {cite:p}`kanan2012color`. What counts is to say which gray it is, and to use the same for
+# training, testing, and coloring. In this book every method names its gray. Methods that work in
+# Lab take `lightness`.
 #
 # ## What a gray pixel cannot tell
 #
@@ -449,7 +446,7 @@ show.pictures(images, ncols=4, **scale)
 # $$
 #
 # is a solution: a flat cut through the cube of all colors. With 8 bits for each channel there are
-# $256^3$ colors. We go through all of them and count how many round to each gray level.
+# $256^3$ colors. We count how many of them round to each gray level.
 
 # %% tags=["nbval-check-output"]
 c = np.arange(256, dtype=np.int32)
@@ -460,10 +457,11 @@ for g in (0, 10, 50, count.argmax(), 205, 245, 255):
     print(f"gray {g:3}: {count[g]:7,} colors")
 
 # %% [markdown]
-# Black and white are nearly certain. The lines in the middle are the colorizer's problem: that many
-# colors share a single gray level. Move the slider to see such a set. Red grows from left to right,
-# blue grows from bottom to top, and green is whatever keeps the gray. Every point of the colored area
-# has, in `rec601`, the gray of the patch on the right. Where there are stripes, no green would do.
+# Black and white are nearly certain. The lines in the middle are the colorizer's problem: that
+# many colors share a single gray level. Move the slider to see such a set. Red grows from left to
+# right, blue grows from bottom to top, and green is whatever keeps the gray. Every point of the
+# colored area has, in `rec601`, the gray of the patch on the right. Where there are stripes, no
+# green would do.
 
 # %% mystnb={"image": {"alt": "All colors of one gray level, drawn over red from left to right and blue from bottom to top, beside a patch of that gray. At a middle gray the area holds greens, reds, blues, pinks and turquoises; towards black and towards white it shrinks into a corner. Gray stripes fill the rest."}}
 def colors_with_gray(gray, side=60):
@@ -510,9 +508,9 @@ show.frames(
 # ```
 #
 # OpenCV {cite:p}`bradski2000opencv` reads files in the order blue, green, red, and `BGR2GRAY`
-# expects that order. But here the pictures do not come from OpenCV. They come from the library
-# Keras, as red, green, blue. The function takes the first channel for blue, without an error or a
-# warning. Red is weighed with 0.114 and blue with 0.299.
+# expects that order. But here the pictures come from the library Keras, as red, green, blue. The
+# function takes the first channel for blue, without an error or a warning. Red is weighed with
+# 0.114 and blue with 0.299.
 #
 # How bad can that be? Subtract {eq}`eq-gray-swapped` from {eq}`eq-gray-rec601`. Green cancels:
 #
@@ -520,7 +518,7 @@ show.frames(
 # \Delta = Y'_{601} - Y'_{\text{swapped}} = (0.299 - 0.114)\,(R - B) = 0.185\,(R - B).
 # $$ (eq-gray-bound)
 #
-# So neutral pixels do not change at all, red things become darker, and blue things become lighter.
+# So neutral pixels do not change, red things become darker, and blue things become lighter.
 # The worst case is a pixel with full red and no blue, or the other way around. In levels that is
 # $0.185 \cdot 255$.
 
@@ -538,9 +536,8 @@ numbers = dict.fromkeys(list(swap_rows[0])[1:], ".1f")
 show.table(swap_rows, formats=numbers, caption="Red and blue swapped: levels")
 
 # %% [markdown]
-# The bound holds in every photograph. In the slider, the gray on the left is the one that was meant,
-# and the gray on the right is the one that the listing makes. So as not to pick, we take the
-# photograph with the largest mean.
+# The bound holds in every photograph. In the slider, the gray on the left was meant, and the gray
+# on the right is what the listing makes. We take the photograph with the largest mean.
 
 # %% mystnb={"image": {"alt": "The photograph that the swap changes most, a red cup and saucer on a brown table, half as rec601 and half as the listing of paper 003 makes it. Saucer and table are darker in the right half; the white inside of the cup is not."}}
 most = max(swap_rows, key=lambda row: row["mean"])["photograph"]
@@ -551,21 +548,21 @@ show.compare(
 )
 
 # %% [markdown]
-# The maps show where the mistake acts in all photographs, in the same order and on the same scale as
-# above: orange is darker than `rec601`, and purple is lighter.
+# The maps show the mistake in all photographs, in the order and on the scale of the maps above:
+# orange is darker than `rec601`, and purple is lighter.
 
 # %% mystnb={"image": {"alt": "Maps of the swapped gray minus rec601 for the eight photographs. Orange, too dark, covers a space suit and skin, a whole cat, a whole table with its cup, a flower, the wooden storeys of a pagoda and a red motorcycle. Purple, too light, covers blue sky, blue cloth in two flags and the background of a portrait. White clothes and gray metal stay white."}}
 maps = {name: difference_map(name, "rec601_swapped") for name in photos}
 show.pictures(maps, ncols=4, **scale)
 
 # %% [markdown]
-# The mistake is larger than the difference between honest formulas, and it follows the warm and cool
-# colors of the scene: skin, fur, wood, and red things darken, and the evening sky lightens.
+# The mistake is larger than the difference between honest formulas. Skin, fur, wood, and red
+# things darken, and the evening sky lightens.
 #
-# Does it spoil the paper? Training and test use the same wrong gray, so the network can learn
-# from it. It may fail on *your* photograph, which has skies and lips in their usual grays. Early
-# film was blind to red and very sensitive to blue, and it showed dark lips and white skies.
-# Swapping the channels is a step in that direction.
+# Does it spoil the paper? Training and test use the same wrong gray, so the network can learn from
+# it. It may fail on *your* photograph, which has skies and lips in their usual grays. Early film,
+# blind to red and very sensitive to blue, showed dark lips and white skies. Swapping the channels
+# is a step in that direction.
 #
 # The swapped picture alone looks fine. One pixel whose answer you know finds the mistake:
 
@@ -577,11 +574,11 @@ for formula in ("rec601", "rec601_swapped"):
 # %% [markdown]
 # ### Dividing by 255, once
 #
-# Papers 000 and 003 speak of 255 shades. A byte has 256 levels with 255 *steps* between them, as we
-# counted above. Paper 000 also says why it divides: high pixel values might otherwise get more
-# importance than low ones. Dividing all pixels by the same number cannot change that: a pixel that was
-# twice as large stays twice as large. What changes is the overall scale, and with it which learning
-# rates and initial weights work. That is a good reason to divide, but another one.
+# Papers 000 and 003 speak of 255 shades. A byte has 256 levels with 255 *steps* between them, as
+# we counted above. Paper 000 divides because high pixel values might otherwise get more importance
+# than low ones. Dividing all pixels by one number cannot change that: a pixel that was twice as
+# large stays twice as large. Dividing changes the overall scale, and with it which learning rates
+# and initial weights work.
 #
 # The listing of paper 003 divides in place. In a notebook, a cell is quickly run a second time, and
 # nothing complains:
@@ -593,9 +590,9 @@ for run in (1, 2):
     print(f"after run {run}: largest value {x_test_Gray.max():.4f}")
 
 # %% [markdown]
-# After the second run every picture is practically black, and nothing stops you from training on it.
-# Two habits prevent this. Give the result a new name instead of overwriting the input, and let the
-# type decide. If only `uint8` is divided, the cell can run as often as you like:
+# After the second run every picture is practically black, and nothing stops you from training on
+# it. Two habits prevent this: give the result a new name, and divide only `uint8`. Then the cell
+# can run as often as you like:
 
 # %%
 def to_unit(x):
@@ -635,9 +632,20 @@ show.table([{"id": key, "found here": text} for key, text in found.items()])
 #
 # ## Exercises
 #
-# **Exercise 1.** Take the plain average after all. For a white pixel, three `uint8` channels `r`,
-# `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it. Then measure how
-# far the average is from `rec601` on the photographs: the mean absolute difference, in levels.
+# **Exercise 1 (recall): two families.** Which of the five grays weigh encoded values, and which
+# weigh light? Which one must not be shown as it is?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# `rec601`, `rec709`, and `rec601_swapped` weigh encoded values. `luminance` and `lightness` weigh
+# light. `luminance` is not encoded again, so a screen shows it too dark.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (change the code): the plain average.** For a white pixel, three `uint8` channels
+# `r`, `g`, `b` of 255, compute `(r + g + b) / 3`. Why is the result not 255? Repair it. Then
+# measure how far the average is from `rec601` on the photographs: the mean absolute difference, in
+# levels.
 
 # %% tags=["solution", "hide-cell"]
 white = torch.full((3, 1, 1), 255, dtype=torch.uint8)
@@ -654,10 +662,10 @@ print(f"average and rec601: {np.mean(from_rec601):.1f} levels apart")
 assert len(from_rec601) == len(photos) and min(from_rec601) > 0
 
 # %% [markdown]
-# **Exercise 2.** One gray does not determine a color. Three grays do! Take the grays `rec601`,
-# `rec709`, and `rec601_swapped` of a photograph, and compute its color from these three gray pictures
-# alone. (Early color photography worked like this, with three black-and-white plates taken through
-# three filters.)
+# **Exercise 3 (compute): three plates.** One gray does not determine a color. Three grays do! Take
+# the grays `rec601`, `rec709`, and `rec601_swapped` of a photograph, and compute its color from
+# these three gray pictures alone. (Early color photography worked like this, with plates taken
+# through three filters.)
 
 # %% tags=["solution", "hide-cell"]
 weights = torch.tensor(
@@ -672,9 +680,9 @@ solved = solved.view(portrait.shape)
 assert torch.equal((solved * 255).round().to(torch.uint8), portrait)
 
 # %% [markdown]
-# **Exercise 3.** A weighted sum is hardly ever a whole level. A plain cast, `.to(torch.uint8)`, cuts
-# off like `floor`. Compare it with rounding: how many levels are lost on average, over the `rec601`
-# of all photographs?
+# **Exercise 4 (change the code): round or cut off?** A weighted sum is hardly ever a whole level.
+# A plain cast, `.to(torch.uint8)`, cuts off like `floor`. Compare it with rounding: how many
+# levels are lost on average, over the `rec601` of all photographs?
 
 # %% tags=["solution", "hide-cell"]
 exact = torch.cat([gray["rec601"].flatten() for gray in grays.values()])
@@ -686,18 +694,31 @@ for name, lost in {"round": rounded, "floor": cut}.items():
 assert abs(rounded.mean()) < 0.05 < 0.4 < cut.mean()
 
 # %% [markdown]
+# **Exercise 5 (open question): the gray of an archive.** You train a colorizer on color
+# photographs of today, for scans of black-and-white photographs of 1900. Which gray do you train
+# it on? Say why.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - The film of 1900 was blind to red, so no formula of this chapter is its gray.
+# - A choice with its price. `lightness` keeps brightness. A gray with little red is closer to the
+#   film, but a guess. Many random weights make the network sturdy, and perhaps vague.
+# - A test on things whose colors are known, such as lips and skies.
+# - A record of the gray that was used.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
-# - A stored value is not an amount of light. Weigh stored values and you get *luma*. Weigh light and
-#   you get *luminance*. Encode luminance and you get a gray of the right *lightness*.
+# - A stored value is not an amount of light. Weigh stored values and you get *luma*. Weigh light
+#   and you get *luminance*. Encode luminance and you get a gray of the right *lightness*.
 # - Encoded grays agree on neutral pixels and differ on saturated ones. All of them look plausible.
 #   Name your gray, and use it for everything.
 # - Check the order of channels with one red pixel. The eye does not find this mistake.
 # - Divide by 255 once. Round, and do not cut off.
-# - One gray level in the middle stands for very many colors. A colorizer cannot see which of them it
-#   was. It can only know what is likely.
+# - One gray level in the middle stands for very many colors. A colorizer can only know which of
+#   them is likely.
 #
-# **Further reading.** {cite:t}`poynton2012digital` untangles luma, luminance, and lightness with
-# patience. {cite:t}`stokes1996standard` is the short proposal from which sRGB grew.
-# {cite:t}`fairchild2013color` describes what the eye makes of it all. The next chapter, [on
-# Lab](02_lab.ipynb), keeps the lightness and looks at the two numbers that gray leaves out.
+# **Further reading.** {cite:t}`poynton2012digital` untangles luma, luminance, and lightness.
+# {cite:t}`stokes1996standard` is the short proposal from which sRGB grew.
+# {cite:t}`fairchild2013color` describes what the eye makes of it all.

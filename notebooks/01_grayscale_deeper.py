@@ -17,9 +17,9 @@
 # # Gray, deeper: weights, order, and means
 #
 # This chapter may be skipped; no other chapter builds on it. It answers four questions that [Gray,
-# and what it leaves out](01_grayscale.ipynb) leaves open. Where do the numbers in a gray formula come
-# from? Why is `lightness` never darker than `rec709`? What does a program do wrong when it shrinks a
-# picture? And how different can two colors be that a photograph shows as one gray?
+# and what it leaves out](01_grayscale.ipynb) leaves open. Where do the numbers in a gray formula
+# come from? Why is `lightness` never darker than `rec709`? What does a program do wrong when it
+# shrinks a picture? And how different can two colors be that a photograph shows as one gray?
 #
 # **What you will learn**
 #
@@ -42,13 +42,13 @@ show.needs("01_grayscale_deeper")
 # three numbers come from? They come from the phosphors of the first color televisions, the glowing
 # dots of the picture tube.
 #
-# A screen mixes three lights: its red, green, and blue *primaries*. A standard gives each primary by
-# its *chromaticity* $(x, y)$. These two numbers say which color a light has and not how strong it is:
-# $x = X/(X+Y+Z)$ and $y = Y/(X+Y+Z)$, where $X, Y, Z$ are the coordinates in which the CIE measures
-# colors. ($x$ and $y$ are not the input and target of Notation here.) The standard also gives the
-# chromaticity of what it calls white. A light of chromaticity $(x, y)$ and luminance $Y = 1$ has the
-# coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the luminances of the three primaries
-# that together give white:
+# A screen mixes three lights: its red, green, and blue *primaries*. A standard gives each primary
+# by its *chromaticity* $(x, y)$. These two numbers say which color a light has and not how strong
+# it is: $x = X/(X+Y+Z)$ and $y = Y/(X+Y+Z)$, where $X, Y, Z$ are the coordinates in which the CIE
+# measures colors. ($x$ and $y$ are not the input and target of Notation here.) The standard also
+# gives the chromaticity of what it calls white. A light of chromaticity $(x, y)$ and luminance $Y
+# = 1$ has the coordinates $(x/y,\ 1,\ (1 - x - y)/y)$. The weights $w$ are the luminances of the
+# three primaries that together give white:
 #
 # $$
 # w_R \begin{pmatrix} x_R / y_R \\ 1 \\ z_R / y_R \end{pmatrix} +
@@ -114,8 +114,8 @@ print(f"encode, then weigh: level {255 * encoded_first:.0f}")
 # $$ (eq-gray-jensen)
 #
 # The left side is `lightness`, and the right side is `rec709`, because $e(v_{\ell,i})$ is a stored
-# value. So `lightness` is never darker, and the two are equal for neutral colors. We try it on random
-# colors. The `assert` leaves room for rounding:
+# value. So `lightness` is never darker, and the two are equal for neutral colors. We try it on
+# random colors. The `assert` leaves room for rounding:
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -129,9 +129,9 @@ assert lighter_by.min() > -0.01
 # %% [markdown]
 # ## A mean of what?
 #
-# Look at a fine checkerboard, half black and half white, from so far that the squares melt together.
-# Which gray do you see? Your eye averages light. A program that averages stored values gets something
-# else:
+# Look at a fine checkerboard, half black and half white, from so far that the squares melt
+# together. Which gray do you see? Your eye averages light. A program that averages stored values
+# gets something else:
 
 # %% tags=["nbval-check-output"]
 squares = torch.arange(240) // 2
@@ -151,10 +151,10 @@ show.pictures({"mean of values": left, "mean of light": right}, size=240)
 # Step back or squint, with the page at 100 % zoom. On the left the square stays visible, because it
 # is too dark. On the right it melts into the board.
 #
-# Every program that shrinks pictures by averaging stored values makes the mistake on the left. Pillow
-# does, and so do this book's data sets. By {eq}`eq-gray-jensen` a mean of stored values can be too
-# dark, but never too light. The mistake hardly matters where neighboring pixels are alike, as they
-# are in most of a photograph. In fine patterns it matters.
+# Every program that shrinks pictures by averaging stored values makes the mistake on the left.
+# Pillow does, and so do this book's data sets. By {eq}`eq-gray-jensen` a mean of stored values can
+# be too dark, but never too light. The mistake hardly matters where neighboring pixels are alike,
+# as they are in most of a photograph. In fine patterns it matters.
 #
 # ## Two colors of one gray, in real photographs
 #
@@ -164,14 +164,13 @@ show.pictures({"mean of values": left, "mean of light": right}, size=240)
 
 # %%
 from huelab.color import rgb_to_gray, rgb_to_lab
-from huelab.data import open_dataset
+from huelab.data import open_photographs
 
 drawn = []
-for split in ("train", "test"):
-    for picture in open_dataset("embedded", split, size=None):
-        pixels = picture.flatten(1).T  # one row a pixel
-        some = torch.randint(len(pixels), (4000,), generator=generator)
-        drawn.append(pixels[some])
+for picture in open_photographs().values():
+    pixels = picture.flatten(1).T  # one row a pixel
+    some = torch.randint(len(pixels), (4000,), generator=generator)
+    drawn.append(pixels[some])
 sample = torch.cat(drawn).T.view(1, 3, -1, 1)
 ab = rgb_to_lab(sample)[0, 1:, :, 0].T
 level = (255 * rgb_to_gray(sample, "rec601")).round().flatten()
@@ -206,10 +205,22 @@ show.pictures(tiles, ncols=5, size=128)
 #
 # ## Exercises
 #
-# **Exercise 1.** Newer screens and phones use the primaries of Display P3: red $(0.680, 0.320)$,
-# green $(0.265, 0.690)$, and blue $(0.150, 0.060)$, with the white D65. Compute their weights. Which
-# weight changes most against sRGB, and in which direction? Then replace only the green primary of
-# sRGB, and only the red one. What does each of the two do to the weight of red?
+# **Exercise 1 (recall): an old screen.** Whose colors gave `rec601` its weights? Why does a new
+# screen need other weights?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# The weights are the luminances of the phosphors of the first color televisions, in the mixture
+# that gives white. The primaries of a new screen have other chromaticities, so other amounts of
+# them give white.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): a new screen.** Newer screens and phones use the primaries of Display P3:
+# red $(0.680, 0.320)$, green $(0.265, 0.690)$, and blue $(0.150, 0.060)$, with the white D65.
+# Compute their weights. Which weight changes most against sRGB, and in which direction? Then
+# replace only the green primary of sRGB, and only the red one. What does each of the two do to the
+# weight of red?
 
 # %% tags=["solution", "hide-cell"]
 p3 = [(0.680, 0.320), (0.265, 0.690), (0.150, 0.060)]
@@ -229,13 +240,14 @@ assert new_red[0] < srgb_weights[0] < p3_weights[0] < new_green[0]
 assert np.allclose(p3_weights, (0.2290, 0.6917, 0.0793), atol=5e-5)
 
 # %% [markdown]
-# **Exercise 2.** Is it the same to shrink a picture and then make it gray as to make it gray and then
-# shrink it? Try `rec601` and `lightness` on one photograph, and shrink it with
-# `torch.nn.functional.avg_pool2d(x, 4)`. Explain the result with {eq}`eq-gray-jensen`.
+# **Exercise 3 (compute): which comes first?** Is it the same to shrink a picture and then make it
+# gray as to make it gray and then shrink it? Try `rec601` and `lightness` on one photograph, and
+# shrink it with `torch.nn.functional.avg_pool2d(x, 4)`. Explain the result with
+# {eq}`eq-gray-jensen`.
 
 # %% tags=["solution", "hide-cell"]
 shrink = torch.nn.AvgPool2d(4)
-scene = open_dataset("embedded", "train", size=None)[3][None] / 255
+scene = open_photographs()["china"][None] / 255
 orders = {}
 for formula in ("rec601", "lightness"):
     first_shrunk = rgb_to_gray(shrink(scene), formula)
@@ -248,9 +260,29 @@ for formula in ("rec601", "lightness"):
 assert orders["rec601"] < 1e-3 < 1 < orders["lightness"]
 
 # %% [markdown]
-# **Exercise 3.** When red and blue are swapped, `rec601` changes by at most $0.185 \cdot 255$ levels,
-# which is less than 48. Yet OpenCV returns whole levels, and those can differ by 48. Find a color for
-# which the two *rounded* grays differ by 48.
+# **Exercise 4 (change the code): fewer white squares.** Change the checkerboard so that one pixel
+# of every block of 2 × 2 is white and the other three are black. How far apart are the two means
+# now, and how far apart were they? Which of them does your eye see?
+
+# %% tags=["solution", "hide-cell"]
+rows = torch.arange(240)
+white_one = (rows[:, None] % 2 == 0) & (rows % 2 == 0)
+sparse = white_one[None].float()
+means = {
+    "one of two": (mean_of_values, mean_of_light),
+    "one of four": (sparse.mean(), linear_to_srgb(srgb_to_linear(sparse).mean())),
+}
+gaps = {}
+for name, (of_values, of_light) in means.items():
+    gaps[name] = 255 * (of_light - of_values).item()
+    print(f"{name}: {255 * of_values:.0f} and {255 * of_light:.0f}")
+# The eye sees the mean of light, and the mean of values is even more wrong.
+assert sparse.mean() == 0.25 and gaps["one of four"] > gaps["one of two"]
+
+# %% [markdown]
+# **Exercise 5 (compute): the worst rounding.** When red and blue are swapped, `rec601` changes by
+# at most $0.185 \cdot 255$ levels, which is less than 48. Yet OpenCV returns whole levels, and
+# those can differ by 48. Find a color for which the two *rounded* grays differ by 48.
 
 # %% tags=["solution", "hide-cell"]
 # Full red, no blue. Green shifts both grays alike and decides how
@@ -267,12 +299,28 @@ print(f"(255, {green}, 0): {right} and {wrong}")
 assert right - wrong == 48
 
 # %% [markdown]
+# **Exercise 6 (open question): repair the data sets?** Should this book shrink its pictures by
+# means of light? Give a reason for it and a reason against it. Which measurement would decide for
+# you?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - A reason for it: fine patterns keep their brightness, and the picture shows what a camera with
+#   fewer pixels would have seen.
+# - A reason against it: the papers and most programs average stored values. Every comparison with
+#   them, and every recorded number of this book, would be about other pictures.
+# - A measurement that could come out either way, such as the difference between the two ways on all
+#   photographs, in levels, next to the differences between the methods.
+# - A limit, such as this one: nobody knows how other photographs were shrunk before we got them.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
-# - The weights of a luma are the luminances of a screen's primaries. They belong to a screen and not
-#   to nature.
-# - Weighing and encoding do not change places. `lightness`, which weighs light, is never darker than
-#   `rec709`, which weighs stored values.
+# - The weights of a luma are the luminances of a screen's primaries. They belong to a screen and
+#   not to nature.
+# - Weighing and encoding do not change places. `lightness`, which weighs light, is never darker
+#   than `rec709`, which weighs stored values.
 # - A mean of stored values is never lighter than the mean of light. In fine patterns it is much
 #   darker.
 #
