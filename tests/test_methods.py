@@ -12,6 +12,7 @@ from huelab.methods.baselines import ColorPerGray, Constant, GrayCopy, MeanColor
 from huelab.methods.colorizer import Colorizer, Guide, LabColorizer, pad_to_multiple
 from huelab.methods.first import FirstColor
 from huelab.methods.linear_code import LinearCode
+from huelab.methods.recolor import recolor
 from huelab.methods.uncompressed import Uncompressed
 from huelab.methods.vgg import VGG
 
@@ -160,3 +161,22 @@ def test_tiles_are_colored_one_by_one_and_put_back_in_place():
     assert torch.allclose(colored, wanted.repeat_interleave(32, 3).expand(-1, 3, -1, -1))
     odd = torch.rand(1, 1, 45, 70)
     assert torch.equal(tiled(lambda tiles: tiles, odd, 32), odd)
+
+
+class Echo(Colorizer):
+    """Gives back the gray that it gets, as an image without color."""
+
+    def __init__(self, gray_formula):
+        self.gray_formula = gray_formula
+
+    def predict_rgb(self, gray, guide, generator):
+        return gray.expand(-1, 3, -1, -1)
+
+
+def test_each_method_gets_the_gray_that_it_was_made_for():
+    green = torch.tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1).expand(2, 3, 4, 5)
+    colored = recolor({"first": Echo("rec709"), "second": Echo("rec601")}, green)
+    assert list(colored) == ["first", "second"]
+    # The weights of green in ITU-R BT.709 and BT.601.
+    for made, weight in zip(colored.values(), (0.7152, 0.587), strict=True):
+        assert torch.allclose(made, torch.full((2, 3, 4, 5), weight), atol=1e-4)
