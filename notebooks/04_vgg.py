@@ -19,8 +19,8 @@
 # Paper 002 {cite:p}`cevallos2021very` colors fruits and faces with a network that was designed to
 # *name* things. Its author takes VGG16 {cite:p}`simonyan2015very`, cuts off the last layers, and
 # puts a decoder in their place. The network receives the lightness L\* and predicts a\* and b\*.
-# You build it block by block, count its parameters against the original, and measure what each part
-# is good for. Then you ask what its good numbers on fruits are worth.
+# You build it block by block, count its parameters against the original, measure what each part is
+# good for, and ask what its good numbers on fruits are worth.
 #
 # **What you will learn**
 #
@@ -28,8 +28,8 @@
 # - Why transposed convolutions draw checkerboards, how a ReLU dies, what batch normalization does.
 # - How a network can score well because it met almost the same images in training.
 #
-# **What it needs.** {doc}`02_lab` and {doc}`03_autoencoder`. {doc}`04_vgg_deeper` goes on where
-# this chapter ends. You may skip it.
+# **What it needs.** {doc}`02_lab` and {doc}`03_autoencoder`. You may skip {doc}`04_vgg_deeper`,
+# which goes further.
 
 # %%
 from huelab import show
@@ -39,9 +39,8 @@ show.needs("04_vgg")
 # %% [markdown]
 # ## What the paper claims
 #
-# The table lists some of the paper's claims in our words. The [ledger](../book/ledger.md) has all
-# of them. The letter says what kind of claim it is: R is a result, Q is a quality described
-# in words, and X is an inconsistency of the paper.
+# The table lists some of the paper's claims in our words, and the [ledger](../book/ledger.md) lists
+# all. R marks a result, Q a quality described in words, and X an inconsistency of the paper.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -53,15 +52,18 @@ chosen = [claims[f"002-{key}"] for key in told]
 show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 
 # %% [markdown]
-# The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of single
-# fruits on white, and on FFHQ {cite:p}`karras2019style`, which are portraits. The table shows our
-# recipe for fruits in three profiles. The quick profile learns from *embedded* photographs again. The
-# list below the table says where our recipes differ from the paper.
+# The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of
+# single fruits on white, and on FFHQ {cite:p}`karras2019style`, portraits. The list says where our
+# recipes differ from the paper. The table shows that for fruits in three profiles. The quick
+# profile learns from *embedded* photographs.
 
 # %%
 from huelab.recipes import get
 
 recipe = get("vgg-fruits")
+own = [s for r in (recipe, get("vgg-faces")) for s in (*r.stand_ins, *r.deviations)]
+print(*dict.fromkeys(own), sep="\n")
+
 rows = []
 for profile in ("quick", "reduced", "full"):
     config = recipe.config(profile)
@@ -70,18 +72,13 @@ for profile in ("quick", "reduced", "full"):
     rows.append(row | {"images a step": config["batches"]["batch_size"]})
 show.table(rows, profile="as each row says")
 
-# %%
-own = [s for r in (recipe, get("vgg-faces")) for s in (*r.stand_ins, *r.deviations)]
-print(*dict.fromkeys(own), sep="\n")
-
 # %% [markdown]
 # ## The whole network
 #
-# The paper calls its network an autoencoder. An autoencoder squeezes an image into a small *code*
-# and makes the same image from the code. This network returns color, which is not what went in, so
-# *encoder-decoder* is the better word. A taller box is a larger image,
-# and a wider box has more channels. The encoder halves height and width five times, down to the
-# code in the middle, and the decoder doubles them five times.
+# The paper calls its network an autoencoder. But it returns color, which is not what went in, so
+# *encoder-decoder* is the better word. A taller box is a larger image, and a wider box has more
+# channels. The encoder halves height and width five times, down to the small *code* in the middle,
+# and the decoder doubles them five times.
 
 # %%
 import torch
@@ -99,9 +96,9 @@ for k, block in enumerate([*network.encoder.blocks, *network.decoder.blocks]):
 show.layers(stages, alt="The encoder-decoder of paper 002")
 
 # %% [markdown]
-# Most parameters of the network of {doc}`03_autoencoder` were in the two dense layers around the
-# code. This network has no dense layer. To see how much that saves, we compare one dense layer,
-# from the image to this code, with all convolutions of the encoder:
+# Most parameters of the network of {doc}`03_autoencoder` were in two dense layers. This network has
+# none. We compare one dense layer, from the image to this code, with all convolutions of the
+# encoder:
 
 # %% tags=["nbval-check-output"]
 convolutions = [m for m in network.encoder.modules() if isinstance(m, nn.Conv2d)]
@@ -111,9 +108,9 @@ print(f"one dense layer: {dense:,} weights")
 print(f"{len(convolutions)} convolutions: {count:,} weights and biases")
 
 # %% [markdown]
-# A convolution uses the same few weights everywhere. So the network takes images of any size. And
-# when the image moves, the code moves with it: five halvings turn 32 pixels into one position of
-# the code. We test this on a strip of noise, away from the padded border:
+# A convolution uses the same few weights everywhere. So the network takes images of any size, and
+# the code moves with the image: five halvings turn 32 pixels into one position of the code. We test
+# this on a strip of noise, away from the padded border:
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -131,7 +128,7 @@ print(f"{tuple(strip.shape)} to {tuple(code.shape)}; the code moves along: {same
 # VGG16 has 13 convolutions in five *blocks*, and three dense layers. All its windows are 3 × 3. The
 # paper changes five things. One channel goes in instead of three. The dense layers are cut off. The
 # last convolution of each block has stride 2, where VGG16 has max pooling. LeakyReLU replaces ReLU,
-# and batch normalization is added. Sections below explain these words.
+# and batch normalization is added (all explained below).
 
 # %%
 from huelab.methods import vgg
@@ -142,22 +139,22 @@ show.source(vgg, "Layer", "EncoderBlock")
 # `slope` is that of LeakyReLU, and a slope of 0 makes a ReLU. An activation with `inplace`
 # overwrites its input, which saves memory. `whole` holds the convolutions at full size, and `halve`
 # the one that halves. `each` and `last` say which of them have batch normalization. The other
-# options make the variants that are compared below.
+# options make variants for a comparison below.
 #
-# A block returns its halved maps, and the maps from before the halving. The latter are for *skips*,
-# an option of ours that the paper does not have. Each block of a decoder with skips also sees the
-# encoder's maps of the same size, as in a U-Net {cite:p}`ronneberger2015unet`.
+# A block returns its halved maps, and the maps from before the halving, for *skips*. With this
+# option of ours each block of the decoder also sees the encoder's maps of the same size, as in a
+# U-Net {cite:p}`ronneberger2015unet`.
 #
 # In a block of the decoder, `fewer` halves the number of channels, bilinear upsampling doubles
 # height and width, and `wide` is a second convolution. The `last` block makes two channels, a\* and
 # b\*, and ends in tanh. (The paper wants as many filters in the second convolution as in the first.
-# The last block would then give 16 channels, so its second convolution has to be an exception.)
+# The last block cannot have them.)
 
 # %%
 show.source(vgg, "DecoderBlock")
 
 # %% [markdown]
-# **Check.** What each block gives, and the parameters of its convolutions:
+# **Check.** The table has each block's output, and the parameters of its convolutions:
 
 # %% tags=["nbval-check-output"]
 counted = []
@@ -170,8 +167,8 @@ for (name, (channels, side, _)), block in zip(stages[1:], blocks, strict=True):
 show.table(counted, formats={"parameters": ","})
 
 # %% [markdown]
-# We also check against torchvision's VGG16. Only the weights of two color channels may be missing:
-# 3 × 3 for each of the 64 filters of the first convolution.
+# Compared with torchvision's VGG16, only the weights of two color channels may be missing: 3 × 3
+# for each of the first 64 filters.
 
 # %% tags=["nbval-check-output"]
 from torchvision.models import vgg16
@@ -188,14 +185,14 @@ print(f"VGG16's convolutions: {total:,} parameters; here {total - count:,} fewer
 print(f"in VGG16's dense layers: {1 - total / everything:.0%} of its parameters")
 
 # %% [markdown]
-# The code has the shape that the paper prints. The paper also says that the decoder mirrors the
-# encoder. It does so block by block, and not layer by layer: it has fewer convolutions.
+# The code has the shape that the paper prints. The decoder mirrors the encoder, as the paper says,
+# block by block, but not layer by layer: it has fewer convolutions.
 #
 # ## How far it sees
 #
 # The *receptive field* of a number is the part of the image that it depends on. Let $r$ be its
-# width, and let the *jump* $j$ be the distance in the image between two neighbors of a layer. Both
-# are 1 in the image itself. A convolution with a window of $k$ and stride $s$ makes
+# width, and the *jump* $j$ the distance in the image between two neighbors of a layer. In the image
+# both are 1. A convolution with a window of $k$ and stride $s$ makes
 #
 # $$ r \leftarrow r + (k - 1)\, j, \qquad j \leftarrow s\, j . $$
 
@@ -211,8 +208,8 @@ show.table(fields, caption="In pixels of the image")
 
 # %% [markdown]
 # Now we measure it. A number depends on the pixels for which its gradient is not zero. We give an
-# untrained encoder a random image, and ask one position in the middle, with random weights for its
-# channels, for its gradient:
+# untrained encoder a random image, and compute the gradient of one position in the middle, with
+# random weights for its channels:
 
 
 # %%
@@ -244,8 +241,8 @@ side = 2 * half + 1
 print(f"half of the last gradient lies within {side} × {side} pixels")
 
 # %% [markdown]
-# Move the slider from block to block. The bright square in the photograph on the left is what one
-# position sees. The right side enlarges the same square, and shows the size of the gradient.
+# Move the slider from block to block. The bright square on the left is what one position sees. The
+# right side enlarges it and shows the size of the gradient.
 
 # %%
 import matplotlib.pyplot as plt
@@ -286,15 +283,15 @@ show.frames(
 )
 
 # %% [markdown]
-# Look at the right side after the last blocks. The pixels in the middle count much more than those
-# near the border, because many more paths lead through them. {cite:t}`luo2016understanding` call
-# the bright part the *effective* receptive field. Even the whole square is smaller than an image of
-# 256 pixels.
+# Look at the right side after the last blocks: pixels in the middle count much more than those near
+# the border, because more paths lead through them. {cite:t}`luo2016understanding` call the bright
+# part the *effective* receptive field. Even the whole square is smaller than an image of 256
+# pixels.
 #
 # ## Stride instead of pooling
 #
-# *Max pooling* keeps the largest of 2 × 2 numbers. It has no parameters, and it forgets where the
-# largest number was. A convolution with stride 2 decides by learned weights what to keep.
+# *Max pooling* keeps the largest of 2 × 2 numbers. It has no parameters and forgets where the
+# largest was. A convolution with stride 2 decides by learned weights what to keep.
 # {cite:t}`springenberg2015striving` showed that it can replace pooling, with a little loss where,
 # as here, it takes the place of a convolution and a pooling. We move a bright dot by one pixel
 # within its 2 × 2 window:
@@ -314,10 +311,10 @@ for name, layer in halvings.items():
     print(f"{name}: tells the two apart: {not torch.equal(first, second)}")
 
 # %% [markdown]
-# Pooling alone forgets. But VGG16 never pools without a convolution before it, which may have kept
-# what pooling forgets. So only a trained network with pooling can show whether pooling distorts;
-# one such run has a row below. The cost is certain: before a pooling, the convolution computes four
-# times as many numbers as are kept.
+# Pooling alone forgets. But VGG16 always has a convolution before a pooling, which may keep what
+# pooling forgets. So only a trained network can show whether pooling distorts; one such run has a
+# row below. The cost is certain: before a pooling, the convolution computes four times as many
+# numbers as are kept.
 
 # %% tags=["nbval-check-output"]
 from torch.utils.flop_counter import FlopCounterMode
@@ -346,7 +343,7 @@ for k, padding, more in ((3, 1, 1), (4, 1, 0)):
 # With windows of 3, every second pixel gets twice as much, and where two such lines cross, four
 # times as much. The result is a *checkerboard* {cite:p}`odena2016deconvolution`. Windows of 4
 # overlap evenly. Does that suffice? We give smooth noise to three untrained layers and look at the
-# *spectrum* of what comes out: how strong each frequency is. Frequency 0 is in the middle. The
+# *spectrum* of their output: how strong each frequency is. Frequency 0 is in the middle. The
 # *Nyquist* frequency lies at the border. It is the highest that pixels can show, up and down from
 # one to the next. `peak_of_checkerboard` compares the power there with the power close by, in
 # decibels; 0 dB is no peak. (The factor of 160 makes the values about as large as a\* and b\*.)
@@ -391,14 +388,14 @@ show.stamp(fig)
 # Look at the bright spots in the middle of the sides and in the corners of the two left spectra.
 # The peaks in the titles are means over eight seeds. Even overlap does not help random weights,
 # because pixels in even and odd rows and columns still meet different weights. A layer with windows
-# of 4 can *learn* to be smooth (exercise 3), but it does not begin so. Bilinear upsampling does.
+# of 4 can *learn* to be smooth (exercise 4), but it does not begin so. Bilinear upsampling does.
 #
 # ## Units that die
 #
 # The gradient of a ReLU, $\max(0, v)$, is 0 where $v < 0$. A unit whose $v$ is negative for every
-# input always answers 0, and no gradient reaches its own weights. The unit is *dead*. It can come
-# back only if the layer before it changes, or if the optimizer's momentum carries its weights on.
-# LeakyReLU {cite:p}`maas2013rectifier` lets a small part of the negative side through:
+# input always answers 0, and no gradient reaches its own weights. The unit is *dead*. It comes back
+# only if the layer before it changes, or the optimizer's momentum carries its weights on. LeakyReLU
+# {cite:p}`maas2013rectifier` lets a small part of the negative side through:
 #
 # $$ \mathrm{LeakyReLU}(v) = \max(v, \alpha v), \qquad 0 < \alpha < 1 . $$
 #
@@ -443,9 +440,9 @@ caption = "Means over five seeds; the median of the loss"
 show.table(rows, formats=formats, caption=caption)
 
 # %% [markdown]
-# Both activations push most of their units below zero at some time. Hardly any of the ReLUs come
-# back, and many of the LeakyReLUs do. (We chose the learning rate to make this happen. Units seldom
-# die where steps are small.)
+# With both activations most units are below zero at some time. Hardly any ReLU comes back, and many
+# of the LeakyReLUs do. (We chose the learning rate to make this happen. Small steps seldom kill
+# units.)
 #
 # ## Batch normalization
 #
@@ -456,13 +453,13 @@ show.table(rows, formats=formats, caption=caption)
 # $$ v \leftarrow \gamma\, \frac{v - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta . $$
 #
 # In training $\mu$ and $\sigma$ are those of the batch. Afterwards they are running averages, so
-# that the color of one image does not depend on the others in its batch.
+# that one image does not depend on the others in its batch.
 #
-# One paragraph of the paper has batch normalization after each convolution. The next one has it
-# once for each block. A convolution makes its numbers larger or smaller, by a factor that its
-# weights decide. The initialization of {cite:t}`he2015delving` aims at a factor of 1. We multiply
-# those weights by ½, 1 and 2, and look at the standard deviation of an untrained encoder's code.
-# The input is L\*, scaled to −1 to 1.
+# One paragraph of the paper has batch normalization after each convolution, the next once for each
+# block. A convolution makes its numbers larger or smaller by a factor that its weights decide. The
+# initialization of {cite:t}`he2015delving` aims at a factor of 1. We multiply those weights by ½, 1
+# and 2, and look at the standard deviation of an untrained encoder's code. The input is L\*, scaled
+# to −1 to 1.
 
 # %%
 from huelab.records.profiles import current_profile
@@ -485,7 +482,6 @@ def deviation(batch_norm, factor):
     return part(lightness)[0].std().item()
 
 
-# %%
 factors = {"weights × ½": 0.5, "× 1": 1, "× 2": 2}
 rows = [
     {"normalization": name} | {t: deviation(name, f) for t, f in factors.items()}
@@ -494,16 +490,15 @@ rows = [
 show.table(rows, formats=dict.fromkeys(factors, ".3g"))
 
 # %% [markdown]
-# Without normalization everything depends on the weights, because the factors of thirteen layers
-# multiply. With it the three scales end alike, and one normalization for each block is enough for
-# that. (They end below 1 because LeakyReLU, which follows, shrinks the negative half.) The table
-# cannot show whether training gets faster.
+# Without normalization the factors of thirteen layers multiply. With it the three scales end alike,
+# and one normalization for each block is enough for that. (They end below 1 because the LeakyReLU
+# that follows shrinks the negative half.) The table cannot show whether training gets faster.
 #
 # ## Training
 #
-# The paper calls its loss quadratic in one place and absolute in another. We take the squared error;
-# runs with the other reading have rows below. Tanh gives values between −1 and 1, so a\* and b\* have
-# to be divided by something. The paper does not say by what. We divide by `ab_scale`. Adam has the
+# The paper calls its loss quadratic in one place and absolute in another. We take the squared
+# error; the other reading has rows below. Tanh gives values between −1 and 1, so a\* and b\* have
+# to be divided by a number, which the paper does not state. Ours is `ab_scale`. Adam has the
 # paper's learning rate and its first β, which says how slowly it forgets gradients. (`fused` only
 # saves time.) A `Turn` is an optimizer with its schedule; this network has one. Images whose sides
 # are not multiples of 32 are padded, and the answer is cropped.
@@ -526,9 +521,8 @@ colored = network.eval().colorize(odd)
 print(f"{run.steps} steps; {tuple(odd.shape)} to {tuple(colored.shape)}")
 
 # %% [markdown]
-# The grid shows pieces of three photographs that the network has not seen, next to two answers that
-# need no network: the *gray copy*, and the *mean color*, one pair a\*, b\* for every pixel, the
-# mean of the training images.
+# The grid shows pieces of three unseen photographs, next to two answers that need no network: the
+# *gray copy*, and the *mean color*, the mean a\* and b\* of the training images for every pixel.
 
 # %%
 from huelab.methods.baselines import GrayCopy, MeanColor
@@ -550,10 +544,9 @@ for name, rgb in colored.items():
 show.grid({**colored, "truth": truth}, n=6, seed=4)
 
 # %% [markdown]
-# The network has only learned a tint from so few steps on so few images. Both the network and the
-# mean color score below the gray copy here, which has no color at all. Their tint suits wood and
-# skin and is wrong for a blue sky, and a wrong color costs more than no color. This run only tests
-# that everything works.
+# From so few steps on so few images the network has only learned a tint. Both it and the mean color
+# score below the gray copy here. Their tint suits wood and skin and is wrong for a blue sky, and a
+# wrong color costs more than no color. This run only tests that everything works.
 #
 # ## Results
 #
@@ -594,7 +587,7 @@ show.table(tables.side_by_side(chosen, columns))
 # shows the same fruit a few degrees further on ({doc}`04_vgg_deeper` measures it). A network may
 # then remember a color. The *official* split of the data set has frames of every film on both
 # sides, too. So we made a third split, *by fruit*: no fruit of the test was in the training. This
-# asks a harder question: what color has a fruit that the network has never seen?
+# asks what color a fruit has that the network has never seen.
 
 # %%
 splits = {"random": ("", "_random"), "official": ("-official", "")}
@@ -607,21 +600,19 @@ for split, (suffix, data) in splits.items():
 show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
-# Compare the network with the rules of the same split, because the test images differ. The recorded
-# lead is a little smaller on the official split than on the random one. Most of it is gone on
-# fruits that were never trained on. The network is still ahead of both rules in PSNR and MAE. In
-# ΔE00 and in hue it is behind the rule that looks at one pixel at a time. So most of the lead
-# belongs to a network that has seen these very fruits. These runs give no sign that it can tell
-# from a shape what color an unknown fruit has. How certain is this? The official split and the
-# split by fruit have one seed each, and the last test has three fruits in place of 30 classes. Much
-# may depend on which three were drawn.
+# Compare the network with the rules of the same split, because the test images differ. The lead is
+# a little smaller on the official split than on the random one, and mostly gone on fruits that were
+# never trained on. The network is still ahead of both rules in PSNR and MAE. In ΔE00 and in hue it
+# is behind the rule that looks at one pixel at a time. So most of the lead belongs to a network
+# that has seen these very fruits. These runs give no sign that it can tell from a shape what color
+# an unknown fruit has. But the official split and the split by fruit have one seed each, and much
+# may depend on which three fruits, of 30 classes, are in the last test.
 #
 # ### What its parts are worth
 #
-# Each row changes one part, and everything else stays, such as the number of steps. *Dead* is the
-# share of units that answer 0 to every test image. *Peak* is the power at the Nyquist frequency, as
-# above. *Leaking* is the share of the change of color that lies next to an edge instead of on it
-# ({doc}`07_metrics`).
+# Each row changes one part and nothing else. *Dead* is the share of units that answer 0 to every
+# test image. *Peak* is the power at the Nyquist frequency, as above. *Leaking* is the share of the
+# change of color that lies next to an edge instead of on it ({doc}`07_metrics`).
 
 # %%
 variants = ["fruits", "l1", "l1-mse", "unet", "transposed", "pooling", "relu"]
@@ -638,8 +629,8 @@ show.table(tables.side_by_side(chosen, measures))
 # - With transposed convolutions the peak is still there after the training, smaller than that of
 #   the random layers above. (The leaking of this row says nothing, since checks change color
 #   everywhere, also on the edges.)
-# - With skips, color ends where things end, because the decoder sees the edges. Its other
-#   columns are worse, and so short a run cannot tell whether they would catch up.
+# - With skips, color ends where things end, because the decoder sees the edges. The other columns
+#   are worse; so short a run cannot tell whether they would catch up.
 # - The runs with max pooling and with other losses are behind the first row.
 # - With ReLU hardly any unit dies at this learning rate and in so short a training.
 # - Without batch normalization the network is *ahead* after as many steps. These runs do not tell
@@ -647,8 +638,8 @@ show.table(tables.side_by_side(chosen, measures))
 #
 # ## Reading with care: Table 1
 #
-# The paper's only table has three errors for each set: MAE, the mean squared error (MSE), and PSNR.
-# It does not state color space, range and averaging. If PSNR came from the printed MSE, it would be
+# The paper's only table has MAE, the mean squared error (MSE), and PSNR for each set. It states no
+# color space, range or averaging. If PSNR came from the printed MSE, it would be
 #
 # $$ \mathrm{PSNR} = 10 \log_{10} \frac{P^2}{\mathrm{MSE}} , $$ (vgg-psnr)
 #
@@ -667,16 +658,27 @@ for name, keys in {"Fruits-360": ("R02", "R03"), "FFHQ": ("R05", "R06")}.items()
 show.table(rows, formats={f"from MSE, P = {p}": ".2f" for p in (1, 2)})
 
 # %% [markdown]
-# The printed PSNR is above both. Any other fixed $P$ fails, too: with one $P$ for both sets, the
-# lower MSE would have the higher PSNR, and in the paper it has the lower one. So the printed PSNR
-# does not come from the printed MSE by a fixed range, in any color space, as long as both sets were
-# measured alike. {doc}`04_vgg_deeper` asks which measurement can have given these numbers.
+# The printed PSNR is above both. Any other fixed $P$ fails, too: the lower MSE would have the
+# higher PSNR, and in the paper it has the lower one. So the printed PSNR does not come from the
+# printed MSE, in any color space, if both sets were measured alike with one range.
+# {doc}`04_vgg_deeper` asks which measurement can have given these numbers.
 #
 # ## Exercises
 #
-# **Exercise 1: count by hand.** Write down the parameters of the decoder's ten convolutions without
-# building it. The rule is: 512 channels, halved in every block; two convolutions in each; two
-# channels at the end.
+# **Exercise 1 (recall): five changes.** Which five things does the paper change in VGG16? Which one
+# saves multiplications, and why?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# One channel goes in, the dense layers are cut off, stride replaces max pooling, LeakyReLU replaces
+# ReLU, and batch normalization is added. The stride saves multiplications: a convolution before a
+# pooling computes four times as many numbers as are kept.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): count by hand.** Write down the parameters of the decoder's ten
+# convolutions without building it. There are 512 channels, halved in every block, two convolutions
+# in each, and two channels at the end.
 
 # %% tags=["solution", "hide-cell"]
 filters, by_rule = 512, []
@@ -689,8 +691,9 @@ print([f"{n:,}" for n in by_rule])
 assert by_rule == [row["parameters"] for row in counted[5:]]
 
 # %% [markdown]
-# **Exercise 2: VGG16's own receptive field.** A pooling is a layer with a window of 2 and a stride
-# of 2. How far does VGG16 see behind its last pooling? Check your answer with a gradient, on a
+# **Exercise 3 (change the code): VGG16's own receptive field.** Change the loop that computes
+# `reach` so that it knows poolings, which have a window of 2 and a stride of 2, and run it on
+# `original.features`. How far does VGG16 see behind its last pooling? Check with a gradient, on a
 # network with one channel that *averages* where VGG16 takes the largest, because the gradient of a
 # maximum reaches only one pixel.
 
@@ -713,10 +716,10 @@ print(f"VGG16 sees {field} pixels, with stride instead of pooling {reach}")
 assert rows_seen == field == 212
 
 # %% [markdown]
-# **Exercise 3: a transposed convolution without checks.** With bilinear upsampling each new pixel
-# lies a quarter of a pixel from an old one. Along each axis it takes ¾ of the nearer pixel and ¼ of
-# the farther. Find a kernel of 4 × 4 with which a transposed convolution of stride 2 does the same.
-# Compare with `F.interpolate`, away from the border, and show that the peak is gone.
+# **Exercise 4 (compute): a transposed convolution without checks.** With bilinear upsampling each
+# new pixel lies a quarter of a pixel from an old one. Along each axis it takes ¾ of the nearer
+# pixel and ¼ of the farther. Find a kernel of 4 × 4 with which a transposed convolution of stride 2
+# does the same. Compare with `F.interpolate`, away from the border, and show that the peak is gone.
 
 # %% tags=["solution", "hide-cell"]
 line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 4
@@ -735,6 +738,21 @@ print(f"peak {peak:.1f} dB, with random weights {random_weights:.1f} dB")
 assert peak < 1 < random_weights
 
 # %% [markdown]
+# **Exercise 5 (open question): what do 30 dB show?** Someone reports 30 dB on fruits and concludes
+# that a network knows what color things have. What do you ask, and which experiment do you propose?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A good answer names
+# - the split: frames of one film on both sides;
+# - the protocol: color space, range, and averaging;
+# - rules that know nothing, on the same images: white background costs nothing;
+# - several seeds, and a measure such as ΔE00;
+# - an experiment that could refute the claim, such as several draws of held-out fruits, or known
+#   shapes in new colors.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
 # - Without dense layers a network takes any size. What it *sees* stays limited: compute its
@@ -742,11 +760,11 @@ assert peak < 1 < random_weights
 # - Transposed convolutions begin with checkerboards, also where their windows overlap evenly.
 #   Bilinear upsampling with a convolution does not.
 # - A dead ReLU seldom comes back, and a LeakyReLU goes on learning.
-# - Batch normalization keeps numbers at one size, whatever the size of the weights.
-# - Name the split. Where the fruits of the test were never trained on, most of the lead is gone.
-# - A method's number says little without that of a rule that knows nothing, on the same images.
+# - Batch normalization keeps numbers at one size, whatever the weights.
+# - Name the split. On fruits that were never trained on, most of the lead is gone.
+# - A number says little without that of a rule that knows nothing, on the same images.
 #
 # ## Further reading
 #
 # {cite:t}`odena2016deconvolution` explain checkerboards with figures that move.
-# {cite:t}`lu2020dying`, whom the paper cites, prove how networks die.
+# {cite:t}`lu2020dying` prove how networks die.
