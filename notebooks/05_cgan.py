@@ -39,10 +39,9 @@ show.needs("05_cgan")
 # %% [markdown]
 # ## What the paper claims
 #
-# The table lists some of the paper's claims in our words; the [ledger](../book/ledger.md) has all.
-# The letter says what kind of claim it is: A is about the architecture, D about the data, H a
-# setting, R a result, Q a quality described in words. X is a place where something does not fit
-# together.
+# The table lists some of the paper's claims in our words, and the [ledger](../book/ledger.md) lists
+# all. A marks a claim about the architecture, D about the data, H a setting, R a result, Q a
+# quality described in words, and X an inconsistency.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -54,9 +53,9 @@ chosen = [claims[f"004-{key}"] for key in told]
 show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 
 # %% [markdown]
-# The paper reports no number (004-R05). It also leaves out most settings. It repeats text of two
-# earlier papers: {cite:t}`isola2017image`, known as *pix2pix*, for the networks, and
-# {cite:t}`nazeri2018image` for the losses. We take the missing settings from them.
+# The paper reports no number (004-R05) and leaves out most settings. It repeats text of
+# {cite:t}`isola2017image`, known as *pix2pix*, for the networks, and of {cite:t}`nazeri2018image`
+# for the losses. We take the missing settings from them.
 #
 # ## The game in one dimension
 #
@@ -77,12 +76,12 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 #
 # $$ D^*(x) = \frac{p(x)}{p(x) + q(x)} . $$
 #
-# A discriminator cannot do better. It only compares how common $x$ is on both sides. If $q$ equals
-# $p$, the answer is ½ everywhere. This is the solution of the game: no generator can make the best
+# A discriminator cannot do better; it only compares how common $x$ is on both sides. If $q$ equals
+# $p$, the answer is ½ everywhere. This solves the game: no generator can make the best
 # discriminator less certain.
 #
-# We check the formula with a small network that has seen samples and no density. It gives a *logit*,
-# and $D$ is the sigmoid of it. `discriminator_loss` gives both terms of the game from logits, with the
+# We check the formula with a small network that sees samples and no density. It gives a *logit*, of
+# which $D$ is the sigmoid. `discriminator_loss` gives both terms of the game from logits, with the
 # sign turned, because training makes a loss small:
 
 # %%
@@ -107,8 +106,6 @@ for _ in range(600):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-
-# %%
 x = torch.linspace(-1, 2.5, 8)[:, None]
 p, q = density(x, 0.0, 1.0), density(x, 1.5, 0.7)
 learned, best = torch.sigmoid(judge(x)).detach(), p / (p + q)
@@ -116,11 +113,10 @@ print("largest difference:", f"{(learned - best).abs().max():.2f}")
 assert (learned - best).abs().max() < 0.1
 
 # %% [markdown]
-# Now move the generator. In the figure, $p$ stays and $q$ moves with the slider. When they are far
-# apart, the best answer is a cliff: 1 on the left, 0 where the generated numbers are, and flat
-# there. At mean 2 the answer rises again at the far right, because the wider bell is the more likely
-# source of an extreme number; at means 3 and 4 the rise lies outside the figure. On the flat part
-# the answer does not tell which way the real numbers lie, or how far.
+# Now move the generator: the slider moves $q$. When $p$ and $q$ are far apart, the best answer is a
+# cliff: 1 on the left, 0 where the generated numbers are, and flat there. (At mean 2 the answer
+# rises again at the far right, because the wider bell is the more likely source of an extreme
+# number.) On the flat part the answer does not tell which way the real numbers lie, or how far.
 
 # %%
 import matplotlib.pyplot as plt
@@ -140,7 +136,6 @@ def draw(mean):
     return fig
 
 
-# %%
 means = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0]
 show.frames(
     [draw(mean) for mean in means],
@@ -162,7 +157,7 @@ show.frames(
 # $$ \frac{\partial}{\partial s} \log(1 - D) = -D, \qquad
 #    \frac{\partial}{\partial s} (-\log D) = -(1 - D) . $$
 #
-# Both point the same way. But where $D$ is near 0, the first one is near 0 and the second near −1.
+# Both point the same way, but where $D$ is near 0, the first is near 0 and the second near −1.
 
 # %% mystnb={"image": {"alt": "Two panels over the answer of the discriminator. Left, the two losses: that of equation 4 is steep near zero, that of equation 1 gently sloped. Right, the size of their slopes: straight lines that cross at one half."}}
 from huelab.methods.adversarial import non_saturating, saturating
@@ -182,14 +177,14 @@ left.legend()
 show.stamp(fig)
 
 # %% [markdown]
-# Look at the left end of the right panel, where the discriminator is sure that an image is generated.
-# The slope by $s$ of equation 1 is 0 there. The paper gives this reason for equation 4 (004-Q05), and
-# it is right. The left panel is the paper's figure 1; its horizontal axis is $D$ and not $s$. You
-# will measure below how much this matters in a real network.
+# Look at the left end of the right panel, where the discriminator is sure that an image is
+# generated. The slope by $s$ of equation 1 is 0 there. The paper gives this reason for equation 4
+# (004-Q05), and it is right. The left panel is the paper's figure 1; its horizontal axis is $D$ and
+# not $s$. Below we measure this in a real network.
 #
 # ## The generator
 #
-# In colorization the generator is not given noise. It is given the gray image $x$, and so it is a
+# In colorization the generator is given the gray image $x$ instead of noise, and so it is a
 # *conditional* GAN {cite:p}`mirza2014conditional`. The network is a U-Net
 # {cite:p}`ronneberger2015unet`: an encoder halves the image eight times, a decoder doubles it eight
 # times, and every layer of the decoder but the first also sees the encoder's maps of the same size.
@@ -220,14 +215,13 @@ show.layers(stages, skips=skips, alt="The generator, a U-Net")
 
 # %% [markdown]
 # (Scroll the drawing sideways.) A dashed line is a skip. A box with the word *joined* counts the
-# channels of both maps. Without the skips every edge would have to pass through the box in the
-# middle, which is a single pixel. The paper says that skips let shared edges pass by (004-Q06).
+# channels of both maps. Without skips every edge would have to pass through the single pixel of the
+# middle box. The paper says that skips let shared edges pass by (004-Q06).
 #
-# Here is the code of one layer of each half, and of the whole. The numbers 4, 2 and 1 are kernel,
-# stride and padding. Each layer begins with its activation; the first layer of the encoder has none.
-# Where a side is odd, `Down` repeats its last row or column. `forward` keeps every map of the encoder
-# in `across` and joins one to each map of the decoder, as further channels. It cuts these maps to their
-# size on the way down.
+# The numbers 4, 2 and 1 in the code are kernel, stride and padding. Each layer begins with its
+# activation; the first layer of the encoder has none. Where a side is odd, `Down` repeats its last
+# row or column. `forward` keeps every map of the encoder in `across` and joins one to each map of
+# the decoder, cut to its size, as further channels.
 
 # %%
 show.source(unet, "Down", "Up")
@@ -237,8 +231,8 @@ show.source(UNet, "forward")
 
 # %% [markdown]
 # **Check.** The widths are those of pix2pix. Its authors' program prints 54.414 million parameters
-# for three input channels. It leaves out the biases of two convolutions that have no normalization
-# after them:
+# for three input channels, without the biases of two convolutions that have no normalization after
+# them:
 
 # %% tags=["nbval-check-output"]
 with torch.device("meta"):
@@ -283,8 +277,8 @@ show.source(PatchGAN, "__init__")
 # %% [markdown]
 # `kernel // 3` is the padding: 1 for a kernel of 4, and 0 for a kernel of 1. `bias=not number`
 # leaves out the biases that batch normalization would take away. The filters double up to eight
-# times the width. Here is one patch of each size on a test photograph. A discriminator cannot punish
-# what it cannot see: one pixel shows a color, 16 pixels an edge, and 70 pixels a part of an object.
+# times the width. The figure has one patch of each size. A discriminator cannot punish what it
+# cannot see: one pixel shows a color, 16 pixels an edge, and 70 pixels a part of an object.
 
 # %% mystnb={"image": {"alt": "A photograph with squares of 1, 16 and 70 pixels drawn around its middle, and a dashed square of 286 pixels that is larger than the photograph."}}
 from huelab.data import open_dataset
@@ -302,11 +296,11 @@ ax.axis("off")
 show.stamp(fig)
 
 # %% [markdown]
-# The paper says that patches need fewer parameters and are a lot faster (004-A07). Count both for
-# an image of 256 × 256:
+# Patches need fewer parameters and are a lot faster, says the paper (004-A07). Count both for an
+# image of 256 × 256:
 
 
-# %%
+# %% tags=["nbval-check-output"]
 def products(judge):
     """Multiplications of a discriminator for one image of 256 x 256."""
     total, maps = 0, torch.empty(1, 4, 256, 256, device="meta")
@@ -317,7 +311,6 @@ def products(judge):
     return total
 
 
-# %% tags=["nbval-check-output"]
 rows = []
 for patch in PATCHES:
     with torch.device("meta"):
@@ -328,17 +321,17 @@ for patch in PATCHES:
 show.table(rows, formats={"parameters": ",", "multiplications": ","})
 
 # %% [markdown]
-# The claim about parameters holds. The claim about speed does not follow: the discriminators of 16
-# and of 70 pixels both multiply *more* than that of 286. That network runs its layers of 512 filters
-# on maps of 16 pixels and smaller, where that of 70 runs its own on 31 pixels.
+# The claim about parameters holds. That about speed does not follow: the discriminators of 16 and
+# of 70 pixels both multiply *more* than that of 286. That network runs its layers of 512 filters on
+# maps of 16 pixels and smaller, where that of 70 runs its own on 31 pixels.
 #
 # ## Conditioned on the gray image
 #
-# A discriminator that sees colors alone can only ask: are these colors common? One that also sees
-# the gray image (equation 8) can ask: do they belong to *this* image? We test that. Real pairs are
-# a gray image and its own colors; false pairs have the colors of another image. Every image of
-# colors is on both sides equally often, so a discriminator that sees colors alone cannot be right
-# more often than a coin. `wanted` says what each batch must bring, and the first optimizer is the
+# A discriminator that sees colors alone can only ask whether they are common. One that also sees
+# the gray image (equation 8) can ask whether they belong to *this* image. We test that. Real pairs
+# are a gray image and its own colors; false pairs have the colors of another image. Each image's
+# colors are on both sides equally often, so a discriminator that sees colors alone is right no more
+# often than a coin. `wanted` says what each batch must bring, and the first optimizer is the
 # discriminator's.
 
 # %%
@@ -380,11 +373,11 @@ for conditional in (True, False):
 #
 # ## Frames of a film
 #
-# The paper learns from frames of animated films, TV shows and videos. It drops a frame that is
-# too similar to its neighbor, by a score of frame subtraction (004-D03). It gives neither the score
-# nor the threshold. Here the score is the mean absolute difference of two small gray copies, between 0
-# and 1. A frame is kept if it differs enough from the last one that was kept. Our film has no file:
-# a camera moves over one photograph, rests, and cuts to another.
+# The paper learns from frames of films, TV shows and videos. It drops a frame that is too similar
+# to its neighbor, by a score of frame subtraction (004-D03), and gives neither score nor threshold.
+# Here the score is the mean absolute difference of two small gray copies, between 0 and 1. A frame
+# is kept if it differs enough from the last one kept. Our film has no file: a camera moves over one
+# photograph, rests, and cuts to another.
 
 # %%
 import numpy as np
@@ -409,11 +402,11 @@ places = [*range(40), *[40] * 15]
 pixels = [first[:256, left : left + 256] for left in places]
 pixels += [second[:256, :256]] * 15
 judged = list(judge(Still(k / 24, view) for k, view in enumerate(pixels)))
+scores = [0.0 if np.isnan(each.score) else each.score for each in judged]
+kept = [k for k, each in enumerate(judged) if each.kept]
 
 # %% mystnb={"image": {"alt": "Score of each frame against the last kept one. The score rises above the dashed threshold at each kept frame and falls back after it, stays flat while the camera rests, and jumps at the cut."}}
 fig, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
-scores = [0.0 if np.isnan(each.score) else each.score for each in judged]
-kept = [k for k, each in enumerate(judged) if each.kept]
 ax.plot(scores, ".-", label="score against the last kept frame")
 ax.plot(kept, [scores[k] for k in kept], "o", mfc="none", ms=9, label="kept")
 ax.axhline(THRESHOLD, color="k", ls="--", label="threshold")
@@ -432,7 +425,7 @@ assert scenes == 2 and judged[kept[-1]].scene == 1
 # FILE --out FOLDER` does all this for a real film.
 #
 # From each frame the paper cuts 512 × 512 pixels at random, so that the network "will barely train
-# on the same segment of any image twice" (004-D08). We count the possible places in a Full HD frame:
+# on the same segment of any image twice" (004-D08). We count the places in a Full HD frame:
 
 # %% tags=["nbval-check-output"]
 from huelab.data.crops import possible_crops
@@ -449,11 +442,11 @@ print(f"two neighbors share {511 / 512:.1%} of their pixels")
 #
 # $$ -\log D(G(x), x) + \lambda\, \lVert G(x) - y \rVert_1 , \qquad \lambda = 100 . $$
 #
-# In its equation 7 the paper leaves the gray image out of $D$, and in equation 8 it gives the image
-# to $D$ (004-X07). We give it in both. The paper does not give $\lambda$ (004-X01); 100 is the value of
-# both earlier papers, for a mean over pixels and channels. In the code, `made.detach()` keeps the
+# Equation 7 of the paper leaves the gray image out of $D$, and equation 8 gives it to $D$
+# (004-X07). We do so in both. The paper does not give $\lambda$ (004-X01); 100 is the value of both
+# earlier papers, for a mean over pixels and channels. In the code, `made.detach()` keeps the
 # discriminator's turn from changing the generator, and `halved` divides the discriminator's loss by
-# two; the section *Reading with care* returns to that.
+# two (see *Reading with care*).
 
 # %%
 from huelab.methods.cgan import Adversarial
@@ -462,8 +455,8 @@ show.source(Adversarial, "losses", "_generator_losses")
 
 # %% [markdown]
 # One training step takes two turns, first the discriminator's, then the generator's. The images of
-# the first turn are kept for the second. Now three small networks learn from the same few
-# photographs: with both terms, with L1 alone, and with the discriminator alone.
+# the first turn are kept for the second. Three small networks learn from the same few photographs:
+# with both terms, with L1 alone, and with the discriminator alone.
 
 # %%
 from huelab.training import fit
@@ -490,20 +483,19 @@ with torch.random.fork_rng():
 show.grid({"gray": gray, **made, "truth": truth}, n=5, seed=3)
 
 # %% [markdown]
-# After so few steps none of them colors well. Look at the kind of error instead. With L1 the images
-# are blurred and of one tint, but light is where light should be. The discriminator alone gives a
-# fine pattern of pink and green: nothing ties the generator to this image but what the discriminator
-# has understood of it so far. Where L1 is present, the discriminator changes almost nothing yet. The
-# recorded runs show what more training does.
+# After so few steps none of them colors well. Look at the kind of error. With L1 the images are
+# blurred and of one tint, but light is where light should be. The discriminator alone gives a fine
+# pattern of pink and green: nothing ties the generator to this image but what the discriminator has
+# understood of it so far. Where L1 is present, the discriminator changes almost nothing yet.
 #
 # ## Results
 #
-# These runs learn from photographs instead of films, because the films at hand show few scenes.
-# *ΔE00* is a color difference in which about 1 is just visible. *Gap* is the colorfulness minus that
-# of the truth. *Distance* is a Fréchet distance between the sets of images, by a network that knows
-# photographs ({doc}`07_metrics`). *Detail* is the power of $a$ and $b$ above half of the highest
-# frequency; blur makes it smaller. The next column is that of the truth. *L\* error* is the mean
-# absolute error of L\*, and ± the standard deviation over three seeds.
+# These runs learn from photographs, because the films at hand show few scenes. *ΔE00* is a color
+# difference in which about 1 is just visible. *Gap* is the colorfulness minus that of the truth.
+# *Distance* is a Fréchet distance between the sets of images, by a network that knows photographs
+# ({doc}`07_metrics`). *Detail* is the power of $a$ and $b$ above half of the highest frequency;
+# blur makes it smaller. *L\* error* is the mean absolute error of L\*, and ± the standard deviation
+# over three seeds.
 
 # %%
 from huelab.ledger import tables
@@ -529,20 +521,19 @@ show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
 # The reduced runs are short: a few epochs on a part of the photographs, where pix2pix learned color
-# from all of ImageNet. Read the order of the rows, not their level; the gray copy is ahead of all
-# networks in PSNR and ΔE00. Of the networks with skips, the one without L1 has the strongest
-# colors and the most wrong ones. The network without skips is worse still, because it also loses the
-# lightness. With L1 alone the colors are nearest to the truth and the palest. The
-# network that predicts $a$ and $b$ keeps its lightness and is the only one whose *distance* is
-# below that of the gray copy. A likely reason is that the others must first learn to copy the
-# lightness.
+# from all of ImageNet. Read the order of the rows, not their level. The gray copy is ahead of all
+# networks in PSNR and ΔE00. Of the networks with skips, the one without L1 has the strongest colors
+# and the most wrong ones. The network without skips is worse still, because it also loses the
+# lightness. With L1 alone the colors are nearest to the truth and the palest. The network that
+# predicts $a$ and $b$ keeps its lightness and is the only one whose *distance* is below that of the
+# gray copy. A likely reason is that the others must first learn to copy the lightness.
 #
-# *Detail* with L1 alone is above that of the truth. This does not show that the colors are sharp: the
-# transposed convolutions leave a faint pattern ({doc}`04_vgg`), which adds power at high frequencies
-# and can hide blur. Longer training can weaken the pattern.
+# *Detail* with L1 alone is above that of the truth. This does not show that the colors are sharp:
+# the transposed convolutions leave a faint pattern ({doc}`04_vgg`), which adds power at high
+# frequencies and can hide blur.
 #
 # The next table compares the first two losses on frames of films, where whole scenes are held out.
-# The films at hand are a few short clips, so the test frames show very few subjects:
+# The clips are few and short, so the test frames show very few subjects:
 
 # %%
 chosen = {"L1 and GAN": "cgan", "L1 alone": "cgan-no-gan"}
@@ -550,9 +541,9 @@ columns["distance"] = {"metric": "fd_squeezenet_bilinear224_n33"}
 show.table(tables.side_by_side(chosen, columns))
 
 # %% [markdown]
-# The next table gives the verdicts for the photographs. Where a claim has one rival, the
-# column *difference* is the measured value minus the rival's. A verdict needs three seeds on both
-# sides, and an interval that does not contain zero.
+# The next table has the verdicts for the photographs. Where a claim has one rival, *difference* is
+# the measured value minus the rival's. A verdict needs three seeds on both sides, and an interval
+# that does not contain zero.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -562,19 +553,20 @@ measured = [claims[f"004-{key}"] for key in decided]
 show.table(compared(resolve(measured)), profile="as each row says")
 
 # %% [markdown]
-# In these short runs the discriminator makes the distance larger, not smaller, but the interval
-# contains zero, so 004-R01 is inconclusive. 004-Q04 and 004-X05 agree. 004-Q03 disagrees: colors with
-# L1 alone have less detail than with both losses, but more than the truth. Of 004-Q06 the part on
-# lightness agrees. *Leaking*, the share of a color change that lies next to an edge, came out lower
-# without skips, against the claim, and its interval contains zero. A fine pattern over the whole
-# image can hide leaking; we chose the measure before the runs, and so it stands.
+# The discriminator makes the distance larger, not smaller, but the interval contains zero, so
+# 004-R01 is inconclusive. 004-Q04 and 004-X05 agree. 004-Q03 disagrees: colors with L1 alone have
+# less detail than with both losses, but more than the truth. Of 004-Q06 the part on lightness
+# agrees. *Leaking*, the share of a color change that lies next to an edge, came out lower without
+# skips, against the claim, and its interval contains zero. A fine pattern over the whole image can
+# hide leaking; we chose the measure before the runs, and so it stands.
 #
 # ## When the game goes wrong
 #
 # The loss of a GAN does not say how good its images are: each network's loss depends on the other.
-# You can watch their balance. We train the discriminator alone for a while, which is what
-# happens when it learns faster, and measure after each part how sure it is, and how large the
-# generator's gradient is under both objectives.
+# But one can watch their balance. We train the discriminator alone for a while, as if it learned
+# faster, and measure how sure it is, and how large the generator's gradient is under both
+# objectives.
+
 
 # %%
 def gradient(gan, batch, loss):
@@ -613,12 +605,12 @@ show.table(rows, formats=formats, caption="Size of the generator's gradient")
 # %% [markdown]
 # The more sure the discriminator is, the less equation 1 teaches compared with equation 4. By the
 # slopes above, the last two columns are equal where all patches get the same answer. Here the
-# patches get different answers, and the columns agree only loosely. The gradient of equation 1 grows
-# at first, because an untrained discriminator has almost no slope at all.
+# answers differ, and the columns agree only loosely. The gradient of equation 1 grows at first,
+# because an untrained discriminator has almost no slope.
 #
 # The other failure is *collapse*: the generator finds one answer that passes and gives it for every
-# image. It shows in the spread of colors over images, which falls toward 0. The standard deviation
-# of the mean color over the test images, for the three networks above and the truth:
+# image. The spread of colors over images then falls toward 0. We compute the standard deviation of
+# the mean color over the test images:
 
 # %%
 for name, images in {**made, "truth": truth}.items():
@@ -626,9 +618,9 @@ for name, images in {**made, "truth": truth}.items():
     print(f"{name}: {means.std(0).mean():.3f}")
 
 # %% [markdown]
-# All three networks give every image nearly the same mean tint. The network with L1 alone has no
-# discriminator to pass, so a small spread does not prove collapse: these networks have hardly been
-# trained. In a long run, a spread that falls toward 0 is the warning.
+# All three networks give every image nearly the same mean tint, even the one without a
+# discriminator. So a small spread does not prove collapse: these networks have hardly been trained.
+# In a long run, a spread that falls toward 0 is the warning.
 #
 # ## Reading with care
 #
@@ -651,8 +643,8 @@ print("the same way to four digits:", torch.allclose(moved[0], moved[1], rtol=1e
 # %% [markdown]
 # **Noise at test time.** Dropout stays on when an image is colored, and batch normalization uses
 # the image's own statistics (004-H10, 004-H11). Dropout makes two colorings of one image differ.
-# With a batch of one image, batch normalization is the same as *instance normalization*, which uses
-# the mean and the standard deviation of each channel of one image:
+# With a batch of one image, batch normalization is *instance normalization*, which uses the mean
+# and the standard deviation of each channel of one image:
 
 # %%
 gan = trained["L1 and GAN"]
@@ -664,17 +656,25 @@ same = torch.allclose(nn.BatchNorm2d(8)(maps), nn.InstanceNorm2d(8)(maps), atol=
 print("batch of one is instance normalization:", same)
 
 # %% [markdown]
-# **RGB or Lab?** CIELAB is a keyword of the paper, and its network makes RGB (004-X05). Then the
-# network has to make the lightness as well, which it was given. The column *L\* error* shows what
-# making the lightness costs in these short runs.
-
-# %% [markdown]
+# **RGB or Lab?** CIELAB is a keyword of the paper, but its network makes RGB (004-X05). Then the
+# network has to make the lightness as well, which it was given. The column *L\* error* above shows
+# what that costs in these short runs.
+#
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
-#
-# **Exercise 1: the value of the game.** Put $D^*$ into the game for $p = q$. What is its value?
-# Check that four other normal densities $q$ each give more.
+# **Exercise 1 (recall): why the paper changes its objective.** What does the best discriminator
+# answer at a place $x$? How much do the generators of equations 1 and 4 learn where the answer is
+# near 0?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# It answers $p / (p + q)$. Where this is near 0, the slope of equation 1 by the logit, $-D$, is
+# near 0 too: its generator learns almost nothing. The slope of equation 4, $-(1-D)$, is near −1.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): the value of the game.** Put $D^*$ into the game for $p = q$. What is its
+# value? Check that four other normal densities $q$ each give more.
 
 # %% tags=["solution", "hide-cell"]
 grid = torch.linspace(-12, 12, 4001, dtype=torch.float64)
@@ -693,8 +693,8 @@ assert min(value(m, w) for m, w in ((0.5, 1), (0, 0.8), (0, 1.3), (2, 1))) > low
 print(f"{lowest:.4f}, which is minus log 4")
 
 # %% [markdown]
-# **Exercise 2: a patch of 34.** Which strides, with kernels of 4 × 4 and two last layers of stride
-# 1, give a patch of 34 pixels? Build it and measure the patch with a gradient.
+# **Exercise 3 (compute): a patch of 34.** Which strides, with kernels of 4 × 4 and two last layers
+# of stride 1, give a patch of 34 pixels? Build it and measure the patch with a gradient.
 
 # %% tags=["solution", "hide-cell"]
 layers = [nn.Conv2d(1, 1, 4, stride, 1, bias=False) for stride in (2, 2, 1, 1)]
@@ -709,9 +709,9 @@ rows_seen = int(seen[0, 0].any(1).sum())
 assert rows_seen == receptive_field(stack) == 34
 
 # %% [markdown]
-# **Exercise 3: L1 or squared error?** A generator knows one thing: a value is 0 in six of ten images
-# and 1 in the other four. Which constant answer has the smallest mean absolute error, and which the
-# smallest squared error?
+# **Exercise 4 (compute): L1 or squared error?** A generator knows one thing: a value is 0 in six of
+# ten images and 1 in the other four. Which constant answer has the smallest mean absolute error,
+# and which the smallest squared error?
 
 # %% tags=["solution", "hide-cell"]
 pixels = torch.tensor([0.0] * 6 + [1.0] * 4)
@@ -722,9 +722,10 @@ print(f"L1: {by_l1:.2f}, the median. Squared: {by_l2:.2f}, the mean")
 assert by_l1 == 0 and torch.isclose(by_l2, torch.tensor(0.4))
 
 # %% [markdown]
-# **Exercise 4: is it better, or is it chance?** Train "L1 and GAN" and "L1 alone" with the seeds 0,
-# 1 and 2 for two epochs each, and compute the mean ΔE00 on the test pieces with its standard
-# deviation. Does the difference exceed what seeds do?
+# **Exercise 5 (change the code): is it better, or is it chance?** Change the cell that trains, so
+# that "L1 and GAN" and "L1 alone" learn with the seeds 0, 1 and 2 for two epochs each, and compute
+# the mean ΔE00 on the test pieces with its standard deviation. Does the difference exceed what
+# seeds do?
 
 # %% tags=["solution", "hide-cell"]
 from huelab.metrics import delta_e_2000
@@ -745,17 +746,30 @@ assert all(len(found) == 3 and found.std() > 0 for found in errors.values())
 
 # %% [markdown] tags=["solution"]
 # :::{dropdown} What to make of it
-# With three seeds on each side and equal standard deviations, Welch's 95 % interval excludes zero
-# only if the means differ by clearly more than two standard deviations ({doc}`07_metrics_deeper`). Here they
-# differ by much less, so the experiment shows no difference.
+# With three seeds on each side and equal standard deviations, Welch's 95 % interval
+# ({doc}`07_metrics_deeper`) excludes zero only if the means differ by more than two standard
+# deviations. Here they differ by much less.
+# :::
+
+# %% [markdown]
+# **Exercise 6 (open question): with or without a judge?** You color a photograph for an archive,
+# and an animated film. For which would you train with a discriminator, and what would you measure?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A good answer weighs
+# - what a wrong color costs: an archive wants no invention, a viewer wants no gray;
+# - that, in short runs, L1 is paler and a discriminator less accurate;
+# - flicker, by dropout and single frames;
+# - data: few scenes, held out whole;
+# - measures: ΔE00, colorfulness, a distance, flicker, a blind test, several seeds.
 # :::
 
 # %% [markdown]
 # ## What to remember
 #
 # - The best discriminator answers $p / (p + q)$. A generator that deceives it has $q = p$.
-# - Where the discriminator is sure that an image is generated, equation 1 has almost no slope by the
-#   logit, and equation 4 has its full slope.
+# - Where $D$ is near 0, equation 1 has almost no slope by the logit, and equation 4 its full slope.
 # - A PatchGAN is a convolution; the side of its patch follows from kernels and strides.
 # - L1 ties the colors to this image and pulls uncertain colors toward pale ones. In our short runs
 #   the discriminator made the colors stronger and less accurate.
@@ -764,6 +778,5 @@ assert all(len(found) == 3 and found.std() > 0 for found in errors.values())
 # ## Further reading
 #
 # {cite:t}`goodfellow2014generative` introduced the game, {cite:t}`mirza2014conditional` the
-# condition, and {cite:t}`isola2017image` the networks of this chapter.
-# {cite:t}`nazeri2018image` colored photographs in Lab with a U-Net and the loss of equation 7.
-# {cite:t}`heusel2017gans` measure generated images by a Fréchet distance.
+# condition, and {cite:t}`isola2017image` the networks of this chapter. {cite:t}`nazeri2018image`
+# colored photographs in Lab with a U-Net and the loss of equation 7.
