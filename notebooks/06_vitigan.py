@@ -18,8 +18,8 @@
 #
 # Paper 001 {cite:p}`bana2021vitigan` trains on little data and looks for help in two places. A
 # classifier that knows ImageNet tells the generator what is in the gray image. A vision transformer
-# takes the place of the convolutional discriminator of {doc}`05_cgan`. The paper has two networks:
-# *ViT-I-GAN* with the classifier, and *ViT-GAN* without it. You compute attention by hand, build the
+# takes the place of the convolutional discriminator of {doc}`05_cgan`. Its two networks are
+# *ViT-I-GAN* with the classifier and *ViT-GAN* without it. You compute attention by hand, build the
 # parts of both networks, and ask which part of the help is knowledge and which part is only size.
 #
 # **What you will learn**
@@ -39,8 +39,8 @@ show.needs("06_vitigan")
 # ## What the paper claims
 #
 # The table lists some of the paper's claims in our words, and the [ledger](../book/ledger.md) lists
-# all of them. A is about the architecture, H a setting, R a result, and Q a quality described in
-# words. X is a place where something does not fit together.
+# all. A marks a claim about the architecture, H a setting, R a result, Q a quality described in
+# words, and X an inconsistency.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -55,8 +55,8 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 # %% [markdown]
 # ## Attention on four patches
 #
-# Cut a photograph into four patches and describe each patch by two numbers: its mean lightness, and
-# its contrast. Such a description is a *token*. A convolution mixes a place with its neighbors.
+# Cut a photograph into four patches and describe each by two numbers: its mean lightness, and its
+# contrast. Such a description is a *token*. A convolution mixes a place with its neighbors.
 # *Self-attention* {cite:p}`vaswani2017attention` mixes every token with every other one, and the
 # tokens themselves decide how much.
 
@@ -87,6 +87,7 @@ for number, (mean, contrast) in enumerate(tokens, 1):
 # Here $d$ is how many numbers a query has. A transformer learns three matrices that make $q$, $k$,
 # and $v$ from a token. Our matrices make all three equal to the token, times a factor for $q$, which
 # the slider changes:
+
 
 # %%
 def attend(tokens, factor):
@@ -136,13 +137,12 @@ show.frames(
 )
 
 # %% [markdown]
-# At factor 0 every patch looks at all patches alike, and all new tokens are the same mean. The larger
-# the factor, the more a patch looks at the patch whose token points the same way and is long. Here every
-# patch ends by looking at itself, because no other token points the same way and is longer. With other
-# tokens that can be another patch. Nothing in the formula knows where a patch lies. A transformer
-# therefore adds a learned *position* to each token.
+# At factor 0 every patch looks at all patches alike, and all new tokens are the same mean. The
+# larger the factor, the more a patch looks at the patch whose token points the same way and is
+# long. Here that is the patch itself; with other tokens it can be another one. Nothing in the
+# formula knows where a patch lies. A transformer therefore adds a learned *position* to each token.
 #
-# Real transformers do this several times side by side, with other matrices each time: these are the
+# Real transformers do this several times side by side, with other matrices in each of these
 # *heads*. A *block* is attention followed by two layers that work on each token alone.
 #
 # ## From an image to tokens
@@ -192,8 +192,8 @@ print("16 patches of", cut.shape[2], "numbers become tokens of", by_hand.shape[2
 # ## Why 65,536 pixels are not 64 patches
 #
 # The paper says that attention between the pixels of a 256 × 256 image needs "65K combinations"
-# (001-X09). That is the number of pixels. Attention compares every *pair*, so the work grows with the
-# square of the number of tokens. The table counts the shares of one block with 16 heads:
+# (001-X09). That is the number of pixels. But attention compares every *pair*, so the work grows
+# with the square of the number of tokens. The table counts the shares of one block with 16 heads:
 
 # %% tags=["nbval-check-output"]
 rows = []
@@ -262,8 +262,8 @@ show.source(Encoder, "__init__", "forward")
 show.source(Decoder, "forward")
 
 # %% [markdown]
-# The paper says that its network is inspired by the U-Net, and describes no skips. Without skips,
-# all color passes through 8 × 8 places. The runs below follow the text and have none.
+# The paper calls its network inspired by the U-Net, but describes no skips. Without skips, all
+# color passes through 8 × 8 places. The runs below follow the text and have none.
 #
 # ## Fusion is broadcasting
 #
@@ -296,9 +296,9 @@ print(f"{sum(p.numel() for p in fusion.mix.parameters()):,} parameters")
 #
 # ## What could help, and how to tell
 #
-# ViT-I-GAN differs from ViT-GAN in three things: it has more parameters, it sees a second description of
-# the image, and that description comes from ImageNet. The paper compares only the two ends. Our
-# controls come close to changing one thing each:
+# ViT-I-GAN differs from ViT-GAN in three things: it has more parameters, it sees a second
+# description of the image, and that description comes from ImageNet. The paper compares only the
+# two ends. Our controls change about one thing each:
 
 # %% tags=["nbval-check-output"]
 from huelab import recipes
@@ -336,10 +336,10 @@ show.source(Embedder, "forward", "look")
 
 # %% [markdown]
 # If training cut random pieces out of its images, should the classifier see the piece or the whole?
-# We keep the numbers of the whole image. How much does that matter? Here the network is untrained,
-# because this chapter works offline. We compare the distance between a piece and its own
-# image with the distance between images of two photographs. The test set has 16 images of each
-# photograph, one after the other:
+# We keep the numbers of the whole image. How much does that matter? We compare the distance between
+# a piece and its own image with that between images of two photographs. (The network is untrained,
+# because this chapter works offline. The test set has 16 images of each photograph, one after the
+# other.)
 
 # %%
 from huelab.data import Batches
@@ -358,8 +358,8 @@ print(f"piece to its image {own:.1f}, to another photograph {others:.1f}")
 print(f"the first distance is {own / others:.0%} of the second")
 
 # %% [markdown]
-# So it matters which of the two the classifier sees. A trained classifier may differ. The recipes below
-# train on whole images, as the paper does, so that nothing is lost by keeping the numbers.
+# So it matters which of the two the classifier sees. (A trained one may differ.) The recipes below
+# train on whole images, as the paper does, and lose nothing.
 #
 # ## Training
 #
@@ -405,13 +405,14 @@ colored = {name: gan.colorize(gray) for name, gan in made.items()}
 show.grid({"gray": gray, **colored, "truth": truth}, n=5, seed=3)
 
 # %% [markdown]
-# A few seconds of training give a brownish tint, which is wrong for the sky. All fine edges come from
-# the lightness, which the networks keep. The tint itself is as coarse as the middle of the generator.
+# A few seconds of training give a brownish tint, which is wrong for the sky. All fine edges come
+# from the lightness. The tint itself is as coarse as the middle of the generator.
 #
 # ## A transformer as judge
 #
 # A PatchGAN gives many answers, and each depends on one patch. The transformer gives one answer for the
 # whole image. Which pixels does one answer depend on? The gradient tells:
+
 
 # %%
 def seen(gan):
@@ -423,20 +424,18 @@ def seen(gan):
     return len(answers), (slope[0].abs().sum(0) > 0).float().mean().item()
 
 
-# %%
 for name in ("ViT-GAN", "judged by patches"):
     count, share = seen(made[name])
     print(f"{name}: answers {count}, each depends on {share:.0%} of the pixels")
 
 # %% [markdown]
-# A convolution is built for neighborhoods. A transformer has to learn from data which patches belong
-# together, and the paper that introduced it needed far more images than there are here to be ahead of
-# convolutions. The claim that a transformer makes a GAN stable with *little* data (001-Q12) is
-# therefore worth a test.
+# A convolution is built for neighborhoods. A transformer has to learn from data which patches
+# belong together, and its authors needed far more images than there are here to be ahead of
+# convolutions. So the claim that a transformer makes a GAN stable with *little* data (001-Q12) is
+# worth a test.
 #
-# With one answer for a whole image, a judge could learn few images by heart. We do not test this here.
-# The network keeps the last losses of its generator. The figure shows one run of 100 steps, and in it
-# the term that the judge causes:
+# With one answer for a whole image, a judge could learn few images by heart; we do not test this.
+# The figure shows the term that the judge causes, in one run of 100 steps:
 
 # %% mystnb={"image": {"alt": "The adversarial loss of the generator over 100 steps for both judges, with a dotted line at log 2. Both begin near it. That of the transformer rises above it and swings more; that of the patches stays near."}}
 fig, ax = plt.subplots(figsize=(6.4, 2.7), layout="constrained")
@@ -450,22 +449,19 @@ show.stamp(fig)
 
 # %% [markdown]
 # In this short run the curve of the transformer leaves the line and swings, and that of the patches
-# stays. The loss of the patches is a mean over many answers, and such a mean swings less by itself. Near
-# $\log 2$ the judge is in doubt. Far above it, the judge is sure that the colors are false, and far
-# below it the generator deceives the judge. Neither end says that the images are good. A curve and its
-# images can show three failures:
+# stays. The loss of the patches is a mean over many answers, and such a mean swings less by itself.
+# Near $\log 2$ the judge is in doubt. Far above, it is sure that the colors are false; far below,
+# the generator deceives it. Neither end says that the images are good. Curve and images can show
+# three failures:
 #
 # - The judge wins early, and the adversarial term no longer describes color.
 # - The two networks chase each other, and the loss swings.
 # - The generator finds one tint that passes for every image.
 #
-# The records below give the *variance* of this term over the last steps.
-#
 # ## Where the judge looks
 #
-# The answering token asks a question, too. Its shares over the patches are a picture of attention. The
-# pictures show the mean over the heads for each of the two blocks, and white is the patch that is
-# looked at most:
+# The answering token asks a question, too. The pictures show its shares over the patches, as the
+# mean over the heads, for each of the two blocks. White is the patch that is looked at most:
 
 # %% mystnb={"image": {"alt": "Three test images in rows. Columns: the true image, and the attention of the answering token in block 1 and block 2 as blocks of light and dark, each picture on its own scale. The shares are spread over many patches."}}
 from huelab.methods.vit_judge import attended, attention_maps
@@ -496,13 +492,14 @@ show.table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".2f"))
 # %% [markdown]
 # ## Results
 #
-# These runs learn from photographs that stand in for those of Unsplash. *ΔE00* is a color difference in
-# which about 1 is just visible. *Gap* is the colorfulness minus that of the truth. There 0 is best, and a
-# negative value means paler. *Uncolored* is the share of images with hardly any color. *Distance* is the
-# Fréchet distance by SqueezeNet at 224 × 224 with bilinear resizing, on 504 images, once held out and
-# once trained on ({doc}`07_metrics`). It compares the colored images as a set with the true ones, and
-# lower is better. *Variance* is that of the adversarial term over the last steps. A dash
-# stands where no run is recorded yet, and ± is the standard deviation over seeds.
+# These runs learn from photographs that stand in for those of Unsplash. *ΔE00* is a color
+# difference in which about 1 is just visible. *Gap* is the colorfulness minus that of the truth.
+# Here 0 is best, and negative is paler. *Uncolored* is the share of images with hardly any color.
+# *Distance* is the Fréchet distance by SqueezeNet at 224 × 224 with bilinear resizing, on 504
+# images, once held out and once trained on ({doc}`07_metrics`). It compares the set of colored
+# images with that of true ones; lower is better. *Variance* is that of the adversarial term over
+# the last steps. A dash stands where no run is recorded yet, and ± is the standard deviation over
+# seeds.
 
 # %%
 from huelab.ledger import tables
@@ -533,16 +530,15 @@ print(short["epochs"], "passes over", images["n"], "images of side", images["siz
 show.table(rows)
 
 # %% [markdown]
-# The reduced runs are short, and their networks are narrow. Read the order of the rows, not their level.
-# Where the gray copy has the smallest ΔE00, the colors of the networks are on average farther from the
-# truth than no color. All networks have a smaller distance than the gray copy, and ViT-I-GAN has the
-# smallest. The seeds of ViT-GAN differ widely in how colorful they are (*gap*).
+# The reduced runs are short, and their networks are narrow. Read the order of the rows, not their
+# level. Where the gray copy has the smallest ΔE00, the colors of the networks are on average
+# farther from the truth than no color. All networks have a smaller distance than the gray copy, and
+# ViT-I-GAN has the smallest. The seeds of ViT-GAN differ widely in how colorful they are (*gap*).
 #
-# The paper states its gain in percent of the distance of ViT-GAN. Its 27 % comes from Table 2, and its
-# 16 % from Table 3, on COCO. We compute the same ratio from our own distances. The classifier, the
-# photographs, and the number of images differ, so that only the sign can be compared. The next cell
-# finds the values of all seeds, and the one after it prints the ratio and the 95 % interval of the
-# difference, by Welch:
+# The paper states its gain in percent of the distance of ViT-GAN. Its 27 % comes from Table 2, and
+# its 16 % from Table 3, on COCO. We compute the same ratio from our own distances, over all seeds.
+# The classifier, the photographs, and the number of images differ, so only the sign can be
+# compared. The interval is Welch's, of 95 %, for the difference:
 
 # %%
 from huelab import records
@@ -560,7 +556,6 @@ def sample(recipe, metric):
     return Sample(values, tuple(run.seed for run in runs))
 
 
-# %%
 for title, claim in (("trained on", "R08"), ("distance", "R09")):
     pair = [sample(name, columns[title]["metric"]) for name in ("vitigan", "vitgan")]
     if not all(each.values for each in pair):
@@ -634,20 +629,19 @@ show.table(rows, profile="as each row says")
 # from ViT-GAN. It is the wrong one: the mean error of hue in 001-Q04 is more than a right angle for
 # both networks. Pending claims wait for runs.
 #
-# For 001-Q12 we compare how much the loss swings. A mean over many answers swings less by itself, and
-# nothing here measures data or computation. Of 001-R10 the part on ViT-I-GAN agrees. 001-R10 and 001-Q08 speak of long training, and the reduced
+# For 001-Q12 we compare how much the loss swings; nothing here measures data or computation. Of
+# 001-R10 the part on ViT-I-GAN agrees. 001-R10 and 001-Q08 speak of long training, and the reduced
 # runs are short.
-
-# %% [markdown]
+#
 # ## Reading with care
 #
 # **Which images?** Table 2 is on 10,000 images. The paper has 10,500 and holds out 500 of them, so
 # at least 9,500 of the 10,000 must be training images (001-X01). Section 8 calls it "train data".
 # Our table has both.
 #
-# **How many images?** The paper names different numbers for COCO: section 5.1 says 12,000 images, Table 3
-# says 10,000, and section 6.4 says 40,000 (001-X02). A Fréchet distance falls with
-# the number of images, even where both sets come from one distribution, so that its true value is 0:
+# **How many images?** For COCO section 5.1 says 12,000 images, Table 3 says 10,000, and section 6.4
+# says 40,000 (001-X02). A Fréchet distance falls with the number of images, even where its true
+# value is 0:
 
 # %% mystnb={"image": {"alt": "Distance between two sets of random features of equal distribution over the number of images, on logarithmic axes: it falls steadily."}}
 from huelab.metrics import frechet_distance
@@ -664,16 +658,25 @@ ax.set(xlabel="images in each set", ylabel="distance, true value 0")
 show.stamp(fig)
 
 # %% [markdown]
-# **Which network measures?** Our distance uses SqueezeNet, which also advises the generator. The adviser
-# sees only gray images, and the network that measures sees colors, but both are one network. Differences
-# in ΔE00, which needs no network, should point the same way before you believe the distance.
+# **Which network measures?** Our distance uses SqueezeNet, which also advises the generator: as an
+# adviser it sees gray images, as a measure colors. Differences in ΔE00, which needs no network,
+# should point the same way before you believe the distance.
 #
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
-#
-# **Exercise 1: attention does not know places.** Shuffle the four tokens. Show that attention gives
-# the same new tokens, shuffled in the same way.
+# **Exercise 1 (recall): three differences.** In which three things does ViT-I-GAN differ from
+# ViT-GAN? Name a control for each.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# It has more parameters, as `vitgan-wide` has. It sees a second description of the image, as
+# `vitigan-random` does; `vitigan-constant` has the layers, and is told nothing. The description
+# comes from ImageNet, which only `vitigan` has.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): attention does not know places.** Shuffle the four tokens. Show that
+# attention gives the same new tokens, shuffled in the same way.
 
 # %% tags=["solution", "hide-cell"]
 order = torch.tensor([2, 0, 3, 1])
@@ -682,9 +685,10 @@ assert torch.allclose(before[order], after, atol=1e-6)
 assert not torch.allclose(before, after, atol=1e-2)
 
 # %% [markdown]
-# **Exercise 2: how much does a bias do?** The fusion adds the same numbers at every place. Show that a
-# 1 × 1 convolution on the code, with a bias that a linear layer makes from the embedding, is the same
-# function. How many parameters has the linear layer, and what share of the fusion's?
+# **Exercise 3 (compute): how much does a bias do?** The fusion adds the same numbers at every
+# place. Show that a 1 × 1 convolution on the code, with a bias that a linear layer makes from the
+# embedding, is the same function. How many parameters has the linear layer, and what share of the
+# fusion's?
 
 # %% tags=["solution", "hide-cell"]
 linear = torch.nn.Linear(1000, 512)
@@ -699,26 +703,25 @@ same = convolution(code) + linear(embedding)[:, :, None, None]
 assert torch.allclose(same, fusion.mix(joined(code, embedding)), atol=1e-4)
 
 # %% [markdown]
-# **Exercise 3: what does the adviser change?** The generator "ViT-I-GAN, untrained" learned for 100
-# steps, and its classifier is untrained. Color the test pieces once with their own numbers and once
-# with those of another photograph. How large is the mean change of $a$ and $b$, compared with their
-# mean size?
+# **Exercise 4 (change the code): what does the adviser change?** Change what the generator of
+# "ViT-I-GAN, untrained" is told. Color the test pieces once with their own numbers and once with
+# those of another photograph. How large is the mean change of $a$ and $b$, compared with their mean
+# size?
 
 # %% tags=["solution", "hide-cell"]
 gan = made["ViT-I-GAN, untrained"].eval()
 lightness, _ = gan.pair(batch)
-with torch.no_grad():
-    numbers = gan.embedder(batch.lab[:, :1])
-    right = gan.generator(lightness, numbers)
-    wrong = gan.generator(lightness, numbers.roll(16, 0))
+numbers = gan.embedder(batch.lab[:, :1])
+right = gan.generator(lightness, numbers)
+wrong = gan.generator(lightness, numbers.roll(16, 0))
 change = (right - wrong).abs().mean() / right.abs().mean()
 print(f"{change:.0%} of the mean size")
 assert change > 0.001
 
 # %% [markdown]
-# **Exercise 4: is a difference a difference?** Three runs of one network have the distances 10, 12 and
-# 11, three of another 9, 10 and 9.5. Compute Welch's 95 % interval of the difference. Does it
-# contain 0?
+# **Exercise 5 (compute): is a difference a difference?** Three runs of one network have the
+# distances 10, 12 and 11, three of another 9, 10 and 9.5. Compute Welch's 95 % interval of the
+# difference. Does it contain 0?
 
 # %% tags=["solution", "hide-cell"]
 from scipy import stats
@@ -727,6 +730,20 @@ one, other = [10, 12, 11], [9, 10, 9.5]
 interval = stats.ttest_ind(one, other, equal_var=False).confidence_interval()
 print(f"{interval.low:.2f} to {interval.high:.2f}")
 assert interval.low < 0 < interval.high
+
+# %% [markdown]
+# **Exercise 6 (open question): a reviewer doubts.** A reviewer says: "The classifier helps only
+# because the test photographs are like those of ImageNet." How would you test that?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A good answer has
+# - test images unlike ImageNet, such as drawings, and a number that says how unlike;
+# - the same network with a classifier that learned from other images, beside the controls of this
+#   chapter;
+# - a measure that does not come from ImageNet, such as ΔE00 or people's answers;
+# - three seeds or more, and an expectation written before the runs that a result can refute.
+# :::
 
 # %% [markdown]
 # ## What to remember
@@ -741,6 +758,6 @@ assert interval.low < 0 < interval.high
 #
 # ## Further reading
 #
-# {cite:t}`vaswani2017attention` introduced the transformer, and {cite:t}`dosovitskiy2021image` brought it
-# to images. {cite:t}`iizuka2016let` and {cite:t}`baldassarre2017deep` fused a classifier into a colorizer
-# before this paper. {cite:t}`heusel2017gans` introduced the distance.
+# {cite:t}`vaswani2017attention` introduced the transformer, and {cite:t}`dosovitskiy2021image`
+# brought it to images. {cite:t}`iizuka2016let` and {cite:t}`baldassarre2017deep` fused a classifier
+# into a colorizer before this paper.
