@@ -45,8 +45,7 @@ show.needs("02_lab")
 # {cite:p}`cevallos2021very`, and 004 {cite:p}`pandey2022coloring`. The table gives their claims
 # from the [ledger](../book/ledger.md), in our words. The first three digits are the paper's
 # number in this book. The letter is A for architecture, D for data, and X for a place where a
-# paper does not fit together. The last column names the section that looks into the claim. Paper
-# 001 calls its colorizing network the *generator*.
+# paper does not fit together. Paper 001 calls its colorizing network the *generator*.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -64,8 +63,8 @@ show.table([{"id": k, "claim": claims[k], "section": where[k]} for k in where])
 #
 # ## The photographs
 #
-# We measure everything below on the eight photographs that come with the packages, as squares of 256
-# pixels. Nothing is trained here, so we may mix the training part and the test part.
+# We measure everything below on the eight photographs that come with the packages, as squares of
+# 256 pixels. Nothing is trained here, so we may mix the training part and the test part.
 
 # %% mystnb={"image": {"alt": "Eight small square color photographs in two rows, each under its name: a portrait of an astronaut, a cat, a cup of coffee, a Chinese temple roof, a flower, a portrait of an officer, a motorcycle, a rocket at dusk."}}
 import torch
@@ -100,7 +99,8 @@ show.flow(
 # %% [markdown]
 # **Look at** the arrows. Step 1 treats every channel alone. Step 2 mixes all three. In step 3, L
 # comes from Y alone, while a and b are differences from Y. We check each step against scikit-image
-# {cite:p}`vanderwalt2014scikit`, in `float64`, so that any difference is a mistake and not rounding.
+# {cite:p}`vanderwalt2014scikit`, in `float64`, so that any difference is a mistake and not
+# rounding.
 #
 # ### Step 1: undo the sRGB curve
 #
@@ -186,8 +186,8 @@ print("white: ", M.sum(axis=1).round(3), "and D65 is", WHITE.round(3))
 # \end{aligned}
 # $$ (lab-lab)
 #
-# For a gray all three ratios are equal, so a and b are zero. The distance from gray,
-# $C = \sqrt{a^2 + b^2}$, is called *chroma*, and the angle $h = \mathrm{atan2}(b, a)$ is the *hue*.
+# For a gray all three ratios are equal, so a and b are zero. The distance from gray, $C =
+# \sqrt{a^2 + b^2}$, is called *chroma*, and the angle $h = \mathrm{atan2}(b, a)$ is the *hue*.
 # From here on we leave out the stars.
 
 # %% tags=["nbval-check-output"]
@@ -230,7 +230,6 @@ show.table(rows)
 
 # %% tags=["nbval-check-output"]
 from huelab import color
-from huelab.color import convert
 
 lab = color.rgb_to_lab(rgb)
 ours = to_lab(rgb.movedim(1, -1).numpy() / 255)
@@ -239,47 +238,21 @@ back = color.lab_to_rgb(lab)
 print("there and back:", torch.equal((back * 255).round().byte(), rgb))
 
 # %%
+from huelab.color import convert
+
 show.source(convert._rgb_to_lab)
 
 # %% [markdown]
-# You will recognize the three steps. `_weigh` applies one row of the matrix, which is already
-# divided by the white. `unbind(-3)` takes the channels apart, and `stack(..., -3)` puts them
-# together. `mul_` and `sub_` work in place, which saves memory. `_lab_curve` is $f$ of equation
-# {eq}`lab-f`, but it does not look like our `f`:
-
-# %%
-show.source(convert._lab_curve)
-
-# %% [markdown]
-# Our `f` computes both branches everywhere, and `np.where` then chooses. For a network that trains
-# *through* the conversion, that is a trap. `torch.where` multiplies the gradient of the branch that
-# was not chosen by zero. At black, that branch is the cube root, and its gradient there is
-# infinite. In floating point, zero times infinity is not zero. It is NaN, *not a number*, and a
-# single black pixel carries it into the weights of the network.
-
-# %% tags=["nbval-check-output"]
-def where_curve(t):
-    return torch.where(t > 0.008856, t ** (1 / 3), 7.787 * t + 16 / 116)
-
-
-print("0 times infinity:", 0 * float("inf"))
-for curve in (where_curve, convert._lab_curve):
-    black = torch.zeros(1, requires_grad=True)
-    curve(black).backward()
-    print(f"gradient at black, {curve.__name__}: {black.grad.item():.3f}")
-
-# %% [markdown]
-# So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
-# (`_LAB_END`) wherever it was lower. `below` is negative on the line and zero where the root
-# counts. The last statement adds the line's slope times `below` to the root. The rounded numbers of
-# {eq}`lab-f` leave a tiny gap between line and root, and the term with `_LAB_GAP` reproduces it.
-# `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
+# `_weigh` applies one row of the matrix, which is already divided by the white. `unbind(-3)` takes
+# the channels apart, and `stack(..., -3)` puts them together. `mul_` and `sub_` work in place,
+# which saves memory. `_lab_curve` is $f$ of equation {eq}`lab-f`, written so that a network can
+# train through it, as [Lab, deeper](02_lab_deeper.ipynb) explains.
 #
 # ### A picture in three planes
 #
-# A seed chooses the photograph, so that nobody can pick the one that looks best. L is a gray picture.
-# We show a and b in two ways: as *colors*, where the other one is zero and L is 65 everywhere, and
-# as *values*, where orange is negative and purple is positive.
+# A seed chooses the photograph. L is a gray picture. We show a and b in two ways: as *colors*,
+# where the other one is zero and L is 65 everywhere, and as *values*, where orange is negative and
+# purple is positive.
 
 # %% mystnb={"image": {"alt": "Six pictures of one photograph. Top row: the photograph in color; its lightness as a gray picture with all detail; the colors of a alone, green to red at fixed lightness: whole objects with clear borders and little inside them. Bottom row: the colors of b alone, blue to yellow; then the values of a and of b on a scale from orange through white to purple."}}
 seed = 2
@@ -298,9 +271,9 @@ planes["L"] = planes["L"].expand(3, -1, -1)  # three equal channels are gray
 show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 
 # %% [markdown]
-# **Look at** hair, folds, and edges. L has the finest detail. The planes of a and b have edges at the
-# borders of objects, but mostly no shading inside them. So the gray picture says where things begin
-# and end, and the colorizer guesses which color they have.
+# **Look at** hair, folds, and edges. L has the finest detail. The planes of a and b have edges at
+# the borders of objects, but mostly no shading inside them. So the gray picture says where things
+# begin and end, and the colorizer guesses which color they have.
 #
 # ## Why predict a and b
 #
@@ -308,9 +281,9 @@ show.pictures(planes, ncols=3, size=176, vmin=-80, vmax=80, cmap="PuOr")
 #
 # ### The channels of Lab repeat each other less
 #
-# A bright pixel is mostly bright in red, green, and blue. The correlation $r$ of two channels says how
-# well one follows the other: 0 for not at all, 1 or −1 for perfectly. We take its size $|r|$ in each
-# photograph and average over photographs.
+# A bright pixel is mostly bright in red, green, and blue. The correlation $r$ of two channels says
+# how well one follows the other: 0 for not at all, 1 or −1 for perfectly. We take its size $|r|$
+# in each photograph and average over photographs.
 
 # %%
 def correlations(batch, letters):
@@ -322,23 +295,23 @@ def correlations(batch, letters):
     return {f"{letters[i]}, {letters[j]}": r[i, j].item() for i, j in pairs}
 
 
-# %%
 pairs = correlations(rgb, "RGB") | correlations(lab, "Lab")
 rows = [{"channels": pair, "mean |r|": r} for pair, r in pairs.items()]
 show.table(rows, formats={"mean |r|": ".2f"})
 
 # %% [markdown]
-# A network that predicts RGB has to produce the same light and shade three times, once per channel,
-# although they were *given*. In Lab they are in one channel, and the other two follow it less. They
-# do follow it a little: in single photographs L and color go together (bright sky is blue). And a
-# and b go together a good deal. So one network should predict a and b together, and it should see L.
+# A network that predicts RGB has to produce the same light and shade three times, once per
+# channel, although they were *given*. In Lab they are in one channel, and the other two follow it
+# less. They do follow it a little: in single photographs L and color go together (bright sky is
+# blue). And a and b go together a good deal. So one network should predict a and b together, and
+# it should see L.
 #
 # ### Coarse a and b cost less than a coarse L
 #
-# Now we damage pictures on purpose. `coarse` replaces each block of $k \times k$ pixels by its mean
-# and enlarges the result smoothly. We do this once to a and b and once to L. We compare with the
-# truth by the *peak signal-to-noise ratio* (PSNR) of RGB in $[0, 1]$: the mean squared error on a
-# logarithmic scale, in decibels, where higher is better (see [Notation](../book/notation.md)).
+# `coarse` replaces each block of $k \times k$ pixels by its mean and enlarges the result smoothly.
+# We do this once to a and b and once to L. We compare with the truth by the *peak signal-to-noise
+# ratio* (PSNR) of RGB in $[0, 1]$: the mean squared error on a logarithmic scale, in decibels,
+# where higher is better (see [Notation](../book/notation.md)).
 
 # %%
 from torch.nn.functional import avg_pool2d, interpolate
@@ -366,9 +339,9 @@ columns = {"original": truth, "a, b at 1/8": soft_ab, "L at 1/8": soft_L}
 show.grid(columns, n=2, seed=seed, size=168)
 
 # %% [markdown]
-# In the middle column you have to search for the difference: a little color leaks over sharp edges.
-# The right column has *all* of its color at full resolution, and it is a blur. The next figure shows
-# more factors.
+# In the middle column you have to search for the difference: a little color leaks over sharp
+# edges. The right column has *all* of its color at full resolution, and it is a blur. The next
+# figure shows more factors.
 
 # %% mystnb={"image": {"alt": "Line plot of PSNR in decibels against the factor 2 to 64 by which resolution is reduced, mean over eight photographs. Both lines fall. The line with round markers, a and b coarse, runs far above the one with square markers, L coarse. A dotted horizontal line, the gray copy, lies below the first line for every factor."}}
 import matplotlib.pyplot as plt
@@ -390,10 +363,10 @@ show.stamp(fig)
 assert min(of_ab) > gray_copy.mean()
 
 # %% [markdown]
-# **Look at** the right end of the upper line. Even there, with a few values of a and b for the whole
-# picture, the result beats the *gray copy*, which has no color at all. JPEG and television have
-# stored color at half the resolution of lightness for decades {cite:p}`poynton2012digital`. So a
-# network that is coarse in a and b is forgiven, but not because a and b are smoother than L:
+# **Look at** the right end of the upper line. Even there, with a few values of a and b for the
+# whole picture, the result beats the *gray copy*, which has no color. JPEG and television
+# have stored color at half the resolution of lightness for decades {cite:p}`poynton2012digital`.
+# So a network that is coarse in a and b is forgiven, but not because a and b are smoother than L:
 # [Lab, deeper](02_lab_deeper.ipynb) measures why.
 #
 # The gray copy is itself **a strong baseline**, and it costs nothing. A colorizer may reach a
@@ -457,10 +430,10 @@ show.pictures(middle, ncols=3, size=128)
 # Lab was made so that equal $\Delta E$ look about equally large; about 2 is a difference that you
 # notice side by side. This is the reason to measure a network's error in Lab and not in RGB.
 #
-# How equal are they? A better ruler is CIEDE2000 {cite:p}`sharma2005ciede2000`, a much longer formula
-# that was fitted to the judgments of many observers. We take random colors, go one unit of Lab in a
-# random direction, and ask CIEDE2000 how large the step looks. The table gives the median, by the
-# chroma at the start.
+# How equal are they? A better ruler is CIEDE2000 {cite:p}`sharma2005ciede2000`, a much longer
+# formula that was fitted to the judgments of many observers. We take random colors, go one unit of
+# Lab in a random direction, and ask CIEDE2000 how large the step looks. The table gives the
+# median, by the chroma at the start.
 
 # %%
 from skimage.color import deltaE_ciede2000
@@ -480,8 +453,8 @@ assert medians == sorted(medians, reverse=True)
 show.table(rows, formats={"one unit looks like": ".2f"})
 
 # %% [markdown]
-# The stronger the color, the smaller a step looks: an error of one unit is worse on a gray wall than
-# on a red flower. A loss that adds up squares in Lab does not know that.
+# The stronger the color, the smaller a step looks: an error of one unit is worse on a gray wall
+# than on a red flower. A loss that adds up squares in Lab does not know that.
 #
 # ## What Lab in 8 bits costs
 #
@@ -571,15 +544,15 @@ show.frames(
 )
 
 # %% [markdown]
-# As L rises, the patch moves: at the dark end it points down to blue, at the light end up to yellow.
-# Find the L of the most saturated red, and then of the most saturated yellow. The table of known
-# colors above has the answer.
+# As L rises, the patch moves from blue at the dark end to yellow at the light end. Find the L of
+# the most saturated red, and then of the most saturated yellow. The table of known colors above
+# has the answer.
 #
 # ### Where photographs live
 #
 # The next figure counts the pixels of the eight photographs on the plane of a and b. The outline
-# encloses the colors that exist at *any* L. The lines below the figure call a color near gray if its
-# chroma is below 20.
+# encloses the colors that exist at *any* L. The lines below the figure call a color near gray if
+# its chroma is below 20.
 
 # %% mystnb={"image": {"alt": "Map of the a, b plane counting the pixels of eight photographs on a logarithmic color scale. A bright spot sits at gray in the middle; arms reach toward orange and blue; most of the area inside the gamut outline is empty or thin."}}
 edges = np.arange(-120, 121, 4)
@@ -607,16 +580,17 @@ print(f"near gray: {dull.float().mean():.0%} of the gamut")
 print(f"near gray: {(ab.norm(dim=1) < 20).float().mean():.0%} of the pixels")
 
 # %% [markdown]
-# **Look at** the bright spot in the middle, on a logarithmic scale: photographs crowd around gray. And
-# a network that is unsure and pays for squared errors answers with the mean of the possible colors,
-# which is grayer than they are. This is one reason why so many colorizations look washed out.
+# **Look at** the bright spot in the middle, on a logarithmic scale: photographs crowd around gray.
+# And a network that is unsure and pays for squared errors answers with the mean of the possible
+# colors, which is grayer than they are. This is one reason why so many colorizations look washed
+# out.
 #
 # ### Cut off or shrink
 #
 # What should we do with a prediction outside the gamut? The usual way is to convert it to RGB and
-# *clip* it: to cut each channel off at 0 and 1. `fit_gamut` instead keeps L and hue, and shrinks the
-# chroma until the color exists. To compare the two, we multiply a and b by 1.5, as a network that is
-# too colorful would, and look only at the pixels that leave the gamut.
+# *clip* it: to cut each channel off at 0 and 1. `fit_gamut` instead keeps L and hue, and shrinks
+# the chroma until the color exists. To compare the two, we multiply a and b by 1.5, as a network
+# that is too colorful would, and look only at the pixels that leave the gamut.
 
 # %%
 bold = torch.cat([L, 1.5 * ab], dim=1)[chosen]
@@ -668,7 +642,7 @@ show.compare(
 # **The divisor.** Networks work best with small numbers. Paper 001 scales to $[-1, 1]$. Paper 002
 # ends in a tanh. Neither says by what a and b are divided: 110 and 128 are both common, and so is
 # 255 where 8-bit codes are used. An error in scaled units means nothing without the divisor. The
-# table gives the error of one prediction, the gray copy:
+# table gives the error of the gray copy:
 
 # %%
 absolute, squared = ab.abs().mean().item(), (ab**2).mean().item()
@@ -712,12 +686,24 @@ show.table([{"id": n, "what we find": what} for n, what in became.items()])
 # %% [markdown]
 # ## Exercises
 #
-# Try first. Each solution ends with an `assert` that holds only if it works.
+# Try first. A solution in code ends with an `assert` that holds only if it works.
 #
-# **Exercise 1: the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then 2, then 1. The inverse
-# of $f$ is the third power where $f(t) > 0.2068966$, and below that the straight line solved for
-# $t$. Rounding can leave light slightly below 0, and a negative number has no root, so give the
-# light a floor before the power of the sRGB curve. `to_rgb(to_lab(random))` must give `random`.
+# **Exercise 1 (recall): two reasons.** Give two reasons to predict a and b and not RGB, and what
+# the chapter shows for each.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# What is given stays exact: even with opposite colors, every detail was there. And coarse a and b
+# are forgiven: at an eighth of the resolution the picture hardly changed, and with L at an eighth
+# it was a blur. (A third reason: the channels of Lab repeat each other less.)
+# :::
+
+# %% [markdown]
+# **Exercise 2 (change the code): the way back.** Write `to_rgb(lab)` in NumPy: undo step 3, then
+# 2, then 1. The inverse of $f$ is the third power where $f(t) > 0.2068966$, and below that the
+# straight line solved for $t$. Rounding can leave light slightly below 0, and a negative number
+# has no root, so give the light a floor before the power of the sRGB curve.
+# `to_rgb(to_lab(random))` must give `random`.
 
 # %% tags=["solution", "hide-cell"]
 def to_rgb(lab):
@@ -734,9 +720,9 @@ def to_rgb(lab):
 assert np.abs(to_rgb(to_lab(random)) - random).max() < 1e-5
 
 # %% [markdown]
-# **Exercise 2: the wrong gray.** Somebody feeds a network that was trained on L with the ordinary
-# gray of [chapter 1](01_grayscale.ipynb), `rec601`, and takes the L of *that* gray for the
-# picture's L. On which of the eight photographs is L most wrong, on average?
+# **Exercise 3 (compute): the wrong gray.** Somebody feeds a network that was trained on L with the
+# ordinary gray of [chapter 1](01_grayscale.ipynb), `rec601`, and takes the L of *that* gray for
+# the picture's L. On which of the eight photographs is L most wrong, on average?
 # (`color.gray_to_lightness` gives the L of a gray.)
 
 # %% tags=["solution", "hide-cell"]
@@ -747,8 +733,9 @@ print(f"{names[worst]}: {error[worst]:.1f} units of L on average")
 assert names[worst] == "flower"  # strong color; for grays all formulas agree
 
 # %% [markdown]
-# **Exercise 3: sixteen bits.** Lab in 8 bits loses colors. Store each channel in 16 bits instead,
-# with codes from 0 to 65535, and show that every color of `cube` comes back exactly.
+# **Exercise 4 (change the code): sixteen bits.** Lab in 8 bits loses colors. Change
+# `through_8_bits` so that it stores each channel in 16 bits, with codes from 0 to 65535, and show
+# that every color of `cube` comes back exactly.
 
 # %% tags=["solution", "hide-cell"]
 low = torch.tensor([0, -128, -128]).view(3, 1, 1)
@@ -757,6 +744,20 @@ code = ((lab_cube - low) / width * 65535).round().to(torch.int32)
 again = color.lab_to_rgb(code / 65535 * width + low)
 assert int(code.min()) >= 0 and int(code.max()) <= 65535
 assert torch.equal((again * 255).round().byte(), cube)
+
+# %% [markdown]
+# **Exercise 5 (open question): another ruler.** A loss that adds up squares in Lab does not see as
+# the eye does. Would you train a colorizer with the square of CIEDE2000 in its place?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - A reason for it, such as this one: near gray, where photographs live, the same error counts
+#   more.
+# - A doubt, such as this one: the mean of all possible colors may still win, and colors may even
+#   become paler. Or: the formula is long, and its gradient can jump.
+# - A test: train both, and judge both by the same numbers, one of which neither was trained on, or
+#   let people judge.
+# :::
 
 # %% [markdown]
 # ## What to remember

@@ -18,9 +18,9 @@
 #
 # You may skip this chapter: no other chapter needs it. It asks what [the chapter on
 # Lab](02_lab.ipynb) leaves open. Where do the nine numbers of the matrix come from, and what does
-# another white do? Why are coarse colors forgiven? How even is Lab, and is its lightness really
-# apart from color? What exactly do 8 bits lose? And into how many classes do the colors of sRGB
-# fall?
+# another white do? How can a network train through the conversion? Why are coarse colors forgiven?
+# How even is Lab, and is its lightness really apart from color? What exactly do 8 bits lose? And
+# into how many classes do the colors of sRGB fall?
 #
 # **What you will learn**
 #
@@ -40,8 +40,8 @@ show.needs("02_lab_deeper")
 # %% [markdown]
 # ## What the papers say
 #
-# We examine two claims of the [ledger](../book/ledger.md), in our words. The letter D is for data, and
-# R is for a result. The second one is a result of {cite:t}`zhang2016colorful`, which paper 004
+# We examine two claims of the [ledger](../book/ledger.md), in our words. The letter D is for data,
+# and R is for a result. The second one is a result of {cite:t}`zhang2016colorful`, which paper 004
 # {cite:p}`pandey2022coloring` repeats.
 
 # %% tags=["nbval-check-output"]
@@ -68,10 +68,10 @@ L, ab = lab[:, :1], lab[:, 1:]
 # %% [markdown]
 # ## Where the matrix comes from
 #
-# The nine numbers of the matrix follow from fewer: the color of each lamp, and the color of the white
-# that all three make together. Standards write these colors as *chromaticities*,
-# $x = X / (X + Y + Z)$ and $y = Y / (X + Y + Z)$, which say nothing about the power of a lamp. The
-# three powers $p$ follow from three equations: red, green, and blue together must give white,
+# The nine numbers of the matrix follow from fewer: the color of each lamp, and the color of the
+# white that all three make together. Standards write these colors as *chromaticities*, $x = X / (X
+# + Y + Z)$ and $y = Y / (X + Y + Z)$, which say nothing about the power of a lamp. The three
+# powers $p$ follow from three equations: red, green, and blue together must give white,
 #
 # $$
 # p_R \begin{pmatrix} X_R \\ Y_R \\ Z_R \end{pmatrix}
@@ -134,8 +134,43 @@ show.table(rows, formats=dict.fromkeys("ab", ".3f"))
 #
 # The last line is not a matter of rounding. Print shops use Lab with the white D50, and there the
 # light has to be *adapted* first. An option that only swaps the white turns white paper blue. If
-# a picture comes back with a color cast, look here first. Exercise 3 adapts the light
+# a picture comes back with a color cast, look here first. Exercise 4 adapts the light
 # in a simple way.
+#
+# ## A curve to train through
+#
+# [The main chapter](02_lab.ipynb) computes $f$ of equation {eq}`lab-f` with `np.where`. The library
+# has another way, `_lab_curve`:
+
+# %%
+from huelab.color import convert
+
+show.source(convert._lab_curve)
+
+# %% [markdown]
+# The `f` of the main chapter computes both branches everywhere, and `np.where` then chooses. For a
+# network that trains *through* the conversion, that is a trap. `torch.where` multiplies the
+# gradient of the branch that was not chosen by zero. At black, that branch is the cube root, and
+# its gradient there is infinite. In floating point, zero times infinity is not zero. It is NaN,
+# *not a number*, and a single black pixel carries it into the weights of the network.
+
+# %% tags=["nbval-check-output"]
+def where_curve(t):
+    return torch.where(t > 0.008856, t ** (1 / 3), 7.787 * t + 16 / 116)
+
+
+print("0 times infinity:", 0 * float("inf"))
+for curve in (where_curve, convert._lab_curve):
+    black = torch.zeros(1, requires_grad=True)
+    curve(black).backward()
+    print(f"gradient at black, {curve.__name__}: {black.grad.item():.3f}")
+
+# %% [markdown]
+# So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
+# (`_LAB_END`) wherever it was lower. `below` is negative on the line and zero where the root
+# counts. The last statement adds the line's slope times `below` to the root. The rounded numbers of
+# {eq}`lab-f` leave a tiny gap between line and root, and the term with `_LAB_GAP` reproduces it.
+# `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
 #
 # ## Why coarse colors are forgiven
 #
@@ -165,16 +200,16 @@ assert part[1] > part[0] > part[2] > 0.75 * part[0]  # hardly smoother
 show.table(rows, formats={"lost (rms)": ".1f", "lost (of variance)": ".0%"})
 
 # %% [markdown]
-# In Lab units, the fine part of a and b is about half as strong as that of L, and in RGB an error of
-# L counts in all three channels. That is why coarse a and b cost less. Relative to their own
+# In Lab units, the fine part of a and b is about half as strong as that of L, and in RGB an error
+# of L counts in all three channels. That is why coarse a and b cost less. Relative to their own
 # variance they are *not* smoother: a loses even more than L, and b only a little less.
 #
 # ### What each plane is worth
 #
-# How much can still go wrong when L is given? We compare two crude pictures with the truth. The gray
-# copy keeps L and drops a and b. The picture with *flat L* keeps a and b and replaces L by its mean.
-# The last column asks the same question in Lab: how much of a picture's total variance is in a and
-# b?
+# How much can still go wrong when L is given? We compare two crude pictures with the truth. The
+# gray copy keeps L and drops a and b. The picture with *flat L* keeps a and b and replaces L by
+# its mean. The last column asks the same question in Lab: how much of a picture's total variance
+# is in a and b?
 
 # %%
 def join(L, ab):
@@ -210,9 +245,9 @@ show.table(rows, formats=dict(zip(columns, (".1f", ".1f", ".0%"), strict=True)))
 # `chelsea` only just. In Lab's own units it is another matter. There a and b are *not* small: in
 # `flower` and in `rocket` they hold most of the variance.
 #
-# The idea of separating lightness from color is not special to Lab. {cite:t}`ruderman1998statistics`
-# found axes of this kind in the statistics of natural scenes, and {cite:t}`reinhard2001color` used
-# them to carry the colors of one picture to another.
+# The idea of separating lightness from color is not special to Lab.
+# {cite:t}`ruderman1998statistics` found axes of this kind in the statistics of natural scenes, and
+# {cite:t}`reinhard2001color` used them to carry the colors of one picture to another.
 #
 # ## How even is Lab?
 #
@@ -272,9 +307,9 @@ show.table(rows, formats={"5 %": ".2f", "95 %": ".2f", "ratio": ".1f"})
 
 # %% [markdown]
 # The ratio says that steps in Lab are much more even than steps in sRGB, and still far from equal.
-# [The main chapter](02_lab.ipynb) showed one reason: in strong colors a step looks smaller. A second
-# weakness has a name of its own, *the blue turns purple*. On the way from a color straight to gray,
-# Lab says that the chroma changes and nothing else. We go this way from three colors.
+# [The main chapter](02_lab.ipynb) showed one reason: in strong colors a step looks smaller. A
+# second weakness has a name of its own, *the blue turns purple*. On the way from a color straight
+# to gray, Lab says that the chroma changes and nothing else. We go this way from three colors.
 
 # %% mystnb={"image": {"alt": "Three rows of nine patches that fade from a full color on the left to gray on the right, at constant lightness and Lab hue. Red and green fade evenly. Blue turns clearly purple on its way."}}
 full = color.rgb_to_lab(torch.eye(3).reshape(3, 3, 1, 1))  # red, green, blue
@@ -284,9 +319,9 @@ titles = ["from red", "from green", "from blue"]
 show.pictures(dict(zip(titles, paths, strict=True)), ncols=1, size=648)
 
 # %% [markdown]
-# **Look at** the middle of the last row. Lab says that all its patches have one hue, but most people
-# see purple there. This is a known fault of Lab in blue {cite:p}`fairchild2013color`. Newer color
-# spaces repair it. Papers compare in Lab, so we live with the fault.
+# **Look at** the middle of the last row. Lab says that all its patches have one hue, but most
+# people see purple there. This is a known fault of Lab in blue {cite:p}`fairchild2013color`. Newer
+# color spaces repair it. Papers compare in Lab, so we live with the fault.
 #
 # ## Is lightness really apart from color?
 #
@@ -395,15 +430,15 @@ assert bright[2].max() > 80 and bright[2].min() > -20 > bright[1].min()
 
 # %% [markdown]
 # **Look at** both ends of the curves. Near black little exists. Near white only yellowish and
-# greenish colors are strong, as the printed ranges say. A network that paints a bright sky in strong
-# blue asks for a color that is not there.
+# greenish colors are strong, as the printed ranges say. A network that paints a bright sky in
+# strong blue asks for a color that is not there.
 #
 # ## Reading with care: the classes, recounted
 #
 # {cite:t}`zhang2016colorful` do not predict a and b as numbers. They cut the plane into squares of
-# 10 × 10 units, keep those that are "in gamut", and let the network choose a class. Paper 004 repeats
-# how many they report (004-R03). We recount in two ways: we count the squares whose *center* exists
-# at some L, and those that contain *any* color of sRGB.
+# 10 × 10 units, keep those that are "in gamut", and let the network choose a class. Paper 004
+# repeats how many they report (004-R03). We recount in two ways: we count the squares whose
+# *center* exists at some L, and those that contain *any* color of sRGB.
 
 # %%
 axis, all_L = torch.arange(-120, 121, 10.0), torch.arange(0, 100.5, 0.5)
@@ -415,9 +450,9 @@ counts = {"the paper": reported, "center": by_center, "content": by_content}
 show.table([{"counted by": how, "classes": n} for how, n in counts.items()])
 
 # %% [markdown]
-# Neither count gives the number of the paper, and we find no word in that paper on how "in gamut" was
-# decided. The list of centers that the authors published begins with $(a, b) = (-90, 50)$
-# ([as read out here](https://github.com/richzhang/colorization/issues/23)). How far is that from the
+# Neither count gives the number of the paper, and we find no word in that paper on how "in gamut"
+# was decided. The list of centers that the authors published begins with $(a, b) = (-90, 50)$ ([as
+# read out here](https://github.com/richzhang/colorization/issues/23)). How far is that from the
 # nearest color of sRGB?
 
 # %% tags=["nbval-check-output"]
@@ -428,17 +463,29 @@ print(f"classes without any sRGB color: at least {reported - by_content}")
 assert by_content < reported and distance > 10
 
 # %% [markdown]
-# The distance is more than the width of a class. So the published list may keep a margin around the
-# gamut, and some of its classes can never be the right one. Such classes do no harm. But the number is
-# a fact about this list and not about Lab.
+# The distance is more than the width of a class. So the published list may keep a margin around
+# the gamut, and some of its classes can never be the right one. Such classes do no harm. But the
+# number is a fact about this list and not about Lab.
 #
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that holds only if it works.
+# Try first, then unfold the solution. A solution in code ends with an `assert` that holds only if
+# it works.
 #
-# **Exercise 1: the ceiling of classes.** A network that chooses one square of 10 × 10 units per
-# pixel and puts out its center can never be perfect. What PSNR does it reach if it *always* chooses
-# the right square? Is that nearer to the gray copy or to 8-bit Lab? What happens with squares of 20?
+# **Exercise 1 (recall): not smoother.** The planes a and b are not smoother than L. Why does it
+# still cost less to make them coarse?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# In Lab units the fine part of a and b is only about half as strong as that of L. And in RGB an
+# error of L counts in all three channels.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): the ceiling of classes.** A network that chooses one square of 10 × 10
+# units per pixel and puts out its center can never be perfect. What PSNR does it reach if it
+# *always* chooses the right square? Is that nearer to the gray copy or to 8-bit Lab? What happens
+# with squares of 20?
 
 # %% tags=["solution", "hide-cell"]
 def ceiling(width):
@@ -453,10 +500,10 @@ assert gray < ceiling(20) < ceiling(10) < eight
 assert ceiling(10) - gray < eight - ceiling(10)  # nearer to the gray copy
 
 # %% [markdown]
-# **Exercise 2: other lamps.** Display P3, the color space of many phones, has the white and the curve
-# of sRGB and the lamps red (0.680, 0.320), green (0.265, 0.690), and blue (0.150, 0.060). Derive its
-# matrix. Which of its three full colors are outside sRGB? (Linear light of sRGB follows from XYZ by
-# the inverse of `derived`.)
+# **Exercise 3 (compute): other lamps.** Display P3, the color space of many phones, has the white
+# and the curve of sRGB and the lamps red (0.680, 0.320), green (0.265, 0.690), and blue (0.150,
+# 0.060). Derive its matrix. Which of its three full colors are outside sRGB? (Linear light of sRGB
+# follows from XYZ by the inverse of `derived`.)
 
 # %% tags=["solution", "hide-cell"]
 xy = np.array([[0.680, 0.320], [0.265, 0.690], [0.150, 0.060]])
@@ -469,11 +516,11 @@ assert np.allclose(p3.sum(axis=1), WHITE)
 assert outside.all()  # blue has the chromaticity of sRGB's, and more power
 
 # %% [markdown]
-# **Exercise 3: paper stays white.** `rgb2lab(one, illuminant="D50")` gave a bluish white. Adapt the
-# light first: XYZ under D50 is XYZ under D65, times the white of D50, divided by the white of D65,
-# channel by channel. (Color management does it in a space of cone responses, which is better; the
-# idea is the same.) Show that white and grays are neutral then. How far is pure red from its place
-# in D65 Lab?
+# **Exercise 4 (change the code): paper stays white.** `rgb2lab(one, illuminant="D50")` gave a
+# bluish white. Adapt the light first: XYZ under D50 is XYZ under D65, times the white of D50,
+# divided by the white of D65, channel by channel. (Color management does it in a space of cone
+# responses, which is better; the idea is the same.) Show that white and grays are neutral then.
+# How far is pure red from its place in D65 Lab?
 
 # %% tags=["solution", "hide-cell"]
 from skimage.color import rgb2xyz, xyz_tristimulus_values
@@ -495,10 +542,25 @@ print(f"red moves by {np.linalg.norm(lab_d50(red) - rgb2lab(red)):.3f} Lab units
 assert np.allclose(lab_d50(red), rgb2lab(red))  # only ratios to the white count
 
 # %% [markdown]
+# **Exercise 5 (open question): another space.** Lab turns blue into purple, and its lightness is
+# not quite the eye's. Newer spaces repair some of this. Would you build a new colorizer on one of
+# them?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - A fault of Lab that matters for colorizing, and where it would show. A network that is unsure
+#   of a blue answers with less chroma, for example, and that looks purple.
+# - What the new space must keep: one number for what the gray picture gives, so that it stays
+#   exact. The gray has to be made in that space, too.
+# - What gets lost: papers compare in Lab. One may train in one space and measure in another.
+# - A test, with the same network in both spaces and judges who do not know which is which.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
-# - The matrix of sRGB follows from the colors of three lamps and of the white. A swapped white needs
-#   adapted light.
+# - The matrix of sRGB follows from the colors of three lamps and of the white. A swapped white
+#   needs adapted light.
 # - Coarse a and b are forgiven because their fine part is weak in Lab units and because RGB counts
 #   an error of L three times. They are not smoother than L.
 # - Lab is more even than sRGB, and not even. Blue turns purple on its way to gray.
@@ -506,6 +568,6 @@ assert np.allclose(lab_d50(red), rgb2lab(red))  # only ratios to the white count
 # - A copied number deserves a recount.
 #
 # **Further reading.** The standards are {cite:t}`iec1999srgb`, with its open predecessor
-# {cite:t}`stokes1996standard`, and {cite:t}`cie15`. {cite:t}`sharma2005ciede2000` print the CIEDE2000
-# formula with test data. {cite:t}`fairchild2013color` describes the Helmholtz–Kohlrausch effect and
-# the faults of Lab. {cite:t}`zhang2016colorful` turn the plane of a and b into classes.
+# {cite:t}`stokes1996standard`, and {cite:t}`cie15`. {cite:t}`sharma2005ciede2000` print the
+# CIEDE2000 formula with test data. {cite:t}`fairchild2013color` describes the Helmholtz–Kohlrausch
+# effect and the faults of Lab. {cite:t}`zhang2016colorful` turn the plane of a and b into classes.

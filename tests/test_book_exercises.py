@@ -8,6 +8,7 @@ from exercises import HEADING, KINDS, QUESTION  # book/exercises.py
 # Chapters whose exercises do not name all kinds yet.
 DONE = {"00_first_color", "01_grayscale", "01_grayscale_deeper"}
 DONE |= {"04_vgg", "05_cgan", "06_vitigan"}
+DONE |= {"02_lab", "02_lab_deeper"}
 NOT_YET = {path.stem for path in NOTEBOOKS} - DONE
 
 
