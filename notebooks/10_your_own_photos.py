@@ -35,9 +35,10 @@ from huelab import show
 show.needs("10_your_own_photos")
 
 # %% [markdown]
-# Paper 004 {cite:p}`pandey2022coloring` ends with a web page that does the same. The table lists what
-# the paper says of it, in our words; the [ledger](../book/ledger.md) says what became of each claim.
-# `huelab serve` starts the page that this book brings along.
+# Paper 004 {cite:p}`pandey2022coloring` ends with a web page that colors photographs. The table lists
+# what the paper says about it, in our words. (*Flask* is a Python library for web pages.) The
+# [ledger](../book/ledger.md) says what became of each claim. `huelab serve` starts the web page of this
+# book.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -49,7 +50,7 @@ show.table([{"id": claim.id, "claim": claim.claim} for claim in claims])
 # %% [markdown]
 # ## Ten old photographs
 #
-# The book holds ten photographs with a file that says where each is from:
+# The book holds ten photographs, with a list that says where each is from:
 
 # %%
 import csv
@@ -76,8 +77,8 @@ show.table(rows, columns=["name", "title", "year", "author"])
 # before 1931. Four are works of the United States government. The boy is from a collection of which the
 # Library of Congress knows no copyright. The author of the last four died in 1944.
 #
-# We also looked at ten photographs that often travel with colorization software. Two of them may be
-# shown and are in the list above. The rest we left out:
+# We also looked at ten photographs that often come with colorization software. Two of them may be
+# shown and are in the list above. We left out the rest, for these reasons:
 
 # %% tags=["nbval-check-output"]
 show.table(listed("left_out.csv"))
@@ -85,13 +86,14 @@ show.table(listed("left_out.csv"))
 # %% [markdown]
 # We chose the ten before any of them was colored, and exchanged none afterward. The last four are
 # special. Sergei Prokudin-Gorskii took each picture three times in a row, on one glass plate, through
-# a blue, a green and a red filter. Laid over each other, the exposures give the color that the scene
-# had. So these four are old photographs with a known truth. It is an approximate one: we shifted the
-# exposures onto each other and corrected nothing else. The chapter takes only their L\* for gray.
+# a blue, a green and a red filter. Together, the three exposures give the color that the scene had. So
+# these four are old photographs with a known truth. It is an approximate truth: we shifted the exposures
+# onto each other and corrected nothing else. As the gray picture, the chapter takes only their L\*.
 #
 # ## What the network sees
 #
-# The figure shows the way of a photograph through `huelab.colorize`.
+# The figure shows the way of a photograph through `huelab.colorize`. **Look at** the upper arrow: L\*
+# goes around the network.
 
 # %% mystnb={"image": {"alt": "Six boxes from left to right: photograph, lightness L*, small copy, network, a* and b* at full size, color photograph. An arrow leads from lightness directly to the color photograph, over the others."}}
 import matplotlib.pyplot as plt
@@ -114,7 +116,8 @@ show.stamp(fig)
 # %% [markdown]
 # The network sees a small copy of L\* and nothing else: no date, no place, no color that the print
 # has taken on. Its a\* and b\* are carried up to full size along the edges of the original
-# ({doc}`02_lab`). The lightness goes around the network, so that no detail is lost. Move the slider:
+# ({doc}`02_lab`). The lightness itself stays as it was, so no detail is lost. The first cell loads what
+# we need. A `Guide` holds what you can add, here the vividness. Move the slider:
 
 # %%
 import numpy as np
@@ -140,8 +143,8 @@ scene = "a wide street with elms, carriages and people, about 1910"
 show.compare(street, colored, ("gray", "HueNet"), alt=scene)
 
 # %% [markdown]
-# Everything lies in what L\* says, so a tint of the print cannot matter. We tint one gray picture in
-# three ways and color all three:
+# The network is given L\* alone, so a tint of the print should not matter. `filtered` makes two tinted
+# copies of one gray picture and leaves a third as it is. We color all three:
 
 # %%
 from huelab.apply.filters import filtered
@@ -158,13 +161,13 @@ below = {f"{name}, colored": each for name, each in made.items()}
 show.pictures({**above, **below}, ncols=3, size=140)
 
 # %% [markdown]
-# The rest of the difference is the rounding of tinted prints to 8 bits. If you *want* the tone of the
-# print, `keep_tint=True` adds it to the colors.
+# What is left of the difference comes from the rounding of tinted prints to 8 bits. If you *want* the
+# tone of the print, `keep_tint=True` adds it to the colors.
 #
 # **Size matters.** A convolution has a fixed field of view. In a large copy it sees a leaf, in a small
-# one a tree. We color the street at three other sizes of the small copy and compare with 256 pixels, for
-# HueNet and for the first network of this book. ΔE00 is a color difference in which about 1 is just
-# visible ({doc}`07_metrics`).
+# one a tree. The argument `size` sets the size of the small copy. We color the street at three other
+# sizes and compare with 256 pixels, for HueNet and for the first network of this book. ΔE00 is a color
+# difference in which about 1 is just visible ({doc}`07_metrics`).
 
 # %%
 import torch
@@ -196,14 +199,14 @@ formats = dict.fromkeys(rows[0], ".2f")
 show.table(rows, formats=formats, caption="ΔE00 from 256 pixels")
 
 # %% [markdown]
-# HueNet brings every picture to the size that it was trained at before it looks ({doc}`09_huenet`), so
-# it changes its mind less. In a copy of 64 pixels little is left to be recognized.
+# HueNet first brings every picture to the size that it was trained at ({doc}`09_huenet`), so its colors
+# change less. In a copy of 64 pixels little is left to be recognized.
 #
 # ## All ten in color
 #
-# First the six photographs that exist only in gray. Beside each are HueNet's two ends: the *accurate*
-# one (`vivid=0`, the default, the mean of all likely colors) and the *vivid* one (`vivid=1`, close to
-# the likeliest). Look for skin, for sky, and for clothes.
+# First come the six photographs that exist only in gray. Beside each are HueNet's two ends: the
+# *accurate* one (`vivid=0`, the default, nearly the mean of all likely colors) and the *vivid* one
+# (`vivid=1`, close to the likeliest). Look for skin, for sky, and for clothes.
 
 # %%
 def in_gray(pixels):
@@ -236,11 +239,11 @@ show.pictures({name: beside(name) for name in list(pictures)[:6]}, ncols=1, size
 
 # %% [markdown]
 # Where a color could be anything, the mean of all possible colors has the smallest error, and it is
-# pale ({doc}`05_cgan`). The vivid column commits itself, and so it is wrong more visibly. Trees turn
-# green and the sky blue, as in photographs of today. The mother, her children and the farmers are
-# dipped in one orange brown: skin, cotton and wood alike. The coat of the boy turns purple, for no
-# reason that a person could see. The network does not see people or coats. It sees textures, and it
-# gives them the colors that such textures had in its training photographs.
+# pale ({doc}`08_other_ways`). The vivid column commits itself, and so it is wrong more visibly. Trees
+# turn green and the sky blue, as in photographs of today. The mother, her children and the farmers have
+# one orange brown all over, in skin, cotton, and wood alike. The coat of the boy turns purple, for no
+# reason that a person could see. The network does not reason about people or coats. It gives patterns
+# of light and dark the colors that similar patterns had in its training photographs.
 #
 # Now the four whose colors are known. The last picture of each row is the true one:
 
@@ -264,17 +267,19 @@ show.table(rows, formats=formats, caption="ΔE00 from the truth")
 
 # %% [markdown]
 # The first three columns of numbers are errors, the last three the *colorfulness*, which is 0 for
-# gray. The network helps most where sky and water fill the picture. For the church in the courtyard it
-# does worse than leaving the picture gray. It could not know from L\* that the church on the hill is
-# red and a blouse blue. Four photographs prove nothing about others. But they show what the first six
-# cannot: a viewer who sees only the colored picture has no way to tell which of its colors are right.
+# gray. Go through the rows. For the monastery, where sky and water fill the picture, both ends come
+# closer to the truth than gray does, and the vivid end comes closest. For the church in the courtyard
+# both ends are farther from the truth than gray is. For the church on the hill only the vivid end is.
+# The network could not know from L\* that this church is red and a blouse blue. Four photographs prove
+# nothing about others. But they show what the first six cannot: a viewer who sees only the colored
+# picture has no way to tell which of its colors are right.
 #
 # ## Strength and vividness
 #
 # Both make colors stronger or weaker, in different ways. *Strength* multiplies a\* and b\* by one
 # number at the end: every hue stays what it is. *Vividness* changes how the network's answer is read,
 # before there is a color: from the mean of all likely colors toward the likeliest one. So a hue can
-# change on the way.
+# change on the way. The next cells measure how far hues turn on the photograph of the boy:
 
 # %%
 from huelab.color import rgb_to_lab
@@ -318,12 +323,14 @@ show.frames(
 )
 
 # %% [markdown]
-# At 0 the left picture is the accurate end and the right one is gray. At 1 both are the same.
+# At 0 the left picture is the accurate end and the right one is gray. At 1 both are the same. With
+# strength the hues turn a little too, because pixels are rounded to 8 bits and colors that no screen can
+# show are made paler.
 #
 # ## Hints
 #
-# A diary may say that a dress was pink. A *hint* tells the network: at this place the color is this.
-# As a tensor, hints are a map of a\* and b\* with a mask that is 1 where they are given:
+# A diary may say that a dress was pink. A *hint* says: at this place the color is this. As a tensor,
+# hints are a map of a\* and b\* with a mask that is 1 where they are given:
 
 # %%
 def hints(spots, shape):
@@ -339,10 +346,12 @@ def hints(spots, shape):
 
 
 # %% [markdown]
-# HueLab spreads the difference between a hint and the network's own color to the neighbors of the
-# hint. The idea is that of {cite:t}`levin2004colorization`: neighbors of similar lightness get similar
-# colors, and at an edge of L\* the color stops. Here is the code; `spread` solves a sparse system of
-# equations, which the first lines of `huelab/color/hints.py` explain.
+# HueNet itself takes no hints. It colors first, and then HueLab spreads the difference between the hint
+# and the network's color to the neighbors of the hint. The idea is that of the scribbles in
+# {doc}`08_other_ways`: neighbors of similar lightness get similar colors, and at an edge of L\* the
+# color stops. Here the equations also pull the difference toward zero, so that it fades with the
+# distance. In the code, `added` is what the network does not take itself, `left` is the guide without
+# it, and `spread` solves the equations. `_moved` is for a reference, which exercise 4 tries.
 
 # %%
 from huelab.methods.guided import Guided
@@ -367,8 +376,9 @@ shown["change of a*b*"] = (moved / moved.max())[None]
 show.pictures(shown, ncols=3, cmap="viridis", vmin=0, vmax=1)
 
 # %% [markdown]
-# Look at the map on the right: the change fills the clothes and fades beyond their outlines. Where
-# two things have the same lightness, no edge is there to stop a color, and it leaks.
+# **Look at** the map on the right, in which 1 is the largest change: the change fills the clothes and
+# fades beyond their outlines. Where two things have the same lightness, no edge is there to stop a
+# color, and it leaks.
 #
 # What is a hint worth? We take true colors at random places and measure the error of the whole
 # picture:
@@ -390,14 +400,14 @@ for count in (1, 5, 20, 40):
 show.table(rows, formats={"ΔE00": ".1f"})
 
 # %% [markdown]
-# Each hint stays local, so a few of them change the mean error little. Hints do not repair a picture.
-# They repair what matters to you.
+# Each hint stays local, so a few of them change the mean error little. A few hints do not repair a whole
+# picture. Put them where a color matters to you.
 #
 # ## The desk: your own photograph
 #
-# Here is all of it for your own photograph. In JupyterLab run the cell, upload a picture, choose a
-# color, and click where it belongs, or type the place, such as `120, 80`, and press Enter. The page
-# has no kernel behind it and shows a slider with our example instead.
+# The desk brings all of this to your own photograph. In JupyterLab run the cell, upload a picture,
+# choose a color, and click where it belongs, or type the place, such as `120, 80`, and press Enter. The
+# published page has no kernel behind it and shows a slider with our example instead.
 
 # %%
 def paint(picture, spots, strength, vivid):
@@ -420,14 +430,15 @@ desk
 
 # %% [markdown]
 # We made the apron blue. Nothing speaks for it, and nothing in the picture speaks against it: that is
-# the trouble. The desk works on a copy of at most 640 pixels. For the original in full size take
-# `huelab colorize` with `--hints`, or `huelab serve`, which has a desk in the browser.
+# the trouble. The desk works on a small copy. For the original in full size take `huelab colorize` with
+# `--hints`, or `huelab serve`, which has a desk in the browser.
 #
 # ## How uncertain are the colors?
 #
 # HueNet does not predict one color but a probability for each of a few hundred *bins*, points of the
-# a\*b\* plane that lie 10 units apart. We read the distribution at three places of photographs whose colors we know: a sky, a
-# face, and a dress.
+# a\*b\* plane that lie 10 units apart. We read the distribution at three places of photographs whose
+# colors we know: a sky, a face, and a dress. In the code, `canonical` gives the size at which HueNet sees
+# a photograph, and the place is looked up in its map of a quarter of that size.
 
 # %%
 import torch.nn.functional as F
@@ -475,14 +486,16 @@ formats = {"likeliest bin": ".0%", "within 10 of the truth": ".1%"}
 show.table(rows, formats=formats, caption="What the network thinks possible")
 
 # %% [markdown]
-# A dot's area is the probability of its bin, the cross is the true color. The second column of the
-# table counts how many bins are needed to reach 90 %. The last one is the probability that the
+# A dot's area is the probability of its bin, and the cross is the true color. *Bins for 90 %* counts how
+# many bins, the likeliest first, are needed to reach 90 %. The last column is the probability that the
 # network gave to colors near the true one. Of the sky the network is fairly sure. Of the face and the
-# dress it is not: it spreads its bets over dozens of colors. One of them is shown in the end, and a
-# reader sees nothing of the others.
+# dress it is not: it spreads its bets over dozens of colors. The picture shows one color in the end, and
+# a viewer sees nothing of the others.
 #
-# Does the network at least know where it is uncertain? We measure the *entropy* of the distribution,
-# in bits, at every place of the four plates, and the error at the same place:
+# Does the network at least know where it is uncertain? We measure the *entropy* of the distribution in
+# bits. It is 0 if one bin is certain, and it grows by 1 whenever the number of equally likely bins
+# doubles. We compare it with the error at the same place, over all places of the four photographs with
+# known colors:
 
 # %%
 def doubt(pixels):
@@ -505,14 +518,15 @@ for part in entropy.argsort().chunk(4):
 # %% [markdown]
 # Each line is a quarter of all places, from the surest to the least sure. The error is the distance of
 # the accurate answer from the truth in the a\*b\* plane. Where the network is less sure, it is also
-# more wrong, so its doubt could be shown with the picture. The entropy is learned from modern
-# photographs, so it does not know what was common in 1910.
+# more wrong, so its doubt could be shown with the picture. But its probabilities come from modern
+# photographs, so they do not say what was common in 1910.
 #
 # ## A film
 #
 # A film that is colored frame by frame flickers: what is uncertain changes its color when the crop
 # or the grain changes a little. We make a film of our own, a slow pan over the street with grain, in
-# gray. Its motion is known exactly: one pixel to the right in each frame.
+# gray. Its motion is known exactly: the view moves by one pixel to the right in each frame. The library
+# PyAV (`av`) writes the film, and the format `ffv1` loses nothing.
 
 # %%
 import tempfile
@@ -537,8 +551,9 @@ with av.open(str(folder / "pan.mkv"), "w") as out:
 
 # %% [markdown]
 # HueLab colors it twice. With `smooth=True`, the colors of a frame are carried along the motion of the
-# gray film, measured by optical flow, and averaged with those predicted next. Where the flow cannot
-# be trusted, and at a cut, everything begins anew.
+# gray film and averaged with the colors that are predicted for the next frame. *Optical flow* measures
+# the motion: for each pixel, where it was one frame before. Where the flow cannot be trusted, and at a
+# cut, the average begins again.
 
 # %%
 from huelab.apply import colorize_film
@@ -552,7 +567,7 @@ for name, smooth in (("frame by frame", False), ("smooth", True)):
 
 # %% [markdown]
 # The *warping error* is the mean distance in a\* and b\* between a pixel and the same thing one frame
-# later. A gray film has no error at all, so we report the colorfulness beside it.
+# later. A gray film has no such error at all, so we report the colorfulness beside it.
 
 # %%
 rows = []
@@ -595,14 +610,15 @@ mark = images.mark_of(result)
 show.table([{"field": key, "content": text} for key, text in mark.items()])
 
 # %% [markdown]
-# `Software` names HueLab, and the other two fields are hashes by which HueLab knows the source again.
-# Metadata are lost on most social networks. Put the label into the caption as well:
+# `Software` names HueLab. The other two fields are hashes, one of the place of the source file and one
+# of its content. By them HueLab can tell later what the result was made from. Many websites remove such
+# fields. So put the label into the caption as well:
 #
 # > *Colors invented by a neural network (HueLab) from a gray photograph by Dorothea Lange, 1936. The
 # > true colors are not known.*
 #
-# Name who made the photograph and who colored it, keep the gray original beside the colored one, and
-# say which colors are hints and where you have them from.
+# Say who made the photograph and who colored it, keep the gray original beside the colored one, and
+# say which colors are hints and where you know them from.
 #
 # ## What not to use it for
 #
@@ -610,8 +626,8 @@ show.table([{"field": key, "content": text} for key, text in mark.items()])
 #   not show. That holds for uniforms, flags, cars, wounds, and skin.
 # - **Not to say who somebody was.** The network gives skin the colors that skin had in its training
 #   photographs. It can make a person lighter, darker, or more alike than they were.
-# - **Not to make the past look closer.** Color removes a distance that is true: somebody chose the
-#   film, the paper, and the tone. In the photographs by Lange and Lee gray was what they worked with.
+# - **Not to make the past look closer.** The distance is real. The photographer chose the film, the
+#   paper, and the tone. In the photographs by Lange and Lee gray was what they worked with.
 # - **Not without asking.** People in family photographs, and their families, may not want it. For
 #   photographs of suffering, ask twice.
 # - **Fine for** teaching, for drafts that somebody with sources corrects, for your own album, and
@@ -619,10 +635,20 @@ show.table([{"field": key, "content": text} for key, text in mark.items()])
 #
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
+# Try first, then unfold the solution. Code ends with an `assert` that is true only if it works.
 #
-# **Exercise 1: what is kept.** What do the gray photograph and its result have in common, up to
-# rounding? Name it, and check it for the mother and her children.
+# **Exercise 1 (recall): what is kept.** What do the gray photograph and its result have in common, up to
+# rounding, and why? Which of these can change the colors: a tint of the print, the date of the
+# photograph, a hint, the size of the copy? If you like, check the first answer for the mother and her
+# children.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# Both have the same L\*, because L\* goes around the network and only a\* and b\* are added. A tint of
+# the print changes nothing but rounding, unless `keep_tint=True`. The date changes nothing, because the
+# network does not see it. A hint changes the colors around it, up to the edges of L\*. The size of the
+# copy changes the colors a little. The cell below checks L\*.
+# :::
 
 # %% tags=["solution", "hide-cell"]
 before, after = pictures["migrant_mother"], vivid["migrant_mother"]
@@ -632,8 +658,8 @@ print(f"L*: mean difference {difference.mean():.2f}, largest {difference.max():.
 assert difference.max() < 1
 
 # %% [markdown]
-# **Exercise 2: the least strength.** The accurate end of HueNet, made weaker, is between gray and
-# itself. Compute the mean ΔE00 of the four photographs with known colors at the strengths 0, 0.5, 1.
+# **Exercise 2 (compute): the best strength.** A weaker accurate end lies between gray and the full
+# colors. Compute the mean ΔE00 of the four photographs with known colors at the strengths 0, 0.5, and 1.
 # Which is best, and by how much does it beat gray?
 
 # %% tags=["solution", "hide-cell"]
@@ -650,9 +676,10 @@ of_gray = np.mean([apart(pictures[name], true) for name, true in truth.items()])
 assert abs(errors[0.0] - of_gray) < 0.05
 
 # %% [markdown]
-# **Exercise 3: a hint that stops.** Change the gray picture so that a hint has an edge to stop at:
-# draw a black line, three pixels wide, from top to bottom between the hint and the right half of a
-# flat gray card. How much of the hint's color arrives behind the line, and how much without it?
+# **Exercise 3 (change the code): a hint that stops.** Give a hint on a flat gray card, with the mean
+# color (0, 0) as the method. Then change the card so that the hint has an edge to stop at: draw a black
+# line, three pixels wide, from top to bottom between the hint and the right half. How much of the hint's
+# color arrives behind the line, and how much without it?
 
 # %% tags=["solution", "hide-cell"]
 from huelab.methods.baselines import MeanColor
@@ -670,9 +697,9 @@ for drawn in (False, True):
 assert behind[True] < 0.2 * behind[False]
 
 # %% [markdown]
-# **Exercise 4: the reference.** `Guide(reference=...)` moves the colors toward those of another
-# picture. Color the cathedral with the true monastery as reference, and with the true settlers. Does
-# either come closer to the truth than no reference?
+# **Exercise 4 (change the code): the reference.** `Guide(reference=...)` moves the colors toward those
+# of another picture. Change the call that colors the cathedral: take the true monastery as reference,
+# and then the true settlers. Does either come closer to the truth than no reference?
 
 # %% tags=["solution", "hide-cell"]
 errors = {"none": apart(accurate["cathedral"], truth["cathedral"])}
@@ -685,24 +712,25 @@ for name, value in errors.items():
 assert len(set(errors.values())) == 3
 
 # %% [markdown]
-# **Exercise 5: open.** A museum wants to show Lange's photograph in color on a poster. Write three
-# sentences of advice.
+# **Exercise 5 (open question): a poster.** A museum wants to show Lange's photograph in color on a
+# poster. Write three sentences of advice.
 
 # %% [markdown] tags=["solution"]
-# :::{dropdown} What could be in it
-# No answer is the right one. Points to weigh: the colors of the tent, of the clothes, and of her skin
-# are not known, and the network gives all three much the same brown. Florence Owens Thompson did not
-# choose to be famous, and her family can be asked. Lange and the agency that paid her published the
-# photograph in gray. A poster is seen from afar and without its caption, so that a label in small
-# print does not reach those who see it; a poster in gray, with the color version beside it in the
-# exhibition, does not have this problem.
+# :::{dropdown} What a good answer contains
+# No answer is the right one. A good one weighs three of these points or more, two points each, and
+# ends with clear advice, which is worth two more. (1) The colors of the tent, of the clothes, and of
+# her skin are not known, and the network gives all three much the same brown. (2) Florence Owens
+# Thompson did not choose to be famous, and her family can be asked. (3) Lange and the agency that paid
+# her published the photograph in gray. (4) A poster is seen from afar and without its caption, so a
+# label in small print does not reach those who see it. (5) There is another way: a poster in gray, with
+# the color version beside it in the exhibition.
 # :::
 
 # %% [markdown]
 # ## What to remember
 #
-# - The network sees a small copy of L\*. All else is invented, however real it looks.
-# - The accurate end is pale because it is honest on average. The vivid end commits itself.
+# - The network sees a small copy of L\*. All colors are invented, however real they look.
+# - The accurate end is pale because it averages over what is possible. The vivid end commits itself.
 # - Strength keeps hues, vividness can change them, hints stop at edges of L\*.
 # - A distribution says how uncertain a color is; a picture does not.
 # - Keep the gray original, and label the result where people will see it.
