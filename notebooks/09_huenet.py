@@ -19,8 +19,8 @@
 # Most of the papers' networks learn from nothing but the photographs at hand, and they answer with
 # one color for each pixel. This chapter builds the network that ships with HueLab. It differs in two
 # ways. Its encoder has already learned to recognize things, and its answer is not a color but a
-# *distribution* over colors. One network then gives both safe colors and vivid ones. Each part can be
-# left out alone, and we wrote down what we expected before the first run.
+# *distribution* over colors, as in {doc}`08_other_ways`. One network then gives both safe colors and
+# vivid ones. Each part can be left out alone, and we wrote down what we expected before the first run.
 #
 # **What you will learn**
 #
@@ -29,7 +29,8 @@
 # - What pretraining, augmentation, and averaged weights are for, and which runs would measure what
 #   they bring.
 #
-# **What it needs.** {doc}`02_lab`, and {doc}`04_vgg` for encoders, decoders and skips.
+# **What it needs.** {doc}`02_lab`, {doc}`04_vgg` for encoders, decoders and skips, {doc}`07_metrics` for
+# the numbers, and {doc}`08_other_ways` for color as classes.
 
 # %%
 from huelab import show
@@ -39,9 +40,9 @@ show.needs("09_huenet")
 # %% [markdown]
 # ## What we expected
 #
-# The first row is the goal, the others are the *ablations*: HueNet with one part changed. "Lower" is
-# about PSNR on test photographs. The sentences are part of the library's code and older than the
-# first full run.
+# The first row is the goal. The others are the *ablations*: HueNet with one part changed. The sections
+# below explain the two ends and each part. "Lower" is about PSNR on test photographs, CIEDE2000 is
+# ΔE00, and *fd_squeezenet* is a Fréchet distance. The sentences are older than the first full run.
 
 # %% tags=["nbval-check-output"]
 from huelab.recipes.huenet import EXPECTED
@@ -52,8 +53,8 @@ show.table([{"recipe": name, "expected": text} for name, text in EXPECTED.items(
 # ## Bins of color
 #
 # A gray balloon may be red, yellow or blue. A network that is punished by the squared error answers
-# with the mean of the three, which is nearly gray ({doc}`05_cgan`). {cite:t}`zhang2016colorful` let
-# the network say how probable each color is instead. For that, the plane of $a^*$ and $b^*$ is cut
+# with the mean of the three, which is nearly gray. {cite:t}`zhang2016colorful` let the network say how
+# probable each color is instead ({doc}`08_other_ways`). For that, the plane of $a^*$ and $b^*$ is cut
 # into bins. We keep a bin only if a color that a screen can show lies next to it:
 
 # %% mystnb={"image": {"alt": "Squares on a regular grid in the plane of a* and b*, each in its color. They fill an uneven shape that reaches farthest toward yellow, blue, magenta and green; gray is in the middle."}}
@@ -77,7 +78,8 @@ print(len(bins), "bins,", hue_bins.SPACING, "Lab units apart")
 # %% [markdown]
 # Each square is drawn at $L^* = 65$; a bin that is too colorful for this lightness is drawn paler.
 # A true color lies between four bins. The *soft target* gives each of the four a weight that falls
-# linearly with the distance along both axes:
+# linearly with the distance along both axes. In the code, `place` is the color in steps of a square
+# grid. `lattice` says for each point of the grid which bin is nearest, since not every point is a bin.
 
 # %%
 show.source(hue_bins.soft_targets)
@@ -92,8 +94,8 @@ for row, value in zip(rows, weight.tolist(), strict=True):
 show.table(rows, formats={"a*": ".0f", "b*": ".0f", "weight": ".2f"})
 
 # %% [markdown]
-# The original uses a Gaussian over five bins. Linear weights have an advantage: their mean is the
-# color itself, so nothing is lost to the grid.
+# The original uses a Gaussian over five bins. Linear weights have an advantage: where all four points
+# are bins, their mean is the color itself, and nothing is lost to the grid.
 
 # %%
 mean = (bins[index] * weight[:, None]).sum(0)
@@ -102,7 +104,7 @@ assert torch.allclose(mean, color, atol=1e-4)
 
 # %% [markdown]
 # The loss is the cross-entropy between this target and the predicted distribution, at each place of
-# a quarter of the image's size. Nothing in the loss asks for vivid colors.
+# a map of a quarter of the image's size. Nothing in the loss asks for vivid colors.
 #
 # ## Reading it out
 #
@@ -112,15 +114,16 @@ assert torch.allclose(mean, color, atol=1e-4)
 # $$ \hat p_q \propto \left( \frac{p_q}{(\tfrac12 f_q + \tfrac12)^{\rho}} \right)^{1/T} , \qquad
 # (\hat a, \hat b) = \sum_q \hat p_q \, (a_q, b_q) . $$
 #
-# $f_q$ is 1 on average. The added half keeps a bin that was never seen from getting an endless
+# $f_q$ is 1 on average. The added half keeps a bin that was never seen from getting an infinite
 # weight. The *temperature* $T$ sharpens: toward 0 only the most probable bin is left. The *rarity*
 # $\rho$ gives weight to rare colors. At $T = 1$ and $\rho = 0$ nothing changes. Most pixels of most
 # photographs are nearly gray, so a likely color is often a gray one. {cite:t}`zhang2016colorful` put
-# such weights into the loss. Here they come in when the distribution is read, so that the network
-# itself stays honest.
+# such weights into the loss. Here they come in when the distribution is read, and the network itself
+# still predicts probabilities.
 #
-# The next figure shows one pixel whose color is gray with probability 0.45, orange with 0.35 and blue
-# with 0.2. The cross is what is read out. Move the temperature:
+# The next figure shows one pixel that can be gray, orange, or blue. The area of a disk is the
+# probability of its color. The two crosses are what is read out, without rarity and with it. Move the
+# temperature:
 
 # %%
 peaks = torch.tensor([[0.0, 0.0], [30.0, 60.0], [0.0, -50.0]])
@@ -169,10 +172,12 @@ show.frames(
 #
 # The command `huelab colorize` has an option `--vivid`: 0 is the accurate end, 1 the vivid one. While
 # the network trains, both are adjusted on photographs that it does not learn from, the *validation
-# split*. The accurate end gets the temperature with the least squared error. The temperature of the
-# vivid end, 0.3, was chosen by us. Its rarity is found: it rises while the validation photographs are
-# more colorful than the network's colors, and otherwise it falls. No test photograph has a part in
-# this.
+# split*. The accurate end gets the temperature with the least squared error. We chose the temperature of
+# the vivid end. Its rarity is found: it rises while the validation photographs are more colorful than
+# the network's colors, and otherwise it falls. No test photograph has a part in this.
+#
+# In the code, `choices` are the temperatures that are tried, and `lerp_` keeps a moving average of the
+# error of each. `bins` is false only for the ablation that predicts $a^*$ and $b^*$ themselves.
 
 # %%
 from huelab.methods.huenet import HueNet
@@ -186,7 +191,8 @@ show.source(HueNet, "validate", "_adjust_rarity", "read")
 # is in a photograph. Its first layer had three input channels. We add up their weights, so that the
 # network answers to one gray channel just as it did to a gray photograph. The decoder is small: it
 # takes four maps of the encoder, from 1/32 to 1/4 of the image's side, brings each to 96 channels, and
-# adds the coarser to the finer. The dashed lines are the skips that bring the finer maps:
+# adds the coarser to the finer. The cell notes the sizes with hooks, as in {doc}`05_cgan`. The dashed
+# lines are the skips that bring the finer maps:
 
 # %%
 from huelab.methods.hue_encoder import SEEN
@@ -210,9 +216,12 @@ from huelab.methods.huenet import Decoder
 show.source(Decoder)
 
 # %% [markdown]
-# `context` is the mean of the coarsest map over the whole image. Through it every place can know
-# whether the photograph shows a beach or a kitchen. **Check.** The parameters of both halves, and
-# what they take in a file of 16-bit numbers:
+# `across` brings a map to `width` channels. `smooth` is a convolution with batch normalization and
+# ReLU. `context` takes the mean of the coarsest map over the whole image through two dense layers, and
+# the result is added at every place. So every place can be told whether the photograph shows a beach
+# or a kitchen.
+#
+# **Check.** The parameters of both halves, and what they take in a file of 16-bit numbers:
 
 # %% tags=["nbval-check-output"]
 for name in ("encoder", "decoder"):
@@ -225,14 +234,14 @@ assert 2 * total < 10e6
 # %% [markdown]
 # An image of any size is first brought to a shorter side of 192 pixels, and the predicted colors are
 # carried back up along the edges of the original ({doc}`02_lab`). So one photograph gets much the
-# same colors at every size, and the network sees no more pixels of a large one than of a small one.
+# same colors at every size. *Reading with care* measures the difference.
 #
 # ## Photographs made older
 #
-# Old photographs are faded, blurred, grainy, and often JPEG files of scans. During training, such
-# faults are added to the lightness, while the colors that are to be learned stay. It is done
-# for a whole batch at once, on the GPU if the network is there. *Tone* takes contrast away and shifts
-# the middle gray. Here is each fault at its strongest:
+# Old photographs are faded, blurred, grainy, and often JPEG files of scans. During training, `Augment`
+# adds such faults to the lightness, and the colors that are to be learned stay. *Tone* takes contrast
+# away and shifts the middle gray. Each fault has a random strength. In the code, `chance` holds the
+# random numbers of one photograph, and 0.99 stands for nearly the strongest fault. Here is each one:
 
 # %% mystnb={"image": {"alt": "One photograph in gray six times: clean, with less contrast, blurred, with grain, as a JPEG file, and replaced by a plain gray card with a gentle shade."}}
 from huelab.color import lightness_to_gray, rgb_to_lab
@@ -252,15 +261,15 @@ for name, value in faults.items():
 show.pictures(shown, ncols=3)
 
 # %% [markdown]
-# The last one is no fault. Now and then a training photograph is replaced by a gray card that is to
-# stay gray. We added the cards because we feared that plain surfaces would take on the color of the
-# sky. No run here tests it.
+# The last one is no fault. Now and then a gray card that is to stay gray takes the place of a training
+# photograph. We added the cards because we feared that plain surfaces would take on the color of the
+# sky. No run here tests whether they help.
 #
 # ## The mean of many steps
 #
 # Near the end of training the weights still jump around the best place, because each step sees a few
-# photographs only. Their moving average {cite:p}`polyak1992acceleration` lies nearer to it. In one
-# dimension, with noise in every gradient:
+# photographs only. The moving average of the weights {cite:p}`polyak1992acceleration` lies nearer to
+# it. The cell shows this for a single weight, with noise in every gradient:
 
 # %%
 torch.manual_seed(0)
@@ -280,13 +289,14 @@ for name, values in (("last step", last), ("average", averaged)):
 
 # %% [markdown]
 # HueNet's average is what is validated after each epoch, and training ends with the average of the
-# epoch whose validation error was least. So nobody has to choose the number of epochs by
-# hand. The choice can still suit the validation photographs better than others.
+# epoch whose validation error was least. So nobody has to choose the number of epochs. The choice can still suit the validation photographs better than others.
 #
 # ## A small one, trained here
 #
 # The full training does not fit into a chapter. This network is narrow, begins with random
-# weights, and learns from a few pieces of the embedded photographs, so that you see it run:
+# weights, and learns from a few pieces of the embedded photographs, so that you see it run. `side` is
+# the shorter side at which it sees a photograph, and `averaging` the share of the average that a step
+# keeps:
 
 # %%
 from huelab.data import Batches
@@ -304,16 +314,16 @@ done = fit(small, batches, epochs=4, validation=checked, progress=False)
 print(f"{done.steps} steps, rarity {small.rarity:.2f} at the vivid end")
 
 # %% [markdown]
-# The validation pieces are among the training pieces here, which is wrong in earnest: it makes
-# overfitting invisible. The recorded runs keep them apart.
+# The validation pieces are among the training pieces here. In a real experiment this would be a
+# mistake, because it hides overfitting. The recorded runs keep them apart.
 #
 # ## Results
 #
 # The recorded runs learn from photographs with open licenses and are tested on 504 photographs that
 # no run has learned from, at 256 pixels. *ΔE00* is a color difference in which about 1 is just
-# visible. *Gap* is the colorfulness minus that of the truth, *distance* a Fréchet distance between
-# sets of images, and *agreement* how often a classifier says of the colored image what it says of
-# the true one ({doc}`07_metrics`). ± is the standard deviation over seeds.
+# visible. *Gap* is the colorfulness minus that of the truth, and *distance* a Fréchet distance between
+# sets of images. *Agreement* is the share of images that a classifier names alike in the colored and in
+# the true version ({doc}`07_metrics`). ± is the standard deviation over seeds.
 
 # %%
 from huelab import recipes, records
@@ -359,11 +369,11 @@ print(f"vivid end within 15 % of the truth: {off <= 0.15} ({off:.0%})")
 
 # %% [markdown]
 # The first two parts of the goal are reached, on photographs from the collections that HueNet learned
-# from. The third, the comparison with the papers' methods, has no full run yet. The two ends do what
-# they should. The accurate end is nearer to the truth on average. The vivid end has the smaller
-# *distance*: as a set, its images are more like photographs. *Agreement* at the vivid end is given
-# only for the network that ships, measured on a CPU: in the three records made on a GPU it equals that
-# of the accurate end to the last digit, for a reason that we do not know.
+# from. The third, the comparison with the papers' methods, has no full run yet. The accurate end is
+# nearer to the truth on average. The vivid end has the smaller *distance*: as a set, its images are
+# more like photographs. *Agreement* at the vivid end is given only for the network that ships, measured
+# on a CPU. In the three records made on a GPU it equals that of the accurate end to the last digit, for
+# a reason that we do not know.
 #
 # ### Photographs of other kinds
 #
@@ -381,19 +391,19 @@ show.table(rows, profile="full")
 
 # %% [markdown]
 # Here HueNet is no better than a gray copy in PSNR and ΔE00: three seeds cannot tell the two apart,
-# and the one that ships is behind it. Its colors are stronger, and the classifier agrees a little more
-# often. The book's first network, in one run, has a higher PSNR. We had not expected that. A possible
-# reason is that the validation photographs come from the same collections as the training photographs.
-# We have not tested that. How well HueNet does on your own photographs is unknown. `--strength 0.5`
-# mixes the colors with gray by half.
+# and the network that ships is behind it. Its colors are stronger. The classifier agrees more often on
+# average, but 24 photographs are too few to rely on that. The book's first network, in one run, has a
+# higher PSNR. We had not expected that. A possible reason is that the validation photographs come from
+# the same collections as the training photographs. We have not tested that. How well HueNet does on
+# your own photographs is unknown. The option `--strength 0.5` halves $a^*$ and $b^*$.
 #
 # ### The methods of the papers
 #
-# The next table compares with HueNet the methods of papers 000, 002, 003 and 004. All learned from
-# the same photographs for as many epochs, at 128 pixels, each with its own chapter's settings. So few
-# epochs say more about how fast a method learns from little than about its best. The ViT-GANs of
-# paper 001 are the runs of their own chapter, for more epochs of far fewer photographs. In all they
-# saw fewer, as the last column says.
+# The next table compares HueNet with the methods of papers 000, 002, 003 and 004. All learned from
+# the same photographs for the same number of epochs, at 128 pixels, each with its own chapter's
+# settings. So few epochs say more about how fast a method learns from little than about its best. The
+# ViT-GANs of paper 001 are the runs of their own chapter, which saw fewer images in all, as the last
+# column says.
 
 # %%
 methods = {
@@ -422,11 +432,11 @@ print(f"ViT-I-GAN, {seen} images: distance {distance:,.0f}")
 # %% [markdown]
 # In these short runs HueNet has the best PSNR, ΔE00, and agreement. Its distance cannot be told apart
 # from that of ViT-I-GAN, and a longer run of ViT-I-GAN, the line above, has a smaller one. Its colors
-# are paler than those of four other methods, though the GAN's strong ones are farther from the truth
-# than gray. Only HueNet began with ImageNet weights; ViT-I-GAN is told what a classifier trained on
-# ImageNet says. The autoencoder draws each square of 32 pixels anew from 256 numbers, lightness too;
-# that may be why the classifier hardly ever agrees. Most rows are one seed, so they show a direction
-# only.
+# are paler than those of most other methods. The GAN has the strongest colors, and its ΔE00 is larger
+# than that of a gray copy. Only HueNet began with ImageNet weights; ViT-I-GAN is told what a classifier
+# trained on ImageNet says. The autoencoder makes each square of 32 pixels anew from 256 numbers,
+# lightness too. That may be why the classifier hardly ever agrees. Most rows are one seed, so they show
+# a direction only.
 #
 # ## One change at a time
 #
@@ -440,12 +450,12 @@ from huelab.recipes.huenet import HUENETS
 show.table([measured(each.title, each.name) for each in HUENETS], profile="full")
 
 # %% [markdown]
-# Until then our expectations are no more than that.
+# For a row of dashes, what we wrote down is an expectation and no more.
 #
 # ## From safe to vivid
 #
-# The network that ships, on the three test photographs of the embedded set. Move the slider from the
-# accurate to the vivid end, and compare with the truth at the right:
+# The network that ships colors the three test photographs of the embedded set. Move the slider from the
+# accurate to the vivid end, and compare each photograph with the truth at its right:
 
 # %%
 from huelab.color import rgb_to_gray
@@ -487,7 +497,8 @@ show.frames(
 # %% [markdown]
 # Vivid means stronger colors, and not truer ones: the sky behind the rocket turns red.
 #
-# One pixel of the first photograph, in full. The area of a dot is the probability of its bin:
+# The next figure shows the whole distribution at one place of the first photograph. The area of a dot is
+# the probability of its bin. **Look at** the number of dots: at the vivid end fewer bins are left.
 
 # %% mystnb={"image": {"alt": "Two panels in the plane of a* and b*. Left, at temperature 1, dots of many sizes spread around gray. Right, at the vivid end, fewer dots that lie farther from gray."}}
 with torch.no_grad():
@@ -510,8 +521,8 @@ show.stamp(fig)
 # ## Reading with care
 #
 # **The same photograph at many sizes.** A scan of 3,000 pixels and its thumbnail should get the same
-# colors. We color one photograph at four sizes, bring all results to 128 pixels, and compare them
-# with the result at 256:
+# colors. We color one photograph at four sizes, bring all results to 128 pixels, and print the ΔE00
+# between each and the result at 256:
 
 # %%
 from huelab.metrics import delta_e_2000
@@ -528,8 +539,8 @@ for pixels, colored in made.items():
     print(f"{pixels} pixels: {delta_e_2000(colored, made[256]).item():.2f}")
 
 # %% [markdown]
-# **What has no color.** Gray cards of eleven levels, and the mean chroma that they are given at both
-# ends. Chroma of about 2 is at the edge of what one sees. The vivid end is the grayer one, most likely
+# **What has no color.** HueNet also colored gray cards. The cell prints their mean chroma at both ends.
+# A chroma of about 2 is at the edge of what one sees. The vivid end is the grayer one, most likely
 # because at a low temperature the gray bin wins, and a mean of many bins is seldom quite gray.
 
 # %%
@@ -539,8 +550,8 @@ for name in ("gray_card_chroma", "vivid_gray_card_chroma"):
 # %% [markdown]
 # **Sixteen bits were not enough.** Weights of record are stored as 16-bit numbers, of which the
 # largest is 65,504. After training, the variances of one layer of the decoder were larger, and the
-# file of the full run holds infinity for most of them. A layer that divides by infinity gives
-# nothing: the decoder lost its coarse maps and with them the sense of the whole photograph. No error
+# file of the full run holds infinity for most of them. A layer that divides by infinity gives one
+# value everywhere: the decoder lost its coarse maps, and so what it knew of the whole photograph. No error
 # was raised. We have no record of the broken file's errors. We noticed it because gray cards got a
 # tint. A variance is measured and not learned, so it could be measured again, on training photographs:
 
@@ -551,15 +562,15 @@ rows += [measured("seed 0 measured again, as it ships", ships)]
 show.table(rows, profile="full")
 
 # %% [markdown]
-# HueLab now keeps such numbers in 32 bits. The lesson is an old one: measure what you ship, and not
-# what you had in memory before you saved it.
+# HueLab now keeps such numbers in 32 bits. Measure what you ship, not what you had in memory.
 #
-# **What the network cannot know.** It gives the likely color of *such* things, not of this one. It
-# was never shown a uniform of 1916 or a dress of 1890.
+# **What the network cannot know.** It gives the likely color of *such* things, not of this one.
+# Nothing in its training says which color a uniform of 1916 or a dress of 1890 had.
 #
 # ## Model card
 #
-# What every user of a trained network should be able to look up {cite:p}`mitchell2019model`:
+# A *model card* says what every user of a trained network should be able to look up
+# {cite:p}`mitchell2019model`:
 
 # %%
 entry = shipped()["huenet"]
@@ -584,15 +595,28 @@ show.table([{"": name, " ": text} for name, text in card.items()])
 #
 # **Not for evidence.** A colored photograph must not support a claim about what something looked
 # like. Say that the colors are made up, and always show the gray original next to it.
-
-# %% [markdown]
+#
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
+# Try first, then unfold the solution. Code ends with an `assert` that is true only if it works.
 #
-# **Exercise 1: no bin is enough.** Take 1,000 random colors of the screen and compare two answers:
-# the nearest bin, and the mean of the soft target. How large is the mean distance of each from the
-# true $a^*$ and $b^*$?
+# **Exercise 1 (recall): two ends of one network.** Which two numbers change on the way from the
+# accurate end to the vivid end? Which is found on validation photographs at each end, and by what rule?
+# Why is the accurate end pale?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# The temperature and the rarity change. At the accurate end the rarity is 0, and the temperature with the
+# least squared error is found. At the vivid end the rarity is found: it rises while the validation
+# photographs are more colorful than the network's colors, and otherwise it falls. We chose the
+# temperature there. The accurate end is pale because it is nearly the mean of the distribution, and a
+# mean of several hues lies nearer to gray.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): no bin is enough.** Take 1,000 random colors of the screen and compare two
+# answers: the nearest bin, and the mean of the soft target. How large is the mean distance of each from
+# the true $a^*$ and $b^*$?
 
 # %% tags=["solution", "hide-cell"]
 torch.manual_seed(0)
@@ -606,14 +630,13 @@ for name, answer in (("nearest bin", hard), ("soft target", soft)):
 assert (soft - ab).norm(dim=1).mean() < 0.05 < (hard - ab).norm(dim=1).mean()
 
 # %% [markdown]
-# **Exercise 2: when gray loses.** For the three peaks above, find the smallest rarity, in steps of
-# 0.01, at which orange is more probable than gray. What does the formula say?
+# **Exercise 3 (compute): when gray loses.** For the three peaks above, find the smallest rarity, in
+# steps of 0.01, at which orange is more probable than gray. Then set $\hat p_q$ of both equal at $T = 1$
+# and solve for $\rho$. Do the two answers agree?
 
 # %% tags=["solution", "hide-cell"]
 rarity = 0.0
-weights = (
-    0.5 * frequency + 0.5
-)  # with a part of the uniform distribution, as in `read_out`
+weights = 0.5 * frequency + 0.5  # half uniform, as in `read_out`
 while (chances / weights**rarity)[1] <= (chances / weights**rarity)[0]:
     rarity += 0.01
 formula = (chances[0] / chances[1]).log() / (weights[0] / weights[1]).log()
@@ -621,8 +644,35 @@ print(f"{rarity:.2f}, by the formula {formula:.3f}")
 assert 0 <= rarity - formula < 0.0101
 
 # %% [markdown]
-# **Exercise 3: gray cards.** Let HueNet color gray cards of $L^* = 20, 50, 80$ at both ends. Is the
-# mean chroma small? Compare it with that of the embedded test photographs.
+# **Exercise 4 (change the code): a longer memory.** In the section *The mean of many steps*, a step keeps
+# at most 0.98 of the average. Run the cell with 0.5, 0.9, 0.98, and 0.999 in its place. Then keep this
+# share from the first step on. How far is the average from 0 in the second half, and what is the
+# growing share good for?
+
+# %% tags=["solution", "hide-cell"]
+def distance(most, grows):
+    """How far the average lies from 0 in the second half."""
+    torch.manual_seed(0)
+    weight, average, squares = 5.0, 5.0, []
+    for step in range(400):
+        weight -= 0.1 * (weight + 3 * torch.randn(()).item())
+        kept = min(most, (1 + step) / (10 + step)) if grows else most
+        average = kept * average + (1 - kept) * weight
+        squares.append(average**2)
+    return (sum(squares[200:]) / 200) ** 0.5
+
+
+for most in (0.5, 0.9, 0.98, 0.999):
+    grown, fixed = distance(most, True), distance(most, False)
+    print(f"at most {most}: {grown:.2f}, from the first step on: {fixed:.2f}")
+# A longer memory averages more noise away. Kept from the first step on, it still
+# holds the random beginning.
+assert distance(0.98, True) < distance(0.9, True) < distance(0.5, True)
+assert distance(0.999, False) > 10 * distance(0.999, True)
+
+# %% [markdown]
+# **Exercise 5 (change the code): gray cards.** Let HueNet color gray cards of $L^* = 20, 50, 80$ at both
+# ends, in place of the test photographs. Is their mean chroma smaller?
 
 # %% tags=["solution", "hide-cell"]
 levels = torch.tensor([20.0, 50.0, 80.0]).view(3, 1, 1, 1).expand(-1, 1, 64, 64)
@@ -635,14 +685,29 @@ for vivid in (0.0, 1.0):
     assert chroma[0] < chroma[1]
 
 # %% [markdown]
+# **Exercise 6 (open question): which end?** A magazine prints colored old photographs without the
+# originals. An archive shows both side by side. Which end of HueNet, or which setting between, would you
+# advise to each, and what would you measure first?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# No answer is the right one. A good one (1) says what each end is good at: the accurate end has the
+# smaller error on average, and the vivid end looks more like a photograph and is wrong more visibly.
+# (2) It ties the choice to what viewers can check: only a viewer who sees the original can compare. (3)
+# It names a measurement that fits the wish, such as ΔE00 on similar photographs with known colors, or a
+# blind test, and compares with a gray copy. (4) It knows that the results above may not carry over, as
+# the Kodak table shows. (5) It asks for a label, or for gray. Two points for each of (1) to (4), one
+# for (5).
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
 # - A distribution over colors keeps apart what a mean mixes.
-# - The temperature and the weight of rare colors are decisions about the reader's wish, not about
-#   the photograph. They belong to the readout, and what is not chosen is found on validation
-#   photographs.
-# - Whether the pretrained encoder, the loss, or the augmentation brings the gain is open until the
-#   ablations have run.
+# - The temperature and the weight of rare colors say what a viewer wants, and nothing about the
+#   photograph. They belong to the readout. What we do not choose is found on validation photographs.
+# - What the pretrained encoder, the loss, and the augmentation each bring is open until their ablations
+#   have run.
 # - Change one thing at a time, and write down first what you expect.
 #
 # ## Further reading
