@@ -320,7 +320,7 @@ print(f"{done.steps} steps, rarity {small.rarity:.2f} at the vivid end")
 # ## Results
 #
 # The recorded runs learn from photographs with open licenses and are tested on 504 photographs that
-# no run has learned from, at 256 pixels. *ΔE00* is a color difference in which about 1 is just
+# no run has seen, at 256 pixels. *ΔE00* is a color difference in which about 1 is just
 # visible. *Gap* is the colorfulness minus that of the truth, and *distance* a Fréchet distance between
 # sets of images. *Agreement* is the share of images that a classifier names alike in the colored and in
 # the true version ({doc}`07_metrics`). ± is the standard deviation over seeds.
