@@ -16,10 +16,10 @@
 # %% [markdown]
 # # Metrics: what a number sees and what it misses
 #
-# How good is a colorization? The papers of this book answer with a number, and each number is
-# blind in its own way. One number moves by six decibels although nobody has touched the picture.
-# Another gives half of all points to photographs that were left gray. In this chapter you learn what
-# each number sees. At the end you are the judge yourself, in a blind test.
+# How good is a colorization? The papers of this book answer with a number, and each number is blind
+# in its own way. One number moves by six decibels although nobody has touched the picture. Another
+# gives half of all points to photographs that were left gray. This chapter shows what each number
+# sees. At the end you are the judge, in a blind test.
 #
 # **What you will learn**
 #
@@ -28,8 +28,7 @@
 # - How to run a blind test, and how to give its result with a confidence interval.
 #
 # **What it needs.** {doc}`01_grayscale` for the kinds of gray, {doc}`02_lab` for $L$, $a$, $b$ and
-# $\Delta E$. There is no training, no GPU and no download. {doc}`07_metrics_deeper` goes further, and
-# you may skip it.
+# $\Delta E$. Nothing is downloaded. You may skip {doc}`07_metrics_deeper`, which goes further.
 
 # %%
 from huelab import show
@@ -40,9 +39,8 @@ show.needs("07_metrics")
 # ## What the papers say
 #
 # These claims come from the [ledger](../book/ledger.md), in our words. The first three digits are
-# the paper's number in this book. The letter is R for a result and X for a place where a paper
-# contradicts itself. The words of the claims, such as *accuracy*, are explained below. We return to
-# all of them under *Reading with care*.
+# the paper's number in this book. R marks a result, and X an inconsistency. The words of the
+# claims, such as *accuracy*, are explained below.
 
 # %%
 from huelab import ledger
@@ -55,9 +53,8 @@ show.table([{"id": key, "claim": claims[key].claim} for key in discussed])
 # %% [markdown]
 # ## Something to judge
 #
-# We need pictures and predictions. The truth is the test split of the embedded photographs: square
-# crops of a few photographs. Crops of one photograph resemble each other, so they are not as many
-# independent pictures as we count.
+# The truth is the test split of the embedded photographs: square crops of a few photographs. Crops
+# of one photograph resemble each other, so they count for fewer pictures than they are.
 
 # %% tags=["nbval-check-output"]
 import torch
@@ -74,13 +71,15 @@ print(f"{len(truth)} crops of {len(owners)} test photographs")
 # gives every pixel the mean $a$ and $b$ of the training pictures. *Sepia* tints like an old print.
 # *Color per gray* gives each of 256 gray levels its mean training color. The fifth is the network
 # of {doc}`00_first_color` that learned from thousands of photographs. Its weights come from the
-# record of its run. Each method gets the kind of gray that it was made for, its `gray_formula`.
+# record of its run. `recolor` gives each method the kind of gray that it was made for, its
+# `gray_formula`.
 
 # %% mystnb={"image": {"alt": "Four random crops of the test photographs in six columns: gray copy, mean color, sepia, color per gray, network, truth. The gray copy has no color. Mean color is brown and sepia olive all over. Color per gray is brown with a green tint at some gray levels. The network has some local color, far paler than the truth."}}
 from huelab import records
 from huelab.color import rgb_to_gray
 from huelab.methods import trained
 from huelab.methods.baselines import ColorPerGray, GrayCopy, MeanColor, Sepia
+from huelab.methods.recolor import recolor
 
 methods = {
     "gray copy": GrayCopy(),
@@ -92,20 +91,15 @@ runs = records.find("first", profile="full")
 if runs:
     methods["network"] = trained.load(runs[-1])
 best, mixed = list(methods)[-1], "quick and full" if runs else None
-colored = {}
-for name, method in methods.items():
-    gray = rgb_to_gray(truth, method.gray_formula)
-    colored[name] = method.colorize(gray)
+colored = recolor(methods, truth)
 show.grid({**colored, "truth": truth}, n=4, seed=7, profile=mixed)
 
 # %% [markdown]
-# **Look at** the rows and rank the five methods before you read on. Which is the worst? Keep your
-# ranking; we come back to it below.
+# **Look at** the rows and rank the five methods before you read on; we come back to your ranking.
 #
 # ## Errors of values
 #
-# Most metrics are made in the same few steps. The boxes show how many numbers each step leaves of
-# one crop:
+# The boxes show the steps of most metrics, and how many numbers each step leaves of one crop:
 
 # %%
 c, h, w = truth.shape[1:]
@@ -124,10 +118,10 @@ show.layers(way, alt="The way from two pictures to one PSNR, here in a and b")
 # \mathrm{PSNR} = 10 \log_{10} \frac{P^2}{\mathrm{MSE}}.
 # $$ (eq-psnr)
 #
-# MAE is the *mean absolute error*, MSE the *mean squared error*. PSNR is the *peak signal-to-noise
-# ratio* in decibels (dB). It is the squared error again, on a logarithmic scale, against the
-# *peak* $P$, the width of the range that values can have. Higher is better. 10 dB more means a
-# tenth of the squared error; 6 dB more means an error about half as large.
+# MAE is the *mean absolute error*, MSE the *mean squared error*. PSNR, the *peak signal-to-noise
+# ratio* in decibels (dB), is the squared error on a logarithmic scale, against the *peak* $P$, the
+# width of the range that values can have. Higher is better. 10 dB more means a tenth of the squared
+# error; 6 dB more means an error about half as large.
 
 
 # %%
@@ -161,8 +155,7 @@ print("huelab agrees:      ", np.allclose(ours, library, atol=1e-3))
 # The formulas {eq}`eq-psnr` leave three things open, and together they are the *protocol*: the
 # *space* whose values are compared (RGB, or $a$ and $b$ divided by something), the *peak*, and the
 # *average* (a mean over pictures, or one error pooled over all). A paper that prints one PSNR has
-# chosen all three. Below, the gray copy is measured under six protocols. The method and the
-# photographs never change.
+# chosen all three. Below, only the protocol changes, in six measurements of the gray copy.
 
 # %%
 from huelab.color import rgb_to_lab
@@ -187,51 +180,36 @@ assert abs(values[2] - values[4] - 20 * np.log10(128 / 110)) < 1e-3
 rows = [{"protocol": k, "PSNR (dB)": v.item()} for k, v in protocols.items()]
 show.table(rows, formats={"PSNR (dB)": ".2f"})
 
+
 # %% [markdown]
 # **Look at** the lines of $a$ and $b$. Values in $[-1, 1]$ have the width 2, but some code passes
 # the peak 1, and loses $20 \log_{10} 2 \approx 6.02$ dB. The divisor moves the value too, whatever
 # the picture. The mean over pictures is above the pooled value, because the logarithm lets a few
 # easy pictures lift the mean. {doc}`07_metrics_deeper` draws many more protocols.
 #
-# Now read the table of paper 002 {cite:p}`cevallos2021very`. It prints an MSE and a PSNR side by
-# side and names neither space nor peak. Does one follow from the other? The columns on the right
-# are computed from the printed MSE.
-
-# %% tags=["nbval-check-output"]
-rows = []
-for data, *keys in (("Fruits-360", "R02", "R03"), ("FFHQ", "R05", "R06")):
-    squared, decibels = (float(claims[f"002-{key}"].value) for key in keys)
-    row = {"data": data, "MSE, printed": squared, "PSNR, printed": decibels}
-    for peak in (1, 2):
-        row[f"from MSE, peak {peak}"] = f"{10 * np.log10(peak**2 / squared):.2f}"
-    rows.append(row)
-show.table(rows)
-
-# %% [markdown]
-# Neither peak gives the printed value (002-X01), and the data set with the smaller squared error
-# has the smaller PSNR (002-X05). That can happen without any mistake in arithmetic, if the two
-# numbers of a row follow two protocols, such as an MSE in $a$ and $b$ beside a PSNR in RGB, or a
-# pooled MSE beside a mean of PSNRs. The paper does not say which ones. So its numbers can be
-# compared with ours only after a protocol has been assumed, and an assumption can be wrong. The
-# records of this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the
-# usual choice.
+# Paper 002 {cite:p}`cevallos2021very` prints an MSE and a PSNR side by side and names neither space
+# nor peak. {doc}`04_vgg` computes that neither peak leads from one to the other (002-X01). The data
+# set with the smaller squared error even has the smaller PSNR (002-X05). That can happen without a
+# mistake in arithmetic, if the two numbers follow two protocols, such as an MSE in $a$ and $b$
+# beside a PSNR in RGB, or a pooled MSE beside a mean of PSNRs. So these numbers can be compared
+# with ours only after a protocol has been assumed, and an assumption can be wrong. The records of
+# this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the usual choice.
 #
 # ## The accuracy that gray scores
 #
 # Paper 000 {cite:p}`rahman2020enhanced` reports a *validation accuracy* of a little more than one
-# half. Accuracy counts right answers. But a colorizer answers with numbers, not with classes: what
-# is a right answer? Keras does not ask. With `metrics=["accuracy"]`, Keras takes the last axis for
-# the scores of classes and compares the largest. The last axis here is red, green, blue:
+# half. Accuracy counts right answers. But a colorizer answers with numbers, not with classes. With
+# `metrics=["accuracy"]`, Keras takes the last axis for the scores of classes and compares the
+# largest. The last axis here is red, green, blue:
 #
 # $$
 # \mathrm{accuracy} = \frac{1}{HW} \sum_{\text{pixels}} \bigl[\,\arg\max(\hat R, \hat G, \hat B)
 # = \arg\max(R, G, B)\,\bigr].
 # $$
 #
-# The bracket is 1 if the two agree and 0 if not. So each pixel is asked one thing: which of the
-# three channels is largest? Ties go to the first channel. Keras compares floats. We round to 8 bits
-# first, as in a saved picture, so that the equal channels of a gray pixel are a tie and not a
-# matter of the last digit.
+# The bracket is 1 if the two agree and 0 if not. So each pixel is asked which of the three channels
+# is largest; ties go to the first. Keras compares floats. We round to 8 bits first, as in a saved
+# picture, so that the equal channels of a gray pixel are a tie.
 
 
 # %%
@@ -241,7 +219,6 @@ def keras_accuracy(pred, true):
     return (largest[0] == largest[1]).float().mean((1, 2))
 
 
-# %%
 score = {name: keras_accuracy(picture, truth) for name, picture in colored.items()}
 red = ((truth * 255).round().argmax(dim=1) == 0).float().mean()
 print(f"red is the largest channel in {red:.1%} of the true pixels")
@@ -254,10 +231,10 @@ show.table(rows, formats={"accuracy": ".1%"}, profile=mixed)
 # **Look at** the first three lines: three different pictures, one accuracy. A gray pixel has three
 # equal channels; all tie, and the first is red. In mean color and sepia red is largest everywhere.
 # So all three answer "red" for every pixel, except a few that rounding decides. Their accuracy is
-# the share of true pixels in which red is largest. It is a property of the photographs and not of
-# the methods. What does the gray copy score on the test pictures of CIFAR-10
-# {cite:p}`krizhevsky2009learning`, the data of paper 000, and on other sets? Full runs of the gray
-# copy are recorded. (`huelab list data` says what each set is.)
+# the share of true pixels in which red is largest, a property of the photographs and not of the
+# methods. Records say what the gray copy scores on the test pictures of CIFAR-10
+# {cite:p}`krizhevsky2009learning`, the data of paper 000, and on other sets. (`huelab list data`
+# says what each set is.)
 
 # %%
 from huelab.ledger import tables
@@ -279,9 +256,9 @@ show.table(rows, formats=formats)
 # **Look at** the spread. Portraits (*faces*) have red as the largest channel nearly everywhere, so
 # leaving a picture gray scores very high there. On CIFAR-10 the network without regularization
 # (000-R05) has about the accuracy of pictures that were not colored at all; the better network
-# (000-R02) is a few points above. (Our CIFAR-10 is a copy stored as JPEG; see the record's
-# deviations on the results page.) That does not prove that the network learned nothing. It proves
-# that this number cannot tell. Exercise 2 shows that a perfect accuracy proves as little.
+# (000-R02) is a few points above. (Our CIFAR-10 is a copy stored as JPEG.) That does not prove that
+# the network learned nothing. It proves that this number cannot tell. A perfect accuracy proves as
+# little (exercise 3).
 #
 # ## Differences that people see
 #
@@ -341,10 +318,9 @@ show.table(rows, formats=formats, profile=mixed)
 #
 # ## Damage and metric
 #
-# We take the *truth* and damage it in one known way at a
-# time. Then we ask every metric how bad it is. A metric that gives the same answer for the truth
-# and for the damaged picture is blind to that damage. `fit_gamut` of {doc}`02_lab` takes care of
-# colors that sRGB cannot show.
+# We damage the *truth* in one known way at a time, and ask every metric how bad it is. A metric
+# that gives the same answer for both is blind to that damage. `fit_gamut` of {doc}`02_lab` takes
+# care of colors that sRGB cannot show.
 
 # %%
 from huelab.color import fit_gamut
@@ -364,13 +340,13 @@ def turn(ab, degrees):
 
 
 # %% [markdown]
-# Eight metrics look at each damage. Besides those you know: *chroma* is the mean absolute difference
-# of the chroma $C = \sqrt{a^2 + b^2}$, and *hue* that of its angle in degrees, over the pixels that
-# are not nearly gray. *Leaking* is a measure of this book: how much of the color change over the
-# true edges lies beside them (0 none, 1 all). *Colorful* is the colorfulness minus that of the
-# truth. Colorfulness {cite:p}`hasler2003measuring` is a formula that follows people's answers to
-# how colorful a picture is; it grows with the strength and the variety of colors. *Argmax* is the
-# accuracy of Keras from above. `harm` turns each of them into a damage: PSNR into the root of its
+# Eight metrics look at each damage. Besides those you know: *chroma* is the mean absolute
+# difference of the chroma $C = \sqrt{a^2 + b^2}$, and *hue* that of its angle in degrees, over the
+# pixels that are not nearly gray. *Leaking* is a measure of this book: how much of the color change
+# over the true edges lies beside them (0 none, 1 all). *Colorful* is the colorfulness minus that of
+# the truth. Colorfulness {cite:p}`hasler2003measuring` is a formula that follows people's answers
+# to how colorful a picture is; it grows with the strength and the variety of colors. *Argmax* is
+# the accuracy of Keras from above. `harm` turns each into a damage: PSNR into the root of its
 # squared error, SSIM and argmax into one minus the value, the others into their size.
 
 # %%
@@ -448,9 +424,8 @@ def amount_of(damage, alt):
 
 
 # %% [markdown]
-# Move each slider with the mouse or with the arrow keys. Each line has the name of a metric, its
-# value, and a bar for the damage that it sees. A full bar, 100 %, is the worst that this metric saw
-# in any position of the three sliders.
+# Move each slider with the mouse or with the arrow keys. Each bar is the damage that a metric sees.
+# A full bar, 100 %, is the worst that it saw in any position of the three sliders.
 
 # %%
 amount_of("turn of the hue", alt="A photograph of a red motorcycle in a garage")
@@ -472,7 +447,7 @@ assert max(step["argmax"] for step in paler) < 0.2
 assert shifted[3]["leaking"] == 1 and max(step["PSNR"] for step in shifted) < 0.5
 
 # %% [markdown]
-# **Look at** the bars that stay short (the cell above checks what is said of them).
+# **Look at** the bars that stay short.
 #
 # - As the hue turns, *chroma* and *colorful* stay low: the amount of color is about right.
 # - As the chroma falls, *hue* and *leaking* stay at zero, up to rounding. In the last position they
@@ -484,7 +459,7 @@ assert shifted[3]["leaking"] == 1 and max(step["PSNR"] for step in shifted) < 0.
 #
 # Now all crops, and nine kinds of damage, each in one amount:
 
-# %%
+# %% mystnb={"image": {"alt": "One crop of a test photograph ten times: the truth and nine damaged versions, among them one without color, one with half the chroma, one with turned hues, one with a yellow cast, one with a corner in opposite colors, two whose colors run over the edges, one blurred and one lighter."}}
 L, ab = rgb_to_lab(truth).split([1, 2], dim=1)
 corner = ab.clone()
 corner[:, :, :64, :64] = turn(ab, 180)[:, :, :64, :64]
@@ -499,8 +474,6 @@ damages = {
     "all blurred": gaussian_blur(truth, 9, 1.5),
     "lighter by 6 L": join((L + 6).clamp(max=100), ab),
 }
-
-# %% mystnb={"image": {"alt": "One crop of a test photograph ten times: the truth and nine damaged versions, among them one without color, one with half the chroma, one with turned hues, one with a yellow cast, one with a corner in opposite colors, two whose colors run over the edges, one blurred and one lighter."}}
 index = show.choose(len(truth), 1, seed=3)[0]
 crop = {name: batch[index] for name, batch in {"truth": truth, **damages}.items()}
 show.pictures(crop, ncols=5, size=138)
@@ -532,8 +505,6 @@ by = {d: dict(zip(lenses, row, strict=True)) for d, row in pairs}
 shifted, rotated = by["color shifted 4 px"], by["hue turned by 40°"]
 lighter, half = by["lighter by 6 L"], by["half the chroma"]
 blurred, none = by["all blurred"], by["no color"]
-
-# %%
 assert min(shifted["leaking"], by["color blurred"]["leaking"]) > 0.3
 assert max(d["leaking"] for d in (half, rotated, by["yellow cast"])) < 0.05
 assert rotated["chroma"] < 0.1 and half["hue"] < 0.02 and half["chroma"] > 0.4
@@ -552,18 +523,18 @@ assert max(by[name]["colorful"] for name in same_amount) < 0.15
 #   have slipped over their edges. **Leaking** is there for just those.
 # - **Chroma** sees little of a turned hue, and **hue** sees nothing of pale colors. You need both, or
 #   CIEDE2000, which sums them up and then cannot say which it was.
-# - **Colorful** hardly sees a yellow cast, a corner in opposite colors or a shift. The amount of
-#   color is about right, and colorful does not ask which color.
+# - **Colorful** hardly sees a yellow cast, a corner in opposite colors or a shift: it does not ask
+#   which color.
 # - **Argmax** hardly sees half the chroma: the largest channel stays the largest.
 #
-# No two columns agree, and none is bright for everything. So every table of this book has several.
+# No two columns agree, and none is bright for everything. So a table needs several.
 #
 # ## A distance between sets
 #
-# All numbers so far compare a picture with *its* truth. But if a red car is colored blue, a viewer
-# need not find that wrong. The *Fréchet distance* asks another question: do the colored pictures, as
-# a *set*, look like true ones? A network that was trained for another task turns every picture into
-# $D$ numbers, its *features*. To the features of each set a Gaussian is fitted, with mean $m$ and
+# All numbers so far compare a picture with *its* truth. But a viewer need not find it wrong if a
+# red car is colored blue. The *Fréchet distance* asks whether the colored pictures, as a *set*,
+# look like true ones. A network that was trained for another task turns every picture into $D$
+# numbers, its *features*. To the features of each set a Gaussian is fitted, with mean $m$ and
 # covariance matrix $S$. Then {cite:p}`heusel2017gans`
 #
 # $$
@@ -583,6 +554,7 @@ def features(n, D=64):
     return torch.randn(n, D, generator=draw, dtype=torch.float64)
 
 
+# %%
 rows = []
 for n in (100, 500, 2500):
     distance = metrics.frechet_distance(features(n), features(n)).item()
@@ -591,8 +563,29 @@ show.table(rows, formats={"n": ",", "measured distance": ".1f"})
 
 # %% [markdown]
 # **Look at** the first line: few pictures make a distance where there is none. Five times as many
-# pictures give about a fifth of it. So two distances may be compared only for the same $n$, network
-# and resizer. This book writes all three into the name, such as `fd_squeezenet_bilinear224_n504`.
+# pictures give about a fifth of it. So compare two distances only for the same $n$, network and
+# resizer. This book writes all three into the name, such as `fd_squeezenet_bilinear224_n504`.
+#
+# ### What a classifier says
+#
+# A classifier can judge single pictures by what they show {cite:p}`zhang2016colorful`. *Agreement*
+# is the share of pictures in which its first answer for the colored picture is that for the true
+# one. It needs no labels. Compare it with the gray copy's, because a classifier knows many things
+# without color. The next cell reads records, with SqueezeNet as the classifier:
+
+# %%
+tried = [name for name in methods if name != "network"]
+judged = {method: f"{method.replace(' ', '-')}-photos" for method in tried}
+judged["HueNet, chapter 09"] = "huenet"
+column = {"metric": "agreement_squeezenet", "data": "photos/test at 256"}
+rows = tables.side_by_side(judged, {"agreement": column})
+gray_row, *tints, huenet = (row["agreement"] for row in rows)
+assert max(row.mean for row in tints) < gray_row.mean < huenet.mean
+show.table(rows, formats={"agreement": lambda v: f"{v.mean:.1%}"})
+
+# %% [markdown]
+# The tints of the other baselines mislead the classifier, and the colors of a trained network help
+# it. But a car in a wrong color is still a car.
 #
 # ## The baselines, on record
 #
@@ -601,7 +594,6 @@ show.table(rows, formats={"n": ",", "measured distance": ".1f"})
 # best near 0.
 
 # %%
-tried = [name for name in methods if name != "network"]
 better = {"PSNR": max, "SSIM": max, "MAE ab": min, "ΔE00": min, "colorful": min}
 columns = {
     "PSNR": {"metric": "psnr", "space": "rgb", "averaging": "pictures"},
@@ -614,8 +606,6 @@ rows = {}
 for name in sets:
     chosen = {method: f"{method.replace(' ', '-')}-{name}" for method in tried}
     rows[name] = tables.side_by_side(chosen, columns)
-
-# %%
 winners = []
 for name, here in rows.items():
     winner = {"test set": name}
@@ -628,19 +618,18 @@ print("the metrics disagree on:", ", ".join(differ))
 show.table(winners, profile="full", caption="the best baseline by metric")
 
 # %% [markdown]
-# **Look at** the sets on which the metrics disagree. There, the choice of the metric is the choice of
-# the winner. Color per gray is a strong baseline, although it knows nothing about objects: it maps
-# 256 grays to 256 colors. A network that does not beat it gives no sign that it sees more than single
-# pixels.
+# **Look at** the sets on which the metrics disagree. There, who chooses the metric chooses the
+# winner. Color per gray is a strong baseline, although it knows nothing about objects. A network
+# that does not beat it gives no sign that it sees more than single pixels.
 #
 # ## Ask people: a blind test
 #
 # Paper 004 says that its method looks better than others (004-R01) and gives no number (004-R05).
-# The eye is a good judge if it does not know whose picture it sees. So a test needs four things:
-# **pairs** of the same photograph by two methods; a **hidden order**, left and right by chance; a
-# **question** that all are asked in the same words; and **pictures chosen by a seed**, not by the
-# author. Below is such a test. Click the picture that you choose, or walk to it with the Tab key and press
-# Enter. The score and the names of the methods appear at the end, so that they cannot influence you.
+# The eye is a good judge if it does not know whose picture it sees. So a test needs: **pairs** of
+# the same photograph by two methods; a **hidden order**, left and right by chance; a **question**
+# that all are asked in the same words; and **pictures chosen by a seed**, not by the author. Below
+# is such a test. Click the picture that you choose, or walk to it with the Tab key and press Enter.
+# The score and the methods' names appear at the end.
 
 # %%
 rival, twelve = "mean color", show.choose(len(truth), 12, seed=11)
@@ -698,16 +687,16 @@ show.table(rows, formats=formats, caption="95 % intervals of Wilson")
 
 # %% [markdown]
 # **Look at** your own line. (For fewer than 6, count the answers for the other method.) Where the
-# interval holds one half, you could have tossed a coin. So ask more people. But twelve answers of one
-# student are not twelve students: a student who likes strong colors likes them twelve times. Average
-# within each person first, and count persons. {doc}`07_metrics_deeper` simulates classes and shows how
-# wrong the interval becomes otherwise. The same holds for pictures: a test on a dozen crops of three
-# photographs says little about a fourth photograph.
+# interval holds one half, you could have tossed a coin. But twelve answers of one student are not
+# twelve students: a student who likes strong colors likes them twelve times. So ask more people,
+# average within each person first, and count persons. {doc}`07_metrics_deeper` shows how wrong the
+# interval becomes otherwise. The same holds for pictures: a dozen crops of three photographs say
+# little about a fourth photograph.
 #
 # ## Reading with care
 #
-# The last column says what this chapter could settle. Whether a network reaches its number is a matter
-# for the chapter on that network.
+# The last column says what this chapter could settle. The chapter on a network says whether it
+# reaches its number.
 
 # %%
 gray_score = f"{gray_on_cifar.mean:.1%}" if gray_on_cifar else "not recorded yet"
@@ -717,7 +706,7 @@ found_out = {
     "000-X05": "holds: gray, mean color and sepia score alike",
     "002-R02, 002-R05": "not comparable without space, divisor and averaging",
     "002-R03, 002-R06": f"one method spans {span:.0f} dB over protocols",
-    "002-X01": "holds: neither peak leads from that MSE to that PSNR",
+    "002-X01": "holds: neither peak leads from that MSE to that PSNR (04)",
     "002-X05": "holds: the two cannot be one pooled measurement",
     "004-R01": "to be settled by a blind test or a color difference",
     "004-R05": "nothing to compare",
@@ -728,11 +717,19 @@ show.table([{"id": key, "what we find": text} for key, text in found_out.items()
 # %% [markdown]
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
-#
-# **Exercise 1: buy seven decibels.** Your colorizer has some PSNR in ab/110 with peak 1. Without
-# touching it, raise the number by more than 7 dB, by a change of protocol that you can state in
-# one line. Check it on the network's pictures.
+# **Exercise 1 (recall): three questions.** What do you ask before you compare two PSNRs, and what
+# before two Fréchet distances?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A PSNR has a space (with its divisor), a peak, and an average. A Fréchet distance has a network
+# with its weights, a resizer, and a number of pictures. In both, the pictures must be the same.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (change the code): buy seven decibels.** Change one line of `protocols`, so that the
+# PSNR in ab/110 with peak 1 rises by more than 7 dB and the pictures stay. Check it on the
+# network's pictures.
 
 # %% tags=["solution", "hide-cell"]
 error_of = metrics.mse(colored[best], truth, space="ab")
@@ -742,9 +739,9 @@ print(f"{before:.2f} dB becomes {after:.2f} dB")
 assert after - before > 7  # 20 log10(2 * 128 / 110)
 
 # %% [markdown]
-# **Exercise 2: the perfect accuracy.** Make a picture from the truth that has an accuracy of exactly
-# 1 in 8 bits and almost no color: at most 8 levels between the largest and the smallest channel of
-# any pixel.
+# **Exercise 3 (compute): the perfect accuracy.** Make a picture from the truth that has an accuracy
+# of exactly 1 in 8 bits and almost no color: at most 8 levels between the largest and the smallest
+# channel of any pixel.
 
 # %% tags=["solution", "hide-cell"]
 level = (rgb_to_gray(truth, "rec601") * 255).round().clamp(0, 250)
@@ -756,10 +753,10 @@ assert keras_accuracy(nearly_gray, truth).min() == 1
 assert (nearly_gray.amax(1) - nearly_gray.amin(1)).max() * 255 <= 8
 
 # %% [markdown]
-# **Exercise 3: the bored student.** A student always clicks the left picture. `show.shuffled(12, seed)`
-# gives the trials of a test: the picture, and whether the first method stands left. What share of
-# the answers of 1,000 such students, one seed each, is for the first method? What would it be if the
-# first method always stood left?
+# **Exercise 4 (compute): the bored student.** A student always clicks the left picture.
+# `show.shuffled(12, seed)` gives the trials of a test: the picture, and whether the first method
+# stands left. What share of the answers of 1,000 such students, one seed each, is for the first
+# method? What would it be if the first method always stood left?
 
 # %% tags=["solution", "hide-cell"]
 sides = [left for seed in range(1000) for _, left in show.shuffled(12, seed)]
@@ -768,10 +765,10 @@ print("In a fixed order it would be all of them.")
 assert abs(np.mean(sides) - 0.5) < 0.02
 
 # %% [markdown]
-# **Exercise 4: how large a class?** Two methods are nearly equal: one is preferred in 55 % of
-# answers. How many independent answers does it take until Wilson's interval {eq}`eq-wilson` around
-# exactly 55 % leaves 50 % outside? Try multiples of 20, so that 55 % is a whole number of answers.
-# And for 60 %?
+# **Exercise 5 (compute): how large a class?** Two methods are nearly equal: one is preferred in 55
+# % of answers. How many independent answers does it take until Wilson's interval {eq}`eq-wilson`
+# around exactly 55 % leaves 50 % outside? Try multiples of 20, so that 55 % is a whole number of
+# answers. And for 60 %?
 
 
 # %% tags=["solution", "hide-cell"]
@@ -782,6 +779,19 @@ def answers_needed(percent):
 
 print(answers_needed(55), answers_needed(60))
 assert 300 < answers_needed(55) < 500 and answers_needed(60) < 130
+
+# %% [markdown]
+# **Exercise 6 (open question): which numbers for whom?** A museum, a film studio, and the author of
+# a paper each want *one* number for a colorizer. What do you give each, and what do you add?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A good answer
+# - says what each wants: true colors, pleasant ones, a fair comparison;
+# - gives each a number that sees this: ΔE00, a blind test, the paper's own protocol;
+# - says what that number misses, and adds a second;
+# - adds the gray copy's value, the protocol, the pictures, and an interval.
+# :::
 
 # %% [markdown]
 # ## What to remember
@@ -798,5 +808,3 @@ assert 300 < answers_needed(55) < 500 and answers_needed(60) < 130
 #
 # {cite:t}`wang2004image` say why squared error is a poor judge and what SSIM does instead.
 # {cite:t}`zhang2018unreasonable` compare metrics with many human judgments.
-# {cite:t}`zhang2016colorful` judged their colorizer by a blind test with real people, and by what a
-# classifier makes of the result.
