@@ -62,6 +62,7 @@ from huelab.color import rgb_to_gray
 from huelab.data import open_dataset
 from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy, MeanColor
+from huelab.methods.recolor import recolor
 
 crops = [open_dataset("embedded", split, size=128) for split in ("train", "test")]
 train, truth = (torch.stack(list(pictures)) / 255 for pictures in crops)
@@ -70,12 +71,7 @@ runs = records.find("first", profile="full")
 if runs:
     methods["network"] = trained.load(runs[-1])
 best, mixed = list(methods)[-1], "quick and full" if runs else None
-
-# %%
-colored = {}
-for name, method in methods.items():
-    gray = rgb_to_gray(truth, method.gray_formula)
-    colored[name] = method.colorize(gray)
+colored = recolor(methods, truth)
 print({name: tuple(batch.shape) for name, batch in colored.items()})
 
 # %% [markdown]
@@ -83,21 +79,19 @@ print({name: tuple(batch.shape) for name, batch in colored.items()})
 #
 # The method never changes: it is the gray copy, which learns nothing, so we may use all embedded
 # photographs, those for training too. Only the *protocol* changes: how the pictures are prepared,
-# compared and averaged. `squares` are the center crops, whose files end in `/00`. `squashed` are the
-# same photographs pressed into a square. Some code does so.
+# compared and averaged. `squares` are their center crops. `squashed` are the same photographs
+# pressed into a square, as some code does.
 
 # %%
+from huelab.data import open_photographs
 from torch.nn.functional import interpolate
 
-squares, squashed = [], []
-for split in ("train", "test"):
-    cut = open_dataset("embedded", split, size=256)
-    squares += [cut[k] for k, f in enumerate(cut.files) if f.endswith("/00")]
-    for picture in open_dataset("embedded", split, size=None):
-        how = {"mode": "bicubic", "antialias": True}
-        fitted = interpolate(picture[None].float(), (256, 256), **how)
-        squashed.append(fitted[0].clamp(0, 255))
-squares, squashed = torch.stack(squares) / 255, torch.stack(squashed) / 255
+squares, squashed = torch.stack([*open_photographs(256).values()]) / 255, []
+for picture in open_photographs().values():
+    how = {"mode": "bicubic", "antialias": True}
+    fitted = interpolate(picture[None].float(), (256, 256), **how)
+    squashed.append(fitted[0].clamp(0, 255) / 255)
+squashed = torch.stack(squashed)
 
 # %% [markdown]
 # We measure both. We also measure the squares at 32 pixels, the squares against a truth that was
@@ -117,7 +111,6 @@ def round_lab(rgb):
     return lab_to_rgb((rgb_to_lab(rgb) / steps).round() * steps)
 
 
-# %%
 def decibels(pred, true, peak=1, **how):
     """PSNR of each picture, in RGB unless a space is given."""
     error = metrics.mse(pred, true, **{"space": "rgb"} | how)
@@ -142,8 +135,6 @@ protocols = {
     "RGB, squashed": decibels(gray_copy(squashed), squashed).mean(),
     "RGB, at 32 pixels": decibels(gray_copy(tiny), tiny).mean(),
 }
-
-# %%
 for divisor in (110, 128):
     for peak in (1, 2):
         how, name = {"space": "ab", "divisor": divisor}, f"ab/{divisor}, peak {peak}"
@@ -197,7 +188,7 @@ assert rgb[-1] - protocols["RGB, mean over pictures"] < 0.25 * span
 #
 # ## Four exhibits
 #
-# In each of them a number moves, and the colors do not.
+# In each exhibit a number moves, and the colors do not.
 #
 # ### Exhibit 1: a border, and a mark
 #
@@ -275,8 +266,6 @@ gauss = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
 gray = colored["gray copy"]
 oracle = [other_ssim(gray[k], truth[k], **gauss) for k in (0, 16, 32)]
 assert np.allclose(metrics.ssim(gray, truth)[[0, 16, 32]], oracle, atol=2e-3)
-
-# %%
 light = [rgb_to_gray(x, "lightness").expand(-1, 3, -1, -1) for x in (gray, truth)]
 flat = [other_ssim(x, y) for x, y in zip(gray, truth, strict=True)]
 means = {
@@ -307,8 +296,8 @@ show.table(rows, formats={"SSIM": ".4f"}, caption="the gray copy")
 # $$
 #
 # Mean $\mu$ and deviation $\sigma$ are those of the *signed* differences. Some published code takes
-# absolute values first. Then green and red, which lie on opposite sides, fall onto each other. `hasler` below is the formula,
-# for signed values or for absolute ones.
+# absolute values first. Then green and red, which lie on opposite sides, become the same. `hasler`
+# below is the formula, for signed values or for absolute ones.
 
 
 # %%
@@ -390,13 +379,13 @@ assert mean.median() - gray_mean.median() < 2 and mean.mean() - gray_mean.mean()
 assert 0.25 < (mean > gray_mean.max()).float().mean() < 0.4
 
 # %% [markdown]
-# **Look at** how wide the curves are. Pictures of one method differ more than the means of gray copy
-# and network do. So compare methods *picture by picture*, on the same pictures, and print how often
-# one wins. The printed lines, one for each photograph, differ as well. A number above zero is a gain
-# for the network. The crops of one photograph are hardly more than one opinion, and a confidence interval
-# that takes every crop for an opinion of its own would be far too narrow.
+# **Look at** how wide the curves are. Pictures of one method differ more than the means of gray
+# copy and network do. So compare methods *picture by picture*, on the same pictures, and print how
+# often one wins. The printed lines, one for each photograph, differ as well. A number above zero is
+# a gain for the network. The crops of one photograph are hardly more than one picture, and a
+# confidence interval that counts every crop would be far too narrow.
 #
-# The median asks about the typical picture and does not care about disasters; the mean does. Mean
+# The median asks about the typical picture and ignores a few very bad ones; the mean does not. Mean
 # color is not far from the gray copy by the median, and far behind by the mean: on about a third of
 # the crops it is worse than the gray copy on any.
 #
@@ -612,20 +601,20 @@ print(f"{wrong} chose the rival more often")
 assert unsure > students / 2 and wrong > 0 and wilson(k, n)[0] > 0.5
 
 # %% [markdown]
-# **Look at** the single students: with twelve answers most intervals hold one half, and some students
-# point to the wrong side. Most students alone cannot decide the question. With all answers in one pot
-# it seems that the class can: its interval leaves one half out. But Wilson's formula takes all answers for independent,
-# and a student who likes strong colors likes them twelve times. So we make a second interval from the
-# students' own shares:
+# **Look at** the single students: with twelve answers most intervals hold one half, and some
+# students point to the wrong side. Most students alone cannot decide the question. With all answers
+# pooled the class seems to decide it: its interval leaves one half out. But Wilson's formula takes
+# all answers for independent, and a student who likes strong colors likes them twelve times. So we
+# make a second interval from the students' own shares:
 #
 # $$ \bar p \pm t\, s / \sqrt{m} $$ (eq-by-student)
 #
 # Here $m$ is the number of students, $\bar p$ the mean of their shares, $s$ the deviation of the
-# shares, and $t$ the 97.5 % point of Student's distribution with $m - 1$ degrees of freedom. It is a
-# little larger than $z$ because $s$ is estimated too. We simulate many classes and count how often
-# each interval holds the true value: *one pot* is Wilson's with all answers, *by student* is
-# {eq}`eq-by-student`. (The true value is the mean of all simulated students; cutting at 0 and 1 moves
-# it a little away from the value we set.)
+# shares, and $t$ the 97.5 % point of Student's distribution with $m - 1$ degrees of freedom. It is
+# a little larger than $z$ because $s$ is estimated too. We simulate many classes and count how
+# often each interval holds the true value: *pooled* is Wilson's with all answers, *by student* is
+# {eq}`eq-by-student`. (The true value is the mean of all simulated students; cutting at 0 and 1
+# moves it a little away from the value we set.)
 
 
 # %%
@@ -641,28 +630,29 @@ coverage = []
 for differ in (0.0, 0.1, 0.2):
     p = people.normal(set_by_us, differ, (4000, students)).clip(0, 1)
     counts = people.binomial(pairs, p)
-    both = {"one pot": wilson(counts.sum(-1), n), "by student": by_student(counts)}
+    both = {"pooled": wilson(counts.sum(-1), n), "by student": by_student(counts)}
     row = {"students differ by": differ}
     for name, (low, high) in both.items():
         row[name] = ((low < p.mean()) & (p.mean() < high)).mean()
     coverage.append(row)
-assert coverage[0]["one pot"] > 0.92 and coverage[2]["one pot"] < 0.88
+assert coverage[0]["pooled"] > 0.92 and coverage[2]["pooled"] < 0.88
 assert all(row["by student"] > 0.92 for row in coverage)
-formats = {"one pot": ".1%", "by student": ".1%"}
+formats = {"pooled": ".1%", "by student": ".1%"}
 show.table(coverage, formats=formats, caption="how often the true value is inside")
 
 # %%
-ours = {"one pot": wilson(k, n), "by student": by_student(votes)}
+ours = {"pooled": wilson(k, n), "by student": by_student(votes)}
 for name, (low, high) in ours.items():
     print(f"our class, {name:10s}: {low:.1%} to {high:.1%}")
-assert ours["one pot"][0] > 0.5 > ours["by student"][0]
+assert ours["pooled"][0] > 0.5 > ours["by student"][0]
 
 # %% [markdown]
-# **Look at** the column *one pot*: the more the students differ, the more often the interval is
-# wrong, although it promises 95 %. The interval *by student* about keeps the promise. For our class it
-# is wider and holds one half. The pot claims a result that these students are too few to give, even if
-# here the claim is right. Average within each person first, and count persons. The same is true of pictures.
-# It is true of networks too: one training run with one seed is one student.
+# **Look at** the column *pooled*: the more the students differ, the more often the interval is
+# wrong, although it promises 95 %. The interval *by student* about keeps the promise. For our class
+# it is wider and holds one half. The pooled interval claims a result that these students are too
+# few to give, even if here the claim is right. Average within each person first, and count persons.
+# The same is true of pictures. It is true of networks too: one training run with one seed is one
+# student.
 #
 # The verdicts of the [ledger](../book/ledger.md) compare two networks by the interval of *Welch*. With
 # $m_1$ and $m_2$ seeds, means $\bar x_1, \bar x_2$ and deviations $s_1, s_2$, it is
@@ -700,8 +690,8 @@ assert rows[0][best] < 0.1 and rows[-1][best] > 0.9 and rows[-1]["truth"] > 0.3
 show.table(rows, formats=dict.fromkeys(strength, ".0%"), profile=mixed)
 
 # %% [markdown]
-# By the choice of the threshold the network can have any share, and in the end even many true pictures count
-# as uncolored. Our threshold is recorded with every value.
+# With another threshold the network has another share, from almost none to almost all. With the
+# highest, even many true pictures count as uncolored. Our threshold is recorded with every value.
 
 # %%
 found_out = {
@@ -717,11 +707,21 @@ show.table([{"id": key, "what we find": text} for key, text in found_out.items()
 # %% [markdown]
 # ## Exercises
 #
-# Try first, then unfold the solution. Each ends with an `assert` that is true only if it works.
-#
-# **Exercise 1: a frame of three decibels.** How wide must a black frame around a crop of 128 pixels
-# be, at least, so that the PSNR of a colorizer that keeps black as black rises by 3 dB? Work it out,
-# then check it on the network's pictures.
+# **Exercise 1 (recall): four exhibits.** What moves the number in each of the four exhibits, and in
+# which direction?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A frame that is right without any work raises PSNR and SSIM and lowers ΔE00; a mark that only the
+# prediction has lowers PSNR. A range that is too large brings SSIM close to 1, and SSIM of the
+# lightness alone is close to 1 because the input was copied. Absolute values lower colorfulness. A
+# truth that was rounded sets a ceiling for PSNR, and hardly changes a value far below it.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): a frame of three decibels.** How wide must a black frame around a crop of
+# 128 pixels be, at least, so that the PSNR of a colorizer that keeps black as black rises by 3 dB?
+# Work it out, then check it on the network's pictures.
 
 # %% tags=["solution", "hide-cell"]
 # (128 + 2 w)^2 / 128^2 times as many pixels, which must be 10^(3 / 10).
@@ -734,9 +734,10 @@ print(f"{width} pixels: {gains[1]:.2f} dB; one pixel less: {gains[0]:.2f} dB")
 assert gains[0] < 3 <= gains[1]
 
 # %% [markdown]
-# **Exercise 2: the limit.** In the right panel of the Fréchet figure both curves are nearly straight
-# in $1/n$. Fit a line through the three largest $n$ for each model and read off its value at $1/n =
-# 0$. How close is it to the truth? (Use `np.polyfit`.)
+# **Exercise 3 (change the code): the limit.** In the right panel of the Fréchet figure both curves
+# are nearly straight in $1/n$. Change the code, so that it also fits a line through the three
+# largest $n$ for each model and gives its value at $1/n = 0$. How close is it to the truth? (Use
+# `np.polyfit`.)
 
 # %% tags=["solution", "hide-cell"]
 for name, true in models.items():
@@ -745,10 +746,10 @@ for name, true in models.items():
     assert abs(limit - true) < 0.5 * abs(falling[name][-1] - true)
 
 # %% [markdown]
-# **Exercise 3: the exact interval.** Wilson's interval is an approximation. The exact one of
-# {cite:t}`clopper1934use` starts at the $p$ for which $k$ *or more* answers of $n$ have a probability
-# of just 2.5 %, and ends at the $p$ for which $k$ *or fewer* have. Find both ends for 9 of 12 by
-# halving an interval again and again, with `math.comb` only, and compare.
+# **Exercise 4 (compute): the exact interval.** Wilson's interval is an approximation. The exact one
+# of {cite:t}`clopper1934use` starts at the $p$ for which $k$ *or more* answers of $n$ have a
+# probability of just 2.5 %, and ends at the $p$ for which $k$ *or fewer* have. Find both ends for 9
+# of 12 by halving an interval again and again, with `math.comb` only, and compare.
 
 # %% tags=["solution", "hide-cell"]
 from math import comb
@@ -775,6 +776,24 @@ print(f"exact  {exact[0]:.3f} to {exact[1]:.3f}")
 print(f"Wilson {close[0]:.3f} to {close[1]:.3f}")
 assert np.allclose(exact, stats.binomtest(9, 12).proportion_ci(method="exact"))
 assert exact[0] < close[0] and exact[1] > close[1]
+
+# %% [markdown]
+# **Exercise 5 (open question): a plan before the test.** You have two colorizers, forty photographs
+# that neither has seen, and fifteen students for half an hour. Write the plan of a test, and say
+# which result would mean that you found no difference.
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# A good plan, written before the first answer, names
+# - the photographs: chosen by a seed, with their source, and none that shows the same scene as
+#   another;
+# - the question in its exact words, the hidden order, and how many pairs each student sees;
+# - the analysis: the mean of each student first, then an interval over students;
+# - the number of students that a simulation asks for, which may be more than fifteen;
+# - a second measure that asks no person, with its whole protocol;
+# - what counts as no difference: an interval that holds one half. It does not prove that the two
+#   are equal, and a narrow one says more than a wide one.
+# :::
 
 # %% [markdown]
 # ## What to remember
