@@ -16,11 +16,10 @@
 # %% [markdown]
 # # VGG, deeper: what its numbers are worth
 #
-# This chapter may be skipped; no other chapter builds on it. It takes the numbers of paper 002 and
-# those of our own runs, and asks what they can and cannot mean. Can the three columns of the
-# paper's table come from one measurement? How near are the images of the test to those of the
-# training? Is a rare color wrong because it is rare? And how does color that was computed small
-# reach a large photograph?
+# You may skip this chapter. It asks what the numbers of paper 002 and those of our own runs can and
+# cannot mean. Can the three columns of the paper's table come from one measurement? How near are
+# the images of the test to those of the training? Is a rare color wrong because it is rare? And how
+# does color that was computed small reach a large photograph?
 #
 # **What you will learn**
 #
@@ -39,13 +38,12 @@ show.needs("04_vgg_deeper")
 # ## What became of the paper's claims
 #
 # The [ledger](../book/ledger.md) judges each claim by what was expected of it. *Written* is the day
-# on which the expectation was written down. *Changed* says what was changed after the first run
-# that it judges. A direction, lower or higher, can agree or disagree in reduced runs on images that
-# stand in for the paper's. A number of the paper is *not comparable* there. It will stay so in full
-# runs, because nobody knows how the paper measured, as this chapter shows. A verdict is
-# *inconclusive* where the 95 % interval over seeds does not clear its margin, which is zero or a
-# stated smallest difference, or where fewer than three seeds have run. The ledger has the measured
-# values and their intervals.
+# on which the expectation was written, and *changed* what was changed after the first run that it
+# judges. A direction, lower or higher, can agree or disagree in reduced runs on images that stand
+# in for the paper's. A number of the paper is *not comparable* there, nor in full runs, because
+# nobody knows how the paper measured. A verdict is *inconclusive* where the 95 % interval over
+# seeds does not clear its margin, which is zero or a stated smallest difference, or where fewer
+# than three seeds have run. The ledger has the measured values and their intervals.
 
 # %%
 from huelab.ledger import compared, read_claims, resolve
@@ -59,17 +57,15 @@ shown = ["id", "claim", "verdict", "written", "changed"]
 show.table(judged, columns=shown, profile="as each verdict says")
 
 # %% [markdown]
-# Read each verdict with its claim. PSNR is "slightly" lower on faces, says the paper, and we called
-# up to 2 dB slight. The claim that the network tells fruits apart was measured on the random split,
-# about which you read more below. Two sections of the paper contradict each other on the borders of
-# faces. You see that by reading, and no run decides it. The claim on pooling, batch normalization
-# and LeakyReLU has three parts, and it holds only if all three do.
+# PSNR is "slightly" lower on faces, says the paper, and we called up to 2 dB slight. The claim that
+# the network tells fruits apart was measured on the random split (see below). Two sections of the
+# paper contradict each other on the borders of faces, which no run decides. The claim on pooling,
+# batch normalization and LeakyReLU has three parts, and it holds only if all three do.
 #
 # ## Table 1: three columns, one measurement?
 #
-# The paper's only table has three numbers for each set: the mean absolute error (MAE), the mean
-# squared error (MSE) and PSNR. Color space, range and averaging are not stated. What can be said
-# from the numbers alone?
+# The paper's only table has the mean absolute error (MAE), the mean squared error (MSE) and PSNR
+# for each set. It states no color space, range or averaging. What follows from the numbers alone?
 #
 # ### MAE and MSE
 #
@@ -88,11 +84,11 @@ for name, keys in ids.items():
 show.table(rows, formats={"√MSE / MAE": ".3f"})
 
 # %% [markdown]
-# Both sets pass. Which values are usual for colors? We read the same errors of rules that know
-# nothing of what is in an image ({doc}`04_vgg`): best color per gray level, mean color, and gray
-# copy. Our fruits and faces stand in for the paper's images. The next cell reads every error that
-# this chapter needs, in each color space, range $P$ and averaging. The numbers in the paper are
-# rounded, so each quotient has a little room; *inside* means that some value in it fits.
+# Both sets pass. Which values are usual for colors? We read the errors of rules that know nothing
+# of what is in an image ({doc}`04_vgg`): best color per gray level, mean color, and gray copy. Our
+# fruits and faces stand in for the paper's images. The next cell reads every error that this
+# chapter needs, in each color space, range $P$ and averaging. The numbers in the paper are rounded,
+# so each quotient has a little room; *inside* means that some value in it fits.
 
 # %%
 from itertools import product
@@ -180,7 +176,7 @@ show.table(rows, formats=formats, caption=f"A lead would be {known}")
 # Each set needs a range of its own. The lower MSE would have the higher PSNR if both sets had one
 # range, and in the paper it has the lower one. So **a pooled PSNR of the same values is excluded,
 # for every space and every fixed range**, as long as both sets were measured alike. (Some code
-# takes the range from each set's own values. Such a range is not fixed.)
+# takes the range from each set's values, which is not fixed.)
 #
 # ### MAE and PSNR
 #
@@ -194,19 +190,18 @@ for p, (name, its) in product((1, 2), printed.items()):
     print(f"P = {p}, {name}: at most {most:.2f} dB, printed {its['PSNR']}: {fits}")
 
 # %% [markdown]
-# If both are pooled and of the same values, the two columns exclude each other with $P = 1$, even
-# without the third.
+# So with $P = 1$ the two columns exclude each other, if both are pooled and of the same values.
 #
 # ### Averages
 #
 # The usual alternative is one PSNR for each image, then averaged. PSNR is a convex function of MSE,
 # so this mean is never smaller than the pooled value (Jensen's inequality). (The mean over batches,
-# which is also common, lies between the two.) So the pooled lead is a lower bound. How far the mean
-# lies above it depends on how unequal the images are. We need real images to know, and take the
-# errors of the rules. A *protocol* is one way to measure MSE together with one way to measure PSNR.
-# Its averaging is `pooled`, or `pictures` for one PSNR for each image. We compute the leads of the
-# rules for each protocol, and by how many dB the paper's leads lie outside of them, both sets added
-# up (*off*). *L, a, b* counts the exact L\* as a third channel, which takes a third off the MSE.
+# also common, lies between the two.) So the pooled lead is a lower bound. How far the mean lies
+# above it depends on how unequal the images are. To know, we take the errors of the rules. A
+# *protocol* is one way to measure MSE together with one way to measure PSNR. Its averaging is
+# `pooled`, or `pictures` for one PSNR for each image. We compute the leads of the rules for each
+# protocol, and by how many dB the paper's leads lie outside of them, both sets added up (*off*).
+# *L, a, b* counts the exact L\* as a third channel, which takes a third off the MSE.
 
 # %%
 third = 10 * math.log10(3 / 2)
@@ -258,14 +253,14 @@ off = next(row["off"] for row in ways if tuple(row[k] for k in order[:4]) == usu
 print(f"MSE of ab/128, PSNR of RGB, mean over images: off by {off:.2f} dB")
 
 # %% [markdown]
-# There is no protocol in which both sets agree with the rules. But a network need not be like the
-# rules. If it colors some images almost perfectly, its mean over images lies further above the
-# pooled value than theirs. It cannot lie *below* the pooled value, whatever colors the images. So
-# arithmetic excludes some protocols for good. Take those whose MSE and PSNR are of the same color
-# space, up to a divisor or the exact L\*. Their pooled lead is a fixed number. If the PSNR is
-# pooled, the paper's lead must equal that number. If it is averaged over images, the lead must not
-# be below. A protocol that fails on either set is excluded. Where MSE and PSNR are of different
-# spaces, nothing follows. (We allow a twentieth of a dB for the rounding of the printed numbers.)
+# In no protocol do both sets agree with the rules. But a network need not be like the rules. If it
+# colors some images almost perfectly, its mean over images lies further above the pooled value than
+# theirs. It cannot lie *below* the pooled value, whatever colors the images. So arithmetic excludes
+# some protocols for good. Take those whose MSE and PSNR are of the same color space, up to a
+# divisor or the exact L\*. Their pooled lead is a fixed number. If the PSNR is pooled, the paper's
+# lead must equal that number. If it is averaged over images, the lead must not be below. A protocol
+# that fails on either set is excluded. Where MSE and PSNR are of different spaces, nothing follows.
+# (We allow a twentieth of a dB for the rounding of the printed numbers.)
 
 
 # %%
@@ -290,7 +285,7 @@ show.table([paper, *left[:6]], caption=caption, **style)
 # of the same values, a\* and b\* or Lab, with $P = 2$, one PSNR for each image, then averaged**.
 # The lead of FFHQ lies within what the rules have. The lead of Fruits-360 lies above. So the
 # network's errors would have to differ more from image to image than those of the rules (exercise
-# 1). The reading is possible, and nothing shows that it is right. Our images are not the paper's,
+# 2). The reading is possible, and nothing shows that it is right. Our images are not the paper's,
 # and the leads depend on the images, too. What are the leads of our own networks, in this reading?
 
 # %%
@@ -350,18 +345,17 @@ caption = f"Rules are ahead of the paper in {ahead} of {3 * (len(rows) - 2)} num
 show.table(rows, columns=order, formats=formats, caption=caption, profile="full")
 
 # %% [markdown]
-# These are other images than the paper's, so this is no verdict about its network. But it shows how
-# little a table of errors says by itself. A number needs its protocol, and it needs the number of a
-# rule that knows nothing, on the same images.
+# These are other images than the paper's, so this is no verdict about its network. But a number
+# needs its protocol, and the number of a rule that knows nothing, on the same images.
 #
 # ## Closer to the paper's size
 #
 # Our reduced runs learn from small images. How far is it to the paper's numbers at its own 256 ×
 # 256? The table has runs of one and of three epochs, where the paper has a hundred. Another run of
-# three epochs learns at 100 × 100, the size that the fruits really have and that the paper
-# enlarges. It learns from pieces of 64 × 64 and meets whole images only in the test, so its row is
-# about that as well. *PSNR, ab* is that of a\* and b\* over 128 with $P = 2$, and MAE is of the
-# same values. The paper does not say which PSNR it prints, so its value stands in both columns.
+# three epochs has 100 × 100, the size of the fruits before the paper enlarges them. It learns from
+# pieces of 64 × 64 and meets whole images only in the test, which may matter as well. *PSNR, ab* is
+# that of a\* and b\* over 128 with $P = 2$, and MAE is of the same values. The paper does not say
+# which PSNR it prints, so its value stands in both columns.
 
 # %%
 keys = {"PSNR, RGB": ("psnr", "rgb", 1, "pictures"), "PSNR, ab": reading[1]}
@@ -381,8 +375,8 @@ show.table([paper, *rows[0], *rows[1], *rows[2]])
 # %% [markdown]
 # The recorded short runs at 256 × 256 are below the paper's number in PSNR of RGB and above it in
 # PSNR of a\* and b\*. The run at 100 × 100 is below it in both. None of this compares two networks,
-# because our images are others, of 30 classes. Three epochs score lower than one here. Each of the
-# two is a single run, so this may be chance.
+# because our images are others, of 30 classes. Three epochs score lower than one, in single runs,
+# so this may be chance.
 #
 # ## Frames of one film on both sides
 #
@@ -448,17 +442,16 @@ copies = {name: f"gray-copy-{place}" for name, place in places.items()}
 show.table(tables.side_by_side(copies, wanted), caption="Gray copy")
 
 # %% [markdown]
-# Look at the distances. From split to split the test images of the fruits lie further from the
-# training images, and those of the split by fruit are almost as far as faces are. {doc}`04_vgg`
-# shows what becomes of the network's lead. The splits also differ in difficulty, so a network must
-# be compared with the rules of its own split. The white background of the fruits costs the gray
-# copy nothing. With all classes in the test (the first two rows) fruits score below faces all the
-# same, because what is in front of the background is so colorful.
+# From split to split the test images of the fruits lie further from the training images, and those
+# of the split by fruit are almost as far as faces are. {doc}`04_vgg` shows what becomes of the
+# network's lead. The splits also differ in difficulty, so a network must be compared with the rules
+# of its own split. The white background of the fruits costs the gray copy nothing. With all classes
+# in the test (the first two rows) fruits still score below faces, because they are so colorful.
 #
 # ## Rare hues
 #
-# Green fails on faces, says the paper, possibly for want of green in the training images. If that
-# is the reason, a hue should come out the worse, the rarer it is. We cut the circle of hues into
+# Green fails on faces, says the paper, possibly because few training images have green. If that is
+# the reason, the rarer a hue is, the larger its error should be. We cut the circle of hues into
 # twelfths. For each we take the share of the training pixels that have this hue, and ΔE00 on the
 # test pixels that have it. But a rare hue is also far from the mean of all colors, so a method that
 # guesses near the mean errs there most. Therefore the right panel shows the mean color.
@@ -497,22 +490,22 @@ axes[0].set_ylabel("ΔE00 on test pixels")
 show.stamp(fig, copy["share", 0].profile)
 
 # %% [markdown]
-# The angle at each dot is where its twelfth begins: 0° is a pinkish red, 90° is a yellow, and 180° is
-# a green. The dots of 150° and 180° lie close together on the left. The *rank correlation* is −1
+# The angle at each dot is where its twelfth begins: 0° is a pinkish red, 90° a yellow, and 180° a
+# green. The dots of 150° and 180° lie close together on the left. The *rank correlation* is −1
 # where a rarer hue always has the larger error. The rare hues come out worst in the recorded runs,
 # and green is among them. But the mean color, which knows nothing of any hue, shows the same order.
-# So these runs do not show that want of examples is the reason. A method that guesses near the mean
-# errs most on what is far from the usual, with many examples or with few.
+# So these runs do not show that a lack of examples is the reason. A method that guesses near the
+# mean errs most on what is far from it, with many examples or with few.
 #
 # ## Any size
 #
 # The network takes "any resolution", says the paper, and that is true of the arithmetic. But on a
-# large photograph the window that one position sees covers less of the scene than in the training,
-# and the memory grows with the pixels. So HueLab lets a network see a photograph at a working size,
-# and carries only a\* and b\* up, next to the original L\*. Bilinear upsampling alone would let
-# color run over edges. The *guided filter* {cite:p}`he2010guided` uses that within a small window
-# color is nearly a straight line in lightness. HueLab fits its slopes $s$ by least squares in each
-# window of the small image, and lets color follow the lightness that only the large image shows:
+# large photograph the window of one position covers less of the scene than in the training, and the
+# memory grows with the pixels. So a network of HueLab sees a photograph at a working size, and only
+# a\* and b\* are carried up, next to the original L\*. Bilinear upsampling alone would let color
+# run over edges. The *guided filter* {cite:p}`he2010guided` uses that within a small window color
+# is nearly a straight line in lightness. HueLab fits its slopes $s$ by least squares in each window
+# of the small image, and lets color follow the lightness that only the large image shows:
 #
 # $$ ab = \mathrm{up}(ab_\mathrm{small}) + \mathrm{up}(s)\, L
 #   - \mathrm{up}(s\, L_\mathrm{small}), $$
@@ -563,10 +556,10 @@ assert rows[1]["error of a*, b*"] < rows[0]["error of a*, b*"]
 show.table(rows, formats={"leaking": ".3f", "error of a*, b*": ".2f"})
 
 # %% [markdown]
-# We order the pieces by how much leaking the edges save, and show the one in the middle. Look along
-# the edges in the lower row, which shows color alone, all of it equally light. Much of the leaking
-# stays. Where two colors are equally light there is no edge to follow, and color stays blurred.
-# Where one color has light and shade, some change of color is invented.
+# We order the pieces by how much leaking the edges save, and show the middle one. Look along the
+# edges in the lower row, which shows color alone, equally light. Much of the leaking stays. Where
+# two colors are equally light there is no edge to follow, and color stays blurred. Where one color
+# has light and shade, some change of color is invented.
 
 # %% mystnb={"image": {"alt": "A detail of a photograph three times, below it its color alone, all equally light. With bilinear upsampling color is blurred over the edges; along edges it ends nearly where the objects end, as in the truth."}}
 middle = int((leaks["bilinear"] - leaks["along edges"]).argsort()[len(large) // 2])
@@ -598,11 +591,18 @@ show.table([*rows.values()], formats=formats, caption=caption, profile="full")
 # %% [markdown]
 # ## Exercises
 #
-# Try first, then unfold the solution.
-#
-# **Exercise 1: how unequal must images be?** Suppose the PSNR of single images is spread like a
-# normal distribution with the standard deviation $s$, in dB. Then the mean over images lies above
-# the pooled value by $s^2 \ln 10 / 20$. Check this with random numbers. Which $s$ does Table 1 need
+# **Exercise 1 (recall): one range.** Why can the paper's MSE and PSNR not be pooled, of the same
+# values, and of one fixed range?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# With one range the set with the lower MSE has the higher PSNR. In the paper it has the lower one.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): how unequal must images be?** Suppose the PSNR of single images is
+# normally distributed with standard deviation $s$, in dB. Then the mean over images lies above the
+# pooled value by $s^2 \ln 10 / 20$. Check this with random numbers. Which $s$ does Table 1 need
 # with $P = 1$ and with $P = 2$, for both sets? Which one do the rules have?
 
 # %% tags=["solution", "hide-cell"]
@@ -633,9 +633,10 @@ for name, x in lead.items():
 # :::
 
 # %% [markdown]
-# **Exercise 2: a neighbor by chance.** Take one film of length $n$, of whose frames $m$ are dealt
-# at random into the training. What share of test frames has a training frame directly before or
-# after it, if $p = m / n$? Compare your formula with the count over all films of the random deal.
+# **Exercise 3 (compute): a neighbor by chance.** Take one film of length $n$, of whose frames $m$
+# are dealt at random into the training. What share of test frames has a training frame directly
+# before or after it, if $p = m / n$? Compare your formula with the count over all films of the
+# random deal.
 
 # %% tags=["solution", "hide-cell"]
 train, test = splits["at random"]
@@ -654,10 +655,10 @@ assert abs(expected - near) < 0.1
 # :::
 
 # %% [markdown]
-# **Exercise 3: an edge that lightness does not show.** Make a small image whose left half has one
-# color and whose right half another, with *equal* L\* everywhere. Carry the colors up with
-# `carry_up`. Show that the result equals bilinear upsampling. Then give the halves different L\*,
-# and show that the edge of color gets sharper.
+# **Exercise 4 (change the code): an edge that lightness does not show.** Change the code that fills
+# `ways_up`, so that it takes a small image whose left half has one color and whose right half
+# another, with *equal* L\* everywhere. Show that the result equals bilinear upsampling. Then give
+# the halves different L\*, and show that the edge of color gets sharper.
 
 # %% tags=["solution", "hide-cell"]
 ab = torch.zeros(1, 2, 8, 8)
@@ -676,9 +677,9 @@ for step in (0, 60):
 assert jumps[1] > 2 * jumps[0]
 
 # %% [markdown]
-# **Exercise 4: which divisor?** Tanh ends between −1 and 1. How large do $|a^*|$ and $|b^*|$ get in
-# sRGB, and what is left of the gradient of tanh, $1 - \tanh^2$, at that value divided by 110 and
-# by 128?
+# **Exercise 5 (compute): which divisor?** Tanh ends between −1 and 1. How large do $|a^*|$ and
+# $|b^*|$ get in sRGB, and what is left of the gradient of tanh, $1 - \tanh^2$, at that value
+# divided by 110 and by 128?
 
 # %% tags=["solution", "hide-cell"]
 levels = torch.linspace(0, 1, 33)
@@ -690,18 +691,32 @@ for divisor in (110, 128):
     print(f"/ {divisor}: |a| to {a:.2f}, |b| to {b:.2f}, gradient {slope:.2f}")
 
 # %% [markdown]
+# **Exercise 6 (open question): three questions.** You may ask the author of paper 002 for three
+# things. Which, and what would each decide?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# Good questions are cheap to answer, and each decides between readings of this chapter. For example
+# - the lines of code that made Table 1: space, range, and averaging;
+# - the names of the test files: how many have a neighbor in the training;
+# - the colored test images, or the weights: every other error can then be computed, next to that of
+#   the rules;
+# - the numbers of a second run: how much is chance.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
 # - PSNR follows from MSE, if both are of the same values and pooled. Where it does not, look for
 #   the protocol. Here a pooled PSNR of the same values is excluded. With one PSNR for each image,
 #   $P = 2$ comes nearest to the paper's numbers, and not all the way.
 # - A split can have frames of every film on both sides. Measure it before you train.
-# - Before you explain an error by want of examples, check whether a rule without knowledge errs in
-#   the same way.
+# - Before you explain an error by a lack of examples, check whether a rule without knowledge errs
+#   in the same way.
 # - Color can be computed small and carried up along the edges of the lightness. Where lightness
 #   has no edge, color stays blurred.
 #
 # ## Further reading
 #
-# {cite:t}`he2010guided` introduce the guided filter, and {cite:t}`muresan2018fruit` describe how the
+# {cite:t}`he2010guided` introduce the guided filter. {cite:t}`muresan2018fruit` describe how the
 # fruits were filmed.

@@ -10,6 +10,7 @@ DONE = {"00_first_color", "01_grayscale", "01_grayscale_deeper"}
 DONE |= {"04_vgg", "05_cgan", "06_vitigan"}
 DONE |= {"02_lab", "02_lab_deeper"}
 DONE |= {"08_other_ways", "09_huenet", "10_your_own_photos"}
+DONE |= {"04_vgg_deeper", "07_metrics", "07_metrics_deeper"}
 NOT_YET = {path.stem for path in NOTEBOOKS} - DONE
 
 
