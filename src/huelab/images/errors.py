@@ -56,8 +56,8 @@ def errors_named(name: str, otherwise: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        words = "the file exists; overwrite=True replaces it"
-        raise FileExistsError(errno.EEXIST, words, name) from None
+        exists = "the file exists; overwrite=True replaces it"
+        raise FileExistsError(errno.EEXIST, exists, name) from None
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error.__cause__
     except MemoryError as error:
