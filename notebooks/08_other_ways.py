@@ -168,8 +168,9 @@ show.frames(
 #
 # ### Draw them yourself
 #
-# In JupyterLab, choose a color and click the picture on the left, or type the place. The desk hands `paint` the picture, your spots, and two settings that
-# {doc}`10_your_own_photos` explains. The published page has no kernel and shows a slider instead.
+# In JupyterLab, choose a color and click the picture on the left, or type the place. The desk hands
+# `paint` the picture, your spots, and two settings that {doc}`10_your_own_photos` explains. The
+# published page has no kernel and shows a slider instead.
 
 # %%
 from huelab.apply import colorize
