@@ -658,7 +658,7 @@ for title in takers:
 usable = [row for row in rows if row["ΔE00"] is not None]
 best = min(usable, key=lambda row: row["ΔE00"].mean) if usable else None
 print(f"smallest ΔE00: {best['method']}" if best else "Nothing has run yet.")
-show.table(rows, caption="Test photographs; a dash: has not run yet")
+show.table(rows, caption="Test photographs; a dash: not run or not measured")
 
 # %% [markdown]
 # The last table says what each family asks of you, and how long one of our small photographs takes on
