@@ -40,7 +40,7 @@ def test_cdc_of_known_films():
     expected = 2 / 3 * math.log(2) / 3
     assert color_inconsistency(color_histograms(flicker)).item() == pytest.approx(expected)
     assert color_inconsistency(color_histograms(flicker[:2])).item() == pytest.approx(3 * expected)
-    with pytest.raises(ValueError, match="two frames"):
+    with pytest.raises(ValueError, match="at least 2 frames"):
         color_inconsistency(color_histograms(steady[:1]))
 
 

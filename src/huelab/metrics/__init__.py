@@ -1,10 +1,10 @@
-"""Metrics: each says in its name or arguments in which color space, over which range and how it
-is averaged.
+"""Metrics, each of which says in its name or its arguments what it measures.
 
-Functions of pictures take batches of sRGB `(N, 3, H, W)` in [0, 1] and give one value for each
-picture, `(N,)`; those that measure in CIE Lab have a twin `.of_lab` that takes Lab. Distances
-between sets take the features of `huelab.features`. `huelab.measure.Evaluation` computes all of
-them in one pass and gives the metric entries of a record.
+This includes the color space, the range of values and the averaging. Functions of pictures take
+batches of sRGB `(N, 3, H, W)` in [0, 1] and give one value for each picture, `(N,)`. Those that
+measure in CIE Lab have a twin `.of_lab` that takes Lab. Distances between sets take the features of
+`huelab.features`. `huelab.measure.Evaluation` computes all metrics in one pass and gives the metric
+entries of a record.
 """
 
 from huelab.metrics.colorfulness import (

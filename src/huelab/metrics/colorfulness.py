@@ -1,4 +1,4 @@
-"""How much color a picture has, whether or not it is the right one."""
+"""How much color a picture has, whether or not the color is right."""
 
 import torch
 from torch import Tensor
@@ -12,15 +12,19 @@ UNCOLORED_CHROMA = 5.0
 def colorfulness(rgb: Tensor) -> Tensor:
     """Colorfulness of each picture: Hasler and Suesstrunk 2003, the metric they call M3.
 
-    With rg = R - G and yb = (R + G) / 2 - B on the scale 0..255, signed, it is
-    sqrt(std(rg)^2 + std(yb)^2) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2). Their viewers called 15
-    slightly, 33 moderately, 59 quite and 109 extremely colorful.
+    With the signed differences rg = R - G and yb = (R + G) / 2 - B on the scale 0..255, it is
+    sqrt(std(rg)^2 + std(yb)^2) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2). Their viewers called pictures
+    of 15 slightly, 33 moderately, 59 quite and 109 extremely colorful.
 
     Args:
         rgb: sRGB `(N, 3, H, W)` in [0, 1].
 
     Returns:
         `(N,)`; 0 for gray.
+
+    Raises:
+        ValueError: for other shapes.
+        TypeError: for values that are not floating point.
 
     Example:
         >>> colorfulness(torch.full((1, 3, 4, 4), 0.5))
@@ -37,8 +41,8 @@ def colorfulness(rgb: Tensor) -> Tensor:
 def colorfulness_gap(pred: Tensor, true: Tensor) -> Tensor:
     """Colorfulness of each picture minus that of its truth: `(N, 3, H, W)` twice to `(N,)`.
 
-    The gap is negative where a method is too pale. The absolute value of its mean over pictures is
-    what some papers print as delta colorfulness.
+    The gap is negative where a method is too pale. Some papers print the absolute value of its mean
+    over pictures, as delta colorfulness.
 
     Example:
         >>> colored = torch.rand(1, 3, 8, 8)

@@ -1,4 +1,4 @@
-"""Differences between colors as people see them: delta E, chroma, hue, and the error by hue."""
+"""Color differences as people see them: delta E, chroma, hue, and the error by hue."""
 
 import math
 
@@ -7,18 +7,20 @@ from torch import Tensor
 
 from huelab.metrics.inputs import in_lab, widened
 
-#: Colors of less chroma are too close to gray to speak of their hue.
+#: Colors of less chroma are so close to gray that their hue has no meaning.
 NEUTRAL_CHROMA = 5.0
 HUE_BINS = 12
-#: What records call the bins of `error_by_hue`: by the angle at which each begins.
+#: The names of the bins of `error_by_hue` in records: each has the angle at which the bin begins.
 HUE_NAMES = (*(f"hue_{start:03d}" for start in range(0, 360, 360 // HUE_BINS)), "neutral")
-# Worked on at once on a CPU: planes of 128 KB come from memory that was touched before, larger
-# ones do not, and touching it takes as long as the work itself.
+# The number of pixels that a CPU works on at once. PyTorch gets planes of 128 KB from memory that
+# it has used before. Larger ones come from new memory, whose first use takes as long as the work.
 _PIXELS = 1 << 15
 
 
 def cie76(first: Tensor, second: Tensor) -> Tensor:
-    """Delta E of 1976 of every pixel: the distance in Lab. `(..., 3, H, W)` to `(..., H, W)`.
+    """CIE 1976 color difference of every pixel, the distance in Lab.
+
+    It takes Lab `(..., 3, H, W)` twice and gives `(..., H, W)`, in Lab units.
 
     Example:
         >>> first, second = torch.zeros(3, 1, 1), torch.tensor([0.0, 3.0, 4.0]).view(3, 1, 1)
@@ -38,7 +40,8 @@ def ciede2000(first: Tensor, second: Tensor) -> Tensor:
         first, second: Lab `(..., 3, H, W)` in Lab units; exchanging them changes nothing.
 
     Returns:
-        `(..., H, W)`; about 1 is a difference just seen, 100 lies between black and white.
+        `(..., H, W)`; a difference of about 1 is just noticeable, and black and white differ by
+        100.
 
     Example:
         >>> black = torch.zeros(3, 1, 1)
@@ -57,14 +60,14 @@ def _ciede2000(first: Tensor, second: Tensor) -> Tensor:
     l1, a1, b1 = first.unbind(-3)
     l2, a2, b2 = second.unbind(-3)
 
-    # Equations 2 to 7: a* is stretched near gray, then chroma and hue are taken anew.
+    # Equations 2 to 7: a* is stretched near gray, then chroma and hue are computed again.
     mean_chroma = (torch.hypot(a1, b1) + torch.hypot(a2, b2)) / 2
     stretch = 1.5 - 0.5 * _chroma_weight(mean_chroma)
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = torch.hypot(a1, b1), torch.hypot(a2, b2)
     h1, h2 = _angle(a1, b1), _angle(a2, b2)
 
-    # Equations 8 to 11. Where one color is gray its hue is of no effect: it is multiplied by 0.
+    # Equations 8 to 11. The hue of a gray has no effect, because it is multiplied by 0.
     turn = _turn(h1, h2)
     d_chroma = c2 - c1
     d_hue = (c1 * c2).sqrt_().mul_(torch.sin(turn / 2)).mul_(2)
@@ -74,7 +77,7 @@ def _ciede2000(first: Tensor, second: Tensor) -> Tensor:
     chroma = (c1 + c2) / 2
     hue = torch.remainder(h1 + turn / 2, 2 * math.pi)
 
-    # Equations 15 to 22: the weights of the three differences, and the turn in the blue.
+    # Equations 15 to 22: the weights of the three differences, and the rotation term for blue.
     s_l = 1 + 0.015 * lightness / (20 + lightness).sqrt_()
     s_c = 1 + 0.045 * chroma
     s_h = 1 + 0.015 * chroma * _hue_weight(hue)
@@ -83,7 +86,7 @@ def _ciede2000(first: Tensor, second: Tensor) -> Tensor:
     d_hue = d_hue.div_(s_h)
     turned = -2 * _chroma_weight(chroma) * torch.sin(2 * _blue_angle(hue))
     total = d_lightness.square_().addcmul_(d_chroma, d_chroma).addcmul_(d_hue, d_hue)
-    # Rounding may leave a sum that is 0 a little below it.
+    # Rounding may leave a sum of 0 a little below 0.
     return total.add_(turned.mul_(d_chroma).mul_(d_hue)).clamp_(min=0).sqrt_()
 
 
@@ -112,9 +115,9 @@ def _angle(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _turn(start: Tensor, end: Tensor) -> Tensor:
-    """The shorter way from one angle of 0..2 pi to another, within -pi..pi.
+    """The shorter turn from one angle of 0..2 pi to another, within -pi..pi.
 
-    Of two equal ways it is the one that does not pass 0, whatever rounding makes of the angles.
+    Of two equal turns it is the one that does not pass 0, even after rounding errors in the angles.
     """
     turn = end - start
     half = math.pi * (1 + 4 * torch.finfo(turn.dtype).eps)
@@ -148,7 +151,7 @@ def chroma_error(pred: Tensor, true: Tensor) -> Tensor:
     """Mean absolute difference of CIE Lab chroma of each picture, in Lab units.
 
     It takes sRGB `(N, 3, H, W)` twice and gives `(N,)`. Chroma is the distance from gray. So the
-    error says how far colors are too pale or too strong, whatever their hue.
+    error says by how much colors are too pale or too strong, whatever their hue.
 
     Example:
         >>> colored = torch.rand(1, 3, 8, 8)
@@ -189,12 +192,12 @@ def error_by_hue(
 
     Args:
         pred, true: sRGB `(N, 3, H, W)`.
-        bins: the circle of CIE Lab hue is cut into so many equal parts, the first from 0 degrees
-            (a reddish pink) on; yellow lies at about 100, green at 140, blue at 300.
+        bins: number of equal parts of the circle of CIE Lab hue. The first part begins at 0 degrees
+            (a reddish pink); yellow is at about 100, green at 140, blue at 300.
         min_chroma: pixels whose truth has less chroma go into one more bin, the last.
 
     Returns:
-        The mean difference, `(N, bins + 1)`, NaN where there is no such pixel, and the number of
+        The mean difference, `(N, bins + 1)`, NaN for a bin without pixels, and the number of
         pixels, `(N, bins + 1)`. `pool_by_hue` pools both over pictures.
 
     Example:
@@ -230,7 +233,9 @@ def split_by_hue(
 
 
 def pool_by_hue(difference: Tensor, count: Tensor) -> Tensor:
-    """Mean over the pixels of all pictures: `(N, B)` means and counts to `(B,)`; NaN if none.
+    """Mean over the pixels of all pictures: `(N, B)` means and counts to `(B,)`.
+
+    A bin without pixels has NaN.
 
     Example:
         >>> pool_by_hue(torch.tensor([[2.0], [8.0]]), torch.tensor([[1.0], [3.0]]))

@@ -1,13 +1,14 @@
 """Distances between two sets of pictures, from the features that a frozen network gives them.
 
-Neither is called FID or KID: those names belong to the reference weights of Inception-v3. A number
-is meaningless without the network, the resizer and n, so `distance_name` puts all three into it.
+Neither distance is called FID or KID, because those names belong to the reference weights of
+Inception-v3. A distance is meaningless without the network, the resizer and n, so `distance_name`
+puts all three into its name.
 """
 
 import torch
 from torch import Tensor
 
-_ROWS = 1024  # of a kernel matrix that are in memory at once
+_ROWS = 1024  # rows of a kernel matrix that are in memory at once
 
 
 def distance_name(
@@ -19,8 +20,8 @@ def distance_name(
         kind: `fd`, the Fréchet distance, or `kd`, the kernel distance.
         extractor: the network, such as `inception_tv` (torchvision's Inception-v3) or `squeezenet`.
         resizer: how pictures were brought to the network's size, such as `bilinear299`.
-        n: pictures of the set that is measured.
-        n_true: pictures of the set it is compared with, if that is another number.
+        n: number of pictures in the set that is measured.
+        n_true: number of pictures in the set that it is compared with, if that differs.
 
     Raises:
         ValueError: for another kind.
@@ -39,15 +40,15 @@ def frechet_distance(pred: Tensor, true: Tensor) -> Tensor:
     """Squared Fréchet distance between Gaussians fitted to two sets of features.
 
     `|m1 - m2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2))`, Dowson and Landau 1982; on features, Heusel et
-    al. 2017. Covariances divide by n - 1. No matrix root is taken: with S1 = A'A and S2 = B'B, the
-    trace of the root is the sum of the singular values of A B', which stays exact where there are
-    fewer pictures than features and S1 S2 is singular.
+    al. 2017. Covariances divide by n - 1. No matrix root is computed: with S1 = A'A and S2 = B'B,
+    the trace of the root is the sum of the singular values of A B'. This stays exact where there
+    are fewer pictures than features, so that S1 S2 is singular.
 
-    The distance falls with n: never compare values of different n.
+    The distance falls as n grows, so never compare values of different n.
 
     Args:
-        pred, true: `(N, D)` and `(M, D)`, any floating type; computed in float64 on the CPU, since
-            not every device has it.
+        pred, true: `(N, D)` and `(M, D)`, any floating type. The distance is computed in float64 on
+            the CPU, because not every device has float64.
 
     Returns:
         A float64 scalar, at least 0.
@@ -69,7 +70,7 @@ def frechet_distance_of_gaussians(
 ) -> Tensor:
     """Squared Fréchet distance between two Gaussians given by mean `(D,)` and covariance `(D, D)`.
 
-    It serves statistics that others published. The result is a float64 scalar.
+    Use it for statistics that others have published. The result is a float64 scalar.
 
     Example:
         >>> mean, covariance = torch.zeros(2), torch.eye(2)
@@ -83,10 +84,10 @@ def frechet_distance_of_gaussians(
 def kernel_distance(pred: Tensor, true: Tensor) -> Tensor:
     """Squared maximum mean discrepancy of two sets of features, the unbiased estimate.
 
-    The kernel is (x'y / D + 1)^3, Binkowski et al. 2018, section 4, over all pairs and not over
-    random subsets of them. The expectation of the estimate does not depend on n. Where the sets are
-    alike, the estimate may be a little below 0. torchmetrics has this distance only in float32 and
-    for sets of equal size.
+    The kernel is (x'y / D + 1)^3, Binkowski et al. 2018, section 4. The estimate uses all pairs and
+    not random subsets of them. Its expectation does not depend on n. Where the sets are alike, the
+    estimate may be a little below 0. torchmetrics has this distance only in float32 and for sets of
+    equal size.
 
     Args:
         pred, true: `(N, D)` and `(M, D)`; computed in float64 on the CPU.
@@ -117,7 +118,7 @@ def _distance(mean1: Tensor, factor1: Tensor, mean2: Tensor, factor2: Tensor) ->
 
 
 def _factor(features: Tensor) -> Tensor:
-    """A with A'A the covariance of `(N, D)` features; at most D rows."""
+    """A matrix A such that A'A is the covariance of `(N, D)` features; it has at most D rows."""
     centered = (features - features.mean(0)) / (len(features) - 1) ** 0.5
     return torch.linalg.qr(centered, mode="r").R if len(features) > features.shape[1] else centered
 
@@ -141,5 +142,7 @@ def _check_features(pred: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
         shapes = f"{tuple(pred.shape)} and {tuple(true.shape)}"
         raise ValueError(f"expected features (N, D) and (M, D), got {shapes}")
     if min(len(pred), len(true)) < 2:
-        raise ValueError(f"needs at least 2 pictures in each set, got {len(pred)}, {len(true)}")
+        raise ValueError(
+            f"expected at least 2 pictures in each set, got {len(pred)} and {len(true)}"
+        )
     return pred.double().cpu(), true.double().cpu()

@@ -16,14 +16,15 @@ def mae(pred: Tensor, true: Tensor, *, space: str, divisor: float = 1.0) -> Tens
     Args:
         pred, true: sRGB `(N, 3, H, W)` in [0, 1].
         space: `rgb`, sRGB as it is encoded; `ab`, the two color axes of CIE Lab; `lab`, all three.
-        divisor: what values are divided by first. Papers that give ab in [-1, 1] divide by 128
-            or by 110 and seldom say which.
+        divisor: the number by which values are divided first. Papers that give ab in [-1, 1] divide
+            by 128 or by 110 and seldom say which.
 
     Returns:
         `(N,)`, in units of the divided space.
 
     Raises:
         ValueError: for an unknown space or other shapes.
+        TypeError: for values that are not floating point.
 
     Example:
         >>> black, white = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
@@ -57,8 +58,8 @@ def psnr(
 
     Args:
         pred, true, space, divisor: as for `mae`.
-        data_range: the peak: 1 for sRGB; for ab divided to [-1, 1] it is 2, and 1 gives 6.02 dB
-            less.
+        data_range: the peak. It is 1 for sRGB, and 2 for ab divided to [-1, 1]; a peak of 1 would
+            give 6.02 dB less there.
 
     Returns:
         `(N,)`; infinite for a picture without error.
@@ -75,7 +76,7 @@ def psnr(
 
 
 def psnr_of_mse(mse: Tensor, data_range: float) -> Tensor:
-    """The peak signal-to-noise ratio, in dB, that belongs to mean squared errors; any shape.
+    """The peak signal-to-noise ratio, in dB, of mean squared errors of any shape.
 
     Example:
         >>> psnr_of_mse(torch.tensor([0.01, 0.001]), data_range=1)
@@ -107,10 +108,10 @@ def mean_squared(pred: Tensor, true: Tensor) -> Tensor:
 def channel_argmax_accuracy(pred: Tensor, true: Tensor, *, levels: int | None = 256) -> Tensor:
     """Share of pixels whose largest channel of R, G and B is the same as in the truth.
 
-    This is what Keras computes when a network that outputs RGB is compiled with
-    `metrics=["accuracy"]` (papers 000 and 003): categorical accuracy over the last axis. This
-    accuracy is no measure of colorization: a gray picture, whose three channels tie, counts as "red
-    is largest".
+    Keras computes this when a network that outputs RGB is compiled with `metrics=["accuracy"]`
+    (papers 000 and 003): categorical accuracy over the last axis. It does not measure colorization.
+    For example, the three channels of a gray picture tie, so the picture counts as "red is
+    largest".
 
     Args:
         pred, true: sRGB `(N, 3, H, W)` in [0, 1].
@@ -119,7 +120,7 @@ def channel_argmax_accuracy(pred: Tensor, true: Tensor, *, levels: int | None = 
             compares values as they are, as Keras does.
 
     Returns:
-        `(N,)` in 0..1. Of tied channels the first is the largest, as for argmax.
+        `(N,)` in 0..1. Of tied channels the first one counts as the largest, as for argmax.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
@@ -143,7 +144,7 @@ def _largest_channel(rgb: Tensor, levels: int | None) -> Tensor:
 def _planes(pred: Tensor, true: Tensor, space: str) -> list[Tensor]:
     check_pictures(pred, true)
     if space not in SPACES:
-        raise ValueError(f"unknown space {space!r}; there are {', '.join(SPACES)}")
+        raise ValueError(f"unknown space {space!r}; choose one of {', '.join(SPACES)}")
     if space == "rgb":
         return [pred, true]
     first = 1 if space == "ab" else 0

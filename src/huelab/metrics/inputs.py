@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def check_pictures(*pictures: Tensor) -> None:
-    """Make sure that these are batches of the same shape that can be compared.
+    """Check that these are float batches `(N, 3, H, W)` of one shape.
 
     Raises:
         ValueError: for anything but `(N, 3, H, W)`, or for shapes that differ.
@@ -37,10 +37,13 @@ def check_pictures(*pictures: Tensor) -> None:
 
 
 def check_range(*pictures: Tensor, slack: float = 1e-3) -> None:
-    """Make sure that all values are sRGB in [0, 1] and none is NaN; waits for the device.
+    """Check that all values are sRGB in [0, 1] and none is NaN; this waits for the device.
+
+    Args:
+        slack: how far beyond [0, 1] a value may lie, for rounding errors.
 
     Raises:
-        ValueError: naming the values found.
+        ValueError: naming the smallest and the largest value.
 
     Example:
         >>> check_range(torch.tensor([0.0, 1.0004]))  # a rounding error
@@ -52,7 +55,7 @@ def check_range(*pictures: Tensor, slack: float = 1e-3) -> None:
     for picture in pictures:
         if picture.numel():
             low, high = (float(value) for value in torch.aminmax(picture))
-            # Written so that NaN, which compares as false, is refused as well.
+            # In this form the comparison refuses NaN as well, which compares as false.
             if not (low >= -slack and high <= 1 + slack):
                 raise ValueError(f"expected sRGB in [0, 1], got values from {low:g} to {high:g}")
 
@@ -91,7 +94,7 @@ def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
 
 
 def widened(values: Tensor) -> Tensor:
-    """Values in float64 where the device has it, for sums of many values that are added one by one.
+    """Values in float64 where the device has it, so that a sum of many values stays exact.
 
     Example:
         >>> widened(torch.zeros(2)).dtype

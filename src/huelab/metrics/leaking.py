@@ -1,4 +1,4 @@
-"""Color leaking over edges: change of color beside the edges of objects instead of on them."""
+"""Color leaking over edges: color that changes beside the edges of objects, not on them."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from huelab.metrics.inputs import in_lab
 
 EDGE, RADIUS = 8.0, 6
 _NEAR = 2  # pixels; JPEG stores color at half the resolution, so its sharpest edge is 2 wide
-_LEAST_STEP = 0.5  # Lab units; less color than that around an edge is none (float32 noise: 0.001)
+_LEAST_STEP = 0.5  # Lab units; a smaller change at an edge counts as none (float32 noise: 0.001)
 _LEAST_SHARPNESS = 0.05
 
 
@@ -18,13 +18,13 @@ def color_leaking(
     """How much of the color change over true color edges lies beside them: 0 none, 1 all.
 
     The definition is ours. Let d(w) be the size of the change of (a*, b*) between two pixels w
-    apart in a row or column. Over the edges E of the truth, found where d(2) and d(2 + 2 radius)
-    around the same center are both at least `edge`, the sharpness of a picture is
+    apart in a row or column. The edges E of the truth are where d(2) and d(2 + 2 radius) around the
+    same center are both at least `edge`. Over them, the sharpness of a picture is
 
-        s = sum over E of d(2)  /  sum over E of d(2 + 2 radius):
+        s = sum over E of d(2)  /  sum over E of d(2 + 2 radius).
 
-    the part of the change over the edge that takes place on it. A straight slope, where the color
-    of one side has run evenly into the other, has s0 = 2 / (2 + 2 radius). Then
+    This is the part of the change over the edge that takes place on it. A straight slope, where the
+    color of one side has run evenly into the other, has s0 = 2 / (2 + 2 radius). Then
 
         leaking = (s(true) - s(pred)) / (s(true) - s0),   cut to 0..1.
 
@@ -33,13 +33,13 @@ def color_leaking(
 
     Args:
         pred, true: sRGB `(N, 3, H, W)`.
-        edge: least step of the truth, in Lab units.
-        radius: how far on each side the color is looked at, in pixels.
+        edge: smallest step of the truth that counts as an edge, in Lab units.
+        radius: width of the neighborhood on each side of an edge, in pixels.
 
     Returns:
-        `(N,)` in 0..1; NaN where the truth has no such edge, or none that is sharper than a
-        slope, where the prediction has no color around them, and for pictures with a side of at
-        most 2 + 2 radius.
+        `(N,)` in 0..1. It is NaN if the truth has no such edge or none that is sharper than a
+        slope, if the prediction has no color around the edges, or if a side of the picture has at
+        most 2 + 2 radius pixels.
 
     Example:
         >>> true = torch.zeros(1, 3, 32, 32)
@@ -68,7 +68,7 @@ def _edge_sums(pred: Tensor, true: Tensor, edge: float, far: int, axis: int) -> 
 
 
 def _step(ab: Tensor, width: int, far: int, axis: int) -> Tensor:
-    """The change over `width` pixels, around every center that has `far` pixels about it."""
+    """The change over `width` pixels, around every center of a stretch of `far` pixels."""
     places, start = ab.shape[axis] - far, (far - width) // 2
     change = ab.narrow(axis, start + width, places) - ab.narrow(axis, start, places)
     a, b = change.unbind(1)

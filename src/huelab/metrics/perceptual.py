@@ -1,4 +1,4 @@
-"""LPIPS, the distance between the features of two pictures that was fitted to people's answers."""
+"""LPIPS, a distance between the features of two pictures, fitted to people's judgments."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ LPIPS_BACKBONES = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1"
 
 
 def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
-    """torchmetrics' LPIPS with the backbone's weights given, instead of downloaded by it.
+    """torchmetrics' LPIPS with given weights of the backbone, which it would otherwise download.
 
-    The weights of its linear layers (version 0.1 of the authors') come with torchmetrics.
-    torchmetrics' public functions download the backbone at every call, without a time limit, and
-    unpickle it whatever it contains.
+    The weights of the linear layers (version 0.1 of the authors') come with torchmetrics. The
+    public functions of torchmetrics download the backbone at every call, without a time limit, and
+    unpickle it without checking what it contains.
 
     Args:
         backbone: `alex` (the one that papers report), `vgg` or `squeeze`.
@@ -27,10 +27,10 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
             `huelab.imagenet.read_weights`.
 
     Returns:
-        A frozen network; `.name` is what its numbers are called, such as `lpips_alex`.
+        A frozen network; `.name` is the name of its numbers in records, such as `lpips_alex`.
 
     Raises:
-        ValueError: for another backbone, or weights that are not of its network.
+        ValueError: for another backbone, or for weights of another network.
 
     Example:
         >>> from torchvision.models import squeezenet1_1
@@ -38,7 +38,9 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
         'lpips_squeeze'
     """
     if backbone not in LPIPS_BACKBONES:
-        raise ValueError(f"unknown backbone {backbone!r}; there are {', '.join(LPIPS_BACKBONES)}")
+        raise ValueError(
+            f"unknown backbone {backbone!r}; choose one of {', '.join(LPIPS_BACKBONES)}"
+        )
     network = _NoTrainLpips(net=cast("Literal['alex', 'vgg', 'squeeze']", backbone), pnet_rand=True)
     state = network.net.state_dict()
     # torchmetrics cuts the network into slices but keeps the numbers of its layers.
@@ -51,14 +53,14 @@ def lpips_network(backbone: str, weights: Mapping[str, Tensor]) -> nn.Module:
 
 
 def lpips(pred: Tensor, true: Tensor, network: nn.Module) -> Tensor:
-    """Learned perceptual image patch similarity of each picture, Zhang et al. 2018; 0 if equal.
+    """Learned perceptual image patch similarity (LPIPS) of each picture, Zhang et al. 2018.
 
     Args:
         pred, true: sRGB `(N, 3, H, W)` in [0, 1], at their own size, on the network's device.
         network: from `lpips_network`.
 
     Returns:
-        `(N,)`; smaller is more alike.
+        `(N,)`; 0 for equal pictures, and larger the less they are alike.
 
     Example:
         >>> from torchvision.models import squeezenet1_1

@@ -1,7 +1,7 @@
-"""What a classifier makes of a colorized picture: Zhang, Isola and Efros 2016, section 3.1.
+"""Whether a classifier recognizes a colorized picture: Zhang, Isola and Efros 2016, section 3.1.
 
-Colors that are plausible help a network that was trained on color photographs. Its answers on the
-colorized pictures lie between those on the gray ones and those on the truth.
+Plausible colors help a network that was trained on color photographs. So its answers on colorized
+pictures should be better than those on gray ones and worse than those on the truth.
 """
 
 from torch import Tensor
@@ -11,7 +11,7 @@ def top1_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
     """Whether each first answer is the right class.
 
     Args:
-        logits: `(N, K)`, of the classifier.
+        logits: `(N, K)`, the classifier's output.
         labels: int64 `(N,)`, class numbers of that classifier; -1 for a picture of unknown class.
 
     Returns:
@@ -27,10 +27,11 @@ def top1_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def top1_agreement(logits: Tensor, logits_true: Tensor) -> Tensor:
-    """Whether each first answer is the one that the true picture gets; needs no labels.
+    """Whether each first answer is the one that the true picture gets; this needs no labels.
 
     Args:
-        logits, logits_true: `(N, K)`, of the same classifier on two versions of each picture.
+        logits: `(N, K)`, the classifier's output on colorized pictures.
+        logits_true: `(N, K)`, its output on the true ones.
 
     Returns:
         Float `(N,)`, 0 or 1; its mean is the agreement.

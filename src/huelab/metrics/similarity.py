@@ -12,16 +12,16 @@ _K1, _K2 = 0.01, 0.03
 def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
     """Structural similarity of each picture: Wang et al. 2004, equation 13, mean over R, G and B.
 
-    The window is Gaussian, 11 x 11 with a deviation of 1.5, and only its positions that lie
+    The window is Gaussian, 11 x 11 pixels with a standard deviation of 1.5. Only windows that lie
     wholly inside the picture count, as in the authors' program and in scikit-image
-    (`gaussian_weights=True, sigma=1.5, use_sample_covariance=False`). torchmetrics also averages
-    over the border, where the window sees mirrored pixels, and filters with a two-dimensional
-    window, which takes 6 to 20 times as long on a CPU. So this function is not torchmetrics'.
+    (`gaussian_weights=True, sigma=1.5, use_sample_covariance=False`). This function does not use
+    torchmetrics, which also averages over the border, where the window sees mirrored pixels. It
+    filters with a two-dimensional window, which takes 6 to 20 times as long on a CPU.
 
     Args:
-        pred, true: `(N, 3, H, W)`, sides of at least 11.
-        data_range: the largest minus the smallest possible value: 1 for sRGB in [0, 1]. With
-            values in [0, 1], a range of 2 or 255 gives values that are too high.
+        pred, true: sRGB `(N, 3, H, W)`, sides of at least 11.
+        data_range: the largest minus the smallest possible value: 1 for sRGB in [0, 1]. For such
+            values, a range of 2 or 255 gives an SSIM that is too high.
 
     Returns:
         `(N,)` in -1..1; 1 for equal pictures.
@@ -38,7 +38,7 @@ def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
     if min(pred.shape[-2:]) < WINDOW:
         raise ValueError(f"SSIM needs sides of at least {WINDOW}, got {tuple(pred.shape[-2:])}")
     c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
-    # The two variances appear only as a sum, so that one filtered plane serves both.
+    # The two variances appear only as a sum, so one filtered plane is enough for both.
     squares = (pred * pred).addcmul_(true, true)
     mean_p, mean_t, squares, product = map(_smooth, (pred, true, squares, pred * true))
     means = mean_p * mean_t
@@ -53,7 +53,7 @@ def ssim(pred: Tensor, true: Tensor, *, data_range: float = 1.0) -> Tensor:
 def _smooth(plane: Tensor) -> Tensor:
     """Weighted mean over the window at its positions inside `(..., H, W)`: rows, then columns.
 
-    Shifted planes are added up: on a CPU that is several times faster than a convolution of few
+    It adds up shifted planes, which is several times faster on a CPU than a convolution of few
     channels.
     """
     offset = torch.arange(WINDOW, dtype=torch.float64) - WINDOW // 2

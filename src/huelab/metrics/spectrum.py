@@ -1,22 +1,22 @@
-"""How much of a color lies in high frequencies: where blur takes it away."""
+"""How much of the color of an image lies in high frequencies, which blur removes."""
 
 import torch
 from torch import Tensor
 
-#: Cycles a pixel: half of the highest frequency, which is that of every other pixel.
+#: In cycles per pixel: half of the Nyquist frequency, 0.5, at which pixels alternate.
 HALF = 0.25
 
 
 def band_power(planes: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
-    """The power of images at frequencies from `low` up to but without `high`.
+    """The power of images at frequencies from `low` up to but not including `high`.
 
-    A Hann window keeps the borders, where an image ends at once, from looking like detail. What it
-    takes away is given back on average, so that all bands together have the mean square of the
-    image (Parseval's theorem), but for what stands near its borders.
+    A Hann window is applied first, so that the borders of an image do not look like detail. The
+    result is divided by the mean square of the window. So all bands together have about the mean
+    square of the image (Parseval's theorem), with little weight on pixels near its borders.
 
     Args:
         planes: `(N, C, H, W)`, such as a* and b*.
-        low, high: radial frequency in cycles a pixel, 0 to 0.71.
+        low, high: radial frequency in cycles per pixel, 0 to 0.71.
 
     Returns:
         `(N,)`, summed over the channels, in the square of the unit of `planes`.

@@ -1,4 +1,4 @@
-"""How steady the colors of a film are: flicker, with and without regard to what moves."""
+"""How steady the colors of a film are: two measures of flicker, one of which follows motion."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from huelab.metrics.inputs import check_pictures
 
-#: Frames between the two that are compared, by Liu et al. 2021.
+#: Distances, in frames, between the two frames that are compared (Liu et al. 2021).
 STEPS = (1, 2, 4)
 
 
@@ -29,14 +29,14 @@ def color_histograms(rgb: Tensor) -> Tensor:
 def color_inconsistency(histograms: Tensor, steps: Sequence[int] = STEPS) -> Tensor:
     """CDC, the color distribution consistency of Liu et al. 2021; lower is steadier.
 
-    It is the Jensen-Shannon divergence of the levels of two frames, with natural logarithms: the
-    mean over channels, over all pairs of frames that are `steps` apart, and then over the steps. A
-    film without any color has a low one, and so it says nothing without the colorfulness. Changes
-    of brightness count as well.
+    It is the Jensen-Shannon divergence of the histograms of two frames, with natural logarithms. It
+    is averaged over channels, over all pairs of frames that are a step apart, and then over the
+    steps. A gray film has a low value, so report the colorfulness with it. Changes of brightness
+    raise it as well.
 
     Args:
         histograms: `(N, 3, 256)` of the frames of one scene, see `color_histograms`.
-        steps: those that are as long as the film or longer are left out.
+        steps: distances between two frames; a step that the film is too short for is left out.
 
     Returns:
         A scalar, 0 to log 2.
@@ -50,7 +50,7 @@ def color_inconsistency(histograms: Tensor, steps: Sequence[int] = STEPS) -> Ten
         tensor(0.6931)
     """
     if len(histograms) < 2:
-        raise ValueError(f"expected two frames or more, got {len(histograms)}")
+        raise ValueError(f"expected at least 2 frames, got {len(histograms)}")
     usable = [step for step in steps if step < len(histograms)]
     return torch.stack(
         [_divergence(histograms[step:], histograms[:-step]).mean() for step in usable]
@@ -67,13 +67,13 @@ def _entropy(shares: Tensor) -> Tensor:
 
 
 def warping_error(ab: Tensor, before: Tensor, flow: Tensor, seen: Tensor) -> Tensor:
-    """How far colors differ from those of the frame before, moved along with what they are on.
+    """How far colors differ from those of the frame before, after both are aligned by motion.
 
     Args:
-        ab: a*b* `(N, 2, H, W)` in Lab units.
-        before: those of the frames before.
-        flow: `(N, 2, H, W)`: what to add to x and y of a pixel to find it in the frame before. It
-            should be that of the gray film, which has no colors that flicker.
+        ab: a*b* of the frames, `(N, 2, H, W)` in Lab units.
+        before: a*b* of the frames before, of the same shape.
+        flow: the optical flow in pixels, `(N, 2, H, W)`: what to add to x and y of a pixel to find
+            it in the frame before. Compute it from the gray film, whose colors cannot flicker.
         seen: boolean `(N, 1, H, W)`: the pixels that are in both frames. Others do not count.
 
     Returns:

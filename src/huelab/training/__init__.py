@@ -1,4 +1,4 @@
-"""Training a `Learned` method with Lightning: fast on the device at hand, resumable, repeatable."""
+"""Training a `Learned` method with Lightning: fast on any device, resumable, and repeatable."""
 
 from huelab.training.fit import Fit, fit, precision_for
 from huelab.training.module import CannotTrainError, TrainingError

@@ -1,4 +1,4 @@
-"""What a training run took and whose source made it, over all its starts."""
+"""What a training run cost and which source it ran on, over all its starts."""
 
 from typing import Any
 
@@ -8,24 +8,24 @@ from huelab.records.meter import Meter
 from huelab.records.models import Source
 from huelab.training import callbacks
 
-#: Seconds between two looks at the counters of energy.
+#: Seconds between two readings of the counters of energy.
 LAP_EVERY = 60.0
 
 
 class Account(Callback):
     """Keeps the cost and the source of a run, as a part of its checkpoints.
 
-    The cost is that of the epochs that are kept, with the set-up of every start that led to them.
-    What a killed process did after its last checkpoint is lost, is done again and counts once: so
-    seconds, energy, steps and epochs of a record are of the same work, and agree, up to that
-    set-up, with those of a run that nobody disturbed. Being in one file with the weights, they
-    cannot disagree with them.
+    The cost is that of the epochs in the checkpoint, with the set-up of every start that led to
+    them. The work of a killed process after its last checkpoint is lost and done again, and it
+    counts once. So the seconds, energy, steps and epochs of a record describe the same work. They
+    agree, up to that set-up, with those of a run without interruptions. The cost is in one file
+    with the weights, so the two cannot disagree.
 
     Attributes:
         run: the name of the run.
-        meter: that is running.
-        sources: the source of the first start and each other one after it, with the epochs that
-            were done when it took over.
+        meter: the running meter.
+        sources: the source of the first start and every different source after it. With each comes
+            the number of epochs that were done when it took over.
 
     Example:
         >>> account = Account("trial", Meter("cpu"), source=None)

@@ -1,9 +1,9 @@
-"""The moving average of the weights, with which a training run ends if its method wants that.
+"""The moving average of the weights, which replaces the weights at the end if the method asks.
 
-Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging". The average is
-what is validated, and where a method names the value that judges it, the run ends with the average
-of the epoch that was best. All of it is kept in the checkpoint, so that a run that was killed ends
-with the same weights.
+Polyak and Juditsky (1992), "Acceleration of stochastic approximation by averaging". Validation uses
+the average. Where a method names the value that judges it, the run ends with the average of the
+best epoch. The checkpoint holds all of this, so a run that was killed and resumed ends with the
+same weights.
 """
 
 import math
@@ -15,20 +15,22 @@ from torch import Tensor
 
 from huelab.methods.colorizer import Learned
 
-#: What batch norm gathers is averaged as weights are. Other buffers are taken as they are.
+#: The running statistics of batch norm are averaged like weights. Other buffers are copied.
 _GATHERED = ("running_mean", "running_var")
 
 
 class Averaging(Callback):
-    """Averages the weights, and what batch norm has gathered, after each step.
+    """Averages the weights, and the running statistics of batch norm, after each step.
 
-    Of its beginning an average keeps little: after t steps the share that stays is at most
-    (1 + t) / (10 + t).
+    An average forgets its beginning quickly: after t steps the decay is at most (1 + t) / (10 + t).
 
     Args:
-        decay: the share of the average that each step keeps; 0 keeps nothing of it.
-        judged_by: the name of a value of `Learned.validate`; the epoch at which it was least gives
-            the weights that the run ends with. "" for the last epoch.
+        decay: the share of the average that each step keeps, in [0, 1); 0 keeps nothing of it.
+        judged_by: the name of a value of `Learned.validate`. The run ends with the weights of the
+            epoch at which it was smallest; "" for the last epoch.
+
+    Raises:
+        ValueError: for a decay outside [0, 1).
 
     Example:
         >>> from types import SimpleNamespace
@@ -62,12 +64,12 @@ class Averaging(Callback):
         if not self.active:
             return
         state = module.method.state_dict()
-        # A run that goes on has its average already; it was loaded on the CPU.
+        # A resumed run has its average already, loaded on the CPU.
         begun = self.average or state
         self.average = {
             name: begun[name].detach().to(value.device, copy=True) for name, value in state.items()
         }
-        # The values of a network stay where they are, so that they are listed once.
+        # The tensors of a network stay the same objects, so one list of them is enough.
         weights = {name for name, _ in module.method.named_parameters()}
         self.averages: list[Tensor] = []
         self.values: list[Tensor] = []
@@ -106,7 +108,7 @@ class Averaging(Callback):
             self.best = {name: value.clone() for name, value in self.average.items()}
 
     def give(self, method: Learned) -> None:
-        """Let the method have the best average, or the last one, if there is one."""
+        """Load the best average into the method, or the last one, if there is an average."""
         if self.average:
             method.load_state_dict(self.best or self.average)
 

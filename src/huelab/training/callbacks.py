@@ -1,4 +1,4 @@
-"""What happens around the steps of training: noise, a watch on the losses, a time limit."""
+"""What happens around the steps of training: seeds, a check of the losses, a time limit."""
 
 import math
 import time
@@ -12,14 +12,14 @@ from huelab.data import generator_for
 from huelab.data.processes import Progress
 from huelab.training.module import Module, TrainingError
 
-#: Seconds between two looks at the losses, for each of which the host waits for the device.
+#: Seconds between two readings of the losses; at each reading the host waits for the device.
 LOOK_EVERY = 0.5
 
 now: Callable[[], float] = time.monotonic
 
 
 class Noise(Callback):
-    """Seeds dropout and other noise by (seed, epoch, step), so that no step depends on the past.
+    """Seeds dropout and other noise by (seed, epoch, step), so that steps are independent.
 
     Example:
         >>> from types import SimpleNamespace
@@ -43,15 +43,15 @@ class Noise(Callback):
     def on_train_batch_start(self, trainer: Trainer, module: Any, batch: Any, step: int) -> None:
         # Processes that train together draw different noise.
         seed = self.base + step * trainer.world_size + trainer.global_rank
-        # `torch.manual_seed` also seeds devices that are not used: PyTorch keeps each such call in
-        # a list that grows, with the stack that it came from.
+        # `torch.manual_seed` would also seed devices that are not used. PyTorch keeps each such
+        # call, with its stack, in a list that grows.
         torch.default_generator.manual_seed(seed)
         if module.device.type != "cpu":
             torch.get_device_module(module.device).manual_seed(seed)
 
 
 class Watch(Callback):
-    """Looks at the losses about twice a second: are they finite, and what shall the line show?
+    """Reads the losses about twice a second, checks that they are finite, and shows them.
 
     Example:
         >>> from types import SimpleNamespace
@@ -61,7 +61,7 @@ class Watch(Callback):
         >>> Watch(epochs=1, progress=False).on_train_epoch_end(trainer, module)
         Traceback (most recent call last):
             ...
-        huelab.training.module.TrainingError: the loss was not finite at epoch 0, step 7 ...
+        huelab.training.module.TrainingError: the loss was not finite at epoch 0, step 7, ...
     """
 
     def __init__(self, epochs: int, progress: bool):
@@ -87,10 +87,10 @@ class Watch(Callback):
 
     def on_exception(self, trainer: Trainer, module: Any, error: BaseException) -> None:
         if hasattr(self, "line"):
-            self.line.close(trainer.current_epoch)  # what is said next needs a line of its own
+            self.line.close(trainer.current_epoch)  # the next message needs a line of its own
 
     def _look(self, trainer: Trainer, module: Module, step: int) -> str:
-        """The losses in words; the only place where training reads them from the device."""
+        """The losses as text; nothing else in training reads them from the device."""
         if module.total is None:
             return ""
         values = torch.stack([*module.latest.values(), module.total]).tolist()
@@ -98,7 +98,7 @@ class Watch(Callback):
         if not math.isfinite(total):
             wrong = ", ".join(f"{name} is {value}" for name, value in shown.items())
             raise TrainingError(
-                f"the loss was not finite at epoch {trainer.current_epoch}, step {step} or "
+                f"the loss was not finite at epoch {trainer.current_epoch}, step {step}, or "
                 f"shortly before ({wrong}); try a lower learning rate"
             )
         known = shown | module.validated
@@ -121,6 +121,6 @@ class Clock(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, module: Any) -> None:
         late = 2 * now() - self.began > self.deadline
-        # Processes that train together must stop together, or wait for each other forever.
+        # Processes that train together must stop together, or they wait for each other forever.
         if trainer.strategy.reduce_boolean_decision(late, all=False):
             trainer.should_stop = True

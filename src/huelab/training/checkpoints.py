@@ -1,4 +1,4 @@
-"""Checkpoints: written at epoch ends and when the process is asked to stop, trusted when sound."""
+"""Checkpoints: written at epoch ends and when the process is asked to stop, checked when read."""
 
 import math
 import os
@@ -32,16 +32,21 @@ class Stopped(BaseException):
 
 
 class Checkpoints(Callback):
-    """Writes all that is needed to go on, at epoch ends, and when the process is asked to stop.
+    """Writes all that is needed to resume, at epoch ends and when the process is asked to stop.
 
-    A checkpoint is written at most once in `every` seconds, at the end of training, and at the end
-    of a running epoch when SIGINT or SIGTERM arrives. Where epochs take longer than `every`, the
-    last epoch's end has been written, and training stops at once. A second signal does not wait.
-    Before and after the epochs, a signal ends training at once.
+    Checkpoints are written at epoch ends, at most once in `every` seconds, and at the end of
+    training. When SIGINT or SIGTERM arrives, the running epoch is finished and written. If epochs
+    take longer than `every`, the end of the last epoch is in the file already, so training stops
+    after the running step. A second signal does not wait. Before and after the epochs, a signal
+    ends training at once.
 
     Args:
         path: the file, or None to write nothing; then a signal ends training after its step.
-        every: seconds between two checkpoints.
+        every: least number of seconds between two checkpoints.
+
+    Raises:
+        TrainingError: if a checkpoint cannot be written.
+        Stopped: after a signal.
 
     Example:
         >>> checkpoints = Checkpoints(path=None, every=60.0)
@@ -57,7 +62,7 @@ class Checkpoints(Callback):
         self.path, self.every = path, every
         self.asked: int | None = None
         self.at_work = False
-        self.took = math.inf  # seconds of the last epoch
+        self.took = math.inf  # seconds that the last epoch took
         self.written = callbacks.now()
         # Only the main thread may change what signals do.
         main = threading.current_thread() is threading.main_thread()
@@ -69,7 +74,7 @@ class Checkpoints(Callback):
             signal.signal(number, self._ask)
 
     def restore(self) -> None:
-        """Let the signals do what they did before."""
+        """Give the signals the handlers that they had before."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
@@ -80,7 +85,7 @@ class Checkpoints(Callback):
 
     def on_train_start(self, trainer: Trainer, module: Any) -> None:
         self.at_work = True
-        self.listen()  # again, as Lightning has set a handler of its own, which ends with status 0
+        self.listen()  # again, because Lightning has set its own handler, which exits with status 0
 
     def on_train_epoch_start(self, trainer: Trainer, module: Any) -> None:
         self.began = callbacks.now()
@@ -108,12 +113,12 @@ class Checkpoints(Callback):
 
     def on_train_end(self, trainer: Trainer, module: Any) -> None:
         self.at_work = False
-        if self.asked is not None:  # since the last epoch's end
+        if self.asked is not None:  # a signal came after the last epoch's end
             raise Stopped(self.asked)
 
     def _write(self, trainer: Trainer, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Always the same name, so that what a killed run left behind is overwritten.
+        # The name is always the same, so a part that a killed run left behind is overwritten.
         temporary = part_of(path)
         try:
             trainer.save_checkpoint(temporary)
@@ -121,7 +126,7 @@ class Checkpoints(Callback):
                 with open(temporary, "rb") as file:
                     os.fsync(file.fileno())
                 os.replace(temporary, path)
-        except (OSError, RuntimeError) as error:  # torch says RuntimeError of a full disk
+        except (OSError, RuntimeError) as error:  # torch raises RuntimeError for a full disk
             raise TrainingError(f"cannot write the checkpoint {path}: {error}") from error
         self.written = callbacks.now()
 
@@ -137,7 +142,7 @@ def part_of(checkpoint: Path) -> Path:
 
 
 def epochs_in(checkpoint: Path, run: str) -> int:
-    """The epochs that a run would go on from; 0 without a checkpoint, or with one of no use.
+    """The number of epochs that a run would resume after; 0 without a usable checkpoint.
 
     Example:
         >>> epochs_in(Path("nowhere.ckpt"), "trial")
@@ -146,14 +151,15 @@ def epochs_in(checkpoint: Path, run: str) -> int:
     try:
         found = _read(checkpoint)
         return int(found["epoch"]) + 1 if found["callbacks"]["Account"]["run"] == run else 0
-    except Exception:  # a damaged file raises whatever its damage leads to
+    except Exception:  # a damaged file can raise almost anything
         return 0
 
 
 def fault_of(checkpoint: Path, module: Module, run: str) -> str:
-    """What speaks against going on from a checkpoint; "" if nothing.
+    """Why training cannot resume from a checkpoint, as the end of a sentence; "" if it can.
 
-    Every byte of its tensors is compared with the checksums in the file, since PyTorch does not.
+    Every byte of the tensors is compared with the checksums in the file, because PyTorch does not
+    do so.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -175,14 +181,14 @@ def fault_of(checkpoint: Path, module: Module, run: str) -> str:
     if accounts["Account"].get("run") != run:
         return "is of another run"
     if _shapes(networks) != _shapes(module.state_dict()):
-        return "is of another network; its source has changed"
+        return "is of another network, whose source has changed"
     if not _same_optimizers(optimizers, module):
-        return "is of another optimizer; its source has changed"
+        return "is of another optimizer, whose source has changed"
     return ""
 
 
 def set_aside(checkpoint: Path) -> Path:
-    """Give a file a name at which nobody looks for a checkpoint; returns it.
+    """Rename a file so that no run takes it for its checkpoint, and return the new path.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -210,7 +216,7 @@ def _shapes(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _same_optimizers(states: list[Mapping[str, Any]], module: Module) -> bool:
-    """Whether states are of optimizers such as the method makes now."""
+    """Whether the states belong to optimizers like those that the method makes now."""
     made = [turn.optimizer.param_groups for turn in module.method.optimizers()]
     kept = [state["param_groups"] for state in states]
     if [len(groups) for groups in made] != [len(groups) for groups in kept]:

@@ -1,7 +1,8 @@
 """`fit`: train a method.
 
-Shuffle and noise are functions of (seed, epoch, step), and training resumes at epoch ends, so that
-a run that was killed gives the same weights as one that was not (same machine, same threads).
+Shuffle and noise are functions of (seed, epoch, step), and training resumes at epoch ends. So a run
+that was killed and resumed gives the same weights as an uninterrupted one, on the same machine with
+the same number of threads.
 """
 
 import logging
@@ -37,14 +38,14 @@ class Fit:
     """What a training run did, in all its starts together; see `Account` for its cost.
 
     Attributes:
-        epochs, steps: that its weights come from; a step is one batch.
-        seconds: of wall-clock time.
-        peak_mb: the most memory (MB) that it held.
-        energy: joules; None where the device does not say.
-        complete: False when a time limit ended it early.
-        precision: Lightning's name of the precision that it was trained in.
-        sources: the source that it began with and each other one that it went on with, after how
-            many epochs; nothing without a checkpoint.
+        epochs, steps: those that led to the weights; a step is one batch.
+        seconds: wall-clock time.
+        peak_mb: the most memory (MB) that the run held.
+        energy: joules; None where the device does not report them.
+        complete: False when a time limit ended the run early.
+        precision: Lightning's name of the precision of the training.
+        sources: the source that the run began with and every different source that it resumed with,
+            each with the number of epochs done before; empty without a checkpoint.
 
     Example:
         >>> cost = {"seconds": 1.5, "peak_mb": 640.0, "energy": None}
@@ -83,24 +84,29 @@ def fit(
 ) -> Fit:
     """Train a method.
 
-    SIGINT and SIGTERM end training in order, see `Checkpoints`.
+    After SIGINT or SIGTERM, training stops in an orderly way, see `Checkpoints`.
 
     Args:
-        method: brings its losses and its optimizers.
-        batches: what it is trained on, see `huelab.data.Batches`.
-        epochs: how often all of it is seen.
-        validation: batches that the method looks at after each epoch without learning from them.
-        seed: of dropout and other noise; the weights are as `method` has them.
-        checkpoint: a file written at epoch ends; if it exists, training resumes from it. One that
-            is damaged, of another run, or of a network that the source has changed gets another
-            name, a line says so, and training begins anew.
-        checkpoint_every: seconds between two checkpoints, at least.
+        method: the method, which defines its losses and its optimizers.
+        batches: the training batches, see `huelab.data.Batches`.
+        epochs: number of passes over all batches.
+        validation: batches that the method is validated on after each epoch, without learning from
+            them.
+        seed: for dropout and other noise. The initial weights are those of `method`.
+        checkpoint: a file written at epoch ends. If it exists, training resumes from it. If it is
+            damaged, of another run, or of a network whose source has changed, it is renamed, a
+            message says so, and training begins anew.
+        checkpoint_every: least number of seconds between two checkpoints.
         run: a name that tells the checkpoint of this run from those of others.
-        max_minutes: no epoch is begun that would end later than this.
-        device: `auto`, `cpu`, `cuda`.
-        progress: show a line that grows.
-        precision: Lightning's name of one; by default what the method and the device say.
+        max_minutes: time limit; an epoch that would end later does not begin.
+        device: `auto`, `cpu`, `cuda`, or another device of PyTorch.
+        progress: whether to show a progress line.
+        precision: Lightning's name, such as `32-true`; by default what the method asks for on this
+            device, else `precision_for(device)`.
         devices, num_nodes, strategy: see `lightning.Trainer`.
+
+    Returns:
+        What the run did. `method` itself holds the trained weights.
 
     Raises:
         TrainingError: when the loss is no longer finite, a checkpoint cannot be written, or
@@ -166,7 +172,7 @@ def fit(
 
 @contextmanager
 def _stoppable(checkpoints: Checkpoints, epochs: int, run: str) -> Iterator[None]:
-    """Signals end what happens meanwhile in order, and as signals should."""
+    """Let a signal end the block in an orderly way, with the exception that belongs to it."""
     try:
         checkpoints.listen()
         yield
@@ -184,7 +190,7 @@ def _stoppable(checkpoints: Checkpoints, epochs: int, run: str) -> Iterator[None
 
 
 def _trainer(**options: Any) -> Trainer:
-    """Lightning's trainer, without what this book has its own of."""
+    """Lightning's trainer, without the parts that this package replaces."""
     try:
         return Trainer(
             logger=False,
@@ -199,7 +205,7 @@ def _trainer(**options: Any) -> Trainer:
 
 
 def _resumable(checkpoint: Path | None, module: Module, run: str) -> Path | None:
-    """The checkpoint to go on from, or None if there is none of use."""
+    """The checkpoint to resume from, or None if there is no usable one."""
     if checkpoint is None or not checkpoint.exists():
         return None
     fault = fault_of(checkpoint, module, run)
@@ -210,12 +216,12 @@ def _resumable(checkpoint: Path | None, module: Module, run: str) -> Path | None
             kept = set_aside(checkpoint)
         except OSError as error:
             raise TrainingError(f"{checkpoint} {fault}; it cannot be renamed: {error}") from error
-        say(f"{checkpoint} {fault}: training begins anew, and {kept.name} is what was there")
+        say(f"{checkpoint} {fault}: training begins anew; the old file is now {kept.name}")
     return None
 
 
 def precision_for(device: str) -> str:
-    """`bf16-mixed` where the hardware computes in bfloat16 by itself, else `32-true`.
+    """`bf16-mixed` where the hardware computes in bfloat16, else `32-true`.
 
     Example:
         >>> precision_for("mps")
@@ -230,7 +236,7 @@ def precision_for(device: str) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without Lightning's greetings and its advice on loaders, which `Batches` makes pointless."""
+    """Silence Lightning's greetings, and its advice on loaders, which does not fit `Batches`."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.ERROR)

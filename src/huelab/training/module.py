@@ -23,7 +23,7 @@ class TrainingError(HueLabError, RuntimeError):
 
 
 class CannotTrainError(TrainingError):
-    """Training that cannot begin here as it was asked for; it says nothing about the method.
+    """Training that cannot begin here as it was asked for, for no fault of the method.
 
     Example:
         >>> issubclass(CannotTrainError, TrainingError)
@@ -38,8 +38,8 @@ class Module(LightningModule):
     device, and `Watch` reads them from time to time.
 
     Attributes:
-        method: what is trained.
-        steps: training steps taken, one a batch, whatever the number of optimizers.
+        method: the method that is trained.
+        steps: training steps taken, one for each batch, whatever the number of optimizers.
         latest: the terms of the last step's losses, scalars on the device.
         total: the sum of all terms since the epoch began, a scalar on the device. It is finite
             exactly as long as every term is.
@@ -71,7 +71,10 @@ class Module(LightningModule):
         if turn.schedule is None:
             return None
         if turn.monitor is not None and not self.trainer.enable_validation:
-            raise TrainingError(f"a schedule that follows {turn.monitor} needs a validation set")
+            raise TrainingError(
+                f"the learning-rate schedule follows {turn.monitor}, so it needs a validation set; "
+                "pass validation batches"
+            )
         return turn.schedule(turn.optimizer, int(self.trainer.estimated_stepping_batches))
 
     def on_train_epoch_start(self) -> None:
@@ -91,7 +94,7 @@ class Module(LightningModule):
         self.steps += 1
 
     def _backward(self, loss: Tensor, turn: Turn) -> None:
-        """Gradients of the parameters whose turn it is; processes that share a batch need all."""
+        """Compute the gradients of this turn's parameters; with several processes, of all."""
         if len(self.turns) == 1 or self.trainer.world_size > 1:
             self.manual_backward(loss)
         else:
@@ -109,7 +112,7 @@ class Module(LightningModule):
             self.total = detached if self.total is None else self.total + detached
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, _: int) -> Batch:
-        # The index stays on the CPU; `Batches` makes everything else where it is needed.
+        # The index stays on the CPU. `Batches` makes everything else on the device already.
         moved = (None if images is None else images.to(device) for images in batch[1:])
         return Batch(batch.index, *moved)
 
@@ -127,7 +130,7 @@ class Module(LightningModule):
             self.validated[name] = total / n
 
     def end_epoch(self) -> None:
-        """Let the schedules that go by epochs go on; called before the epoch's checkpoint."""
+        """Step the schedules that go by epochs; called before the epoch's checkpoint."""
         for turn, schedule in zip(self.turns, self.schedules, strict=True):
             if schedule is None or turn.every != "epoch":
                 continue

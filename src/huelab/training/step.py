@@ -1,4 +1,4 @@
-"""One bare training step: what a loop written by hand would do, for estimates and comparisons."""
+"""One bare training step, as in a loop written by hand, for estimates and comparisons of speed."""
 
 import time
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ _WARM_UP, _TIMED = 3, 5
 
 
 class BareSteps:
-    """Calling it with a batch takes every optimizer's turn, and nothing else.
+    """A callable that takes a batch through every optimizer's turn, and does nothing else.
 
     Args:
-        method: on its device, in the memory format wanted.
+        method: the method, already on its device and in its memory format.
         precision: Lightning's name, `32-true` or `bf16-mixed`.
 
     Example:
@@ -43,12 +43,12 @@ class BareSteps:
 
 
 def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) -> float:
-    """Median time of a training step, from a few; the method learns from them.
+    """Median time of a training step, in seconds, from a few steps; the method learns from them.
 
     Args:
-        method: on its device.
-        batches: as many as there are, and no more than 8, are used.
-        precision: Lightning's name.
+        method: the method, already on its device.
+        batches: at most the first 8 are used.
+        precision: Lightning's name, `32-true` or `bf16-mixed`.
 
     Example:
         >>> from huelab.methods.first import FirstColor
@@ -69,7 +69,7 @@ def seconds_a_step(method: Learned, batches: Iterable[Batch], precision: str) ->
 
 
 def wait_for(method: Learned) -> None:
-    """Wait for the method's device: an accelerator works on while Python goes on.
+    """Wait until the method's device has finished, because an accelerator works asynchronously.
 
     Example:
         >>> from huelab.methods.first import FirstColor
