@@ -215,7 +215,7 @@ def test_a_part_of_the_set_is_quick_and_has_values_for_each_picture():
     torch.testing.assert_close(
         evaluation.per_picture("mae", "rgb"), metrics.mae(*pictures(), space="rgb")
     )
-    with pytest.raises(KeyError, match="4 columns fit 'mae'"):
+    with pytest.raises(KeyError, match="4 columns match 'mae'"):
         evaluation.per_picture("mae")
 
 

@@ -235,7 +235,7 @@ def test_units_are_dead_that_answer_no_picture(pictures):
     assert leaky == {"dead_units": 0.0, "negative_units": 0.5}
     dark = {"tests": [config["tests"][0] | {"n": 1}]}
     assert PROBES["dead_units"].measure(Units(nn.ReLU()), dark, "cpu")[0].n == 4
-    with pytest.raises(TypeError, match="GrayCopy is no network"):
+    with pytest.raises(TypeError, match="GrayCopy is not a network"):
         PROBES["dead_units"].measure(GrayCopy(), config, "cpu")
 
 

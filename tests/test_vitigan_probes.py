@@ -144,7 +144,7 @@ def test_without_weights_a_distance_is_listed_without_a_value(monkeypatch):
 
 
 def test_only_a_network_that_keeps_its_losses_has_any():
-    with pytest.raises(TypeError, match="GrayCopy keeps no losses"):
+    with pytest.raises(TypeError, match="needs a ViTGAN, not GrayCopy"):
         probes.last_losses(GrayCopy(), {}, "cpu")
 
 

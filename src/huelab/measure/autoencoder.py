@@ -1,4 +1,4 @@
-"""Questions of papers 000 and 003: what the code keeps, noise, overfitting, other sizes."""
+"""Probes for papers 000 and 003: what the code keeps, noise, overfitting, and other sizes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,18 +19,18 @@ from huelab.records import Measurement
 
 #: Standard deviation of the noise that `noise_robustness` adds to gray in [0, 1]: five levels.
 NOISE = 5 / 255
-#: Training pictures that `train_test_gap` looks at.
+#: Largest number of training pictures that `train_test_gap` looks at.
 TRAINING_PICTURES = 5_000
-#: What `any_size` colors.
+#: The pictures that `any_size` colors.
 KODAK = [{"name": "kodak24", "split": "test", "size": side} for side in (64, 128, 256)]
 
 
 @probe()
 def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """How much of the input survives: PSNR between it and the gray of the output, in dB.
+    """How much of the input survives: PSNR between the input and the gray of the output, in dB.
 
-    The squared error is that of all pixels together: a single picture may come back without error,
-    and its PSNR would be infinite.
+    The squared error is pooled over all pixels, because a single picture may have no error, and its
+    PSNR would be infinite.
 
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
@@ -55,6 +55,8 @@ def luminance_psnr(method: Colorizer, config: Config, device: str) -> list[Measu
 def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """How much the output changes with small noise on the input: mean absolute change of RGB.
 
+    The noise is Gaussian, with the standard deviation `NOISE`.
+
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
         >>> (found,) = noise_robustness(GrayCopy(), config, "cpu")
@@ -75,7 +77,7 @@ def noise_robustness(method: Colorizer, config: Config, device: str) -> list[Mea
 
 @probe()
 def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean squared RGB error on the test set less that on pictures it was trained on.
+    """Mean squared RGB error on the test set minus that on training pictures.
 
     Example:
         >>> train, test = ({"name": "embedded", "split": s, "size": 16} for s in ("train", "test"))
@@ -99,18 +101,21 @@ def train_test_gap(method: Colorizer, config: Config, device: str) -> list[Measu
 
 @probe(*(f"psnr_{way}" for way in (*WAYS, "gray_copy")), data=KODAK)
 def any_size(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """PSNR of an autoencoder on Kodak's pictures at 64, 128 and 256, resized and in tiles.
+    """PSNR of an autoencoder on Kodak's pictures at 64, 128 and 256 pixels, resized and in tiles.
 
-    The gray copy's PSNR is measured as well.
+    The PSNR of the gray copy is measured as well.
+
+    Raises:
+        TypeError: for a method that is not an autoencoder.
 
     Example:
         >>> any_size(GrayCopy(), {}, "cpu")
         Traceback (most recent call last):
             ...
-        TypeError: GrayCopy has no ways of coloring other sizes
+        TypeError: the probe any_size needs an Autoencoder, not GrayCopy
     """
     if not isinstance(method, Autoencoder):
-        raise TypeError(f"{type(method).__name__} has no ways of coloring other sizes")
+        raise TypeError(f"the probe any_size needs an Autoencoder, not {type(method).__name__}")
     entries, own = [], method.any_size
     try:
         for data in KODAK:

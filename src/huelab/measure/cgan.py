@@ -1,4 +1,4 @@
-"""Questions of paper 004: are colors blurred, are they right but for that, is lightness kept?"""
+"""Probes for paper 004: are colors blurred, are blurred colors right, is the lightness kept?"""
 
 import torch
 from torch import Tensor
@@ -9,8 +9,8 @@ from huelab.methods.colorizer import Colorizer
 from huelab.metrics.spectrum import HALF, band_power
 from huelab.records import Measurement
 
-#: Power of a*b* above half of the highest frequency, of what was colored and of the truth; and the
-#: error of a*b* below it, of what was colored and of the gray image.
+#: The first two are the power of a*b* above half of the Nyquist frequency, in the output and in the
+#: truth. The last two are the error of a*b* below it, of the output and of the gray image.
 SPECTRUM = (
     "high_frequency_power",
     "high_frequency_power_truth",
@@ -21,7 +21,7 @@ SPECTRUM = (
 
 @probe(*SPECTRUM)
 def color_spectrum(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Detail of the colors, and how far they are from the truth where they have no detail.
+    """Power of the colors at high frequencies, and their error at low frequencies.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -55,7 +55,7 @@ def color_spectrum(method: Colorizer, config: Config, device: str) -> list[Measu
 
 @probe()
 def lightness_error(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean absolute difference between the L* of what was colored and of the truth.
+    """Mean absolute difference between the L* of the output and of the truth.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy

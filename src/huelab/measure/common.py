@@ -1,4 +1,4 @@
-"""What probes share: their registry, the images they look at, and how records name their values."""
+"""What probes share: their registry, the images that they look at, and entries for records."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Config = Mapping[str, Any]
 
 
 class Images(NamedTuple):
-    """What probes look at: sRGB `(N, 3, H, W)` and its gray `(N, 1, H, W)`, both in [0, 1].
+    """A batch for probes: sRGB `(N, 3, H, W)` and its gray `(N, 1, H, W)`, both in [0, 1].
 
     Example:
         >>> batch = Images(rgb=torch.rand(2, 3, 8, 8), gray=torch.rand(2, 1, 8, 8))
@@ -40,9 +40,9 @@ class Probe:
     """A further measurement of a trained method.
 
     Attributes:
-        measure: takes the method, the configuration of its run and a device.
-        names: of all that it may give.
-        data: further images that it looks at, as arguments of `open_dataset`.
+        measure: function of the method, the configuration of its run, and a device.
+        names: names of all measurements that it may give.
+        data: arguments of `open_dataset` for images that it looks at beyond the test sets.
 
     Example:
         >>> PROBES["tint_halo"].names
@@ -54,16 +54,16 @@ class Probe:
     data: tuple[Mapping[str, Any], ...] = ()
 
 
-#: All probes, by the names that recipes use; `probe` enters them.
+#: All probes, by the names that recipes use; the decorator `probe` adds them.
 PROBES: dict[str, Probe] = {}
 
 
 def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Measure], Measure]:
-    """Enter a function into `PROBES` under its own name.
+    """Decorate a function so that it is in `PROBES` under its own name.
 
     Args:
-        names: of the measurements it gives; by default that of the function.
-        data: further images that it looks at, as arguments of `open_dataset`.
+        names: names of the measurements that it gives; by default the name of the function.
+        data: arguments of `open_dataset` for images that it looks at beyond the test sets.
 
     Example:
         >>> @probe()
@@ -82,7 +82,10 @@ def probe(*names: str, data: Sequence[Mapping[str, Any]] = ()) -> Callable[[Meas
 
 
 def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterator[Images]:
-    """RGB, and the gray that a method expects, of all pictures of a set, in order.
+    """All pictures of a set in order, in batches of RGB and the gray that a method expects.
+
+    Args:
+        data: arguments of `open_dataset`.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -107,7 +110,10 @@ def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterato
 def over_test(
     method: Colorizer, config: Config, device: str, measure: Callable[[Images], Tensor]
 ) -> Tensor:
-    """What `measure` finds in the batches of the first test set, put together, `(n,)`.
+    """The results of `measure` for all batches of the first test set, joined: `(n, ...)`.
+
+    Args:
+        measure: function of a batch that gives one row for each image.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -127,7 +133,11 @@ def entry(
     range: str,
     averaging: str = "pictures",
 ) -> Measurement:
-    """The mean of one value for each image; images that have none (NaN) do not count.
+    """The entry of a record for the mean of `(n,)` values; NaN, for no value, does not count.
+
+    Args:
+        data: the images, as arguments of `open_dataset`.
+        space, range, averaging: as in `Measurement`.
 
     Example:
         >>> test = {"name": "embedded", "split": "test", "size": 16}

@@ -1,4 +1,4 @@
-"""All that a run's record measures: the standard metrics on every test set, and its probes."""
+"""`evaluate`: all measurements of a run, which are the standard metrics and its probes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,12 @@ from huelab.records import Measurement
 
 
 def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[Measurement]:
-    """All metrics of a trained method on every test set of a configuration.
+    """All metrics of a trained method on every test set of a configuration, and its probes.
+
+    Args:
+        method: a colorizer; a network is moved to the device.
+        config: what `Recipe.config` gives.
+        device: such as `cpu` or `cuda`.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -44,7 +49,7 @@ def evaluate(method: Colorizer, config: Mapping[str, Any], device: str) -> list[
 
 @contextmanager
 def _same_noise(device: str) -> Iterator[None]:
-    """Let a method whose dropout stays active draw the same noise whenever it is measured."""
+    """Seed the noise, so that a method with active dropout draws the same at every measurement."""
     kind = torch.device(device).type
     devices = [] if kind == "cpu" else [torch.device(device)]
     with torch.random.fork_rng(devices, device_type=kind):

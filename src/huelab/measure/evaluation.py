@@ -23,26 +23,27 @@ from huelab.metrics.perceptual import lpips
 from huelab.metrics.recognition import top1_accuracy, top1_agreement
 from huelab.records import Measurement
 
-_PIXELS = 1 << 16  # measured at once on a CPU, so that what is made of them stays in its cache
+_PIXELS = 1 << 16  # pixels that a CPU measures at once, so that intermediate results fit its cache
 
 
 class Evaluation(Metric):
     """Measures predictions against truths, batch by batch, on the device of the batches.
 
-    One row of float32 values is kept for each picture; means are taken of the rows at the end, in
-    float64, so that but for rounding they do not depend on the division into batches. It is a
+    It keeps one row of float32 values for each picture, and averages the rows at the end in
+    float64. So except for rounding, the means do not depend on the division into batches. It is a
     `torchmetrics.Metric`: in distributed training `metrics()` gathers the rows of all processes,
     and `merge_state(other)` adds those of another evaluation.
 
     Args:
-        columns: the metrics of single pictures; `STANDARD`, or `ERRORS` to be quick.
-        by_hue: also measure the CIEDE2000 difference for each true hue.
-        networks: frozen networks of `huelab.features`, for distances between the two sets and for
-            how often a classifier says of a prediction, or of the gray picture, what it says of
-            the truth.
+        columns: the metrics of single pictures; `STANDARD`, or `ERRORS`, which is faster.
+        by_hue: whether to measure the CIEDE2000 difference for each true hue as well.
+        networks: frozen networks of `huelab.features`. They give distances between the two sets.
+            They also tell how often a classifier gives a prediction, or the gray picture, the class
+            that it gives the truth.
         lpips: a network of `lpips_network`; without one, LPIPS is listed with the value None.
-        unavailable: names of further metrics that cannot be measured here, to be listed likewise.
-        settings: of `torchmetrics.Metric`.
+        unavailable: names of further metrics that cannot be measured here; they are listed with the
+            value None as well.
+        settings: arguments of `torchmetrics.Metric`.
 
     Example:
         >>> from huelab.measure import ERRORS
@@ -74,8 +75,8 @@ class Evaluation(Metric):
         self.networks, self.lpips = nn.ModuleList(networks), lpips
         self.unavailable = (*(() if lpips else ("lpips_alex",)), *unavailable)
         hues = [HUE_BINS + 1] * 2 if by_hue else []
-        # Of a row: the columns, errors and pixels of each hue, the picture's pixels, LPIPS, and
-        # the answers of each network.
+        # A row holds the columns, the errors and pixels of each hue, the number of pixels of the
+        # picture, LPIPS, and the answers of each network.
         self._widths = [len(self.columns), *hues, 1, int(lpips is not None)]
         self._widths += [len(ANSWERS)] * len(self.networks)
         self.add_state("rows", [], dist_reduce_fx="cat")
@@ -88,7 +89,8 @@ class Evaluation(Metric):
 
         Args:
             pred, true: sRGB `(N, 3, H, W)` in [0, 1], on one device; batches may differ in size.
-            labels: int64 `(N,)`, ImageNet classes of the pictures (-1: unknown), if there are any.
+            labels: int64 `(N,)`, ImageNet classes of the pictures, -1 for an unknown class; None
+                if no class is known.
 
         Raises:
             ValueError: for other shapes, or values that are NaN or outside [0, 1].
@@ -108,7 +110,7 @@ class Evaluation(Metric):
         self.rows.append(torch.cat(values, 1).to(self.device))
 
     def compute(self) -> list[Measurement]:
-        """The measurements of a record, whose `data` the caller knows.
+        """The measurements for a record; the caller fills in `data`.
 
         Averaging is `pictures`, the mean over pictures, or `pooled`, over all their pixels. n is
         the number of pictures that had a value. A value is None where nothing could be measured.
@@ -147,12 +149,12 @@ class Evaluation(Metric):
             if column.name == name and space in (None, column.space)
         ]
         if len(found) != 1:
-            raise KeyError(f"{len(found)} columns fit {name!r} {space or ''}".strip())
+            raise KeyError(f"{len(found)} columns match {name!r} {space or ''}".strip())
         return _joined(self.rows, sum(self._widths))[:, found[0]]
 
     def sync(self, *args: Any, **settings: Any) -> None:
-        """Gather the states of all processes; also where one of them has seen no picture."""
-        # torchmetrics would send an empty tensor with too few dimensions, on which the others fail.
+        """Gather the states of all processes, even if one of them has seen no picture."""
+        # torchmetrics would send an empty tensor with too few dimensions, and the others fail on it.
         if not self._is_synced and not len(self.rows):
             self.rows.append(torch.zeros(0, sum(self._widths), device=self.device))
             for index, network in enumerate(self._frozen()):
@@ -191,13 +193,13 @@ class Evaluation(Metric):
 
 
 def _parts(pred: Tensor, true: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batch whole, or on a CPU some pictures of it at a time."""
+    """The whole batch, or on a CPU a few pictures at a time."""
     size = max(1, _PIXELS // pred[0, 0].numel()) if pred.device.type == "cpu" else len(pred)
     return zip(pred.split(size), true.split(size), strict=True)
 
 
 def _joined(states: list[Tensor] | Tensor, width: int) -> Tensor:
-    """One tensor of a state, which is a list of batches before it is gathered."""
+    """A state as one tensor; before it is gathered, it is a list of batches."""
     if isinstance(states, Tensor):
         return states
     return torch.cat(states) if states else torch.zeros(0, width)

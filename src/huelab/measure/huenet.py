@@ -1,4 +1,4 @@
-"""Questions of HueNet: what its vivid end gives, and whether what has no color gets none."""
+"""Probes for HueNet: the metrics at its vivid end, and whether gray things stay gray."""
 
 import re
 
@@ -13,9 +13,9 @@ from huelab.methods.colorizer import Colorizer, Guide
 from huelab.recipes import place
 from huelab.records import Measurement
 
-#: Of the standard metrics, those that are also measured at the vivid end.
+#: The standard metrics that are also measured at the vivid end.
 VIVID = ("psnr", "delta_e_2000", "colorfulness", "colorfulness_gap", "uncolored_share")
-# What networks say is measured at both ends.
+# The metrics that use networks are measured at both ends.
 _BY_NETWORKS = re.compile(r"(fd|kd|agreement|accuracy)_\w+")
 #: L* of the gray cards, and their side in pixels.
 LEVELS, SIDE = tuple(range(0, 101, 10)), 64
@@ -24,9 +24,9 @@ CARDS = ("gray_card_chroma", "vivid_gray_card_chroma")
 
 @probe(*(f"vivid_{name}" for name in VIVID))
 def vivid(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Metrics at the vivid end, on the first test set, as `vivid_...`.
+    """Metrics at the vivid end, on the first test set, under names such as `vivid_psnr`.
 
-    Nothing is measured of a method that has no vivid end.
+    A method without a vivid end gives no measurement.
 
     Example:
         >>> from huelab.methods.huenet import HueNet
@@ -51,7 +51,7 @@ def vivid(method: Colorizer, config: Config, device: str) -> list[Measurement]:
 
 @probe(*CARDS)
 def gray_cards(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean chroma that plain gray cards are given, at the accurate and at the vivid end.
+    """Mean chroma that a method gives to plain gray cards, at the accurate and at the vivid end.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy

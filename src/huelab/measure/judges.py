@@ -5,17 +5,21 @@ from huelab.features import Network
 from huelab.metrics import distance_name
 from huelab.storage import WeightsError
 
-#: Smallest pictures, in pixels, that networks for pictures of 224 are asked about.
+#: Size of the smallest pictures, in pixels, that networks trained on 224 pixels judge.
 JUDGED_FROM = 128
-#: The network, and how it resizes, by the names that its measurements have.
+#: The network and its resizer, as they are in the names of its measurements.
 JUDGE, RESIZER = "squeezenet", "bilinear224"
 
 
 def judges(size: int, n: int) -> tuple[list[Network], list[str]]:
-    """Networks that judge, where their weights are here, and what cannot be measured without.
+    """The networks that judge pictures, and the names of metrics whose network has no weights here.
 
-    There are none for pictures far smaller than those that they were trained on: enlarged
-    thumbnails are strange to them whatever their color.
+    No network judges pictures much smaller than those that it was trained on, because enlarged
+    thumbnails look strange to it whatever their color.
+
+    Args:
+        size: of the pictures, in pixels.
+        n: number of pictures.
 
     Example:
         >>> judges(32, n=48)

@@ -1,4 +1,4 @@
-"""Line drawings made of photographs, and how much color a method gives them (claim 004-Q02)."""
+"""Line drawings made from photographs, and how much color a method gives them (claim 004-Q02)."""
 
 import torch
 from torch import Tensor
@@ -9,25 +9,25 @@ from huelab.measure.common import Config, Images, entry, over_test, probe
 from huelab.methods.colorizer import Colorizer
 from huelab.records import Measurement
 
-#: Constants of the drawing, in the range of those of Winnemöller et al. (2012), for L* of 0 to 1.
+#: Constants of the drawing, within the ranges of Winnemöller et al. (2012), for L* from 0 to 1.
 SIGMA, WIDER, SHARPNESS, STEEPNESS, LEVEL = 1.0, 1.6, 20.0, 10.0, 0.5
-_KERNEL = 11  # of the wider filter, over three of its deviations to each side
-#: Mean chroma of a drawing and of its photograph, as they were colored, and the first over the
-#: second.
+_KERNEL = 11  # pixels: more than three standard deviations of the wider filter on each side
+#: Mean chroma of a colored drawing, of its colored photograph, and the ratio of the two.
 NAMES = ("sketch_chroma", "sketch_chroma_photograph", "sketch_color_ratio")
-_LEAST = 1.0  # chroma of a photograph that was left gray, of which no ratio is taken
+_LEAST = 1.0  # mean chroma below which a photograph was left gray and has no ratio
 
 
 def drawing(gray: Tensor) -> Tensor:
-    """Black lines on white where a gray image has edges, and nothing between them.
+    """A line drawing: black lines where a gray image has edges, and white everywhere else.
 
-    The extended difference of Gaussians of Winnemöller, Kyprianidis, and Olsen (2012), section 2.
+    It is the extended difference of Gaussians of Winnemöller, Kyprianidis, and Olsen (2012),
+    section 2.
 
     Args:
         gray: `(N, 1, H, W)` in [0, 1], at least 6 pixels high and wide.
 
     Returns:
-        the same shape, in [0, 1].
+        The drawing, of the same shape, in [0, 1].
 
     Example:
         >>> gray = torch.full((1, 1, 16, 16), 0.9)
@@ -42,7 +42,7 @@ def drawing(gray: Tensor) -> Tensor:
     fine, coarse = (
         gaussian_blur(lightness, [_KERNEL] * 2, [sigma] * 2) for sigma in (SIGMA, SIGMA * WIDER)
     )
-    # In flat parts both are the lightness itself, so that they come out white, dark ones as well.
+    # In flat areas both equal the lightness, so even dark areas come out white.
     sharp = fine + SHARPNESS * (fine - coarse)
     below = sharp - LEVEL * fine
     return torch.where(below >= 0, 1.0, 1 + torch.tanh(STEEPNESS * below)).clamp(0, 1)
@@ -50,10 +50,10 @@ def drawing(gray: Tensor) -> Tensor:
 
 @probe(*NAMES)
 def sketches(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """How much color a method gives to line drawings, next to the photographs they were made of.
+    """How much color a method gives to line drawings, compared with their photographs.
 
-    Photographs that the method leaves gray have no ratio. White paper has no chroma, so that a
-    method that keeps the lightness cannot color it.
+    Photographs that the method leaves gray have no ratio. White has no chroma, so a method that
+    keeps the lightness cannot color the paper of a drawing.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy

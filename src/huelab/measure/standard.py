@@ -21,14 +21,15 @@ from huelab.metrics.similarity import ssim
 
 
 class Pair:
-    """A batch of predictions and their truths; what several metrics need is made once.
+    """A batch of predictions and their truths; what several metrics need is computed once.
 
     Attributes:
         pred, true: sRGB `(N, 3, H, W)` in [0, 1].
         pred_lab, true_lab: the same in Lab units.
-        lab, ab: both in Lab, and their color axes alone.
+        lab: prediction and truth in Lab units, `(N, 3, H, W)` each.
+        ab: the color axes of both, `(N, 2, H, W)` each.
         ciede2000: the CIEDE2000 difference of every pixel, `(N, H, W)`.
-        colorfulness: of prediction and truth, `(N,)` each.
+        colorfulness: colorfulness of prediction and truth, `(N,)` each.
 
     Example:
         >>> import torch
@@ -71,8 +72,8 @@ class Column:
 
     Attributes:
         name, space, range: as in a record's metric entry.
-        measure: a `Pair` to `(N,)`; NaN where a picture has no value.
-        peaks: of a squared error, the ranges for which PSNR is derived from it.
+        measure: function of a `Pair` that gives `(N,)`, with NaN where a picture has no value.
+        peaks: for a squared error, the data ranges for which PSNR is derived from it.
 
     Example:
         >>> import torch
@@ -96,7 +97,7 @@ def _is_uncolored(pair: Pair) -> Tensor:
     return (mean_chroma.of_lab(pair.pred_lab) < UNCOLORED_CHROMA).float()
 
 
-#: The errors of values: cheap enough to be watched while a network trains.
+#: The errors of values, which are cheap enough to watch while a network trains.
 ERRORS = (
     Column("mae", "rgb", "0..1", lambda p: mean_absolute(p.pred, p.true)),
     Column("mse", "rgb", "0..1", lambda p: mean_squared(p.pred, p.true), peaks=(1.0,)),

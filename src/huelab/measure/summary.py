@@ -1,4 +1,4 @@
-"""From the rows of an evaluation to the metric entries of a record."""
+"""Turns the rows of an evaluation into the metric entries of a record."""
 
 import math
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from huelab.records import Measurement
 
 
 class Frozen(Protocol):
-    """A network of `huelab.features`, for those who only measure with it."""
+    """The parts of a network of `huelab.features` that measuring needs."""
 
     name: str
     resizer: str
@@ -24,20 +24,21 @@ class Frozen(Protocol):
     def __call__(self, picture: Tensor) -> Any: ...
 
 
-#: A perfect picture has infinite PSNR and would be all of the mean; 8-bit rounding is at 59 dB.
+#: The largest PSNR that counts. Without it a perfect picture would make the mean infinite. Rounding
+#: to 8 bits gives 59 dB.
 MOST_DB = 60.0
 
-#: What is kept of a classifier's answers: see `summarize_answers`.
+#: The values that are kept of a classifier's answers, see `summarize_answers`.
 ANSWERS = ("agreement", "agreement_gray", "accuracy", "accuracy_gray", "accuracy_truth")
 
 
 def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Measurement]:
-    """The mean over pictures of float64 `(N,)` values, and the PSNR where it is a squared error.
+    """The mean over pictures of one column, and for a squared error also the PSNR.
 
     Args:
-        column: what the values are.
-        values: NaN for a picture without a value.
-        pixels: `(N,)`, for pooling over all pixels.
+        column: the metric.
+        values: its float64 values `(N,)`, NaN for a picture without a value.
+        pixels: the number of pixels of each picture, `(N,)`, for pooling.
 
     Example:
         >>> from huelab.measure.standard import ERRORS
@@ -57,10 +58,14 @@ def summarize_column(column: Column, values: Tensor, pixels: Tensor) -> list[Mea
 
 
 def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
-    """The CIEDE2000 difference of the pixels of each true hue, `(N, bins + 1)` twice, pooled.
+    """The CIEDE2000 difference of the pixels of each true hue, pooled over pictures.
 
-    Each is named by the angle at which its bin begins, such as `delta_e_2000_hue_030`; pixels
-    without a hue are `delta_e_2000_neutral`. n is the number of pictures that have such pixels.
+    The name of each entry has the angle at which its bin begins, such as `delta_e_2000_hue_030`.
+    Pixels without a hue are in `delta_e_2000_neutral`. n is the number of pictures that have such
+    pixels.
+
+    Args:
+        difference, count: what `error_by_hue` gives, `(N, bins + 1)` each.
 
     Example:
         >>> count = torch.zeros(1, HUE_BINS + 1)
@@ -89,12 +94,16 @@ def summarize_hues(difference: Tensor, count: Tensor) -> list[Measurement]:
 
 
 def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
-    """How often a classifier is right, `(N, len(ANSWERS))`.
+    """How often a classifier gives the same class as for the truth, and how often it is right.
 
-    `agreement` is how often the classifier says of the prediction what it says of the truth, and
-    `agreement_gray` how often it says so of the gray picture. The `accuracy` of prediction, gray
-    picture and truth is None for pictures of unknown class. Each name holds that of the network,
-    such as `agreement_squeezenet`.
+    `agreement` is how often the classifier gives a prediction the class that it gives the truth,
+    and `agreement_gray` how often it does so for the gray picture. The `accuracy` of prediction,
+    gray picture and truth is None for pictures of unknown class. Each name includes that of the
+    network, such as `agreement_squeezenet`.
+
+    Args:
+        network: its name.
+        answers: `(N, len(ANSWERS))`, 0 or 1, NaN where there is no answer.
 
     Example:
         >>> found = summarize_answers("squeezenet", torch.ones(3, len(ANSWERS)))
@@ -137,5 +146,5 @@ def _mean(name: str, values: Tensor, **about: str) -> Measurement:
 
 
 def _number(value: Tensor) -> float | None:
-    """A number as JSON knows it."""
+    """The value as JSON can hold it: None for NaN and infinity."""
     return float(value) if value.isfinite() else None

@@ -1,4 +1,4 @@
-"""What the pictures are that a method learns from: no method is asked."""
+"""Probes that look at the training pictures alone, and not at a method."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,18 +14,18 @@ from huelab.metrics import HUE_NAMES, error_by_hue
 from huelab.recipes import place
 from huelab.records import Measurement
 
-#: Pixels along the side of the pictures that are compared: enough to tell shapes, not grain.
+#: Side in pixels of the pictures that are compared, which is enough for shapes but not for grain.
 SIDE = 16
-#: Test pictures compared at a time, for the sake of memory.
+#: Number of test pictures that are compared at a time, to save memory.
 AT_A_TIME = 256
 
 
 @probe()
 def nearest_training_gray(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Distance of a test picture to the training picture nearest to it, the median of all.
+    """Median distance of a test picture to its nearest training picture.
 
-    The distance is the root mean squared difference of their gray (that of equal L*, in [0, 1]) at
-    16x16 pixels. Frames of one film on both sides of a split are near to each other.
+    The distance is the root mean squared difference of their grays (of equal L*, in [0, 1]) at
+    16x16 pixels. If a split puts frames of one film on both sides, these are near to each other.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -52,10 +52,10 @@ def nearest_training_gray(method: Colorizer, config: Config, device: str) -> lis
 
 @probe(*(f"training_{name}" for name in HUE_NAMES))
 def training_hues(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Share of the training pixels of each hue, and of those without (`neutral`), 1 in all.
+    """Share of the training pixels of each hue and of those without a hue (`neutral`).
 
-    The hues are those of `delta_e_2000_hue_000` and so on, so that one can see whether a method
-    errs most where it had the least to learn from.
+    The shares sum to 1. The hues are those of `delta_e_2000_hue_000` and so on, so a reader can see
+    whether a method errs most where it had the least to learn from.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -79,7 +79,7 @@ def training_hues(method: Colorizer, config: Config, device: str) -> list[Measur
 
 
 def _grays(data: Mapping[str, Any], device: str) -> Tensor:
-    """Small grays of a set, `(n, SIDE * SIDE)` in [0, 1]."""
+    """All pictures of a set as small grays, `(n, SIDE * SIDE)` in [0, 1]."""
     images = open_dataset(**{**data, "size": SIDE})
     rgb = torch.stack([images[index] for index in range(len(images))]).to(device)
     return rgb_to_gray(rgb.float() / 255, "lightness").flatten(1)

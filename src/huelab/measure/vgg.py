@@ -1,4 +1,4 @@
-"""Questions of paper 002: uncolored parts, light, halos, checkerboards and dead units."""
+"""Probes for paper 002: uncolored parts, light, halos, checkerboards and dead units."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,28 +14,29 @@ from huelab.methods.colorizer import Colorizer
 from huelab.metrics import UNCOLORED_CHROMA
 from huelab.records import Measurement
 
-#: Least chroma of a pixel, in Lab units, that `uncolored_pixels` calls colored.
+#: Chroma, in Lab units, from which `uncolored_pixels` counts a true pixel as colored.
 COLORED_CHROMA = 10.0
-#: `chroma_overexposed` doubles the light so many times, and looks where L* is then at least this.
+#: How often `chroma_overexposed` doubles the light, and the L* from which it counts a pixel.
 STOPS, VERY_LIGHT = 2, 90.0
-#: The chroma of the color given, of the overexposed picture itself, and of the color given before.
+#: Chroma of the output, of the overexposed picture itself, and of the output before overexposure.
 OVEREXPOSED = tuple(f"chroma_overexposed{suffix}" for suffix in ("", "_truth", "_before"))
-#: Share of red, green and blue that the light of `tint_halo` lets through.
+#: Share of red, green and blue that the red light of `tint_halo` keeps.
 RED_LIGHT = (1.0, 0.3, 0.3)
-#: Radius of its disc, and width of the ring around it, as parts of the shorter side.
+#: Radius of the disc of `tint_halo` and width of the ring, as fractions of the shorter side.
 DISC, RING = 0.2, 0.1
-#: A wave of a*b* of less than this, in Lab units, is none to `nyquist_peak`.
+#: Amplitude of a*b*, in Lab units, below which `nyquist_peak` sees no wave.
 LEAST_WAVE = 0.01
-# Steps of the spectrum from the highest frequency: what belongs to it, as a pattern that is not
-# alike in all of a picture spreads a little, and what it is compared with.
+# Positions in the spectrum, in steps from the Nyquist frequency. The first ones belong to the peak,
+# because a pattern that varies over a picture spreads a little. The others are compared with it.
 _NEAR, _BESIDE = (-1, 0, 1), (-7, -6, -5, -4, 4, 5, 6, 7)
 
 
 @probe()
 def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Share of the pixels with true color (chroma of at least 10) that were left without (below 5).
+    """Share of the colored pixels that were left uncolored.
 
-    Pictures without a colored pixel do not count.
+    A true pixel is colored from a chroma of 10 on, and an output pixel is uncolored below 5, in Lab
+    units. Pictures without a colored pixel do not count.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -56,11 +57,11 @@ def uncolored_pixels(method: Colorizer, config: Config, device: str) -> list[Mea
 
 @probe(*OVEREXPOSED)
 def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Mean chroma of the color given to overexposed pictures where they are very light.
+    """Mean chroma that a method gives to the very light pixels of overexposed pictures.
 
-    Each picture is made lighter by two stops, linear light cut at 1. Two further values are the
-    chroma of the same pixels in the overexposed picture itself (`_truth`), and that of the color
-    given to them where the picture is as it was (`_before`).
+    Each picture is made lighter by two stops, with linear light clipped at 1. Two further values
+    are the chroma of the same pixels in the overexposed picture itself (`_truth`), and the chroma
+    that the method gives them in the picture before overexposure (`_before`).
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -86,7 +87,7 @@ def chroma_overexposed(method: Colorizer, config: Config, device: str) -> list[M
 
 
 def overexpose(rgb: Tensor) -> Tensor:
-    """sRGB `(N, 3, H, W)` in [0, 1] with its light doubled `STOPS` times and cut at white.
+    """sRGB `(N, 3, H, W)` in [0, 1] with its linear light doubled `STOPS` times and clipped at 1.
 
     Example:
         >>> gray = torch.tensor([0.0, 0.25, 0.75]).view(1, 1, 1, 3).expand(1, 3, 1, 3)
@@ -98,10 +99,10 @@ def overexpose(rgb: Tensor) -> Tensor:
 
 @probe("tint_halo", "tint_halo_unlit")
 def tint_halo(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Error of a*b* in a ring around a disc of red light; and in the same ring without the light.
+    """Error of a*b* in a ring around a disc of red light, and in the same ring without the light.
 
-    The ring itself is lit as before, so that its true colors, and what the method sees of it, are
-    the same in both. What the error grows by is the halo.
+    The light does not change the ring itself. So its true colors and its gray are the same in both
+    pictures. The growth of the error is the halo.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -149,9 +150,9 @@ def red_disc(rgb: Tensor) -> tuple[Tensor, Tensor]:
 
 @probe()
 def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """How far a*b* of the output stand out at the frequency of a checkerboard; mean dB, 0 for none.
+    """How strong a checkerboard pattern is in a*b* of the output, in dB; 0 for none.
 
-    See `peak_of_checkerboard`.
+    This is the mean of `peak_of_checkerboard` over the pictures.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -169,18 +170,19 @@ def nyquist_peak(method: Colorizer, config: Config, device: str) -> list[Measure
 
 
 def peak_of_checkerboard(ab: Tensor) -> Tensor:
-    """Power at the highest frequency over that of the frequencies beside it, in dB.
+    """Power at the Nyquist frequency relative to that at frequencies near it, in dB.
 
-    Stripes and checks of single pixels, which transposed convolutions of stride 2 are known for
-    (Odena et al. 2016), have their power at (0, 1/2), (1/2, 0) and (1/2, 1/2) of the spectrum;
-    the edges of objects have about as much beside these places as on them.
+    Transposed convolutions of stride 2 are known for stripes and checks of single pixels (Odena et
+    al. 2016). These patterns have their power at (0, 1/2), (1/2, 0) and (1/2, 1/2) of the spectrum.
+    The edges of objects have about as much power near these places as on them.
 
     Args:
-        ab: `(N, 2, H, W)`; a last odd row or column is left out; sides of at least 16.
+        ab: `(N, 2, H, W)` with sides of at least 16; the last row or column of an odd side is left
+            out.
 
     Returns:
-        `(N,)`; less power than a wave of 0.01 Lab units has counts as that much, so that plain
-        areas give 0.
+        `(N,)`. The power of a wave of 0.01 Lab units is added to both sides of the ratio, so that
+        plain areas give 0.
 
     Example:
         >>> rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")
@@ -197,7 +199,7 @@ def peak_of_checkerboard(ab: Tensor) -> Tensor:
 
 
 def _mean_power(power: Tensor, steps: Sequence[int]) -> Tensor:
-    """Mean over steps along the axes from the three places of a checkerboard's power, summed."""
+    """Sum over the three places of a checkerboard's power, averaged over steps along the axes."""
     top, left = (side // 2 for side in power.shape[-2:])
     found = [
         power[:, 0, left + k]
@@ -210,14 +212,14 @@ def _mean_power(power: Tensor, steps: Sequence[int]) -> Tensor:
 
 @probe("dead_units", "negative_units")
 def dead_units(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Share of a network's units that answer zero to every picture, wherever in it.
+    """Share of a network's units whose output is zero at every place of every picture.
 
     A unit is one channel after an activation (ReLU or LeakyReLU). `negative_units` is the share of
-    those that are never above zero: dead with ReLU, but not with LeakyReLU, which lets a part of
-    the negative side through.
+    units that are never above zero. Such a unit is dead with ReLU, but not with LeakyReLU, which
+    passes a part of the negative side.
 
     Raises:
-        TypeError: for a method that is no network.
+        TypeError: for a method that is not a network.
 
     Example:
         >>> from huelab.methods.first import FirstColor
@@ -229,12 +231,12 @@ def dead_units(method: Colorizer, config: Config, device: str) -> list[Measureme
         (44, True)
     """
     if not isinstance(method, nn.Module):
-        raise TypeError(f"{type(method).__name__} is no network and has no units")
+        raise TypeError(f"{type(method).__name__} is not a network, so it has no units")
     with _watched(method) as seen:
         for batch in pictures(method, config["tests"][0], device):
             method.colorize(batch.gray)
     low, high = (torch.cat(parts) for parts in zip(*seen.values(), strict=True))
-    # Of several processes that each saw a part of the pictures.
+    # Several processes may each have seen a part of the pictures.
     low = gathered(low).view(-1, low.numel()).amin(0)
     high = gathered(high).view(-1, high.numel()).amax(0)
     found = {"dead_units": (low == 0) & (high == 0), "negative_units": high <= 0}
@@ -246,7 +248,7 @@ def dead_units(method: Colorizer, config: Config, device: str) -> list[Measureme
 
 @contextmanager
 def _watched(network: nn.Module) -> Iterator[dict[nn.Module, tuple[Tensor, Tensor]]]:
-    """The least and greatest answer of each channel of every activation, kept up meanwhile."""
+    """The smallest and largest output of each channel of every activation, during the block."""
     seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
 
     def look(layer: nn.Module, _: tuple[Tensor, ...], answer: Tensor) -> None:
@@ -276,5 +278,5 @@ def _count(pixels: Tensor) -> Tensor:
 
 
 def _mean_where(values: Tensor, where: Tensor) -> Tensor:
-    """Mean of `(N, H, W)` over some of each picture's pixels; NaN for none."""
+    """Mean of `(N, H, W)` over the chosen pixels of each picture; NaN if there are none."""
     return (values * where).flatten(1).sum(1) / _count(where)

@@ -1,4 +1,4 @@
-"""Questions of paper 001: training images, sky and water, faces, kinds of fruit, steady losses."""
+"""Probes for paper 001: training images, sky and water, faces, kinds of fruit, steady losses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,13 +19,13 @@ from huelab.recipes import place
 from huelab.records import Measurement
 from huelab.storage import WeightsError
 
-#: Training images whose distance is taken: as many as there are held out.
+#: Number of training images for the distance, which is the number of test images.
 COMPARED = 504
-#: Smallest images that the network of the distance is shown.
+#: Size of the smallest images, in pixels, that the network of the distance judges.
 JUDGED_FROM = 128
-#: Hues, in degrees of Lab, of most sky and water; and of what the paper calls red and orange.
+#: Hues in CIE Lab, in degrees: those of most sky and water, and those of red and orange.
 BLUE, RED = (200.0, 290.0), (-15.0, 75.0)
-#: Least chroma of a pixel, in Lab units, that has one of these hues.
+#: Chroma, in Lab units, from which a pixel counts as having a hue.
 COLORED = 10.0
 #: Labels of photographs of people.
 FACES = frozenset({"Faces", "Faces_easy", "person"})
@@ -39,9 +39,10 @@ KINDS = (
 
 @probe("fd_squeezenet_bilinear224_train_n504")
 def training_distance(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Fréchet distance on images that the method was trained on, as the paper's Table 2 has it.
+    """Fréchet distance on training images, as in the paper's Table 2.
 
-    It takes as many of them as there are test images, because the distance falls with the number.
+    It takes as many training images as there are test images, because the distance falls as their
+    number grows.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -56,7 +57,9 @@ def training_distance(method: Colorizer, config: Config, device: str) -> list[Me
 
 @probe("fd_inception_tv_bilinear299_train_n10000")
 def inception_on_training(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """The same with Inception-v3 on the 10,000 images of Table 2; None without its weights.
+    """Fréchet distance with Inception-v3 on the 10,000 training images of Table 2.
+
+    Without the weights of Inception-v3 its value is None.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -71,7 +74,7 @@ def inception_on_training(method: Colorizer, config: Config, device: str) -> lis
 
 @probe("fd_inception_tv_bilinear299_n10000", "fd_inception_tv_bilinear299_n40000")
 def inception_on_tests(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Distances with Inception-v3 on the numbers of test images that the paper states for COCO.
+    """Distances with Inception-v3 on as many test images as the paper states for COCO.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -95,7 +98,7 @@ def _distance(
     device: str,
     suffix: str = "",
 ) -> Measurement:
-    """On at most so many of some images; without a value for thumbnails, or without weights."""
+    """Fréchet distance on at most `most` images; None for thumbnails and without weights."""
     n = min(most, len(open_dataset(**images)))
     resizer = {"squeezenet": "bilinear224", "inception_tv": "bilinear299"}[network]
     name = distance_name("fd", network, f"{resizer}{suffix}", n)
@@ -117,10 +120,10 @@ def _distance(
 
 @probe("hue_error_blue", "uncolored_blue")
 def blue_regions(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """What became of the pixels of the hue of sky and water: their hue, and how many have none.
+    """Error of hue of the truly blue pixels, and the share of them that were left uncolored.
 
-    Regions are not labeled: these are all pixels that are truly blue, and most of them in
-    photographs are sky and water.
+    Sky and water are not labeled. So this takes all blue pixels, most of which are sky and water in
+    photographs.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -134,7 +137,7 @@ def blue_regions(method: Colorizer, config: Config, device: str) -> list[Measure
         true, made = rgb_to_lab(batch.rgb), rgb_to_lab(method.colorize(batch.gray))
         blue = of_hue(true, BLUE)
         left = blue & (_chroma(made) < UNCOLORED_CHROMA)
-        # Pixels that are not blue are made gray in both, which have no hue.
+        # Pixels that are not blue become gray in both images, and gray has no hue.
         where = blue[:, None]
         error = hue_error.of_lab(*(_only(lab, where) for lab in (made, true)))
         return torch.stack([error, _count(left) / _count(blue)], 1)
@@ -149,12 +152,12 @@ def blue_regions(method: Colorizer, config: Config, device: str) -> list[Measure
 
 @probe()
 def red_on_faces(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """Share of the pixels of photographs of people that are red or orange, and in truth are not.
+    """Share of pixels in photographs of people that become red or orange but truly are not.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 16}]}
-        >>> red_on_faces(GrayCopy(), config, "cpu")[0].n  # none of these is labeled so
+        >>> red_on_faces(GrayCopy(), config, "cpu")[0].n  # no picture has such a label
         0
     """
 
@@ -206,10 +209,10 @@ def last_losses(method: Colorizer, config: Config, device: str) -> list[Measurem
         [(1.0, 3), (6.0, 3)]
 
     Raises:
-        TypeError: for a method that keeps no losses.
+        TypeError: for a method that is not a `ViTGAN`.
     """
     if not isinstance(method, ViTGAN):
-        raise TypeError(f"{type(method).__name__} keeps no losses")
+        raise TypeError(f"the probe last_losses needs a ViTGAN, not {type(method).__name__}")
     gan, whole = method.recent[:, ~method.recent[0].isnan()].double()
     where, n = place(config["tests"][0]), len(gan)
     steps = f"last {RECENT} steps at most"
@@ -229,7 +232,9 @@ def last_losses(method: Colorizer, config: Config, device: str) -> list[Measurem
 
 
 def of_hue(lab: Tensor, between: tuple[float, float]) -> Tensor:
-    """Which pixels of Lab `(N, 3, H, W)` are colored and of a hue between two angles: `(N, H, W)`.
+    """Which pixels are colored and have a hue between two angles in degrees.
+
+    It takes Lab `(N, 3, H, W)` and gives booleans `(N, H, W)`.
 
     Example:
         >>> blue = torch.tensor([50.0, -10.0, -20.0]).view(1, 3, 1, 1)  # at 243 degrees
@@ -242,7 +247,7 @@ def of_hue(lab: Tensor, between: tuple[float, float]) -> Tensor:
 
 
 def labeled(data: Mapping[str, Any], wanted: frozenset[str] | set[str]) -> Tensor:
-    """Which pictures of a set have one of some labels: boolean, on the CPU.
+    """Which pictures of a set have one of the wanted labels: boolean `(n,)`, on the CPU.
 
     Example:
         >>> data = {"name": "embedded", "split": "test", "size": 16}

@@ -1,4 +1,4 @@
-"""Questions of the methods around the papers: what hints are worth, and how draws differ."""
+"""Probes for the methods around the papers: how much hints help, and how drawn colors differ."""
 
 from itertools import combinations
 
@@ -29,8 +29,8 @@ DRAWS = 4
 def hints(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """CIEDE2000 against the number of hints, the same hints for every method.
 
-    A hint is the mean of the true colors of a small patch at a random place. Nothing is measured of
-    a method that takes none.
+    A hint is the mean of the true colors of a small patch at a random place. A method that takes no
+    hints gives no measurement.
 
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 32, "n": 2}]}
@@ -42,7 +42,7 @@ def hints(method: Colorizer, config: Config, device: str) -> list[Measurement]:
         return []
 
     def with_hints(count: int) -> Measurement:
-        # The same places in every run; more hints are not the fewer ones and some besides.
+        # The places are the same in every run. Each number of hints has its own places.
         draws = torch.Generator().manual_seed(count)
 
         def error(batch: Images) -> Tensor:
@@ -59,18 +59,19 @@ def hints(method: Colorizer, config: Config, device: str) -> list[Measurement]:
 
 @probe("draw_diversity", "draw_delta_e_2000", "best_draw_delta_e_2000", "draw_colorfulness_gap")
 def draws(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """How colorings that are drawn differ from each other, from the truth, and as a set.
+    """How drawn colorings differ from each other, from the truth, and as a set.
 
-    Four colorings of each image: the mean CIEDE2000 between two of them (diversity), to the truth,
-    and of the nearest one to the truth. What networks say of the draws, such as `draw_fd_...`, is
-    measured of the first. Nothing is measured of a method without a distribution.
+    Four colorings are drawn for each image. The values are the mean CIEDE2000 between two of them
+    (diversity), their mean difference from the truth, and that of the nearest one. Metrics that use
+    networks, such as `draw_fd_...`, take the first coloring. A method without a distribution of
+    colors gives no measurement.
 
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 32, "n": 2}]}
         >>> found = draws(ColorClasses(width=4), config, "cpu")
         >>> [m.name for m in found][:3]
         ['draw_diversity', 'draw_delta_e_2000', 'best_draw_delta_e_2000']
-        >>> found[0].value > 5  # an untrained network finds all colors alike probable
+        >>> found[0].value > 5  # for an untrained network all colors are about equally probable
         True
     """
     if not (isinstance(method, ColorClasses) and method.classes):
