@@ -92,7 +92,7 @@ def test_training_learns_what_can_be_learned():
 def test_a_loss_that_is_no_number_ends_training_with_its_place():
     network = FirstColor(width=4)
     nn.init.constant_(network.ab.bias, float("nan"))
-    with pytest.raises(TrainingError, match=r"not finite at epoch 0, step 0 or .*loss is nan"):
+    with pytest.raises(TrainingError, match=r"not finite at epoch 0, step 0, or .*loss is nan"):
         train(network=network)
 
 
