@@ -154,7 +154,7 @@ class Evaluation(Metric):
 
     def sync(self, *args: Any, **settings: Any) -> None:
         """Gather the states of all processes, even if one of them has seen no picture."""
-        # torchmetrics would send an empty tensor with too few dimensions, and the others fail on it.
+        # torchmetrics would send an empty tensor of too few dimensions, and the others fail on it.
         if not self._is_synced and not len(self.rows):
             self.rows.append(torch.zeros(0, sum(self._widths), device=self.device))
             for index, network in enumerate(self._frozen()):
