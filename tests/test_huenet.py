@@ -144,7 +144,7 @@ def test_vivid_says_where_between_mean_and_mode():
         chroma.append(rgb_to_lab(colored)[:, 1:].norm(dim=1).mean())
     assert chroma[0] < chroma[1] < chroma[2]
     assert torch.equal(method.colorize(picture), method.colorize(picture, guide=Guide(vivid=0.0)))
-    with pytest.raises(ValueError, match="vivid must be 0 to 1"):
+    with pytest.raises(ValueError, match="vivid must be from 0 to 1"):
         Guide(vivid=2.0)
     with pytest.raises(ValueError, match="does not use vivid"):
         network(bins=False).colorize(picture, guide=Guide(vivid=1.0))

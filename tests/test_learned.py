@@ -306,7 +306,7 @@ def test_hints_must_fit_the_image_and_strength_its_range():
     with pytest.raises(ValueError, match=r"expected hints \(N, 3, H, W\)"):
         Guide(hints=torch.rand(2, 4, 6))
     for strength in (-0.1, 1.1, float("nan")):
-        with pytest.raises(ValueError, match="strength must be 0 to 1"):
+        with pytest.raises(ValueError, match="strength must be from 0 to 1"):
             Guide(strength=strength)
 
 

@@ -202,7 +202,7 @@ def test_skips_show_the_decoder_all_of_the_encoders_maps():
     leaves = [m.detach().requires_grad_() for m in maps]
     network.decoder(code.detach(), leaves).sum().backward()
     assert all(leaf.grad.abs().max() > 0 for leaf in leaves)
-    with pytest.raises(ValueError, match="skips need bilinear"):
+    with pytest.raises(ValueError, match="skips need upsampling='bilinear'"):
         VGG(skips=True, upsampling="transposed")
 
 
@@ -232,7 +232,7 @@ def test_pretrained_weights_answer_as_vgg16_does_to_gray(imagenet):
 def test_weights_of_another_network_are_refused(tmp_path, monkeypatch, network):
     save_file({"features.0.weight": torch.zeros(4, 3, 3, 3)}, tmp_path / "vgg16.safetensors")
     monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path))
-    with pytest.raises(WeightsError, match="no weights of vgg16's convolutions"):
+    with pytest.raises(WeightsError, match="not hold the weights of vgg16's convolutions"):
         load_imagenet(network.encoder)
 
 

@@ -516,8 +516,8 @@ def test_any_size_is_colored(embedding, size):
         ({"adversarial_loss": "hinge"}, "adversarial_loss is 'hinge'"),
         ({"optimizer": "lion"}, "optimizer is 'lion'"),
         ({"discriminator": {"kind": "cnn"}}, "kind is 'cnn'"),
-        ({"embedding": "random", "wide": True}, "need not be widened"),
-        ({"skips": True, "doubling": "strided"}, "skips need maps"),
+        ({"embedding": "random", "wide": True}, "an embedding or is wide, not both"),
+        ({"skips": True, "doubling": "strided"}, "skips need doubling='nearest'"),
     ],
 )
 def test_what_is_not_known_is_refused(settings, words):

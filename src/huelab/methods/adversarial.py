@@ -1,8 +1,8 @@
 """The objectives of a generator and a discriminator (paper 004, equations 1 to 8).
 
-A discriminator D answers with logits: log D is `logsigmoid(logits)`, and log(1 - D) is
-`logsigmoid(-logits)`, which stay finite where a sigmoid would round to 0 or 1. Everything here is
-made smaller by training; where the paper makes something larger, the sign is turned.
+The output of a discriminator D is logits: log D is `logsigmoid(logits)`, and log(1 - D) is
+`logsigmoid(-logits)`. Both stay finite where a sigmoid would round to 0 or 1. Training minimizes
+everything here; where the paper maximizes, the sign is changed.
 """
 
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """-E log D(x) and -E log(1 - D(G(z))), whose sum equations 2 and 8 make smaller.
+    """-E log D(x) and -E log(1 - D(G(z))); equations 2 and 8 minimize their sum.
 
     Args:
         real, fake: logits of any shape, for true images and for those of the generator.
@@ -30,6 +30,8 @@ def discriminator_loss(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 def saturating(fake: Tensor) -> Tensor:
     """E log(1 - D(G(z))), equation 1: its gradient vanishes where D is sure that images are fake.
 
+    It takes logits of any shape and gives a scalar.
+
     Example:
         >>> import torch
         >>> fake = torch.tensor([-10.0], requires_grad=True)
@@ -42,6 +44,8 @@ def saturating(fake: Tensor) -> Tensor:
 
 def non_saturating(fake: Tensor) -> Tensor:
     """-E log D(G(z)), equation 4: its gradient is largest where D is sure that images are fake.
+
+    It takes logits of any shape and gives a scalar.
 
     Example:
         >>> import torch

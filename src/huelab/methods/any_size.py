@@ -1,4 +1,4 @@
-"""How a network for pictures of one size is given pictures of any: made smaller, or in tiles."""
+"""How a network for pictures of one size colors pictures of any size: resized, or in tiles."""
 
 from collections.abc import Callable
 
@@ -7,16 +7,16 @@ from torch import Tensor
 
 from huelab.methods.colorizer import pad_to_multiple
 
-_TILES = 1024  # given to the network at a time
+_TILES = 1024  # number of tiles that the network gets at a time
 
 Network = Callable[[Tensor], Tensor]
 
 
 def resized(network: Network, gray: Tensor, side: int) -> Tensor:
-    """Bring gray `(N, 1, H, W)` to `side`, apply the network, bring its answer back.
+    """Resize gray `(N, 1, H, W)` to `side` x `side`, apply the network, and resize its output back.
 
-    Both ways are bicubic, with antialiasing where the picture becomes smaller. What is finer than
-    `side` pixels is lost; a picture that is not square is squashed meanwhile.
+    Both steps are bicubic, with antialiasing where the picture becomes smaller. Detail finer than
+    `side` pixels is lost, and the network sees a squashed picture if it is not square.
 
     Example:
         >>> import torch
@@ -33,10 +33,11 @@ def resized(network: Network, gray: Tensor, side: int) -> Tensor:
 
 
 def tiled(network: Network, gray: Tensor, side: int) -> Tensor:
-    """Cut gray `(N, 1, H, W)` into squares of `side` and apply the network to each by itself.
+    """Cut gray `(N, 1, H, W)` into squares of `side` pixels and apply the network to each alone.
 
-    A picture that is no multiple of `side` is continued by its last row and column meanwhile. The
-    network sees only one square at a time, so that borders of squares may show.
+    If a side of the picture is not a multiple of `side`, its last row or column is repeated first,
+    and the extra part is cut off the result. The network sees only one square at a time, so the
+    borders between squares may be visible.
 
     Example:
         >>> import torch
@@ -57,7 +58,7 @@ def tiled(network: Network, gray: Tensor, side: int) -> Tensor:
 
 
 def _in_parts(network: Network, tiles: Tensor) -> Tensor:
-    """The network's answer to all tiles, a limited number at a time."""
+    """The network's output for all tiles, a limited number at a time."""
     first = network(tiles[:_TILES])
     answers = first.new_empty(len(tiles), *first.shape[1:])
     answers[:_TILES] = first

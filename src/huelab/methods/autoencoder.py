@@ -1,9 +1,8 @@
 """The autoencoder of papers 000 and 003: gray 32x32 through 256 numbers to RGB 32x32.
 
-Layers and parameters are those of Tables I to III of paper 000, which the listing of 003 repeats;
-what neither states (the values of the schedule, initialization) is an argument. Its default is the
-customary value of Keras, in which both were written. The values of batch normalization are
-PyTorch's.
+Layers and parameters are those of Tables I to III of paper 000, which the listing of 003 repeats.
+Arguments set what neither paper states, such as the schedule and the initialization. Their defaults
+are those of Keras, which both papers used. The settings of batch normalization are PyTorch's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +35,7 @@ PENALTIES: dict[str, Callable[[Tensor], Tensor] | None] = {
 
 
 def _cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
-    """Each channel taken as a probability; cut off where Keras cuts it off."""
+    """Binary cross-entropy of each channel, clamped to the same range as in Keras."""
     return F.binary_cross_entropy(predicted.clamp(1e-7, 1 - 1e-7), true)
 
 
@@ -47,7 +46,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "cross_entropy": _cross_entropy,
 }
 
-# Called with parameters, learning rate and smoothing term.
+# Each function takes the parameters, the learning rate, and the epsilon of the optimizer.
 OPTIMIZERS = {
     "adam": lambda p, rate, eps: torch.optim.Adam(p, rate, eps=eps, fused=True),
     "nadam": lambda p, rate, eps: torch.optim.NAdam(p, rate, eps=eps),
@@ -63,8 +62,8 @@ OPTIMIZERS = {
 class Halve(nn.Conv2d):
     """A 3x3 convolution with stride 2 and the padding that Keras calls "same".
 
-    For an even side Keras adds one row below and one column at the right; `padding=1` would add
-    them on all sides and look at other pixels (000-X01).
+    For an even side Keras adds one row at the bottom and one column at the right. `padding=1` would
+    add them on all sides, so that the kernel would cover other pixels (000-X01).
 
     Example:
         >>> Halve(1, 64)(torch.zeros(2, 1, 32, 32)).shape
@@ -83,7 +82,7 @@ class Halve(nn.Conv2d):
 class Double(nn.ConvTranspose2d):
     """The transpose of `Halve`: a 3x3 transposed convolution that doubles height and width.
 
-    Keras cuts the last row and column off, as the transpose of a padding below and at the right.
+    Keras cuts off the last row and column, because `Halve` pads at the bottom and at the right.
 
     Example:
         >>> Double(256, 128)(torch.zeros(2, 256, 4, 4)).shape
@@ -95,14 +94,14 @@ class Double(nn.ConvTranspose2d):
 
     def forward(self, image: Tensor, output_size: list[int] | None = None) -> Tensor:
         doubled = super().forward(image, output_size)
-        # A negative padding cuts in one go, forward and backward. What follows takes
-        # twice as long on a cut tensor that is not made whole again.
+        # A negative padding cuts in one step, forward and backward. The next layers take
+        # twice as long on a cut tensor that is not contiguous.
         cut = F.pad(doubled, (0, -1, 0, -1))
         return cut.contiguous(memory_format=torch.channels_last)
 
 
 class FloatSigmoid(nn.Sigmoid):
-    """A sigmoid in float32: in bfloat16 its values near 1 lie 1/256 apart.
+    """A sigmoid in float32, because in bfloat16 its values near 1 are 1/256 apart.
 
     Example:
         >>> FloatSigmoid()(torch.zeros(1, dtype=torch.bfloat16))
@@ -114,7 +113,7 @@ class FloatSigmoid(nn.Sigmoid):
 
 
 class Stage(nn.Sequential):
-    """A layer, ReLU, and what a variant adds: batch normalization on either side, dropout.
+    """A layer and ReLU, with the batch normalization and dropout of the variant.
 
     Example:
         >>> [type(layer).__name__ for layer in Stage(Halve(1, 64), 64, "before", dropout=0.2)]
@@ -184,7 +183,7 @@ class Autoencoder(Learned):
     """
 
     targets = ("gray", "rgb")
-    #: On a GPU the small network waits for kernels to be launched, and autocast launches more.
+    #: On a GPU this small network is limited by kernel launches, and autocast adds more of them.
     precision: ClassVar = {"cuda": "32-true"}
 
     def __init__(
@@ -208,20 +207,21 @@ class Autoencoder(Learned):
     ):
         """
         Args:
-            code: numbers that a picture is encoded as.
+            code: length of the code of a picture.
             batch_norm: `none`, or `before` or `after` the activation of each stage.
             dropout: share of values dropped after each stage of `dropout_in`.
             dropout_in: `encoder` (the listing of 003) or `everywhere` (the tables of 000).
-            penalty: `lasso` or `ridge` adds `penalty_weight` times the sum of absolute or squared
-                weights (biases and batch normalization apart) to the loss.
+            penalty: `none`, or `lasso` or `ridge` to add `penalty_weight` times the sum of absolute
+                or squared weights to the loss (without biases and batch normalization).
             loss: `mse`, `l1`, `smooth_l1` or `cross_entropy`.
-            optimizer: one of `OPTIMIZERS`; `eps` is its smoothing term.
+            optimizer: one of `OPTIMIZERS`; `eps` is its epsilon.
             schedule: `plateau` divides the learning rate by the square root of 10 when the
                 validation accuracy has not risen for 5 epochs, down to 5e-7; it needs a validation
-                set. `none` leaves it as it is.
-            initialization: of weights; biases begin at 0.
-            gray_formula: of the gray it is trained on, see `huelab.color.rgb_to_gray`.
-            input_scale: what the input is multiplied by; 255 undoes the papers' normalization.
+                set. `none` keeps the learning rate.
+            initialization: `glorot_uniform` or `he_uniform` weights; biases begin at 0.
+            gray_formula: the formula of the gray that it is trained on, see
+                `huelab.color.rgb_to_gray`.
+            input_scale: factor of the input; 255 undoes the papers' normalization.
             any_size: how pictures that are not 32x32 are colored, `tiles` or `resize`.
 
         Raises:
@@ -260,14 +260,14 @@ class Autoencoder(Learned):
             terms = {"loss": LOSSES[self.loss](predicted, batch.rgb)}
         size = PENALTIES[self.penalty]
         if size is not None:
-            # Biases and the vectors of batch normalization have one dimension, and do not count.
+            # Biases and the parameters of batch normalization, with one dimension, do not count.
             weights = [size(weight).sum() for weight in self.parameters() if weight.ndim > 1]
             terms["penalty"] = self.penalty_weight * torch.stack(weights).sum()
         return terms
 
     def validate(self, batch: Batch) -> Mapping[str, Tensor]:
-        """What Keras would call the accuracy of each image."""
-        # Imported here: the metrics import torchmetrics, and coloring needs none of it.
+        """The value that Keras calls accuracy, for each image."""
+        # Imported here, because the metrics import torchmetrics, which coloring does not need.
         from huelab.metrics import channel_argmax_accuracy
 
         assert batch.gray is not None and batch.rgb is not None
@@ -289,7 +289,7 @@ def plateau_schedule(
 ) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
     """Keras' `ReduceLROnPlateau` with a factor of 1/sqrt(10), patience 5 and a floor of 5e-7.
 
-    PyTorch's own schedule waits an epoch longer, and counts improvements relatively.
+    PyTorch's own defaults wait one epoch longer, and they measure improvements relatively.
 
     Example:
         >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)

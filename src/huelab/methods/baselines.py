@@ -1,7 +1,7 @@
-"""Colorizers that know nothing of what they see: what a method must beat to have learned anything.
+"""Colorizers that do not recognize anything: a method must beat them to have learned something.
 
-Those that take something from training pictures have a `fit`, which reads them batch by batch:
-RGB `(N, 3, H, W)`, floats in [0, 1] or uint8.
+Those that need training pictures have a `fit`, which reads them batch by batch: RGB
+`(N, 3, H, W)`, floats in [0, 1] or uint8.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class GrayCopy(LabColorizer):
 
 
 class Constant(Colorizer):
-    """The same gray all over, whatever the picture shows.
+    """Gives every picture one and the same gray everywhere.
 
     Example:
         >>> Constant(1).colorize(torch.zeros(1, 1, 1, 1)).flatten()
@@ -59,7 +59,7 @@ class MeanColor(LabColorizer):
 
     @classmethod
     def fit(cls, batches: Iterable[Tensor]) -> "MeanColor":
-        """The mean a*b* of all pixels of training pictures: the best for squared ab error."""
+        """The mean a*b* of all training pixels: the constant with the least squared error."""
         total, count = torch.zeros(2, dtype=torch.float64), 0
         for rgb in batches:
             ab = rgb_to_lab(rgb)[:, 1:]
@@ -73,14 +73,14 @@ class MeanColor(LabColorizer):
 
 
 class Sepia(Colorizer):
-    """Tints the gray like an old print, with the customary matrix applied to a neutral color.
+    """Tints the gray like an old print: the widely used sepia matrix, applied to the gray.
 
     Example:
         >>> Sepia().colorize(torch.ones(1, 1, 1, 1)).flatten()
         tensor([1.0000, 1.0000, 0.9370])
     """
 
-    #: The row sums of the widely copied sepia matrix; its white is cut to 1.
+    #: The row sums of that matrix; values above 1 are clipped.
     tint = (1.351, 1.203, 0.937)
 
     def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
@@ -88,9 +88,10 @@ class Sepia(Colorizer):
 
 
 class ColorPerGray(Colorizer):
-    """Gives each gray level its mean training color: the best that sees one pixel at a time.
+    """Gives each of 256 gray levels its mean training color.
 
-    It is the best by squared RGB error over the training pixels, with 256 levels.
+    Of all methods that look at one pixel at a time, it has the least squared RGB error on the
+    training pixels.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
@@ -100,13 +101,13 @@ class ColorPerGray(Colorizer):
     """
 
     def __init__(self, table: Tensor, gray_formula: str = "rec601"):
-        """Args: table: sRGB of the 256 gray levels, shape `(256, 3)`, in [0, 1]."""
+        """Args: table: sRGB color of each of the 256 gray levels, shape `(256, 3)`, in [0, 1]."""
         self.table = table
         self.gray_formula = gray_formula
 
     @classmethod
     def fit(cls, batches: Iterable[Tensor], gray_formula: str = "rec601") -> "ColorPerGray":
-        """Mean sRGB per gray level; a level that no training pixel has stays gray."""
+        """Compute the mean sRGB of each gray level; a level without training pixels stays gray."""
         total, count = torch.zeros(256, 3, dtype=torch.float64), torch.zeros(256, dtype=torch.int64)
         for rgb in batches:
             level = _levels(rgb_to_gray(rgb, gray_formula)).flatten()

@@ -1,8 +1,8 @@
 """The conditional GAN of paper 004: gray to RGB, judged patch by patch together with the gray.
 
-What the paper leaves out (widths, patch, weight of L1, batch size) is that of the paper that it
-follows: Isola, Zhu, Zhou, and Efros (2017), "Image-to-Image Translation with Conditional
-Adversarial Networks". What it says twice and differently is an argument.
+The paper leaves out the widths, the patch, the weight of L1, and the batch size. These come from
+the paper that it follows: Isola, Zhu, Zhou, and Efros (2017), "Image-to-Image Translation with
+Conditional Adversarial Networks". Where paper 004 contradicts itself, an argument decides.
 """
 
 from abc import abstractmethod
@@ -21,14 +21,14 @@ from huelab.methods.options import one_of
 from huelab.methods.patchgan import PatchGAN
 from huelab.methods.unet import DEPTH, UNet
 
-#: What stays in training mode when an image is colored (section VI.D).
+#: Kinds of layers that stay in training mode when an image is colored (section VI.D).
 NOISE = ("dropout", "batch_norm")
 
 
 class Adversarial(Learned):
     """A generator and a discriminator that learn in turns, one step each.
 
-    A subclass says what the generator is given and what it has to make, both in [-1, 1].
+    A subclass defines the input and the target of the generator, both in [-1, 1].
 
     Example:
         >>> network = CGAN(width=2, depth=3, patch=16)
@@ -41,7 +41,8 @@ class Adversarial(Learned):
         (torch.Size([2, 3, 32, 32]), torch.Size([2, 1]))
     """
 
-    #: On a GPU a step of batch 4 is bound by launches; casts only add more (`huelab bench steps`).
+    #: On a GPU a step with batch size 4 is limited by kernel launches, and casts add more of them
+    #: (`huelab bench steps`).
     precision: ClassVar = {"cuda": "32-true"}
 
     def __init__(
@@ -64,20 +65,20 @@ class Adversarial(Learned):
     ):
         """
         Args:
-            out_channels: of what the generator makes.
+            out_channels: channels of the generator's output.
             width: filters of the first layer of both networks.
-            depth, skips: of the generator, see `UNet`.
-            patch: side, in pixels, of what the discriminator judges, see `PatchGAN`.
+            depth, skips: arguments of the generator, see `UNet`.
+            patch: side, in pixels, of the patches that the discriminator judges, see `PatchGAN`.
             conditional: whether the discriminator sees the gray image as well (equation 8), or
                 the colors alone (equation 7).
             adversarial: `non_saturating` (equation 4) or `saturating` (equation 1).
-            gan_weight: of that term; 0 trains the generator alone.
-            l1_weight: of the mean absolute error, the lambda of equation 7.
-            halved: halve the discriminator's objective, see claim 004-X02.
-            learning_rate, betas: of Adam, for both networks.
+            gan_weight: weight of the adversarial term; 0 trains the generator alone.
+            l1_weight: weight of the mean absolute error, the lambda of equation 7.
+            halved: whether the discriminator's objective is halved, see claim 004-X02.
+            learning_rate, betas: arguments of Adam, for both networks.
             keeps: layers that stay in training mode at inference: `dropout`, `batch_norm`.
-            together: images, 1 to 10 in the paper, that share the statistics of their batch at
-                inference where `batch_norm` is kept; with 1 that is instance normalization.
+            together: number of images that share batch statistics at inference if `batch_norm` is
+                kept, 1 to 10 in the paper; with 1 this is instance normalization.
 
         Raises:
             ValueError: for a name or a patch that is not one of these, if both weights are 0, or
@@ -88,7 +89,7 @@ class Adversarial(Learned):
         for name in keeps:
             one_of(NOISE, keeps=name)
         if not gan_weight and not l1_weight:
-            raise ValueError("gan_weight and l1_weight are both 0: there is nothing to learn")
+            raise ValueError("gan_weight and l1_weight are both 0; at least one must be positive")
         if together < 1:
             raise ValueError(f"together must be at least 1, not {together}")
         self.generator = UNet(1, out_channels, width=width, depth=depth, skips=skips)
@@ -106,7 +107,7 @@ class Adversarial(Learned):
     def forward(self, gray: Tensor) -> Tensor:
         """Gray `(N, 1, H, W)` in [-1, 1], of any size, to `(N, out_channels, H, W)` in [-1, 1].
 
-        Images smaller than `2**depth` pixels are continued by their last row and column.
+        If a side has fewer than `2**depth` pixels, its last row or column is repeated first.
         """
         height, width = gray.shape[-2:]
         below, right = (max(0, self.least - side) for side in (height, width))
@@ -115,16 +116,16 @@ class Adversarial(Learned):
         return self.generator(gray)[..., :height, :width].float()
 
     def colors(self, gray: Tensor) -> Tensor:
-        """`forward` at inference, where images may share the statistics of their batch."""
+        """`forward` at inference, where `together` images at a time share batch statistics."""
         together = self.together if "batch_norm" in self.stays_training else max(1, len(gray))
         return torch.cat([self(part) for part in gray.split(together)])
 
     @abstractmethod
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The gray that the generator is given, and the colors that it should make, in [-1, 1]."""
+        """The generator's input and its target, both in [-1, 1]."""
 
     def optimizers(self) -> Sequence[Turn]:
-        """First the discriminator's, then the generator's, on the same images."""
+        """Adam for the discriminator, which takes its turn first, and for the generator."""
         networks = [n for n in (self.discriminator, self.generator) if n is not None]
         return [Turn(Adam(n.parameters(), self.learning_rate, self.betas)) for n in networks]
 
@@ -148,7 +149,7 @@ class Adversarial(Learned):
         return self.discriminator(seen).float()
 
     def _generator_losses(self, gray: Tensor, made: Tensor, true: Tensor) -> dict[str, Tensor]:
-        """The terms of equation 7 that have a weight."""
+        """The terms of equation 7 whose weight is not 0."""
         terms = {}
         if self.gan_weight:
             terms["gan"] = self.gan_weight * self.gan_loss(self.judge(gray, made))
@@ -158,7 +159,7 @@ class Adversarial(Learned):
 
 
 class CGAN(Adversarial):
-    """Gray to RGB, as the paper has it: nothing keeps the lightness of the image.
+    """Gray to RGB, as in the paper: nothing keeps the lightness of the image.
 
     Example:
         >>> network = CGAN(width=2, depth=3, patch=16)
@@ -181,7 +182,7 @@ class CGAN(Adversarial):
 
 
 class CGANLab(Adversarial, LabColorizer):
-    """L* to a*b*: the image keeps its lightness, and the networks deal with color alone.
+    """L* to a*b*: the image keeps its lightness, and the generator predicts color alone.
 
     Example:
         >>> network = CGANLab(width=2, depth=3, patch=16)

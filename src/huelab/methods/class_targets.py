@@ -1,4 +1,4 @@
-"""Color as classification: soft targets over bins of a*b*, and weights that make rare colors count.
+"""Color as classification: soft targets over bins of a*b*, and larger weights for rare colors.
 
 Zhang, Isola, and Efros (2016), "Colorful Image Colorization", sections 2.1 and 2.2. The bins are
 those of `huelab.methods.hue_bins`.
@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-#: How many bins around a color are its targets, and how far in Lab units they reach, as published.
+#: Number of bins that are targets of a color, and the sigma of their Gaussian weights in Lab units,
+#: as published.
 NEIGHBORS, SIGMA = 5, 5.0
 
 
@@ -20,11 +21,12 @@ def soft_encode(
     Args:
         ab: `(N, 2, H, W)` in Lab units.
         bins: `(Q, 2)` in Lab units.
-        neighbors: bins a color has as targets, K.
-        sigma: of the Gaussian, in Lab units.
+        neighbors: K, the number of bins that are targets of a color.
+        sigma: standard deviation of the Gaussian, in Lab units.
 
     Returns:
-        int64 `(N, K, H, W)`, the nearest first, and float `(N, K, H, W)`.
+        The numbers of the bins, int64 `(N, K, H, W)`, the nearest first, and their weights, float
+        `(N, K, H, W)`.
 
     Raises:
         RuntimeError: for more neighbors than there are bins.
@@ -45,12 +47,12 @@ def soft_encode(
 
 
 def smoothed(frequency: Tensor, bins: Tensor, sigma: float = SIGMA) -> Tensor:
-    """How often each bin occurs, smoothed over a*b* by a Gaussian; it adds up to 1 as before.
+    """The frequency of each bin, smoothed over a*b* by a Gaussian: `(Q,)`, still with a sum of 1.
 
     Args:
-        frequency: `(Q,)`, adds up to 1.
+        frequency: `(Q,)`, with a sum of 1.
         bins: `(Q, 2)` in Lab units.
-        sigma: of the Gaussian, in Lab units.
+        sigma: standard deviation of the Gaussian, in Lab units.
 
     Example:
         >>> bins = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
@@ -65,8 +67,9 @@ def rarity_weights(frequency: Tensor, uniform: float) -> Tensor:
     """The weight of each bin in the loss: large for rare colors, 1 on average over pixels.
 
     Args:
-        frequency: `(Q,)`, adds up to 1.
-        uniform: how much of the uniform distribution is mixed in, lambda: 1 weighs all bins alike.
+        frequency: `(Q,)`, with a sum of 1.
+        uniform: lambda, the share of the uniform distribution that is mixed in, in (0, 1]; with 1
+            all bins have the same weight.
 
     Returns:
         `(Q,)`, equation 4 of the paper.
@@ -82,12 +85,12 @@ def rarity_weights(frequency: Tensor, uniform: float) -> Tensor:
 def classification_loss(
     logits: Tensor, index: Tensor, weight: Tensor, of_bin: Tensor | None = None
 ) -> Tensor:
-    """Cross-entropy with soft targets, a scalar, over pixels.
+    """Mean cross-entropy with soft targets over all pixels, a scalar.
 
     Args:
         logits: `(N, Q, H, W)`.
-        index, weight: the soft targets, of `soft_encode`.
-        of_bin: `(Q,)`, how much a pixel counts whose nearest bin is this one; None: all alike.
+        index, weight: the soft targets, as `soft_encode` gives them.
+        of_bin: `(Q,)`, the weight of a pixel by its nearest bin; None gives all pixels the same.
 
     Example:
         >>> index = torch.zeros(1, 1, 1, 1, dtype=torch.int64)

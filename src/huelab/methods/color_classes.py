@@ -1,7 +1,7 @@
-"""Color as classification, as regression, and guided by hints: one network, three questions.
+"""Color as classification, as regression, and guided by hints, with one small network.
 
 Zhang, Isola, and Efros (2016), "Colorful Image Colorization", and Zhang et al. (2017), "Real-Time
-User-Guided Image Colorization with Learned Deep Priors", with a network of this book's size.
+User-Guided Image Colorization with Learned Deep Priors". Their networks are much larger.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from huelab.methods.simulated_hints import simulate
 
 #: Colors are predicted at a quarter of the size, as published.
 QUARTER = 4
-#: Lab units that count as 1 in the network's input and in the loss of regression.
+#: Number of Lab units that are 1 in the network's input and in the loss of regression.
 AB_SCALE = 50.0
 #: Temperature of the vivid end.
 SHARP = 0.1
@@ -35,9 +35,10 @@ Predict = Callable[[Tensor, Tensor | None], Tensor]
 
 
 class Trunk(nn.Module):
-    """L*, and hints where they are used, to features at a quarter of the size.
+    """L*, and hints if they are used, to features at a quarter of the size.
 
-    The image is halved four times and brought back up twice; skips carry finer edges past.
+    The layers halve the image four times and enlarge it twice. Skips carry finer edges to the way
+    up.
 
     Example:
         >>> Trunk(1, width=4)(torch.zeros(1, 1, 32, 48)).shape
@@ -61,10 +62,10 @@ class Trunk(nn.Module):
 
 
 class ColorClasses(Learned, LabColorizer):
-    """Predicts how probable each bin of a*b* is, or a*b* itself, from L* and perhaps from hints.
+    """Predicts the probability of each bin of a*b*, or a*b* itself, from L* and perhaps from hints.
 
-    Read out at a temperature the distribution gives its mean (1), its mode (toward 0), or the
-    published compromise between them, the annealed mean at 0.38.
+    A temperature decides which color the distribution gives: its mean (1), nearly its mode (toward
+    0), or the published compromise between them, the annealed mean at 0.38.
 
     Expectations, written before the first run (photographs of 128 pixels, three seeds): with
     rebalanced classes, the gap to the truth's colorfulness is less than half of regression's at no
@@ -113,11 +114,11 @@ class ColorClasses(Learned, LabColorizer):
         Args:
             width: channels at half size; deeper levels have up to eight times as many.
             head: `classes` for a distribution, `regression` for a*b* itself.
-            rebalancing: how much of the uniform distribution is mixed into how often each color
-                occurs, before rare colors are given weight in the loss; None gives none.
-            temperature: of the annealed mean.
-            hinted: take hints, and learn from simulated ones.
-            learning_rate: highest one of Adam.
+            rebalancing: `uniform` of `rarity_weights`, which gives rare colors more weight in the
+                loss; None gives all colors the same weight.
+            temperature: temperature of the annealed mean.
+            hinted: whether the network takes hints; it learns from simulated ones.
+            learning_rate: highest learning rate of Adam.
 
         Raises:
             ValueError: for another head.
@@ -128,7 +129,7 @@ class ColorClasses(Learned, LabColorizer):
         self.classes, self.hinted = head == "classes", hinted
         self.rebalancing = rebalancing if self.classes else None
         self.temperature, self.learning_rate = temperature, learning_rate
-        # What a person may add depends on what the network learns.
+        # The guides of a network depend on what it learns.
         self.guides = frozenset(
             {"strength"} | ({"vivid"} if self.classes else set()) | ({"hints"} if hinted else set())
         )
@@ -139,11 +140,11 @@ class ColorClasses(Learned, LabColorizer):
         self.head = nn.Conv2d(4 * width, len(grid) if self.classes else 2, 1)
 
     def scores(self, lightness: Tensor, hints: Tensor | None = None) -> Tensor:
-        """Logits `(N, Q, H/4, W/4)` of the bins; for regression, a*b* over 50.
+        """Logits `(N, Q, H/4, W/4)` of the bins; for regression, a*b* divided by 50.
 
         Args:
             lightness: `(N, 1, H, W)` in 0..100, H and W multiples of 16.
-            hints: `(N, 3, H, W)`, for a network that takes them; None for none.
+            hints: `(N, 3, H, W)`, for a network that takes them; None if there are none.
         """
         image = lightness / 50 - 1
         if self.hinted:
@@ -153,18 +154,18 @@ class ColorClasses(Learned, LabColorizer):
         return self.head(self.trunk(image)).float()
 
     def read(self, scores: Tensor, temperature: float | None = None) -> Tensor:
-        """a*b* `(N, 2, h, w)` of scores: the annealed mean; regression has no temperature."""
+        """The annealed mean of scores, a*b* `(N, 2, h, w)`; regression ignores the temperature."""
         if not self.classes:
             return scores * AB_SCALE
         sharp = self.temperature if temperature is None else temperature
         return hue_bins.read_out(scores, self.bins, self.of_bin, temperature=sharp)
 
     def forward(self, lightness: Tensor) -> Tensor:
-        """L* `(N, 1, H, W)` in 0..100, multiples of 16, to a*b* `(N, 2, H/4, W/4)`."""
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 16, to a*b* `(N, 2, H/4, W/4)`."""
         return self.read(self.scores(lightness))
 
     def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
-        """Count how often each color occurs, for the weights of rare ones."""
+        """Count how often each color occurs, for the weights of rare colors."""
         if self.rebalancing is None:
             return
         count = torch.zeros(len(self.bins), device=device)
@@ -187,9 +188,9 @@ class ColorClasses(Learned, LabColorizer):
         return {"cross_entropy": classification_loss(scores, index, weight, of_bin)}
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
-        """Colors are predicted at a quarter of the size and carried up along the edges of L*.
+        """Predict colors at a quarter of the size, and carry them up along the edges of L*.
 
-        `vivid` goes from the mean to near the mode; without it, the annealed mean is taken.
+        `vivid` goes from the mean to nearly the mode. Without it, the annealed mean is taken.
         """
         temperature = None if guide.vivid is None else SHARP**guide.vivid
         return self.carried_up(
@@ -197,7 +198,7 @@ class ColorClasses(Learned, LabColorizer):
         )
 
     def carried_up(self, lightness: Tensor, predict: Predict, guide: Guide) -> Tensor:
-        """a*b* `(N, 2, H, W)` of what `predict(L*, hints)` gives at a quarter of the size."""
+        """Carry up to `(N, 2, H, W)` the a*b* that `predict(L*, hints)` gives at a quarter size."""
         whole = pad_to_multiple(lightness, self.multiple)
         hints = None if guide.hints is None else pad_to_multiple(guide.hints, self.multiple)
         ab = carry_up(predict(whole, hints), F.avg_pool2d(whole, QUARTER), whole)

@@ -1,7 +1,7 @@
-"""The two seams: what every method offers to its users, and what a learned one offers to training.
+"""The two interfaces: what every method offers to its users, and a learned one to training.
 
-Evaluation, tables, the command line and the notebooks know a `Colorizer`; training and recipes
-know a `Learned`. Both are plain PyTorch: using a trained network imports nothing of its training.
+Evaluation, tables, the command line and the notebooks use a `Colorizer`. Training and recipes use a
+`Learned`. Both are plain PyTorch, so using a trained network does not import the code of training.
 """
 
 from abc import ABC, abstractmethod
@@ -22,16 +22,17 @@ from huelab.methods.inference import inference, seeded
 
 @dataclass(frozen=True)
 class Guide:
-    """What a person adds to a gray image; None stands for nothing.
+    """What a person adds to a gray image; a value of None adds nothing.
 
     Attributes:
         hints: `(N, 3, H, W)`: a* and b* in Lab units, and a mask that is 1 where they are given.
         reference: `(N, 3, h, w)` sRGB in [0, 1], of any size: an image whose colors are wanted.
-        strength: 0 (leave it gray) to 1 (the method's own colors).
-        vivid: 0 (the mean of the colors that are likely, accurate) to 1 (the likeliest, vivid).
+        strength: 0 (leave the image gray) to 1 (the method's own colors).
+        vivid: 0 (the mean of the likely colors, which is accurate) to 1 (the likeliest color, which
+            is vivid).
 
     Raises:
-        ValueError: for another shape, or a strength or vividness outside of [0, 1].
+        ValueError: for another shape, or a `strength` or `vivid` outside [0, 1].
 
     Example:
         >>> Guide(strength=0.5).given
@@ -39,7 +40,7 @@ class Guide:
         >>> Guide(strength=50)
         Traceback (most recent call last):
             ...
-        ValueError: strength must be 0 to 1, not 50
+        ValueError: strength must be from 0 to 1, not 50
     """
 
     hints: Tensor | None = None
@@ -55,16 +56,16 @@ class Guide:
         for name in ("strength", "vivid"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
-                raise ValueError(f"{name} must be 0 to 1, not {value}")
+                raise ValueError(f"{name} must be from 0 to 1, not {value}")
 
     @property
     def given(self) -> frozenset[str]:
-        """The names of what is given."""
+        """The names of the fields that are not None."""
         return frozenset(f.name for f in fields(self) if getattr(self, f.name) is not None)
 
 
 class Colorizer(ABC):
-    """Turns gray images into color. A new method defines `predict_rgb` and is done.
+    """Turns gray images into color. A new method only has to define `predict_rgb`.
 
     Example:
         >>> class Negative(Colorizer):
@@ -78,7 +79,7 @@ class Colorizer(ABC):
     gray_formula: str = "rec601"
     #: The fields of a `Guide` that this method uses.
     guides: frozenset[str] = frozenset()
-    #: Those of them without which it has nothing to go by.
+    #: Those of these fields without which it cannot color.
     needs: frozenset[str] = frozenset()
     #: Layers that stay in training mode at inference: `dropout`, `batch_norm`, both or none.
     stays_training: frozenset[str] = frozenset()
@@ -90,15 +91,15 @@ class Colorizer(ABC):
 
         Args:
             gray: `(N, 1, H, W)`, sRGB-encoded values in [0, 1], made by `gray_formula`.
-            guide: what a person adds, see `guides`.
+            guide: what a person adds; its fields must be among `guides`.
             generator: source of randomness for methods that draw samples, or whose dropout stays
-                active. Without one, they draw from PyTorch's own.
+                active. Without one, they draw from PyTorch's default generator.
 
         Returns:
             `(N, 3, H, W)` sRGB in [0, 1], float32, on the same device, without gradient.
 
         Raises:
-            ValueError: for another shape, or a guide that this method does not know.
+            ValueError: for another shape, or a guide that this method does not use.
             TypeError: for values that are not floating point.
         """
         if gray.ndim != 4 or gray.shape[1] != 1:
@@ -116,7 +117,7 @@ class Colorizer(ABC):
 
     @abstractmethod
     def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
-        """The method itself: `(N, 1, H, W)` gray to `(N, 3, H, W)` sRGB."""
+        """The method itself: gray `(N, 1, H, W)` to sRGB `(N, 3, H, W)`, not yet clipped."""
 
     def _check_guide(self, guide: Guide, gray: Tensor) -> None:
         unknown = sorted(guide.given - self.guides)
@@ -173,11 +174,11 @@ class Turn:
     """One optimizer, and how its learning rate changes.
 
     Attributes:
-        optimizer: over the parameters that its turn changes.
-        schedule: makes a schedule for the optimizer and the total number of its steps; None leaves
-            the learning rate as it is.
-        every: when the schedule goes on, after each `step` or each `epoch`.
-        monitor: the name of a value of `Learned.validate` that the schedule is given.
+        optimizer: an optimizer of the parameters that this turn changes.
+        schedule: function of the optimizer and its total number of steps that makes a schedule;
+            None keeps the learning rate.
+        every: whether the schedule moves on after each `step` or each `epoch`.
+        monitor: the name of the value of `Learned.validate` that the schedule gets.
 
     Example:
         >>> Turn(torch.optim.Adam([torch.zeros(1)])).schedule is None  # the rate stays as it is
@@ -191,10 +192,10 @@ class Turn:
 
 
 class Learned(nn.Module, Colorizer):
-    """A method that is trained: it says what it learns from and how one step learns.
+    """A method that is trained: it defines its training data and the losses of one step.
 
-    One training step takes each optimizer's turn in order, on the same batch. What a turn computes
-    may be kept for a later turn of the same step, such as a generator's images for its own turn.
+    One training step takes each optimizer's turn in order, on the same batch. A turn may keep what
+    it computes for a later turn of the same step, such as a generator's images for its own turn.
 
     Example:
         >>> from huelab.methods.autoencoder import Autoencoder
@@ -205,52 +206,52 @@ class Learned(nn.Module, Colorizer):
         (['loss'], ['val_accuracy'])
         >>> len(network.optimizers()), network.padded(batch.gray).shape
         (1, torch.Size([2, 3, 32, 32]))
-        >>> network.prepare([batch], key="", device="cpu")  # this one need not look
+        >>> network.prepare([batch], key="", device="cpu")  # this method has nothing to prepare
     """
 
     #: What its training batches must hold: any of `rgb`, `gray`, `lab`, see `Batch`.
     targets: ClassVar[tuple[str, ...]] = ("gray", "rgb")
-    #: Height and width that the network works on are multiples of this, see `padded`.
+    #: The network needs a height and a width that are multiples of this, see `padded`.
     multiple: ClassVar[int] = 1
-    #: Lightning's name of the precision to train in, by kind of device (`cpu`, `cuda`). Where none
-    #: is named: `bf16-mixed` if the device computes in bfloat16 by itself, else `32-true`.
+    #: Lightning's name of the precision to train in, by kind of device (`cpu`, `cuda`). For a kind
+    #: that is not listed, it is `bf16-mixed` if the hardware computes in bfloat16, else `32-true`.
     precision: ClassVar[Mapping[str, str]] = {}
-    #: Training ends with the moving average of the weights, of which each step keeps this share;
-    #: 0 for the weights of the last step. See `huelab.training.averaging`.
+    #: Training ends with a moving average of the weights, of which each step keeps this share. With
+    #: 0 it ends with the weights of the last step. See `huelab.training.averaging`.
     averaging: float = 0.0
-    #: The name of a value of `validate`: with validation images, training ends with the weights of
-    #: the epoch at which it was least; "" for the last epoch.
+    #: The name of a value of `validate`. With validation images, training ends with the weights of
+    #: the epoch at which this value was smallest; "" for the last epoch.
     judged_by: ClassVar[str] = ""
 
     @abstractmethod
     def optimizers(self) -> Sequence[Turn]:
-        """New optimizers over this network's parameters, in the order of their turns."""
+        """New optimizers of this network's parameters, in the order of their turns."""
 
     @abstractmethod
     def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
-        """The terms, each a scalar, whose sum the optimizer number `turn` makes smaller."""
+        """The terms, each a scalar, whose sum the optimizer number `turn` minimizes."""
 
     def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
-        """Look at all training images once, before the first step; most methods need not.
+        """Look at all training images once, before the first step; most methods do nothing here.
 
         Args:
-            images: all of them in order, whole, with `targets`, on the device.
-            key: a hash of their pixels, for what is kept between runs.
-            device: where training is.
+            images: all training images in order, uncropped, with `targets`, on the device.
+            key: a hash of their pixels, for files that are kept between runs.
+            device: the device of the training.
         """
 
     def validate(self, batch: Batch) -> Mapping[str, Tensor]:
-        """Values of each image `(N,)` of a validation batch, such as an accuracy; none if empty.
+        """Values `(N,)` for the images of a validation batch, such as an accuracy, by name.
 
-        Their means over the validation set are what a schedule can monitor.
+        A schedule can monitor their means over the validation set. By default there are none.
         """
         return {}
 
     def padded(self, images: Tensor) -> Tensor:
         """`forward` for images `(N, C, H, W)` of any size.
 
-        The last row and column are repeated until H and W are multiples of `multiple`; what
-        belongs to them is cut off the result.
+        The last row and column are repeated until H and W are multiples of `multiple`, and the
+        extra part is cut off the result.
         """
         height, width = images.shape[-2:]
         return self(pad_to_multiple(images, self.multiple))[..., :height, :width]
@@ -259,25 +260,25 @@ class Learned(nn.Module, Colorizer):
 class LearnedLab(Learned, LabColorizer):
     """A network that predicts a*b* from L*.
 
-    `forward` takes L* `(N, 1, H, W)` and gives a*b* `(N, 2, H, W)`. A subclass may replace
-    `criterion`, which is the mean squared error.
+    `forward` takes L* `(N, 1, H, W)` and gives a*b* `(N, 2, H, W)`, both in Lab units. A subclass
+    may replace `criterion`, which is the mean squared error.
 
     Example:
         >>> from huelab.methods.first import FirstColor
         >>> network = FirstColor(width=2)
         >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 20, 30))
-        >>> list(network.losses(batch, turn=0))  # padded to 32 x 32 meanwhile
+        >>> list(network.losses(batch, turn=0))  # the images are padded to 32 x 32 for this
         ['loss']
         >>> network.criterion(torch.zeros(2), torch.ones(2))
         tensor(1.)
     """
 
     targets = ("lab",)
-    #: Lab units that count as 1 in the loss.
+    #: Number of Lab units that are 1 in the loss.
     ab_scale: float = 50.0
 
     def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:
-        """The criterion on a*b* over `ab_scale`, for a batch that holds `lab`."""
+        """The criterion on a*b* divided by `ab_scale`, for a batch that holds `lab`."""
         assert batch.lab is not None
         lightness, ab = batch.lab.split([1, 2], 1)
         return {"loss": self.criterion(self.padded(lightness) / self.ab_scale, ab / self.ab_scale)}
@@ -291,7 +292,7 @@ class LearnedLab(Learned, LabColorizer):
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples.
+    """Repeat the last row and column of `(N, C, H, W)` until H and W are multiples of `multiple`.
 
     Example:
         >>> pad_to_multiple(torch.zeros(1, 1, 20, 30), 16).shape

@@ -12,10 +12,10 @@ from huelab.methods.colorizer import Guide, Learned, Turn
 
 
 class Ensemble(Learned):
-    """The mean in sRGB of what its members give; they differ in how they began and in their noise.
+    """The mean in sRGB of its members, which differ in their initial weights and in their noise.
 
-    All of them learn from the same batches, one after another. It is what paper 004 assumes to
-    give better results than a single network (section IV.B).
+    All members learn from the same batches, one after another. Paper 004 assumes that an ensemble
+    gives better results than a single network (section IV.B).
 
     Example:
         >>> both = Ensemble("huelab.methods.first:FirstColor", {"width": 2}, n=2)
@@ -29,8 +29,8 @@ class Ensemble(Learned):
     def __init__(self, method: str, method_args: Mapping[str, Any], n: int = 3):
         """
         Args:
-            method, method_args: of a `Learned`, as in a recipe.
-            n: members.
+            method, method_args: class and arguments of a `Learned`, as in a recipe.
+            n: number of members.
 
         Raises:
             ValueError: for fewer than one member.
@@ -42,7 +42,7 @@ class Ensemble(Learned):
         config = {"method": method, "method_args": dict(method_args)}
         members = [trained.build(config) for _ in range(n)]
         if not all(isinstance(member, Learned) for member in members):
-            raise TypeError(f"{method} is not a method that is trained")
+            raise TypeError(f"{method} is not a method that can be trained")
         self.members = nn.ModuleList(members)  # type: ignore[arg-type]
         first = self._learned()[0]
         self.gray_formula, self.stays_training = first.gray_formula, first.stays_training
@@ -50,7 +50,7 @@ class Ensemble(Learned):
         self._turns = len(first.optimizers())
 
     def optimizers(self) -> Sequence[Turn]:
-        """Those of the first member, then those of the next."""
+        """The optimizers of the first member, then those of the next."""
         return [turn for member in self._learned() for turn in member.optimizers()]
 
     def losses(self, batch: Batch, turn: int) -> Mapping[str, Tensor]:

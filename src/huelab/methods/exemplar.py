@@ -1,15 +1,17 @@
 """Welsh, Ashikhmin and Mueller (2002), "Transferring color to greyscale images".
 
-A person gives a color photograph. Its lightness is shifted and scaled to the mean and deviation of
-the gray picture's, about 200 of its pixels are drawn, one from each cell of a grid, and each gray
-pixel takes the color of the drawn pixel that is most like it. Lightness and its deviation in the
-5x5 pixels around count alike; here the distance is Euclidean, which the paper leaves open. With
-swatches, a person pairs parts of both pictures; what lies outside of them takes the color of the
-swatch pixel whose 5x5 pixels of lightness are nearest, as in the synthesis of textures.
+A person gives a color photograph, the reference. Its lightness is shifted and scaled to the mean
+and standard deviation of the gray picture. About 200 of its pixels are drawn, one from each cell of
+a grid. Each gray pixel takes the color of the drawn pixel that is most similar to it. Lightness and
+its standard deviation in the 5x5 pixels around count equally; the distance here is Euclidean, which
+the paper leaves open. With swatches, a person pairs parts of both pictures. Pixels outside of them
+take the color of the swatch pixel whose 5x5 pixels of lightness are nearest, as in texture
+synthesis.
 
-Where this departs from the paper: it works in the space of Ruderman et al. (1998), and here colors
-are L*, a*, b*, because all methods of this book keep L* exactly. A reference that is larger than
-the picture is made as small, since the deviation in 5x5 pixels depends on the size.
+This departs from the paper in two ways. The paper works in the space of Ruderman et al. (1998).
+Here colors are L*, a*, b*, because all methods of this book keep L* exactly. And a reference that
+is larger than the picture is reduced to its size, because the standard deviation in 5x5 pixels
+depends on the size.
 """
 
 from collections.abc import Sequence
@@ -25,7 +27,7 @@ from huelab.methods.colorizer import Guide, LabColorizer
 
 #: The window of the neighborhood statistics is 5x5 pixels.
 RADIUS = 2
-#: Pixels that are compared with all samples at once.
+#: Number of pixels that are compared with all samples at once.
 CHUNK = 1 << 17
 
 Box = tuple[float, float, float, float]
@@ -36,7 +38,7 @@ class Swatch:
     """A part of the gray picture, and the part of the reference whose colors it takes.
 
     Attributes:
-        here: top, left, bottom, and right in the picture, as parts of its height and width.
+        here: top, left, bottom, and right in the picture, as fractions of its height and width.
         there: the same in the reference.
 
     Raises:
@@ -46,7 +48,7 @@ class Swatch:
         >>> Swatch(here=(0, 0, 0.5, 1), there=(0.5, 0, 0, 1))
         Traceback (most recent call last):
             ...
-        ValueError: a box is top < bottom and left < right within 0..1, not (0.5, 0, 0, 1)
+        ValueError: a box needs top < bottom and left < right within 0..1, not (0.5, 0, 0, 1)
     """
 
     here: Box
@@ -56,16 +58,18 @@ class Swatch:
         for top, left, bottom, right in (self.here, self.there):
             if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
                 wrong = (top, left, bottom, right)
-                raise ValueError(f"a box is top < bottom and left < right within 0..1, not {wrong}")
+                raise ValueError(
+                    f"a box needs top < bottom and left < right within 0..1, not {wrong}"
+                )
 
 
 class Exemplar(LabColorizer):
-    """Colors from a reference, pixel by pixel, from the most similar of its samples.
+    """Gives each pixel the color of the most similar sample of a reference.
 
     Args:
-        samples: how many pixels of the reference are drawn, about; in each swatch a quarter.
-        swatches: pairs of parts; none for the whole pictures.
-        seed: of the drawing, where `colorize` is given no generator.
+        samples: about how many pixels of the reference are drawn; a quarter of it in each swatch.
+        swatches: pairs of parts of both pictures; if empty, the whole pictures are compared.
+        seed: seed of the drawing if `colorize` gets no generator.
 
     Raises:
         ValueError: from `colorize` without a reference.
@@ -89,7 +93,7 @@ class Exemplar(LabColorizer):
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
         if guide.reference is None:
-            raise ValueError("Exemplar needs a reference: a color picture to take colors from")
+            raise ValueError("Exemplar needs a reference, a color picture to take colors from")
         rgb = _as_small(guide.reference.to(lightness).clamp(0, 1), lightness.shape[-2:])
         references = rgb_to_lab(rgb).expand(len(lightness), -1, -1, -1)
         draws = generator or Generator().manual_seed(self.seed)
@@ -119,7 +123,11 @@ class Exemplar(LabColorizer):
 
 
 def transfer(lightness: Tensor, reference: Tensor, samples: int, draws: Generator) -> Tensor:
-    """a*b* `(2, H, W)` for L* `(1, H, W)` from a reference in Lab `(3, h, w)`.
+    """a*b* `(2, H, W)` for L* `(1, H, W)` from a reference in Lab `(3, h, w)`, in Lab units.
+
+    Args:
+        samples: about how many pixels of the reference are drawn.
+        draws: source of randomness.
 
     Example:
         >>> gray = torch.tensor([[[10.0, 90.0]]])
@@ -137,7 +145,9 @@ def transfer(lightness: Tensor, reference: Tensor, samples: int, draws: Generato
 
 
 def remapped(reference: Tensor, lightness: Tensor) -> Tensor:
-    """L* of a reference with the mean and deviation of L* of a picture, both of any shape.
+    """L* of a reference, shifted and scaled to the mean and standard deviation of a picture's L*.
+
+    Both may have any shape.
 
     Example:
         >>> remapped(torch.tensor([0.0, 10.0]), torch.tensor([50.0, 70.0]))
@@ -148,7 +158,7 @@ def remapped(reference: Tensor, lightness: Tensor) -> Tensor:
 
 
 def jittered(size: Sequence[int], samples: int, draws: Generator) -> Tensor:
-    """Numbers of about `samples` pixels of `(H, W)`, one at random from each cell of a grid.
+    """Flat indices of about `samples` pixels of `(H, W)`, one at random from each cell of a grid.
 
     Example:
         >>> jittered((4, 6), 6, Generator().manual_seed(0)).shape
@@ -167,7 +177,7 @@ def jittered(size: Sequence[int], samples: int, draws: Generator) -> Tensor:
 
 
 def statistics(lightness: Tensor) -> Tensor:
-    """L* of each pixel, and its deviation in 5x5 pixels: `(1, H, W)` to `(2, H, W)`.
+    """L* of each pixel, and its standard deviation in 5x5 pixels: `(1, H, W)` to `(2, H, W)`.
 
     Example:
         >>> statistics(torch.tensor([[[40.0, 60.0]]]))[:, 0]
@@ -192,19 +202,19 @@ def neighborhoods(lightness: Tensor) -> Tensor:
 
 
 def nearest_of(features: Tensor, samples: Tensor) -> Tensor:
-    """The number of the sample `(C, S)` that is nearest to each pixel `(C, P)`.
+    """The index of the sample `(C, S)` that is nearest to each pixel `(C, P)`: int64 `(P,)`.
 
     Example:
         >>> nearest_of(torch.tensor([[1.0, 6.0, 9.0]]), torch.tensor([[0.0, 10.0]]))
         tensor([0, 1, 1])
     """
-    exact = "donot_use_mm_for_euclid_dist"  # matrix products lose what small distances differ by
+    exact = "donot_use_mm_for_euclid_dist"  # matrix products are too inexact for small distances
     parts = features.T.split(CHUNK)
     return torch.cat([torch.cdist(part, samples.T, compute_mode=exact).argmin(1) for part in parts])
 
 
 def cut(box: Box, size: Sequence[int]) -> tuple[slice, slice]:
-    """Rows and columns of a box in a picture of a size; at least one of each.
+    """Rows and columns of a box in a picture of size `(H, W)`, at least one of each.
 
     Example:
         >>> cut((0, 0.5, 0.25, 1), (8, 6))
@@ -221,12 +231,12 @@ def _span(start: float, end: float, length: int) -> slice:
 
 
 def _edges(length: int, cells: int) -> Tensor:
-    """Where cells begin and end: as equal as whole pixels can be."""
+    """Where cells begin and end; their sizes differ by at most one pixel."""
     return torch.arange(cells + 1) * length // cells
 
 
 def _as_small(rgb: Tensor, size: Sequence[int]) -> Tensor:
-    """A reference whose shorter side is not longer than the picture's."""
+    """The reference, reduced if its shorter side is longer than that of the picture."""
     scale = min(size) / min(rgb.shape[-2:])
     if scale >= 1:
         return rgb

@@ -1,4 +1,4 @@
-"""The first network of the book: about as small as one that colors can be, trained in a minute."""
+"""The first network of the book: a very small one, which is trained in a minute."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from huelab.methods.colorizer import LearnedLab, Turn
 
 
 class FirstColor(LearnedLab):
-    """Predicts a*b* from L*: the picture is halved four times and brought back up.
+    """Predicts a*b* from L*: the layers halve the picture four times and enlarge it again.
 
-    The deepest layer sees a wide neighborhood; skips carry finer edges past it (Ronneberger et
-    al. 2015, in miniature). Color is predicted at half size and enlarged: the eye sees color less
-    sharply than lightness, which JPEG and television use in the same way.
+    The deepest layer sees a wide neighborhood, and skips carry finer edges past it (a small U-Net,
+    Ronneberger et al. 2015). Color is predicted at half size and enlarged, because the eye sees
+    color less sharply than lightness. JPEG and television use the same fact.
 
     Example:
         >>> network = FirstColor()
@@ -55,14 +55,14 @@ class FirstColor(LearnedLab):
         return twice(self.ab(half).float()) * self.ab_scale
 
     def optimizers(self) -> Sequence[Turn]:
-        """Adam; the learning rate rises for a third of the steps and then falls to nothing."""
+        """Adam; the learning rate rises for a third of the steps and then falls to almost 0."""
         adam = torch.optim.Adam(self.parameters(), lr=self.learning_rate)
         rate = self.learning_rate
         return [Turn(adam, lambda optimizer, steps: OneCycleLR(optimizer, rate, steps))]
 
 
 def block(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """A 3x3 convolution that halves the picture for stride 2, batch norm, ReLU.
+    """A 3x3 convolution, batch norm, and ReLU; with stride 2 it halves the picture.
 
     Example:
         >>> block(1, 32, stride=2)(torch.zeros(1, 1, 16, 16)).shape
@@ -76,7 +76,7 @@ def block(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential
 
 
 def beside(small: Tensor, large: Tensor) -> Tensor:
-    """Enlarge `small` to twice its size and put its channels beside those of `large`.
+    """Enlarge `small` to twice its size and join its channels with those of `large`.
 
     Example:
         >>> beside(torch.zeros(1, 64, 8, 8), torch.zeros(1, 32, 16, 16)).shape
@@ -86,7 +86,7 @@ def beside(small: Tensor, large: Tensor) -> Tensor:
 
 
 def twice(image: Tensor) -> Tensor:
-    """Enlarge `(N, C, H, W)` to `(N, C, 2H, 2W)`, bilinear.
+    """Enlarge `(N, C, H, W)` to `(N, C, 2H, 2W)` by bilinear interpolation.
 
     Example:
         >>> twice(torch.zeros(1, 2, 8, 12)).shape

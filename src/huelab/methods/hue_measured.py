@@ -1,9 +1,9 @@
-"""A HueNet whose batch norm is measured again, where 16-bit numbers could not hold what it was.
+"""A HueNet whose batch norm is measured again where 16-bit numbers could not hold its statistics.
 
-Weights of record are 16-bit numbers, of which the largest is 65,504. The first full runs of HueNet
-had larger variances in one layer of the decoder, and their files hold infinity there. A variance of
-batch norm is no weight: it is measured on training images, and so it can be measured again (Wu and
-Johnson 2021, "Rethinking 'Batch' in BatchNorm", call this precise batch norm).
+Weights of record are 16-bit numbers, and the largest of these is 65,504. The first full runs of
+HueNet had larger variances in one layer of the decoder, so their files hold infinity there. A
+variance of batch norm is not learned. It is measured on training images, so it can be measured
+again (Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm", call this precise batch norm).
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from huelab.methods.huenet import HueNet
 
 
 class MeasuredHueNet(HueNet):
-    """HueNet that begins with the weights of a record, with what is lost measured again.
+    """HueNet with the weights of a record, whose lost statistics are measured again.
 
     Example:
         >>> network = MeasuredHueNet(record="huenet--full--0--bab8bb1b", width=8, pretrained=False)
@@ -26,20 +26,20 @@ class MeasuredHueNet(HueNet):
         'huenet--full--0--bab8bb1b'
         >>> from unittest.mock import patch
         >>> images = [torch.rand(2, 3, 64, 64)]
-        >>> with patch("huelab.methods.trained.begin_with"):  # such a narrow one is not recorded
+        >>> with patch("huelab.methods.trained.begin_with"):  # no record has so narrow a network
         ...     found = MeasuredHueNet.fit(images, record="none", width=8, pretrained=False)
         >>> found.training
         False
     """
 
     def __init__(self, *, record: str, **settings: Any):
-        """Args: record: its id; settings: of `HueNet`, as the record has them."""
+        """Args: record: id of the record; settings: its arguments of `HueNet`."""
         super().__init__(**settings)
         self.record = record
 
     @classmethod
     def fit(cls, images: Iterable[Tensor], *, record: str, **settings: Any) -> "MeasuredHueNet":
-        """The network of a record after it has seen RGB images, batches `(N, 3, H, W)`.
+        """The network of a record after it has seen batches of RGB images `(N, 3, H, W)`.
 
         Raises:
             WeightsError: if there is no such record with its weights.
@@ -54,17 +54,17 @@ class MeasuredHueNet(HueNet):
 
 @torch.no_grad()
 def measure_again(network: nn.Module, inputs: Iterable[Tensor]) -> list[str]:
-    """Measure those layers of batch norm whose mean or variance is no finite number.
+    """Measure again the layers of batch norm whose mean or variance is not finite.
 
-    Each gets the mean, over all batches, of the batches' means and variances. The other layers work
-    as they do when an image is colored.
+    Each of them gets the average of the means and variances of all batches. The other layers stay
+    in evaluation mode.
 
     Args:
-        network: is left in evaluation mode.
-        inputs: of the network, batch by batch.
+        network: the network, which is in evaluation mode afterward.
+        inputs: batches of the network's input.
 
     Returns:
-        The names of these layers.
+        The names of the layers that were measured again.
 
     Example:
         >>> layer = nn.BatchNorm2d(1)
@@ -83,7 +83,7 @@ def measure_again(network: nn.Module, inputs: Iterable[Tensor]) -> list[str]:
     usual = {name: layer.momentum for name, layer in lost.items()}
     for layer in lost.values():
         layer.reset_running_stats()
-        layer.momentum = None  # the mean of all batches
+        layer.momentum = None  # PyTorch then averages over all batches
         layer.train()
     for batch in inputs:
         network(batch)

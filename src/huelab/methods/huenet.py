@@ -1,7 +1,8 @@
 """HueNet, the book's own network: what the chapters taught, small enough to ship.
 
-An encoder that has seen ImageNet, a small decoder with skips and a sense of the whole picture, and
-a distribution over colors that is read out at a temperature: the mean is accurate, the mode vivid.
+It has an encoder that was trained on ImageNet, and a small decoder with skips and a summary of the
+whole picture. It predicts a distribution over colors, and a temperature decides which color is read
+out: the mean is accurate, and the mode is vivid.
 """
 
 from collections.abc import Sequence
@@ -21,19 +22,19 @@ from huelab.methods.hue_encoder import SEEN, Encoder, load_imagenet
 
 #: Colors are predicted at a quarter of the size; see `HueNet.forward`.
 QUARTER = 4
-#: Temperatures of which the accurate end has the one with the least error; see `validate`.
+#: Temperatures to choose from; the accurate end takes the one with the least error, see `validate`.
 TEMPERATURES = (1.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.15, 1.3)
-#: Highest exponent of rarity at the vivid end.
+#: Largest `rarity` at the vivid end, see `hue_bins.read_out`.
 RAREST = 2.0
-#: Height and width that the network works on are multiples of this.
+#: The network needs a height and a width that are multiples of this.
 MULTIPLE = 32
 
 
 class Decoder(nn.Module):
     """Four maps of the encoder to `out_channels` at a quarter of the size.
 
-    Each coarser map is enlarged and added to the next finer one. With `context` the mean over the
-    whole picture is added to the coarsest.
+    Each coarser map is enlarged and added to the next finer one. With `context`, the mean over the
+    whole picture passes through two linear layers and is added to the coarsest map.
 
     Example:
         >>> maps = [torch.zeros(1, c, 16 >> k, 24 >> k) for k, c in enumerate(SEEN.values())]
@@ -64,7 +65,7 @@ class Decoder(nn.Module):
 
 
 def smooth(width: int) -> nn.Sequential:
-    """A 3x3 convolution, batch norm, ReLU.
+    """A 3x3 convolution, batch norm, and ReLU.
 
     Example:
         >>> smooth(8)(torch.zeros(1, 8, 4, 4)).shape
@@ -78,10 +79,10 @@ def smooth(width: int) -> nn.Sequential:
 
 
 class HueNet(Learned, LabColorizer):
-    """Predicts how probable each color is, at a quarter of the size, from L*.
+    """Predicts the probability of each color from L*, at a quarter of the size.
 
-    Pictures of any size are brought to a shorter side of `side` pixels, so that one picture gets
-    much the same colors at every size; colors are carried up along the edges of the original.
+    Pictures of any size are resized to a shorter side of `side` pixels, so that one picture gets
+    nearly the same colors at every size. Colors are carried up along the edges of the original.
 
     Expectations, written before the first full run (three seeds, photos test at 256): at the
     accurate end a PSNR of at least 24 dB or a CIEDE2000 of at most 10.3, where a gray copy has
@@ -138,19 +139,23 @@ class HueNet(Learned, LabColorizer):
         """
         Args:
             width: channels of the decoder.
-            context: show the decoder the mean over the whole picture.
-            bins: predict a distribution; otherwise a*b* itself, and there is no vivid end.
-            pretrained: begin with ImageNet weights in the encoder, see `load_imagenet`.
-            frozen: the stem and so many stages of the encoder keep their weights, if not 0.
-            learning_rate, encoder_rate: of AdamW, and what it is multiplied by for the encoder.
-            weight_decay: of AdamW.
-            averaging: the network ends as the moving average of its weights, see `Learned`.
-            side: shorter side, in pixels, at which pictures are seen.
-            temperature: of the vivid end, see `hue_bins.read_out`. What else the two ends need is
-                found on validation pictures, see `validate`.
+            context: whether the decoder gets the mean over the whole picture.
+            bins: whether to predict a distribution. Otherwise the network predicts a*b* itself and
+                has no vivid end.
+            pretrained: whether the encoder begins with ImageNet weights, see `load_imagenet`.
+            frozen: number of stages of the encoder that keep their weights, together with the stem;
+                with 0 the stem learns as well.
+            learning_rate: highest learning rate of AdamW.
+            encoder_rate: factor of the learning rate for the encoder.
+            weight_decay: argument of AdamW.
+            averaging: share of the moving average of the weights that each step keeps, see
+                `Learned`.
+            side: shorter side, in pixels, at which the network sees pictures.
+            temperature: temperature of the vivid end, see `hue_bins.read_out`. `validate` finds the
+                other settings of the two ends.
 
         Raises:
-            WeightsError: if pretrained weights are wanted and are not there.
+            WeightsError: if pretrained weights are wanted but not found.
         """
         super().__init__()
         self.learning_rate, self.encoder_rate = learning_rate, encoder_rate
@@ -159,7 +164,7 @@ class HueNet(Learned, LabColorizer):
         self.guides = frozenset({"strength", "vivid"} if bins else {"strength"})
         grid = hue_bins.grid()
         if bins:
-            # What follows from the source is not kept with the weights.
+            # Buffers that follow from the source are not saved with the weights.
             self.register_buffer("grid", grid.clone(), persistent=False)
             self.register_buffer("lattice", hue_bins.nearest(grid), persistent=False)
             self.register_buffer("choices", torch.tensor(TEMPERATURES), persistent=False)
@@ -174,7 +179,7 @@ class HueNet(Learned, LabColorizer):
             part.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "HueNet":
-        """Training mode, but for the parts of the encoder that keep their weights."""
+        """Set the training mode, except for the frozen parts of the encoder."""
         super().train(mode)
         for part in self._kept():
             part.eval()
@@ -184,16 +189,17 @@ class HueNet(Learned, LabColorizer):
         return [self.encoder.stem, *self.encoder.stages[: self.frozen]] if self.frozen else []
 
     def scores(self, lightness: Tensor) -> Tensor:
-        """L* `(N, 1, H, W)`, multiples of 32, to logits `(N, Q, H/4, W/4)` of the bins.
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 32, to logits `(N, Q, H/4, W/4)`.
 
-        Without bins they are a*b* `(N, 2, H/4, W/4)` over 50.
+        Without bins it gives a*b* divided by 50, `(N, 2, H/4, W/4)`.
         """
         return self.decoder(self.encoder(lightness_to_gray(lightness))).float()
 
     def read(self, scores: Tensor, vivid: float = 0.0) -> Tensor:
-        """a*b* `(N, 2, h, w)` of scores `(N, Q, h, w)`; vivid is 0, the mean, to 1, near the mode.
+        """The a*b* `(N, 2, h, w)` of scores `(N, Q, h, w)`, in Lab units.
 
-        The temperature goes from one end's to the other's by equal factors, rarity by equal steps.
+        `vivid` goes from 0, near the mean, to 1, near the mode. Between the two ends, the
+        temperature changes by equal factors and the rarity by equal steps.
         """
         if not self.bins:
             return scores * 50
@@ -208,7 +214,7 @@ class HueNet(Learned, LabColorizer):
         )
 
     def forward(self, lightness: Tensor, vivid: float = 0.0) -> Tensor:
-        """L* `(N, 1, H, W)` in 0..100, multiples of 32, to a*b* `(N, 2, H/4, W/4)`."""
+        """L* `(N, 1, H, W)` in 0..100, H and W multiples of 32, to a*b* `(N, 2, H/4, W/4)`."""
         return self.read(self.scores(lightness), vivid)
 
     def losses(self, batch: Batch, turn: int) -> dict[str, Tensor]:
@@ -224,11 +230,11 @@ class HueNet(Learned, LabColorizer):
         return {"cross_entropy": hue_bins.cross_entropy(scores, index, weight)}
 
     def validate(self, batch: Batch) -> dict[str, Tensor]:
-        """Squared error of a*b* at a quarter of the size; besides, both ends are adjusted.
+        """Squared error of a*b* at a quarter of the size; this also adjusts both ends.
 
-        What no loss decides is chosen here, on pictures that are not learned from. The accurate
-        end has the temperature of the least squared error. At the vivid end rare colors gain
-        weight while the truth is more colorful than what is made of it, and else lose weight.
+        No loss can choose the settings of the two ends, so validation pictures do. The accurate end
+        takes the temperature with the least squared error. At the vivid end, rare colors gain
+        weight while the output is less colorful than the truth, and lose weight otherwise.
         """
         small = F.avg_pool2d(batch.lab, QUARTER)
         scores = self.scores(batch.lab[:, :1])
@@ -244,25 +250,25 @@ class HueNet(Learned, LabColorizer):
         return {"val_error": error}
 
     def _adjust_rarity(self, scores: Tensor, true: Tensor) -> None:
-        from huelab.metrics.colorfulness import colorfulness  # nothing that only colors needs it
+        from huelab.metrics.colorfulness import colorfulness  # only training needs this import
 
         made = torch.cat([true[:, :1], self.read(scores, 1.0)], 1)
         of_made, of_true = (colorfulness(lab_to_rgb(lab)).mean() for lab in (made, true))
         self.rarity.add_(0.5 * (1 - of_made / of_true)).clamp_(0, RAREST)
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
-        """Colors are predicted at `side` pixels and carried up along the edges of L*."""
+        """Predict colors at a shorter side of `side` pixels, and carry them up along the edges."""
         small = self.brought(lightness)
         ab = self(small, guide.vivid or 0.0)
         return carry_up(ab, F.avg_pool2d(small, QUARTER), lightness)
 
     def brought(self, lightness: Tensor) -> Tensor:
-        """L* `(N, 1, H, W)` of any size at the size that the network sees, see `canonical`."""
+        """L* `(N, 1, H, W)` of any size, resized for the network, see `canonical`."""
         shape = canonical(lightness.shape[-2:], self.side)
         return F.interpolate(lightness, shape, mode="bicubic", antialias=True).clamp(0, 100)
 
     def optimizers(self) -> Sequence[Turn]:
-        """AdamW, slower for the encoder; the learning rate rises for a while and then falls."""
+        """AdamW, slower for the encoder; the learning rate first rises and then falls."""
         rates = [self.learning_rate, self.learning_rate * self.encoder_rate]
         parts: list[dict[str, Any]] = [
             {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate}
@@ -275,7 +281,9 @@ class HueNet(Learned, LabColorizer):
 
 
 def canonical(size: Sequence[int], side: int) -> tuple[int, int]:
-    """The size at which a picture is seen: its shorter side `side` pixels, both multiples of 32.
+    """The size at which the network sees a picture: a shorter side of about `side` pixels.
+
+    Height and width are the nearest multiples of 32.
 
     Example:
         >>> canonical((256, 256), side=192), canonical((480, 640), side=192)

@@ -1,4 +1,4 @@
-"""How a network is used, not trained: which layers keep on as in training, and their noise."""
+"""How a network is used after training: which layers stay in training mode, and their noise."""
 
 from collections.abc import Collection, Container, Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from torch.nn.modules.dropout import _DropoutNd
 
 @contextmanager
 def inference(colorizer: object, stays_training: Container[str]) -> Iterator[None]:
-    """Put a network into evaluation mode, but for the layers of `stays_training`.
+    """Put a network into evaluation mode, except for the layers of `stays_training`.
 
-    Batch normalization that stays in training mode uses the statistics of the batch and leaves its
-    running statistics as they are. Every layer's mode is restored afterward.
+    Batch normalization that stays in training mode uses the statistics of the batch, and its
+    running statistics do not change. Every layer's mode is restored afterward.
 
     Args:
-        colorizer: a network; anything else is left alone.
+        colorizer: a network; nothing happens to any other object.
         stays_training: any of `dropout` and `batch_norm`.
 
     Example:
@@ -50,7 +50,7 @@ def inference(colorizer: object, stays_training: Container[str]) -> Iterator[Non
 
 @contextmanager
 def seeded(stays_training: Collection[str], generator: Generator | None) -> Iterator[None]:
-    """Let dropout that stays active draw from the generator, and leave PyTorch's own untouched.
+    """Let active dropout draw from the generator, without changing PyTorch's default generator.
 
     Example:
         >>> with seeded({"dropout"}, Generator().manual_seed(0)):

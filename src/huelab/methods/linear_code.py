@@ -1,4 +1,4 @@
-"""The best linear code: what 256 numbers hold of a picture without any network."""
+"""The best linear code: how much of a picture 256 numbers can hold without any network."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,11 @@ from huelab.methods.colorizer import Colorizer, Guide
 
 
 class LinearCode(Colorizer):
-    """Gray to RGB by a linear map of limited rank, of all such maps the best on the training set.
+    """Gray to RGB by the linear map of limited rank that is best on the training set.
 
-    It is found by reduced-rank regression (Izenman 1975): least squares, then the `code` directions
-    in which its answers vary most. An autoencoder without activations could learn this and nothing
-    better.
+    Reduced-rank regression finds it (Izenman 1975): least squares first, and then the `code`
+    directions in which the predictions vary most. An autoencoder without activations could learn
+    this map and no better one.
 
     Example:
         >>> images = torch.rand(1, 1, 4, 4).expand(1, 3, 4, 4)
@@ -28,8 +28,9 @@ class LinearCode(Colorizer):
         """
         Args:
             encoder: `(side * side, code)`, applied to gray minus 1/2.
-            decoder: `(code, 3 * side * side)`.
+            decoder: `(code, 3 * side * side)`, applied to the code.
             offset: `(3 * side * side,)`, added at the end.
+            gray_formula: the formula of the gray that it was fitted to.
         """
         self.encoder, self.decoder, self.offset = encoder, decoder, offset
         self.side, self.gray_formula = round(len(encoder) ** 0.5), gray_formula
@@ -38,13 +39,13 @@ class LinearCode(Colorizer):
     def fit(
         cls, batches: Iterable[Tensor], code: int = 256, gray_formula: str = "rec601"
     ) -> "LinearCode":
-        """Read training pictures, RGB `(N, 3, side, side)`, all of one size, and solve for it.
+        """Read training pictures, RGB `(N, 3, side, side)`, all of one size, and solve for the map.
 
         Raises:
             ValueError: without a picture, if they are not square, or for a code below 1.
         """
         if code < 1:
-            raise ValueError(f"a code has at least one number, not {code}")
+            raise ValueError(f"code must be at least 1, not {code}")
         moments = None
         for rgb in batches:
             values = rgb.double() / 255 if rgb.dtype == torch.uint8 else rgb.double()
@@ -54,13 +55,13 @@ class LinearCode(Colorizer):
             moments = found if moments is None else (moments[0] + found[0], moments[1] + found[1])
             height, width = rgb.shape[2:]
         if moments is None or height != width:
-            raise ValueError("a linear code needs square pictures to learn from")
+            raise ValueError("a linear code needs square training pictures, at least one")
         inner, outer = (moment.cpu() for moment in moments)
-        # A little ridge, for directions in which the training pictures do not vary at all.
+        # A small ridge penalty is for directions in which the training pictures do not vary.
         ridge = 1e-6 * inner.diagonal()[:-1].mean() * torch.ones_like(inner.diagonal())
         ridge[-1] = 0
         slope = torch.linalg.solve(inner + ridge.diag(), outer)[:-1]
-        # The offset is free: only what varies about the mean answer has to pass through the code.
+        # The offset costs nothing, so only the variation around the mean has to pass the code.
         n = inner[-1, -1]
         mean_in, mean_out = inner[-1, :-1] / n, outer[-1] / n
         varying = inner[:-1, :-1] / n - mean_in.outer(mean_in)

@@ -1,10 +1,13 @@
-"""Checking what a method is built with."""
+"""Checks of the arguments that a method is built with."""
 
 from collections.abc import Collection
 
 
 def one_of(known: Collection[str], **given: str) -> None:
-    """Raise ValueError unless the value of the one option given, `name=value`, is known.
+    """Check that the value of one option, given as `name=value`, is a known one.
+
+    Raises:
+        ValueError: if it is not.
 
     Example:
         >>> one_of(("mse", "l1"), loss="l2")

@@ -1,7 +1,7 @@
-"""The discriminator of paper 004: it judges patches and averages its answers (section VI.D).
+"""The discriminator of paper 004: it judges patches and averages its outputs (section VI.D).
 
-The paper gives neither the side N of its patches nor the layers. These are those of the paper that
-it follows, Isola, Zhu, Zhou, and Efros (2017), appendix 6.1.2.
+The paper gives neither the side N of its patches nor the layers. Both come from the paper that it
+follows, Isola, Zhu, Zhou, and Efros (2017), appendix 6.1.2.
 """
 
 import torch
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from huelab.methods.unet import SLOPE, initialize
 
-#: By the side of a patch in pixels: kernels, and the strides of the layers before the last two.
-#: The side follows from them; `receptive_field` computes it.
+#: Side of a patch in pixels -> kernel, and the strides of the layers before the last two. The side
+#: follows from these; `receptive_field` computes it.
 PATCHES = {1: (1, ()), 16: (4, (2,)), 70: (4, (2, 2, 2)), 286: (4, (2, 2, 2, 2, 2))}
-#: The filters grow up to so many times those of the first layer.
+#: The number of filters grows up to this many times that of the first layer.
 WIDEST = 8
 
 
@@ -20,7 +20,7 @@ class PatchGAN(nn.Sequential):
     """One logit for each patch of an image: how much it looks like a part of a real one.
 
     Its layers are Convolution-BatchNorm-LeakyReLU. The first one has no normalization, and the last
-    convolution gives the logits. Zeros continue every map past its borders.
+    convolution gives the logits. Every map is padded with zeros.
 
     Example:
         >>> judge = PatchGAN(4, patch=16, width=4)
@@ -33,8 +33,8 @@ class PatchGAN(nn.Sequential):
     def __init__(self, in_channels: int, *, patch: int = 70, width: int = 64):
         """
         Args:
-            in_channels: of what it sees.
-            patch: side of what one answer sees, in pixels: one of `PATCHES`.
+            in_channels: channels of its input.
+            patch: side, in pixels, of the patch that one logit judges: one of `PATCHES`.
             width: filters of the first layer.
 
         Raises:
@@ -60,15 +60,15 @@ class PatchGAN(nn.Sequential):
         self.apply(initialize)
 
     def probability(self, seen: Tensor) -> Tensor:
-        """The share `(N,)` in 0..1, of all patches, of the probability that they are real."""
+        """The probability that an image is real, averaged over its patches: `(N,)` in 0..1."""
         return torch.sigmoid(self(seen)).mean((1, 2, 3))
 
 
 def receptive_field(network: nn.Module) -> int:
-    """Side, in pixels, of what one output of convolutions in a row sees.
+    """Side, in pixels, of the receptive field of one output of convolutions in a row.
 
-    From the last layer back, an output of a layer sees `kernel` of its inputs, and each further one
-    `stride` inputs more (Dumoulin and Visin 2016).
+    The computation goes from the last layer back. One output of a layer sees `kernel` inputs, and
+    each neighboring output adds `stride` inputs (Dumoulin and Visin 2016).
 
     Example:
         >>> receptive_field(nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), nn.Conv2d(1, 1, 3)))

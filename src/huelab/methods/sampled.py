@@ -1,4 +1,4 @@
-"""Several plausible colorings of one gray image, drawn from what a network holds to be probable."""
+"""Several plausible colorings of one gray image, drawn from a network's distribution of colors."""
 
 import torch
 from torch import Generator, Tensor, nn
@@ -6,16 +6,16 @@ from torch import Generator, Tensor, nn
 from huelab.methods.color_classes import ColorClasses
 from huelab.methods.colorizer import Guide, LabColorizer
 
-#: How far a drawn color is softened toward its neighbors, see `hue_bins.read_out`.
+#: Temperature that mixes a drawn color with its neighbors, see `hue_bins.read_out`.
 SOFT = 0.25
 
 
 def gumbel(scores: Tensor, generator: Generator | None) -> Tensor:
-    """Gumbel noise `(N, Q, 1, 1)` for scores `(N, Q, H, W)`: one number an image and bin.
+    """Gumbel noise `(N, Q, 1, 1)` for scores `(N, Q, H, W)`: one number for each image and bin.
 
     The bin with the highest sum of score and noise is a sample of the softmax (Gumbel 1954). All
-    pixels of an image share their noise, so that pixels with the same distribution get the same
-    color: the sample is coherent, while each pixel by itself is a fair draw.
+    pixels of an image share their noise, so pixels with the same distribution get the same color.
+    This makes the sample coherent, while each single pixel is still a sample of its distribution.
 
     Example:
         >>> scores = torch.zeros(2, 3, 8, 8)
@@ -28,7 +28,7 @@ def gumbel(scores: Tensor, generator: Generator | None) -> Tensor:
 
 
 class Sampled(nn.Module, LabColorizer):
-    """A network of classes whose every call draws one coloring, by the generator that it is given.
+    """A network of classes that draws one coloring at each call, from the generator of that call.
 
     Example:
         >>> sampled = Sampled(ColorClasses(width=4))
@@ -43,19 +43,19 @@ class Sampled(nn.Module, LabColorizer):
     def __init__(self, base: ColorClasses):
         """
         Args:
-            base: with a distribution to draw from.
+            base: a network that predicts classes.
 
         Raises:
-            ValueError: for a network of regression.
+            ValueError: for a network that predicts a*b* by regression.
         """
         super().__init__()
         if not base.classes:
-            raise ValueError("a network of regression has no distribution to draw from")
+            raise ValueError("a network with a regression head has no distribution to draw from")
         self.base = base
         self.guides = base.guides - {"vivid"}
 
     def predict_ab(self, lightness: Tensor, guide: Guide, generator: Generator | None) -> Tensor:
-        """One draw of a*b* `(N, 2, H, W)`; a hint is obeyed as far as the network obeys it."""
+        """One draw of a*b* `(N, 2, H, W)`; hints have the effect that they have on the network."""
 
         def drawn(small: Tensor, hints: Tensor | None) -> Tensor:
             scores = self.base.scores(small, hints)

@@ -1,17 +1,17 @@
 """Levin, Lischinski and Weiss (2004), "Colorization using optimization": scribbles that spread.
 
-A person marks a few pixels with their color. Each other pixel gets the weighted mean of the colors
-of its neighbors r, s in its 3x3 window, and those that are as light as it is weigh most:
+A person gives a few pixels their color. Every other pixel r gets the weighted mean of the colors of
+its neighbors s in its 3x3 window, and neighbors of the same lightness have the largest weights:
 
     U(r) = sum over s of w_rs U(s),    w_rs in proportion to exp(-(Y(r) - Y(s))^2 / (2 sigma_r^2)),
 
-with sigma_r^2 the variance of Y in the window. No network is trained and nothing is guessed.
+where sigma_r^2 is the variance of Y in the window. No network is trained and nothing is guessed.
 
-Where this departs from the paper: it works in YUV, and here L*, a*, b* are Y, U, V, because all
-methods of this book keep L* exactly and hints come as a*b*. Each pair of neighbors has one weight,
-with the mean of both variances, so that the matrix is symmetric: factors are then found faster, and
-conjugate gradients may be used. The variance has the factor 0.6 of the authors' own program and not
-the paper's 2, and a least value, below which differences are noise.
+This departs from the paper in three ways. The paper works in YUV. Here L*, a*, b* take the place of
+Y, U, V, because all methods of this book keep L* exactly and hints are a*b*. Each pair of neighbors
+has one weight, with the mean of both variances. So the matrix is symmetric, it is factored faster,
+and conjugate gradients work. The variance has the factor 0.6 of the authors' program and not the
+paper's 2, and a smallest value, below which differences are noise.
 """
 
 import torch
@@ -22,24 +22,24 @@ from huelab.color.neighbors import DIRECT, fill, laplacian
 from huelab.color.upsample import box
 from huelab.methods.colorizer import Guide, LabColorizer
 
-#: 2 sigma^2 is this part of a window's variance, as in the authors' program.
+#: 2 sigma^2 is this fraction of a window's variance, as in the authors' program.
 PART = 0.6
-#: The least 2 sigma^2, in Lab units squared: L* differs by as much from noise alone.
+#: Smallest 2 sigma^2, in Lab units squared; noise alone makes L* differ by as much.
 LEAST = 1.0
-#: Larger pictures are made smaller for the system: memory and time stay bounded.
+#: Pictures with more pixels are reduced before solving, which bounds memory and time.
 MOST = 1 << 19
 
 
 class Scribbles(LabColorizer):
-    """Colors that spread from hints; with no hints the picture stays gray.
+    """Spreads colors from hints; without hints the picture stays gray.
 
     Args:
-        most: pictures of more pixels than this are solved at a smaller size.
-        direct: systems of at most this many unknowns are solved by factors, larger ones by
+        most: pictures with more pixels than this are solved at a smaller size.
+        direct: systems with at most this many unknowns are solved by factorization, larger ones by
             conjugate gradients.
 
     Raises:
-        HueLabError: if SciPy is not installed, or for a large picture pyamg.
+        HueLabError: if SciPy is not installed, or if pyamg is not and the picture is large.
 
     Example:
         >>> hints = torch.zeros(1, 3, 1, 6)
@@ -67,14 +67,14 @@ class Scribbles(LabColorizer):
         fixed = inside.cpu().numpy().ravel()
         values = known.double().cpu().numpy().reshape(len(known), -1).T
         levels = lightness.double().cpu()
-        # `laplacian` adds the two of a pair, where the paper's exponent has 2 sigma^2.
+        # `laplacian` adds the values of both pixels of a pair. The paper's exponent has 2 sigma^2.
         matrix = laplacian(levels.numpy(), variances(levels).numpy() / 2, corners=True)
         filled = fill(matrix, values, fixed, direct=self.direct)
         return torch.from_numpy(filled.T).to(known).reshape(known.shape)
 
 
 def variances(lightness: Tensor) -> Tensor:
-    """2 sigma^2 of each pixel: a part of the variance of L* `(H, W)` in its 3x3 window.
+    """2 sigma^2 of each pixel of L* `(H, W)`: a fraction of the variance in its 3x3 window.
 
     Example:
         >>> step = torch.tensor([[20.0, 20, 20, 80, 80, 80]])

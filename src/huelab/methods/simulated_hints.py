@@ -1,19 +1,19 @@
-"""Hints as a person may give them, made from true colors: what a guided network learns from.
+"""Hints like those of a person, made from true colors, that a guided network learns from.
 
 Zhang et al. (2017), "Real-Time User-Guided Image Colorization with Learned Deep Priors", section
-3.2: few hints are likely, most lie near the middle, and each is the mean color of a small patch.
-Now and then all colors are given, so that the network learns to take over what it is told.
+3.2: an image mostly has few hints, most of them are near the middle, and each is the mean color of
+a small patch. Sometimes all colors are given, so that the network learns to copy its hints.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-#: Of the geometric distribution of the number of hints: 7 on average.
+#: Parameter of the geometric distribution of the number of hints, which is 7 on average.
 STOPS = 1 / 8
 #: Longest side of a patch, in pixels.
 LONGEST = 9
-#: How many images are given all of their colors.
+#: Share of images that get all of their colors.
 ALL = 1 / 100
 
 
@@ -22,10 +22,10 @@ def simulate(ab: Tensor, generator: Generator | None = None) -> Tensor:
 
     Args:
         ab: the true a*b* `(N, 2, H, W)` in Lab units.
-        generator: on the CPU; without one, PyTorch's own.
+        generator: a generator on the CPU; by default PyTorch's own.
 
     Returns:
-        `(N, 3, H, W)`: a*, b*, and a mask, 0 where nothing is given; see `Guide.hints`.
+        `(N, 3, H, W)`: a*, b*, and a mask that is 0 where no hint is; see `Guide.hints`.
 
     Example:
         >>> hints = simulate(torch.full((4, 2, 32, 32), 20.0), torch.Generator().manual_seed(0))
@@ -48,16 +48,16 @@ def simulate(ab: Tensor, generator: Generator | None = None) -> Tensor:
 
 
 def random_hints(ab: Tensor, count: int, side: int, generator: Generator) -> Tensor:
-    """`count` hints an image, square patches anywhere in it: how guided methods are compared.
+    """Hints for comparing guided methods: `count` square patches anywhere in each image.
 
     Args:
         ab: the true a*b* `(N, 2, H, W)` in Lab units.
-        count: hints an image.
-        side: of each patch, in pixels.
-        generator: on the CPU.
+        count: number of hints for each image.
+        side: side of each patch, in pixels.
+        generator: a generator on the CPU.
 
     Returns:
-        `(N, 3, H, W)` as of `simulate`.
+        `(N, 3, H, W)` as `simulate` gives them.
 
     Example:
         >>> ab = torch.ones(1, 2, 16, 16)
@@ -73,7 +73,7 @@ def random_hints(ab: Tensor, count: int, side: int, generator: Generator) -> Ten
 
 
 def _geometric(chance: float) -> int:
-    """How many failures come before the first success, from a number that is uniform in [0, 1)."""
+    """The number of failures before the first success, from a number that is uniform in [0, 1)."""
     return int(torch.log1p(torch.tensor(-chance)) / torch.log1p(torch.tensor(-STOPS)))
 
 

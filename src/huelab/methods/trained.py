@@ -1,7 +1,7 @@
-"""Trained weights, float16 safetensors: those that ship with the package, and those of records.
+"""Trained weights as float16 safetensors: those that ship with the package, and those of records.
 
-The index of those that ship says all that coloring needs. Only what deals with recorded runs
-imports `huelab.records`, because a tool that colors should not wait for it.
+The index of the shipped weights has all that coloring needs. Only functions for recorded runs
+import `huelab.records`, because a program that only colors should not wait for this import.
 """
 
 import hashlib
@@ -38,13 +38,14 @@ class Shipped:
     """Weights that ship with the package: an entry of the index.
 
     Attributes:
-        name: what `huelab colorize --model` calls them.
-        file: in the folder of the index, with its `sha256`.
-        method: the network's class, `module:Class`; it is built with `method_args`.
-        record: the id of the run that made them.
-        license: of the weights.
-        trained_on: the images, with their licenses.
-        good_at: what to use them for.
+        name: the name that `huelab colorize --model` takes.
+        file: name of the file in the folder of the index.
+        sha256: hash of that file.
+        method, method_args: the network's class, as `module:Class`, and its arguments.
+        record: id of the record of the training run.
+        license: license of the weights.
+        trained_on: the training images, with their licenses.
+        good_at: what to use the weights for.
 
     Example:
         >>> entry = shipped()["first"]
@@ -72,7 +73,7 @@ def shipped() -> dict[str, Shipped]:
     """The weights that ship, by name.
 
     Raises:
-        WeightsError: if the index is absent or damaged.
+        WeightsError: if the index is missing or damaged.
 
     Example:
         >>> DEFAULT_MODEL in shipped()
@@ -82,16 +83,18 @@ def shipped() -> dict[str, Shipped]:
     try:
         entries = [Shipped(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
-        raise WeightsError(f"{path} is absent or damaged; install huelab again") from error
+        raise WeightsError(f"{path} is missing or damaged; install huelab again") from error
     return {entry.name: entry for entry in entries}
 
 
 def load_shipped(name: str = DEFAULT_MODEL) -> Colorizer:
-    """A method that ships with the package: trained, in float32 and evaluation mode, or one that
-    needs no training (see `huelab.methods.untrained`).
+    """A method that ships with the package.
+
+    It is trained and in float32 and evaluation mode, or it needs no training (see
+    `huelab.methods.untrained`).
 
     Raises:
-        WeightsError: if there is no method of that name, or the file of its weights is absent or
+        WeightsError: if there is no method of that name, or the file of its weights is missing or
             damaged.
 
     Example:
@@ -103,7 +106,7 @@ def load_shipped(name: str = DEFAULT_MODEL) -> Colorizer:
     known = shipped()
     if name not in known:
         there = ", ".join([*known, *UNTRAINED])
-        raise WeightsError(f"no weights {name!r} ship with huelab; there are: {there}")
+        raise WeightsError(f"no weights {name!r} ship with huelab; choose one of {there}")
     entry = known[name]
     config = {"method": entry.method, "method_args": entry.method_args}
     return _load(config, entry.path, entry.sha256)
@@ -113,7 +116,7 @@ def load(record: "Record") -> Colorizer:
     """The trained method of a record, in float32 and evaluation mode.
 
     Raises:
-        WeightsError: if the record has no weights, or their file is absent, damaged, of another
+        WeightsError: if the record has no weights, or their file is missing, damaged, of another
             network, or not the one that was recorded.
 
     Example:
@@ -122,11 +125,11 @@ def load(record: "Record") -> Colorizer:
         >>> load(new_record("a", profile="full", config={}, data=data, device="cpu"))
         Traceback (most recent call last):
             ...
-        huelab.storage.WeightsError: a--full--0--... has no weights (complete)
+        huelab.storage.WeightsError: the record a--full--0--... has no weights (complete)
     """
     path = _file(record)
     if path is None or record.weights is None:
-        raise WeightsError(f"{record.id} has no weights ({record.status})")
+        raise WeightsError(f"the record {record.id} has no weights ({record.status})")
     return _load(record.config, path, record.weights.sha256)
 
 
@@ -134,13 +137,13 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
     """The trained method of a recipe's newest full run, or of a reduced one if there is no other.
 
     Args:
-        recipe: its name. Records of other recipes are not even read.
+        recipe: name of the recipe. Records of other recipes are not read.
         damaged: called with the error of each damaged record of the recipe; the others are still
             used.
 
     Raises:
-        WeightsError: if no run of it is recorded here with weights that are here, too.
-        RecordError: if a record of it is damaged, unless `damaged` is given.
+        WeightsError: if no run of the recipe has a record and weights here.
+        RecordError: if a record of the recipe is damaged, unless `damaged` is given.
 
     Example:
         >>> import os
@@ -149,7 +152,7 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
         ...     newest("vgg-fruits")
         Traceback (most recent call last):
             ...
-        huelab.storage.WeightsError: no run of 'vgg-fruits' with its weights is recorded in ...
+        huelab.storage.WeightsError: no run of 'vgg-fruits' has a record with weights in ...
     """
     from huelab import records
 
@@ -159,16 +162,16 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
         if runs := [record for record in usable if record.profile == profile]:
             return load(max(runs, key=lambda record: record.created))
     raise WeightsError(
-        f"no run of {recipe!r} with its weights is recorded in {records.results_dir()}; "
+        f"no run of {recipe!r} has a record with weights in {records.results_dir()}; "
         f"`huelab reproduce {recipe} --profile full` makes one"
     )
 
 
 def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
-    """Give a method the weights of a recipe's run of this profile and seed, to go on from.
+    """Load into a method the weights of a recipe's run of this profile and seed, to train further.
 
     Raises:
-        WeightsError: if that run is not recorded, or its weights are not here or do not fit.
+        WeightsError: if that run is not recorded, or its weights are missing or do not fit.
 
     Example:
         >>> import os
@@ -177,7 +180,7 @@ def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
         ...     begin(nn.Linear(1, 1), "vitgan", "full", 0)
         Traceback (most recent call last):
             ...
-        huelab.storage.WeightsError: the weights of vitgan, full, seed 0, are not here; `huelab ...
+        huelab.storage.WeightsError: the weights of vitgan, full, seed 0, are missing; `huelab ...
     """
     from huelab import records
 
@@ -187,13 +190,13 @@ def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
             fill(method, path, record.weights.sha256)
             return
     raise WeightsError(
-        f"the weights of {recipe}, {profile}, seed {seed}, are not here; "
+        f"the weights of {recipe}, {profile}, seed {seed}, are missing; "
         f"`huelab reproduce {recipe} --profile {profile} --seeds {seed}` makes them"
     )
 
 
 def where(record: "Record") -> Path | None:
-    """The file of a record's weights; None if it has none, or they are in another cache.
+    """The file of a record's weights; None if it has none or the file is not on this machine.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, new_record
@@ -206,13 +209,14 @@ def where(record: "Record") -> Path | None:
 
 
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
-    """Write a network's weights as float16 safetensors: into the folder of records if they are
-    small and not meant for the cache.
+    """Write a network's weights as float16 safetensors.
 
-    A tensor with numbers that float16 cannot hold, such as large variances, stays float32.
+    The file goes into the folder of records if it is small and `in_cache` is False, else into the
+    cache. A tensor with numbers that float16 cannot hold, such as large variances, stays float32.
 
     Returns:
-        The record's `weights`: path relative to the results folder (None in the cache), sha256.
+        The `weights` of a record: `path`, relative to the results folder (None in the cache), and
+        `sha256`.
 
     Example:
         >>> import os
@@ -236,7 +240,7 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
 
 
 def _fits(value: torch.Tensor) -> bool:
-    """Whether float16 has numbers for all values; the largest of them is 65,504."""
+    """Whether float16, whose largest number is 65,504, can hold all values."""
     largest = torch.finfo(torch.float16).max
     return value.is_floating_point() and not bool((value.abs() > largest).any())
 
@@ -245,25 +249,25 @@ def begin_with(network: nn.Module, record_id: str) -> None:
     """Read the weights of a record into a network of the same shape.
 
     Raises:
-        WeightsError: if no such run is recorded with its weights, or they are of another network.
+        WeightsError: if no such run has a record and weights here, or they are of another network.
 
     Example:
         >>> begin_with(nn.Linear(2, 2), "nothing--full--0--00000000")
         Traceback (most recent call last):
             ...
-        huelab.storage.WeightsError: no run 'nothing--full--0--00000000' with its weights is ...
+        huelab.storage.WeightsError: the run 'nothing--full--0--00000000' has no record with ...
     """
     from huelab import records
 
     found = [r for r in records.find(record_id.split("--")[0]) if r.id == record_id]
     path = where(found[0]) if found else None
     if path is None or found[0].weights is None:
-        raise WeightsError(f"no run {record_id!r} with its weights is recorded here")
+        raise WeightsError(f"the run {record_id!r} has no record with weights here")
     fill(network, path, found[0].weights.sha256)
 
 
 def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
-    """The class of a recipe's configuration, which names it as `module:Class`.
+    """The class that a recipe's configuration names as `module:Class`.
 
     Example:
         >>> method_class({"method": "huelab.methods.first:FirstColor"}).gray_formula
@@ -289,7 +293,7 @@ def fill(method: nn.Module, path: Path, sha256: str) -> None:
     """Read the weights of a file into a network.
 
     Raises:
-        WeightsError: if the file cannot be read, is another one, or is of another network.
+        WeightsError: if the file cannot be read, has another hash, or is of another network.
 
     Example:
         >>> entry = shipped()["first"]
@@ -312,12 +316,12 @@ def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
     """The method of a configuration with the weights of a file."""
     args = dict(config["method_args"])
     if "pretrained" in args:
-        args["pretrained"] = False  # what the network began with is not needed to load what became
-    # The random numbers of an initialization that is overwritten at once are the caller's.
+        args["pretrained"] = False  # the initial weights are replaced at once
+    # The initialization is replaced at once too, so it must not change the caller's random numbers.
     with torch.random.fork_rng(devices=[]):
         method = build({**config, "method_args": args})
     if not isinstance(method, nn.Module):
-        raise WeightsError(f"{path} cannot be used as weights: {config['method']} is no network")
+        raise WeightsError(f"{path} cannot be used as weights: {config['method']} is not a network")
     fill(method, path, sha256)
     return method.eval()
 

@@ -1,4 +1,4 @@
-"""The autoencoder of papers 000 and 003 without its compression: what their title asks for."""
+"""The autoencoder of papers 000 and 003 without its compression."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from huelab.methods.colorizer import LearnedLab, Turn
 
 
 class Uncompressed(LearnedLab):
-    """Predicts a*b* and keeps the input's own L*; fully convolutional, with skips.
+    """Predicts a*b* and keeps the input's own L*; it is fully convolutional, with skips.
 
-    Filters, strides and padding are the paper's. The two dense layers, which hold six parameters
-    of ten and force every picture through 256 numbers, become two 3x3 convolutions; each stage of
-    the decoder also sees what the encoder saw at its size (Ronneberger et al. 2015). It has fewer
-    parameters than the paper's network and takes pictures of any size.
+    Filters, strides and padding are the paper's. The paper's two dense layers hold six of every ten
+    parameters and force every picture through 256 numbers. Here they become two 3x3 convolutions.
+    Each stage of the decoder also gets the encoder's maps of its size (Ronneberger et al. 2015). It
+    has fewer parameters than the paper's network and takes pictures of any size.
 
     Example:
         >>> network = Uncompressed()

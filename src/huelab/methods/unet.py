@@ -1,6 +1,6 @@
 """The generator of paper 004: a U-Net of Convolution-BatchNorm-ReLU (section VI.D, figure 2).
 
-The paper draws the network and gives no widths. These are those of the paper that it follows,
+The paper draws the network and gives no widths. The widths come from the paper that it follows,
 Isola, Zhu, Zhou, and Efros (2017), appendix 6.1, whose text it repeats.
 """
 
@@ -10,17 +10,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: Height and width are halved so many times, and doubled again: 256 pixels become one.
+#: How often height and width are halved and doubled again; with 8, 256 pixels become one.
 DEPTH = 8
-#: The filters grow up to so many times those of the first layer.
+#: The number of filters grows up to this many times that of the first layer.
 WIDEST = 8
-#: So many layers of the decoder, from the deepest on, drop half of their values.
+#: Number of decoder layers with dropout of one half, from the deepest on.
 DROPPED = 3
 SLOPE = 0.2
 
 
 class Down(nn.Sequential):
-    """`(N, in_channels, H, W)` to `(N, out_channels, H/2, W/2)`, odd sizes rounded up.
+    """`(N, in_channels, H, W)` to `(N, out_channels, H/2, W/2)`, with odd sizes rounded up.
 
     Example:
         >>> layer = Down(64, 128, first=False, batch_norm=True)
@@ -43,7 +43,7 @@ class Down(nn.Sequential):
 
 
 class Up(nn.Sequential):
-    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`; the last layer gives no maps.
+    """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`; the last one has no batch norm.
 
     Example:
         >>> Up(128, 64, last=False, dropout=True)(torch.zeros(1, 128, 16, 16)).shape
@@ -80,11 +80,12 @@ class UNet(nn.Module):
     ):
         """
         Args:
-            in_channels, out_channels: of the images.
+            in_channels, out_channels: channels of the input and the output.
             width: filters of the first layer; each further layer has twice as many, up to
-                `WIDEST` times these.
+                `WIDEST` times `width`.
             depth: how often height and width are halved, at least 2.
-            skips: without them everything passes through the smallest maps.
+            skips: whether the decoder gets the encoder's maps; without them everything passes
+                through the smallest maps.
 
         Raises:
             ValueError: for a depth below 2.
@@ -95,12 +96,12 @@ class UNet(nn.Module):
         self.skips = skips
         filters = [width * min(2**layer, WIDEST) for layer in range(depth)]
         self.down = nn.ModuleList(
-            # The first layer would lose the brightness of the image to normalization, and the
-            # last may have a single pixel, which is zero when its own mean is taken away.
+            # In the first layer, normalization would remove the brightness of the image. The last
+            # one may have a single pixel, which would be zero after subtracting its own mean.
             Down(before, after, first=not layer, batch_norm=0 < layer < depth - 1)
             for layer, (before, after) in enumerate(pairwise([in_channels, *filters]))
         )
-        # From the deepest maps up: what comes from below, and as much again from across.
+        # From the deepest maps up, a layer gets those from below, and as many again from a skip.
         outputs = [*filters[-2::-1], out_channels]
         joined = [filters[-1], *(count * (1 + skips) for count in filters[-2::-1])]
         self.up = nn.ModuleList(
@@ -126,7 +127,7 @@ class UNet(nn.Module):
 
 
 def initialize(layer: nn.Module) -> None:
-    """Weights with a standard deviation of 0.02, as Isola et al. (2017), section 6.2.
+    """Draw weights with a standard deviation of 0.02, as in Isola et al. (2017), section 6.2.
 
     Example:
         >>> layer = nn.Conv2d(64, 64, 4)

@@ -1,4 +1,4 @@
-"""Methods that color photographs without any weights: what a person gives is all they know."""
+"""Methods that color photographs without any weights, from what a person gives them."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class Untrained:
     """A method without weights that `huelab colorize` and the page offer.
 
     Attributes:
-        kind: its class, which needs no arguments.
+        kind: the method's class, which needs no arguments.
         good_at: what to use it for.
 
     Example:

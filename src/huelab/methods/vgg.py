@@ -1,8 +1,9 @@
 """The VGG encoder-decoder of paper 002: L* of any size through 512 maps of H/32 x W/32 to a*b*.
 
-Layers are those of the paper's Encoder and Decoder Architecture (figures 5 and 6). What it leaves
-out (slope of LeakyReLU, divisor of a*b*, initialization, second beta of Adam) is an argument or
-stated here; what it says twice and differently (loss, batch normalization) is an argument.
+Layers are those of the paper's Encoder and Decoder Architecture (figures 5 and 6). The paper leaves
+out the slope of LeakyReLU, the divisor of a*b*, the initialization, and the second beta of Adam.
+These are arguments or stated here. It contradicts itself on the loss and on batch normalization,
+which are arguments.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from huelab.methods.options import one_of
 
 #: Filters and number of convolutions of the encoder's blocks, as in VGG16.
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
-#: Height and width that the network works on are multiples of this: every block halves them.
+#: The network needs a height and a width that are multiples of this, because every block halves
+#: them.
 MULTIPLE = 2 ** len(BLOCKS)
 
 BATCH_NORMS = ("convolution", "block", "none")
@@ -32,7 +34,7 @@ LOSSES = {
 
 
 class Layer(nn.Sequential):
-    """A 3x3 convolution, batch normalization if wanted, and an activation.
+    """A 3x3 convolution, batch normalization if `batch_norm`, and an activation.
 
     Example:
         >>> [type(layer).__name__ for layer in Layer(64, 128, slope=0.2, batch_norm=True)]
@@ -52,15 +54,15 @@ class Layer(nn.Sequential):
         stages: list[nn.Module] = [convolution]
         if batch_norm:
             stages.append(nn.BatchNorm2d(out_channels))
-        # In place: batch normalization and convolution need only what came before it.
+        # It works in place, since batch normalization and convolution need only their own inputs.
         stages.append(nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True))
         super().__init__(*stages)
 
 
 class EncoderBlock(nn.Module):
-    """`(N, in_channels, H, W)` to `(N, filters, H/2, W/2)`, and what was seen before halving.
+    """`(N, in_channels, H, W)` to `(N, filters, H/2, W/2)`, and the maps before halving.
 
-    The last of its convolutions has stride 2, or is followed by max pooling as in VGG16.
+    The last of its convolutions has stride 2, or max pooling follows it as in VGG16.
 
     Example:
         >>> half, whole = EncoderBlock(64, 128, 2, slope=0.2)(torch.zeros(1, 64, 32, 32))
@@ -131,9 +133,10 @@ class Encoder(nn.Module):
 class DecoderBlock(nn.Module):
     """`(N, in_channels, H, W)` to `(N, out_channels, 2H, 2W)`, with `in_channels / 2` filters.
 
-    A convolution halves the filters; then bilinear upsampling and a convolution, or a transposed
-    convolution that does both. The last block has two channels and tanh at its end, all other
-    convolutions an activation. With a skip the last convolution also sees the encoder's maps.
+    A convolution halves the number of filters. Bilinear upsampling and a convolution follow, or a
+    transposed convolution that does both. The last block ends with two channels and tanh; every
+    other convolution has an activation. With a skip, the last convolution also gets the encoder's
+    maps.
 
     Example:
         >>> block = DecoderBlock(64, 0.2, upsampling="bilinear", last=True)
@@ -150,7 +153,7 @@ class DecoderBlock(nn.Module):
         self.fewer = Layer(in_channels, filters, slope)
         self.wide = Layer(filters + skip, out_channels, slope)
         if not self.bilinear:
-            # 3x3 as all others; stride 2 does not divide 3, which is what makes checkerboards.
+            # The kernel is 3x3 like all others. Stride 2 does not divide 3, so checkerboards arise.
             self.wide[0] = nn.ConvTranspose2d(
                 filters, out_channels, 3, 2, padding=1, output_padding=1
             )
@@ -186,7 +189,7 @@ class Decoder(nn.Module):
             in_channels //= 2
 
     def forward(self, code: Tensor, maps: Sequence[Tensor] = ()) -> Tensor:
-        """`maps` are the encoder's, if the decoder has skips."""
+        """Decode a code; `maps` are those of the encoder, if the decoder has skips."""
         skips: list[Tensor | None] = [*maps] or [None] * len(self.blocks)
         for block in self.blocks:
             code = block(code, skips.pop())
@@ -194,7 +197,7 @@ class Decoder(nn.Module):
 
 
 class VGG(LearnedLab):
-    """The encoder-decoder, with what the paper leaves open and what it is compared with.
+    """The encoder-decoder, with arguments for what the paper leaves open and for its variants.
 
     Example:
         >>> network = VGG()
@@ -224,21 +227,25 @@ class VGG(LearnedLab):
     ):
         """
         Args:
-            loss: `mse` or `l1` of a*b* over `ab_scale`, or `l1_mse`, their sum. The paper speaks
-                of the first in Quantitative Results and of the second in Limitations.
-            optimizer: `adam`, with its learning rate and betas (Model Configuration).
-            activation: `leaky_relu`, with `slope` below 0, or `relu`. The slope is not stated.
-            batch_norm: before the activation of each `convolution` of the encoder, of the last one
-                of each `block`, or `none`; the paper has it both ways. The decoder has none.
+            loss: `mse` or `l1` of a*b* divided by `ab_scale`, or their sum, `l1_mse`. The paper
+                mentions the first in Quantitative Results and the second in Limitations.
+            optimizer: `adam`, with `learning_rate` and `betas` (Model Configuration).
+            activation: `leaky_relu`, with `slope` for negative values, or `relu`. The paper does
+                not state the slope.
+            batch_norm: before the activation of each `convolution` of the encoder, or only of the
+                last one of each `block`, or `none`. The paper describes the first two. The decoder
+                has none.
             downsampling: `stride` 2 in each block's last convolution, or max `pooling` after it.
             upsampling: `bilinear` and a convolution, or a `transposed` convolution.
-            skips: show the decoder the encoder's maps of the same size (Ronneberger et al. 2015).
-            pretrained: begin with VGG16's ImageNet weights in the encoder, see `load_imagenet`.
-            ab_scale: Lab units that the network's output of 1 stands for.
+            skips: whether the decoder gets the encoder's maps of the same size (Ronneberger et al.
+                2015).
+            pretrained: whether the encoder begins with VGG16's ImageNet weights, see
+                `load_imagenet`.
+            ab_scale: number of Lab units that are 1 in the network's output.
 
         Raises:
             ValueError: for a name that is not one of these, or skips without bilinear upsampling.
-            WeightsError: if pretrained weights are wanted and are not there.
+            WeightsError: if pretrained weights are wanted but not found.
         """
         super().__init__()
         one_of(LOSSES, loss=loss)
@@ -248,7 +255,9 @@ class VGG(LearnedLab):
         one_of(DOWNSAMPLINGS, downsampling=downsampling)
         one_of(UPSAMPLINGS, upsampling=upsampling)
         if skips and upsampling != "bilinear":
-            raise ValueError("skips need bilinear upsampling: a convolution has to follow them")
+            raise ValueError(
+                "skips need upsampling='bilinear', because a convolution has to follow them"
+            )
         self.loss, self.skips, self.ab_scale = loss, skips, ab_scale
         self.learning_rate, self.betas = learning_rate, (betas[0], betas[1])
         slope = slope if activation == "leaky_relu" else 0.0
@@ -275,14 +284,14 @@ class VGG(LearnedLab):
 
 
 def load_imagenet(encoder: Encoder) -> None:
-    """Give an encoder VGG16's ImageNet convolutions, as torchvision has them.
+    """Load torchvision's ImageNet convolutions of VGG16 into an encoder.
 
-    The first one is summed over its three input channels: to L* it answers as VGG16 would to a
-    gray picture, but for the mean and deviation that ImageNet's pictures are normalized by. Batch
-    normalization, which VGG16 has none of, begins as it always does.
+    The first one is summed over its three input channels. So its output for L* is that of VGG16 for
+    a gray picture, except for ImageNet's normalization by mean and standard deviation. VGG16 has no
+    batch normalization, so that keeps its initial values.
 
     Raises:
-        WeightsError: if there are no such weights, or of another network; see `find_weights`.
+        WeightsError: if the weights are missing or of another network; see `find_weights`.
 
     Example:
         >>> import os
@@ -293,7 +302,7 @@ def load_imagenet(encoder: Encoder) -> None:
             ...
         huelab.storage.WeightsError: HUELAB_WEIGHTS is ..., which is neither a file nor a folder
     """
-    # Imported here: torchvision takes time to import, and coloring needs none of it.
+    # Imported here, because torchvision takes time to import, and coloring does not need it.
     from huelab.imagenet import find_weights, read_weights
     from huelab.storage import WeightsError
 
@@ -312,13 +321,13 @@ def load_imagenet(encoder: Encoder) -> None:
                 {"weight": weight, "bias": found[key.replace("weight", "bias")].float()}
             )
     except (ValueError, KeyError, RuntimeError) as error:
-        raise WeightsError(f"{path} holds no weights of vgg16's convolutions") from error
+        raise WeightsError(f"{path} does not hold the weights of vgg16's convolutions") from error
 
 
 def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, slope: float) -> None:
-    """He et al. 2015, section 2.2, for the slope of the activation; biases begin at 0.
+    """Draw weights as in He et al. 2015, section 2.2, for the slope; biases begin at 0.
 
-    A transposed convolution of stride 2 meets each of its kernel's values at every fourth pixel.
+    A transposed convolution of stride 2 uses each value of its kernel at every fourth pixel.
     """
     kernel = layer.kernel_size[0] * layer.kernel_size[1]
     seen = layer.in_channels * kernel / (4 if isinstance(layer, nn.ConvTranspose2d) else 1)

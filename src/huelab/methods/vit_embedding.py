@@ -1,7 +1,7 @@
-"""What a frozen classifier says of a gray image: an input of paper 001's generator (4.4).
+"""The output of a frozen classifier for a gray image, an input of paper 001's generator (4.4).
 
 The paper takes the 1,000 numbers that Inception-v3 gives before its softmax. Every source of such
-numbers here has the same interface, so that controls can take the place of the classifier.
+numbers here has the same interface, so that controls can replace the classifier.
 """
 
 import hashlib
@@ -18,35 +18,36 @@ from huelab.color.batch import Batch, sent
 from huelab.methods.options import one_of
 from huelab.storage import cache_dir, locked, write_whole
 
-#: How many numbers describe an image: the classes of ImageNet.
+#: How many numbers describe an image: one for each class of ImageNet.
 NUMBERS = 1000
-#: Where the numbers come from: a network of `huelab.features` with its weights, the same network
-#: with random ones, or no network at all.
+#: Where the numbers come from: a network of `huelab.features`, and whether it is trained; or no
+#: network at all.
 SOURCES = {
     "inception_tv": ("inception_tv", True),
     "squeezenet": ("squeezenet", True),
     "random": ("squeezenet", False),
     "constant": (None, False),
 }
-#: Of the weights that no training has seen, the same ones in every run.
+#: Seed of the random weights, which are the same in every run.
 RANDOM_SEED = 0
-# A number that varies less than this over the training images says nothing.
+# A number that varies less than this over the training images carries no information.
 _LEAST = 1e-6
 
 
 class Embedder(nn.Module):
-    """L* to 1,000 numbers, each with mean 0 and deviation 1 over the training images.
+    """L* to 1,000 numbers, each with mean 0 and standard deviation 1 over the training images.
 
-    The paper feeds the numbers as they are. They are standardized here, so that no network has more
-    weight than another because its numbers are larger.
+    The paper feeds the raw numbers. They are standardized here, so that no network has more
+    influence than another because its numbers are larger.
 
-    The classifier is no part of the module: it learns nothing, is in no file of weights, and is
+    The classifier is not a submodule. It does not learn, no file of weights holds it, and it is
     loaded when it is first needed.
 
     Attributes:
         source: one of `SOURCES`.
-        mean, deviation: `(1000,)`, of the training images; 0 and 1 before any are known.
-        table: `(images, 1000)`, on their device: the numbers of all training images, see `look`.
+        mean, deviation: mean and standard deviation over the training images, `(1000,)`; 0 and 1
+            before `look`.
+        table: the numbers of all training images, `(images, 1000)`, see `look`; None before it.
 
     Example:
         >>> embedder = Embedder("random")
@@ -65,29 +66,29 @@ class Embedder(nn.Module):
     deviation: Tensor
 
     def __init__(self, source: str):
-        """Raises ValueError for a source that is not one of `SOURCES`."""
+        """Raise ValueError for a source that is not one of `SOURCES`."""
         super().__init__()
         one_of(SOURCES, embedding=source)
         self.source = source
         self.register_buffer("mean", torch.zeros(NUMBERS))
         self.register_buffer("deviation", torch.ones(NUMBERS))
         self.table: Tensor | None = None
-        # In a list, PyTorch does not take it for a part of this module.
+        # Inside a list, PyTorch does not register it as a submodule.
         self._loaded: list[features.Network] = []
 
     def forward(self, lightness: Tensor, index: Tensor | None = None) -> Tensor:
         """L* `(N, 1, H, W)` in 0..100, of any size, to `(N, 1000)`.
 
         Args:
-            lightness: is not looked at where the numbers are in the table.
-            index: int64 `(N,)`, on the CPU: which training images these are.
+            lightness: the images; ignored if the numbers come from the table.
+            index: int64 `(N,)`, on the CPU: the positions of these images in the training set.
         """
         if index is None or self.table is None:
             return self._standardized(self.numbers(lightness))
         return self.table.index_select(0, sent(index, self.table.device))
 
     def numbers(self, lightness: Tensor) -> Tensor:
-        """The numbers as the network gives them; it sees three equal channels in [0, 1]."""
+        """The raw numbers of the network, which sees three equal channels in [0, 1]."""
         name, _ = SOURCES[self.source]
         if name is None:
             return lightness.new_ones(len(lightness), NUMBERS)
@@ -97,25 +98,24 @@ class Embedder(nn.Module):
     def look(
         self, images: Iterable[Batch], key: str = "", device: torch.device | str = "cpu"
     ) -> None:
-        """Keep the numbers of all training images, and learn their mean and deviation.
+        """Compute and keep the numbers of all training images, with their mean and deviation.
 
-        An image is looked at once and whole, whatever part of it a step trains on, and whether or
-        not the step mirrors it.
+        Each image is looked at once and uncropped, even if training steps crop or mirror it.
 
         Args:
-            images: all of them in order, with `lab`, on the device.
-            key: a hash of their pixels. With one, the numbers are kept in the cache.
-            device: where they are kept.
+            images: all training images in order, with `lab`, on the device.
+            key: a hash of their pixels. With a key, the numbers are also kept in the cache.
+            device: the device of the table.
         """
         device = torch.device(device)
         found = self._cached(images, key, device) if key else self._all(images)
-        if bool((self.mean == 0).all()):  # otherwise it goes on from what another set has taught
+        if bool((self.mean == 0).all()):  # otherwise the statistics of an earlier set are kept
             self._measure(found)
         self.table = self._standardized(found)
 
     def _measure(self, found: Tensor) -> None:
         if SOURCES[self.source][0] is None:
-            return  # numbers that never vary would all be zero
+            return  # constant numbers would all become zero
         deviation, mean = torch.std_mean(found.double(), 0, correction=0)
         self.mean.copy_(mean)
         self.deviation.copy_(torch.where(deviation > _LEAST, deviation, 1.0))
@@ -127,7 +127,7 @@ class Embedder(nn.Module):
         return torch.cat([self.numbers(batch.lab[:, :1]) for batch in images])
 
     def _cached(self, images: Iterable[Batch], key: str, device: torch.device) -> Tensor:
-        """`_all`, from the file of an earlier run if there is one."""
+        """The result of `_all`, from the file of an earlier run if there is one."""
         marks = (self.source, device.type, self._digest(device)[:16], key[:16])
         path = cache_dir() / "embeddings" / f"{'-'.join(marks)}.safetensors"
         with locked(path.with_suffix(".lock")):
@@ -139,7 +139,7 @@ class Embedder(nn.Module):
                 return found
 
     def _digest(self, device: torch.device) -> str:
-        """Of the network's weights."""
+        """A hash of the network's weights."""
         digest = hashlib.sha256()
         if SOURCES[self.source][0] is not None:
             for tensor in self._network(device).state_dict().values():
@@ -156,7 +156,7 @@ class Embedder(nn.Module):
 
 
 def _random(name: str) -> features.Network:
-    """A network with the weights that its layers begin with, and no training."""
+    """A network with random initial weights and no training."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(RANDOM_SEED)
         return features.untrained(name)

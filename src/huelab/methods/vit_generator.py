@@ -1,7 +1,7 @@
 """The generator of paper 001: an encoder, a fusion with an embedding, a decoder (sections 4.3-4.6).
 
-The paper gives kernels, paddings, numbers of layers, and the shapes at both ends. Only figures show
-its widths, which are chosen here: they double from 32 to the 512 that the text states.
+The paper gives kernels, paddings, numbers of layers, and the shapes at both ends. Only its figures
+show widths. The widths here double from 32 to the 512 that the text states.
 """
 
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from huelab.methods.vit_embedding import NUMBERS
 WIDTHS = (32, 64, 128, 256, 512)
 #: Color axes: a* and b*.
 AXES = 2
-#: How the encoder halves (section 4.3).
+#: How the encoder halves the size (section 4.3).
 POOLINGS = {"average": nn.AvgPool2d, "max": nn.MaxPool2d}
-#: How the decoder doubles: by interpolation before a convolution, or by the stride of one.
+#: How the decoder doubles the size: by interpolation before a convolution, or by its stride.
 DOUBLINGS = ("nearest", "strided")
-#: What stands between a convolution and its activation (section 4.8).
+#: The layer between a convolution and its activation (section 4.8).
 NORMALIZATIONS = ("batch_norm", "dropout")
 DROPOUT = 0.1
 
 
 class Encoder(nn.Module):
-    """`(N, 1, H, W)` to `(N, 512, H/32, W/32)`: twice a 5x5 convolution, then pooling, five times.
+    """`(N, 1, H, W)` to `(N, 512, H/32, W/32)`: five times two 5x5 convolutions and pooling.
 
     Example:
         >>> code, across = Encoder()(torch.zeros(1, 1, 64, 96))
@@ -55,7 +55,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The code, and the maps of each level before they were pooled."""
+        """The code, and the maps of each level before pooling."""
         across = []
         for level in self.levels:
             across.append(level(image))
@@ -64,7 +64,7 @@ class Encoder(nn.Module):
 
 
 class Fusion(nn.Module):
-    """Joins an embedding to every place of the code, and brings the channels back by 1x1.
+    """Joins an embedding to the code at every place; a 1x1 convolution restores the channels.
 
     Example:
         >>> fusion = Fusion(512)
@@ -84,7 +84,7 @@ class Fusion(nn.Module):
 
 
 def joined(code: Tensor, embedding: Tensor) -> Tensor:
-    """Put `(N, E)` at every place beside the channels of `(N, C, h, w)`: `(N, C + E, h, w)`.
+    """Append `(N, E)` to the channels of `(N, C, h, w)` at every place: `(N, C + E, h, w)`.
 
     Example:
         >>> joined(torch.zeros(2, 512, 8, 8), torch.zeros(2, 1000)).shape
@@ -95,7 +95,7 @@ def joined(code: Tensor, embedding: Tensor) -> Tensor:
 
 
 class Widened(nn.Module):
-    """As many parameters as `Fusion` has, and no embedding: two 1x1 convolutions.
+    """Two 1x1 convolutions with as many parameters as `Fusion`, but without an embedding.
 
     Example:
         >>> widened = Widened(512)
@@ -120,7 +120,10 @@ class Widened(nn.Module):
 
 
 class Decoder(nn.Module):
-    """`(N, 512, H/32, W/32)` to a*b* `(N, 2, H, W)` in [-1, 1] by five 3x3 transposed convolutions.
+    """`(N, 512, H/32, W/32)` to a*b* `(N, 2, H, W)` in [-1, 1]: five 3x3 transposed convolutions.
+
+    Raises:
+        ValueError: for an unknown `doubling`, or skips with `strided`.
 
     Example:
         >>> Decoder()(torch.zeros(1, 512, 2, 3), []).shape
@@ -138,7 +141,7 @@ class Decoder(nn.Module):
         super().__init__()
         one_of(DOUBLINGS, doubling=doubling)
         if skips and doubling == "strided":
-            raise ValueError("skips need maps that are doubled before the convolution")
+            raise ValueError("skips need doubling='nearest', which enlarges before the convolution")
         self.skips = skips
         strided = doubling == "strided"
         self.enlarge = nn.Identity() if strided else nn.Upsample(scale_factor=2, mode="nearest")
@@ -147,12 +150,12 @@ class Decoder(nn.Module):
             given = widths[level] * (1 + skips)
             out = widths[level - 1] if level else AXES
             layer = nn.ConvTranspose2d(given, out, 3, 1 + strided, 1, output_padding=int(strided))
-            # The paper does not name the last activation; the hyperbolic tangent ends at 1.
+            # The paper does not name the last activation. The hyperbolic tangent stays in [-1, 1].
             rest = _after(out, normalization) if level else [nn.Tanh()]
             self.blocks.append(nn.Sequential(layer, *rest))
 
     def forward(self, code: Tensor, across: Sequence[Tensor]) -> Tensor:
-        """The code, and with skips the maps of the encoder's levels, first the largest."""
+        """Decode a code; `across` are the maps of the encoder's levels, the largest first."""
         rest = list(across)
         for block in self.blocks:
             code = self.enlarge(code)
@@ -185,20 +188,22 @@ class Generator(nn.Module):
         """
         Args:
             widths: filters of the five levels of the encoder.
-            fused: whether there is an embedding.
-            wide: as many parameters as with an embedding, and none; not with `fused`.
+            fused: whether the generator takes an embedding.
+            wide: whether it has as many parameters as with an embedding, but takes none; not
+                together with `fused`.
             pooling: one of `POOLINGS`.
             doubling: one of `DOUBLINGS`.
             normalization: one of `NORMALIZATIONS`.
-            skips: let the decoder see the maps of the encoder, as a U-Net does.
+            skips: whether the decoder gets the maps of the encoder, as in a U-Net.
 
         Raises:
-            ValueError: for a name that is not one of these, or both `fused` and `wide`.
+            ValueError: for a name that is not one of these, for both `fused` and `wide`, or for
+                skips with `strided`.
         """
         super().__init__()
         one_of(NORMALIZATIONS, normalization=normalization)
         if fused and wide:
-            raise ValueError("a generator with an embedding need not be widened")
+            raise ValueError("a generator takes an embedding or is wide, not both")
         self.encoder = Encoder(widths, pooling=pooling, normalization=normalization)
         middle = Fusion if fused else Widened if wide else None
         self.middle = middle(widths[-1], normalization) if middle else None
@@ -217,6 +222,6 @@ def _layers(convolution: nn.Conv2d, normalization: str) -> list[nn.Module]:
 
 
 def _after(channels: int, normalization: str) -> list[nn.Module]:
-    """What follows a convolution."""
+    """The layers after a convolution."""
     between = nn.BatchNorm2d(channels) if normalization == "batch_norm" else nn.Dropout(DROPOUT)
     return [between, nn.LeakyReLU(SLOPE)]

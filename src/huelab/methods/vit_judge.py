@@ -1,7 +1,7 @@
-"""The discriminator of paper 001: a vision transformer that answers with one logit (section 4.7).
+"""The discriminator of paper 001: a vision transformer that gives one logit (section 4.7).
 
-Table 1 has the numbers of the example in the read-me file of the package `vit-pytorch`, whose width
-is 1,024; the paper does not give the width. The network is torchvision's.
+Table 1 has the numbers of the example in the README of the package `vit-pytorch`. Its width is
+1,024; the paper does not give the width. The network is torchvision's.
 """
 
 import torch
@@ -25,12 +25,12 @@ def vision_transformer(
     """A transformer that judges whole images of three channels: `(N, 3, H, W)` to `(N, 1)`.
 
     Args:
-        image_size: of its images, the only one that it takes.
-        patch_size: side of the patches that are its tokens.
-        width: of a token.
-        blocks, heads, mlp_width: of the encoder.
-        dropout: in its blocks.
-        embedding_dropout: of the tokens before the first block.
+        image_size: side of its images in pixels, the only size that it takes.
+        patch_size: side in pixels of the patches, which become its tokens.
+        width: length of a token.
+        blocks, heads, mlp_width: numbers of the transformer's encoder.
+        dropout: dropout in its blocks.
+        embedding_dropout: dropout of the tokens before the first block.
 
     Example:
         >>> judge = vision_transformer(image_size=64, width=16, blocks=1, heads=2, mlp_width=8)
@@ -53,15 +53,15 @@ def vision_transformer(
 
 @torch.no_grad()
 def attention_maps(network: VisionTransformer, images: Tensor) -> Tensor:
-    """How much each token of an image looks at each other one, in every block and head.
+    """The attention of each token of an image to every token, in each block and head.
 
     Args:
-        network: in evaluation mode.
+        network: the transformer, in evaluation mode.
         images: `(N, 3, H, W)`, as the network takes them.
 
     Returns:
-        `(N, blocks, heads, tokens, tokens)`: rows of shares that add up to 1. Token 0 is the one
-        that answers; the others are the patches, row by row.
+        `(N, blocks, heads, tokens, tokens)`: rows of shares that add up to 1. Token 0 is the class
+        token, which gives the logit; the others are the patches, row by row.
 
     Example:
         >>> judge = vision_transformer(image_size=64, width=16, blocks=2, heads=4).eval()
@@ -86,11 +86,14 @@ def attention_maps(network: VisionTransformer, images: Tensor) -> Tensor:
 
 
 def attended(maps: Tensor, side: int) -> Tensor:
-    """Where the answering token looks, as images: `(N, blocks, side, side)` in 0..1.
+    """The attention of the class token to the patches, as images.
 
     Args:
-        maps: of `attention_maps`; heads are averaged.
-        side: of the images.
+        maps: what `attention_maps` gives; heads are averaged.
+        side: side of the images in pixels.
+
+    Returns:
+        `(N, blocks, side, side)` in 0..1; the patch with the most attention is 1.
 
     Example:
         >>> attended(torch.full((1, 2, 4, 5, 5), 0.2), 64).shape

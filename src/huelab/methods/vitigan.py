@@ -1,7 +1,7 @@
 """ViT-GAN and ViT-I-GAN of paper 001: L* to a*b*, judged by a vision transformer.
 
-With an embedding (section 4.4) the network is ViT-I-GAN, without one ViT-GAN. What the paper leaves
-out is an argument, and what was chosen stands in the recipes.
+With an embedding (section 4.4) the network is ViT-I-GAN, and without one it is ViT-GAN. Arguments
+set what the paper leaves out, and the recipes have the values that were chosen.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +24,9 @@ from huelab.methods.vit_embedding import SOURCES, Embedder
 from huelab.methods.vit_generator import AXES, WIDTHS, Generator
 from huelab.methods.vit_judge import vision_transformer
 
-#: Steps whose losses are kept, to see how steady training was at its end.
+#: Number of last steps whose losses are kept, to see how steady training was at its end.
 RECENT = 500
-#: What they are of the generator: the adversarial term, and all terms together.
+#: The losses of the generator that are kept: the adversarial term, and the sum of all terms.
 KEPT = ("gan", "all")
 MOMENTUM = 0.9
 
@@ -36,13 +36,13 @@ def _mean(made: Tensor, true: Tensor) -> Tensor:
 
 
 def _sum(made: Tensor, true: Tensor) -> Tensor:
-    """Over the values of an image, as section 5.2 prints it; the mean over images."""
+    """The sum over the values of an image, as section 5.2 prints it, averaged over images."""
     return F.l1_loss(made, true, reduction="sum") / len(made)
 
 
-#: The pixel loss: as section 5.2 speaks of it, and as it prints it.
+#: The pixel loss: as the text of section 5.2 describes it, and as its equation has it.
 PIXEL_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": _mean, "l1_sum": _sum}
-#: Binary cross entropy for the generator: of real labels, or what the discriminator is given.
+#: Binary cross-entropy for the generator: with labels "real", or minus that of the discriminator.
 ADVERSARIAL_LOSSES = {"bce": non_saturating, "bce_saturating": saturating}
 OPTIMIZERS = ("adam", "sgd")
 
@@ -56,7 +56,7 @@ JUDGES: dict[str, Callable[..., nn.Module]] = {"vit": vision_transformer, "patch
 
 
 class ViTGAN(Learned, LabColorizer):
-    """A generator of color, and a transformer that looks at the whole image.
+    """A generator of a*b*, and a discriminator that looks at the whole image.
 
     Example:
         >>> judge = {"kind": "vit", "image_size": 64, "width": 16, "heads": 2, "mlp_width": 8}
@@ -75,7 +75,7 @@ class ViTGAN(Learned, LabColorizer):
     targets = ("lab",)
     #: The encoder halves five times.
     multiple = 32
-    #: Lab units that the generator's output of 1 stands for (section 4.1).
+    #: Number of Lab units that are 1 in the generator's output (section 4.1).
     ab_scale = 128.0
     recent: Tensor
 
@@ -102,15 +102,15 @@ class ViTGAN(Learned, LabColorizer):
         """
         Args:
             embedding: `none`, or one of `vit_embedding.SOURCES`.
-            wide, widths, pooling, doubling, normalization, skips: of the `Generator`.
+            wide, widths, pooling, doubling, normalization, skips: arguments of the `Generator`.
             discriminator: its `kind`, one of `JUDGES`, and its own arguments.
             pixel_loss: one of `PIXEL_LOSSES`.
             adversarial_loss: one of `ADVERSARIAL_LOSSES`.
-            l1_weight, gan_weight: of the two terms.
-            optimizer: `adam` or `sgd`, of both networks.
-            learning_rate: of both.
-            betas: of Adam.
-            falls_at: the step after which the learning rate is a tenth; None for never.
+            l1_weight, gan_weight: weights of the two terms.
+            optimizer: `adam` or `sgd`, for both networks.
+            learning_rate: learning rate of both networks.
+            betas: the betas of Adam.
+            falls_at: the step after which the learning rate falls to a tenth; None for never.
 
         Raises:
             ValueError: for a name that is not one of these.
@@ -146,8 +146,8 @@ class ViTGAN(Learned, LabColorizer):
         """L* `(N, 1, H, W)` in [-1, 1], of any size, to a*b* `(N, 2, H, W)` in [-1, 1].
 
         Args:
-            lightness: what is to be colored.
-            index: int64 `(N,)`, on the CPU: which of the images of `prepare` these are.
+            lightness: the images.
+            index: int64 `(N,)`, on the CPU: their positions among the images of `prepare`.
         """
         embedding = None
         if self.embedder is not None:
@@ -157,7 +157,7 @@ class ViTGAN(Learned, LabColorizer):
         return self.generator(padded, embedding)[..., :height, :width].float()
 
     def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
-        """Keep the embeddings of all training images: they are the same at every step."""
+        """Keep the embeddings of all training images, which are the same at every step."""
         if self.embedder is not None:
             self.embedder.look(images, key, device)
 
@@ -167,7 +167,7 @@ class ViTGAN(Learned, LabColorizer):
         return lightness / 50 - 1, ab / self.ab_scale
 
     def optimizers(self) -> Sequence[Turn]:
-        """First the discriminator's, then the generator's, on the same images."""
+        """The optimizer of the discriminator, which takes its turn first, and of the generator."""
         schedule = None if self.falls_at is None else partial(_falling, at=self.falls_at)
         return [
             Turn(self._optimizer(network), schedule)
@@ -195,11 +195,11 @@ class ViTGAN(Learned, LabColorizer):
         return terms
 
     def judge(self, lightness: Tensor, colors: Tensor) -> Tensor:
-        """The discriminator's logits for L*a*b*, in float32: one an image, or one a patch."""
+        """The discriminator's float32 logits for L*a*b*, one for each image or for each patch."""
         return self.discriminator(torch.cat([lightness, colors], 1)).float()
 
     def _keep(self, *values: Tensor) -> None:
-        """The newest losses of the generator; nothing waits for the device."""
+        """Keep the newest losses of the generator, without waiting for the device."""
         new = torch.stack([value.detach() for value in values])[:, None]
         self.recent.copy_(torch.cat([self.recent[:, 1:], new.to(self.recent)], 1))
 
