@@ -201,9 +201,9 @@ def swap(path):
     [
         ("first.safetensors", damage, "sha256 differs"),
         ("first.safetensors", lambda path: path.unlink(), "No such file"),
-        ("index.json", damage, "absent or damaged"),
-        ("index.json", lambda path: path.unlink(), "absent or damaged"),
-        ("index.json", lambda path: path.write_text('[{"name": "first"}]'), "absent or damaged"),
+        ("index.json", damage, "missing or damaged"),
+        ("index.json", lambda path: path.unlink(), "missing or damaged"),
+        ("index.json", lambda path: path.write_text('[{"name": "first"}]'), "missing or damaged"),
         ("index.json", swap, "cannot be used as weights"),
     ],
 )
@@ -217,5 +217,5 @@ def test_a_damaged_installation_is_one_clear_error(copy_of_shipped, name, change
 
 
 def test_an_unknown_name_is_told_the_known_ones():
-    with pytest.raises(WeightsError, match="there are: huenet, first, scribbles, exemplar"):
+    with pytest.raises(WeightsError, match="choose one of huenet, first, scribbles, exemplar"):
         trained.load_shipped("second")
