@@ -99,7 +99,10 @@ BAD = {
     "zip slip": (zip_of({"../../x.jpg": b"", **PICTURES}), "would lie outside of"),
     "tar slip": (tar_of({"/elsewhere/x.jpg": b"", **PICTURES}), "would lie outside of"),
     "a folder as a file": (tar_of({".": b"", **PICTURES}), "would lie outside of"),
-    "a part": (zip_of({"0.jpg": b""}), "holds 1 of 3 pictures. Remove it and get the whole one"),
+    "a part": (
+        zip_of({"0.jpg": b""}),
+        "holds 1 of 3 pictures. Remove it and get the whole archive",
+    ),
 }
 
 

@@ -124,9 +124,9 @@ def test_folder_with_manifest_follows_its_rows(home):
         ({"file": "gone.png", "split": "train", "sha256": "0" * 64}, "gone.png is listed"),
         ({"file": "../pack/a.png", "split": "train"}, "does not lie below"),
         ({"file": "/etc/a.png", "split": "train"}, "does not lie below"),
-        ({"file": "notes.txt", "split": "train"}, "no picture file"),
+        ({"file": "notes.txt", "split": "train"}, "not a picture file"),
         ({"file": "a.png", "split": "train"}, "twice"),
-        ({"file": "b.png", "split": ""}, "line 3: no file or no split"),
+        ({"file": "b.png", "split": ""}, "line 3, lacks its file or its split"),
     ],
 )
 def test_bad_manifest_rows_are_named(home, row, message):
@@ -289,7 +289,7 @@ def test_absent_data_say_what_where_and_how(home):
         assert part in str(caught.value)
     info = data.describe("photos")
     assert not info.present and info.splits == {} and str(home / "photos") in info.get
-    with pytest.raises(data.DataError, match="cannot be downloaded by itself"):
+    with pytest.raises(data.DataError, match="HueLab cannot download"):
         data.fetch(str(home / "nowhere"))
     with pytest.raises(data.DataError, match="nowhere is not here"):
         data.open_dataset(home / "nowhere", "train", 8)

@@ -136,7 +136,7 @@ def test_wrong_checksums_of_download(tmp_path):
 def test_an_address_that_is_none_of_http_is_one_line(server, tmp_path, url):
     with pytest.raises(NoSuchFile) as caught:
         download(url, tmp_path / "file")
-    assert "its address is none of http or https" in caught.value.reason
+    assert "its address is not one of http or https" in caught.value.reason
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -145,7 +145,7 @@ def test_an_address_that_is_none_of_http_is_one_line(server, tmp_path, url):
 def test_where_an_answer_leads_is_http_and_ends(server, tmp_path, place):
     answer = f"HTTP/1.0 302 Found\r\nLocation: {place}\r\n\r\n".encode()
     server.raw["/file.bin"] = [answer] * 50
-    with pytest.raises(NoSuchFile, match="or leads to none"):
+    with pytest.raises(NoSuchFile, match="or leads to no such address"):
         fetched(server, tmp_path / "file.bin")
     assert list(tmp_path.iterdir()) == []
 

@@ -431,7 +431,7 @@ def test_a_stopped_run_goes_on_to_the_same_frames(tmp_path, monkeypatch):
     assert take(path, out, settings).new == 0
     (out / rows(out)[0]["file"]).write_bytes(b"damaged")
     assert take(path, out, settings).new == 1
-    with pytest.raises(data.DataError, match="chosen otherwise"):
+    with pytest.raises(data.DataError, match="chosen with other settings"):
         take(path, out, Settings(threshold=0.5))
 
 

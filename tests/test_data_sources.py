@@ -173,7 +173,7 @@ def test_files_that_cannot_be_had_are_counted_listed_and_keep_the_set_closed(hom
     message = str(caught.value)
     for part in (
         "2 of 6 pictures",
-        "4 could not be had",
+        "4 could not be fetched",
         "1 x the server says 404 Not Found (such as test/2.png)",
         "1 x the server has another file by that name",
         "2 x its original cannot be decoded",
@@ -231,7 +231,7 @@ def test_a_busy_server_is_waited_for_but_not_forever(home, server, listing):
 
 def test_a_folder_that_cannot_be_written_to_is_named(home, server, listing):
     home.write_text("a file where a folder should be")
-    with pytest.raises(data.DataError, match=r"cannot be written to .* point HUELAB_DATA"):
+    with pytest.raises(data.DataError, match=r"cannot be written to .* set HUELAB_DATA"):
         data.fetch("photos")
     assert not server.asked
 
@@ -252,7 +252,7 @@ def test_smaller_pictures_with_other_bytes_are_kept_only_if_asked_for(
     odd = Entry(small.file, "c3", "mine", small.path, small.original, "f" * 64, small.size)
     changed = Listing("photos", False, "", listing.origins, (*others, odd, one, two))
     monkeypatch.setattr(manifests, "load", lambda name: changed)
-    with pytest.raises(data.DataError, match="1 x made smaller from the right original"):
+    with pytest.raises(data.DataError, match="1 x it was made smaller from the right original"):
         data.fetch("photos")
     data.fetch("photos", near=True)
     row = rows_of(home / "photos/manifest.csv")[3]
@@ -412,7 +412,7 @@ def test_photos_open_is_found_in_photos_and_in_a_folder_of_its_own(home):
     assert data.open_dataset("photos_open", "train", 8).files == ["train/0.png"]
     shutil.rmtree(home / "photos_open")
     (home / "photos/manifest.csv").unlink()
-    with pytest.raises(data.DataError, match=r"has no manifest\.csv to say which"):
+    with pytest.raises(data.DataError, match=r"has no manifest\.csv that says which part"):
         data.open_dataset("photos_open", "train", 8)
 
 
@@ -431,7 +431,7 @@ def some(root, names):
 
 def test_photos_both_holds_the_pictures_of_two_sets_split_for_validation(home):
     some(home / "photos", [f"a{k}" for k in range(25)])
-    with pytest.raises(data.DataError, match="photos_more is no folder"):
+    with pytest.raises(data.DataError, match="photos_more is not a folder"):
         data.open_dataset("photos_both", "train", 8)
     assert not data.describe("photos_both").present
     some(home / "photos_more", [f"b{k}" for k in range(20)])
@@ -469,7 +469,12 @@ def test_sets_that_need_a_hand_say_what_from_where_and_where_to(home, name, part
     with pytest.raises(data.DataError) as caught:
         data.fetch(name)
     message = str(caught.value)
-    for part in [*parts, f"{name} needs a hand", str(home / name), f"huelab data fetch {name}"]:
+    for part in [
+        *parts,
+        f"{name} needs a step by hand",
+        str(home / name),
+        f"huelab data fetch {name}",
+    ]:
         assert part in message
     assert "\n" not in message
 
@@ -675,7 +680,7 @@ def test_unsplash_downloads_what_its_list_names(home, server, monkeypatch):
     server.files[f"/photo-4{unsplash.SIZE}"] = b"<html>"
     with pytest.raises(data.DataError) as caught:
         data.fetch("unsplash_lite")
-    for part in ("3 photographs are in", "2 could not be had", "404", "sent no picture"):
+    for part in ("3 photographs are in", "2 could not be fetched", "404", "is not a picture"):
         assert part in str(caught.value)
     assert sum(data.describe("unsplash_lite").splits.values()) == 3  # usable nevertheless
     server.files[f"/photo-3{unsplash.SIZE}"] = gone

@@ -138,11 +138,11 @@ def test_official_weights_that_are_not_what_their_name_says(
 ):
     name = official(monkeypatch, server, squeezenet, tmp_path)
     right, server.files["/" + name] = server.files["/" + name], b"a page of your hotel's network"
-    with pytest.raises(features.WeightsError, match="not the file that it should be"):
+    with pytest.raises(features.WeightsError, match="has another sha256 or is not complete"):
         features.load("squeezenet")
     server.files["/" + name], server.cuts["/" + name] = right, [100_000]
     with pytest.raises(
-        features.WeightsError, match="or not all of it; the next call downloads it anew"
+        features.WeightsError, match="or is not complete; the next call downloads it again"
     ):
         features.load("squeezenet")
     assert not list((tmp_path / "cache" / "weights").glob("*.p*"))
@@ -204,7 +204,7 @@ def test_nothing_in_a_file_of_weights_is_executed(tmp_path):
 
 
 def test_files_that_are_no_weights_of_the_network(weights, tmp_path):
-    with pytest.raises(features.WeightsError, match="no file of weights"):
+    with pytest.raises(features.WeightsError, match="no weights file"):
         features.load("squeezenet", tmp_path / "none.pth")
     with pytest.raises(features.WeightsError, match="no weights of inception_v3"):
         features.load("inception_tv", weights)
@@ -213,7 +213,7 @@ def test_files_that_are_no_weights_of_the_network(weights, tmp_path):
     with pytest.raises(features.WeightsError, match="cannot be read"):
         features.load("squeezenet", cut)
     torch.save([torch.zeros(1)], tmp_path / "list.pth")
-    with pytest.raises(features.WeightsError, match="something else"):
+    with pytest.raises(features.WeightsError, match="something other than the tensors"):
         imagenet.read_weights(tmp_path / "list.pth")
     for empty in ("empty.pth", "empty.safetensors"):
         (tmp_path / empty).touch()

@@ -1,8 +1,8 @@
 """Frozen ImageNet networks: what they see in a picture (features) and what they call it (logits).
 
-They are Inception-v3 and SqueezeNet 1.0 as torchvision has them. Distances made with them are
-called `fd_inception_tv` and `fd_squeezenet` (see `metrics.distance_name`) and never FID, which
-belongs to other weights of Inception-v3 and another resizer.
+They are torchvision's Inception-v3 and SqueezeNet 1.0. Distances made with them are called
+`fd_inception_tv` and `fd_squeezenet` (see `metrics.distance_name`). They are never called FID,
+because FID stands for other weights of Inception-v3 and another resizer.
 """
 
 import os
@@ -25,7 +25,7 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Seen(NamedTuple):
-    """What a network made of pictures: features `(N, D)` and ImageNet logits `(N, 1000)`.
+    """What a network gives for N pictures: features `(N, D)` and ImageNet logits `(N, 1000)`.
 
     Example:
         >>> seen = Seen(features=torch.zeros(2, 512), logits=torch.eye(2, 1000))
@@ -41,11 +41,13 @@ class Network(nn.Module):
     """A frozen network that takes sRGB pictures of any size.
 
     Attributes:
-        name: what its distances and answers are called after: `inception_tv` or `squeezenet`.
-        resizer: how pictures are brought to its size: `bilinear299` or `bilinear224`.
-        layer: where its features are taken.
-        dimension: D, how many there are.
-        weights_sha256: of the file that its weights were read from, for records.
+        name: its name in distances and records, `inception_tv` or `squeezenet`.
+        size: height and width of the pictures that it works on, in pixels.
+        resizer: how pictures are resized to that: `bilinear299` or `bilinear224`.
+        layer: the layer that gives its features.
+        dimension: D, the number of features of a picture.
+        weights_sha256: of the file that its weights were read from, for records; None if they are
+            random.
 
     Example:
         >>> kind = _KINDS["squeezenet"]
@@ -72,12 +74,12 @@ class Network(nn.Module):
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
     def train(self, mode: bool = True) -> "Network":
-        """The network stays frozen, with dropout off, whatever module it becomes part of."""
+        """Keep the network frozen and its dropout off, also when it is part of another module."""
         return super().train(False)
 
     @torch.no_grad()
     def forward(self, rgb: Tensor) -> Seen:
-        """Look at sRGB pictures `(N, 3, H, W)` in [0, 1], always in float32."""
+        """Features and logits of sRGB pictures `(N, 3, H, W)` in [0, 1], always in float32."""
         with torch.autocast(rgb.device.type, enabled=False):
             pictures = prepare(rgb.float(), self.size)
             seen = self.body(pictures.contiguous(memory_format=torch.channels_last))
@@ -85,10 +87,11 @@ class Network(nn.Module):
 
 
 def prepare(rgb: Tensor, size: int) -> Tensor:
-    """Bring sRGB `(N, 3, H, W)` in [0, 1] to `(N, 3, size, size)` as ImageNet networks expect it.
+    """Turn sRGB `(N, 3, H, W)` in [0, 1] into the `(N, 3, size, size)` that ImageNet networks take.
 
-    The whole picture is resized, bilinear with antialiasing, sides independently, and nothing is
-    cut off; then ImageNet's mean is subtracted and its deviation divided by.
+    The whole picture is resized, bilinear with antialiasing. Height and width are scaled
+    independently, and nothing is cut off. Then each channel is normalized with ImageNet's mean and
+    standard deviation.
 
     Example:
         >>> prepare(torch.zeros(2, 3, 40, 50), 224).shape
@@ -103,15 +106,15 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
     """A frozen network with ImageNet weights, on the CPU.
 
     Args:
-        name: `inception_tv`, torchvision's Inception-v3, with the 2048 features of its last
-            average pooling at 299 x 299; or `squeezenet`, SqueezeNet 1.0, with its last feature
-            map of 512 averaged over the picture at 224 x 224.
-        weights: a file of them; None looks for one as `find_weights` does.
+        name: `inception_tv` or `squeezenet`. The first is torchvision's Inception-v3 at 299 x 299,
+            with the 2048 features of its last average pooling. The second is SqueezeNet 1.0 at
+            224 x 224, with the 512 channels of its last feature map averaged over the picture.
+        weights: a file of weights; None uses the one that `find_weights` finds.
         fetch: whether the official file may be downloaded.
 
     Raises:
-        WeightsError: for weights that are not there and cannot be downloaded, saying what to put
-            where, or that are damaged or of another network.
+        WeightsError: for weights that are damaged, of another network, or missing and cannot be
+            downloaded. The message then says what to put where.
         ValueError: for an unknown name.
 
     Example:
@@ -138,7 +141,10 @@ def untrained(name: str) -> Network:
     """A frozen network with the random weights that its layers begin with.
 
     Args:
-        name: as `load` takes it.
+        name: as in `load`.
+
+    Raises:
+        KeyError: for an unknown name.
 
     Example:
         >>> untrained("squeezenet").weights_sha256 is None
@@ -160,10 +166,10 @@ def extract(network: Network, rgb: Tensor) -> Tensor:
 
 
 def classify(network: Network, rgb: Tensor) -> Tensor:
-    """ImageNet logits `(N, 1000)` of sRGB pictures `(N, 3, H, W)`; their argmax is the answer.
+    """ImageNet logits `(N, 1000)` of sRGB pictures `(N, 3, H, W)` in [0, 1]; argmax is the class.
 
-    Pictures are resized whole, not cropped, so that accuracies differ a little from those that
-    torchvision prints.
+    Pictures are resized whole and not cropped, so that accuracies differ a little from those that
+    torchvision states.
 
     Example:
         >>> kind = _KINDS["squeezenet"]
@@ -175,7 +181,7 @@ def classify(network: Network, rgb: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class _Kind:
-    """One network: how it is built, where it is looked into, and what its results are called.
+    """One network: how it is built, which of its layers are read, and its name in results.
 
     `nodes` are the names of its features and logits in torchvision's feature extraction.
     """
@@ -199,7 +205,7 @@ _KINDS = {
             layer="pool3",
             dimension=2048,
             nodes=("avgpool", "fc"),
-            # The weights came from TensorFlow, hence transform_input; aux_logits serve training.
+            # The weights come from TensorFlow and need transform_input. aux_logits serve training.
             build=partial(
                 models.inception_v3, transform_input=True, aux_logits=False, init_weights=False
             ),

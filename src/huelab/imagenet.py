@@ -16,8 +16,9 @@ from torchvision import models
 
 from huelab.storage import WeightsError, cache_dir, locked
 
-#: torchvision network -> where its ImageNet weights are. As with all of PyTorch's, the digits in
-#: the name of the file are the first of its sha256. The last three are backbones of LPIPS.
+#: The addresses of ImageNet weights, by torchvision's names of the networks. As in all file names
+#: of PyTorch's weights, the digits are the first of the file's sha256. The last three networks are
+#: backbones of LPIPS.
 OFFICIAL_URLS: dict[str, str] = {
     "inception_v3": models.Inception_V3_Weights.IMAGENET1K_V1.url,
     "squeezenet1_0": models.SqueezeNet1_0_Weights.IMAGENET1K_V1.url,
@@ -30,12 +31,16 @@ OFFICIAL_URLS: dict[str, str] = {
 def find_weights(architecture: str, *, fetch: bool = True) -> Path:
     """A file with the ImageNet weights of a torchvision network.
 
-    It is looked for in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it
-    names, a file whose name begins with that of the network; the cache. Then torch downloads the
-    official file into the cache and checks its sha256.
+    HueLab looks for it in this order: the file that `$HUELAB_WEIGHTS` names; in the folder that it
+    names, a file whose name begins with that of the network; the cache. If none is there, torch
+    downloads the official file into the cache and checks its sha256.
+
+    Args:
+        architecture: torchvision's name of the network, a key of `OFFICIAL_URLS`.
+        fetch: whether the official file may be downloaded.
 
     Raises:
-        WeightsError: if there is none, saying where to get it and where to put it.
+        WeightsError: if there is none; the message says where to get it and where to put it.
         ValueError: for a network that is not in `OFFICIAL_URLS`.
 
     Example:
@@ -58,7 +63,7 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
         raise WeightsError(_advice(architecture, path, "this call may not download them"))
     try:
         with locked(path.with_suffix(".lock")):
-            if not path.is_file():  # another process may have brought it meanwhile
+            if not path.is_file():  # another process may have downloaded it meanwhile
                 _download(url, path)
     except urllib.error.URLError as error:
         raise WeightsError(_advice(architecture, path, f"{error.reason}")) from error
@@ -73,7 +78,7 @@ def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
     Nothing in a file is ever executed: pickles are read with `weights_only=True`.
 
     Raises:
-        WeightsError: for a file that is not there, damaged, or holds anything but tensors.
+        WeightsError: for a file that is missing, damaged, or holds anything but tensors.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -84,10 +89,13 @@ def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise WeightsError(f"there is no file of weights {path}")
+        raise WeightsError(f"there is no weights file {path}")
     official = any(path.name == _file_name(url) for url in OFFICIAL_URLS.values())
     if official and not sha256(path).startswith(_digits(path)):
-        raise WeightsError(f"{path} is damaged: its sha256 is not that in its name. Remove it")
+        raise WeightsError(
+            f"{path} is damaged: its sha256 does not begin with the digits in its name. Remove it "
+            "and get it again"
+        )
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
@@ -96,12 +104,12 @@ def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"{path} cannot be read as weights: {reason}") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise WeightsError(f"{path} holds something else than the tensors of a network")
+        raise WeightsError(f"{path} holds something other than the tensors of a network")
     return state
 
 
 def _chosen(architecture: str) -> Path | None:
-    """What `$HUELAB_WEIGHTS` has for a network; None if it is not set or has nothing."""
+    """The file that `$HUELAB_WEIGHTS` has for a network; None if it is not set or has none."""
     value = os.environ.get("HUELAB_WEIGHTS", "").strip()
     if not value:
         return None
@@ -119,19 +127,19 @@ def _chosen(architecture: str) -> Path | None:
 
 
 def _download(url: str, path: Path) -> None:
-    for left in path.parent.glob(f"{path.name}.*.partial"):  # of processes that were killed
+    for left in path.parent.glob(f"{path.name}.*.partial"):  # left by processes that were killed
         left.unlink()
     try:
         download_url_to_file(url, os.fspath(path), hash_prefix=_digits(path))
-    except RuntimeError as error:  # so torch says that the hash differs
-        wrong = f"{url} is not the file that it should be, or not all of it"
-        raise OSError(f"{wrong}; the next call downloads it anew") from error
+    except RuntimeError as error:  # torch raises it if the hash differs
+        wrong = f"the file from {url} has another sha256 or is not complete"
+        raise OSError(f"{wrong}; the next call downloads it again") from error
 
 
 def _advice(architecture: str, path: Path, reason: str) -> str:
     return (
         f"no weights of {architecture} are here ({reason}). Put {OFFICIAL_URLS[architecture]} into "
-        f"{path.parent}, or point HUELAB_WEIGHTS at the file or at a folder of such files"
+        f"{path.parent}, or set HUELAB_WEIGHTS to the file or to a folder of such files"
     )
 
 

@@ -19,14 +19,14 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-# What a file system without locks answers. At ENOSYS filelock itself changes to another lock.
+# The errors of a file system without locks. At ENOSYS, filelock itself changes to another lock.
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 class HueLabError(Exception):
-    """Something the user can do something about; the message says what.
+    """An error that the user can do something about; the message says what.
 
-    The command line prints it as one line; anything else that is raised is a bug of the library.
+    The command line prints it as one line. Any other exception is a bug of the library.
 
     Example:
         >>> issubclass(WeightsError, HueLabError)
@@ -35,21 +35,22 @@ class HueLabError(Exception):
 
 
 class WeightsError(HueLabError, RuntimeError):
-    """Weights that are not there, damaged or of another network; it says what to do about it.
+    """Weights are missing, damaged or of another network; the message says what to do about it.
 
     Example:
         >>> try:
-        ...     raise WeightsError("there is no file of weights a.pth")
+        ...     raise WeightsError("there is no weights file a.pth")
         ... except HueLabError as error:
         ...     print(f"huelab: {error}")
-        huelab: there is no file of weights a.pth
+        huelab: there is no weights file a.pth
     """
 
 
 def data_dir() -> Path:
     """The folder of data sets: `$HUELAB_DATA`, or the user's data folder of this system.
 
-    HueLab reads it, and writes there only what `huelab data fetch` brings. It need not exist.
+    HueLab reads from it, and writes to it only data sets that it fetches or unpacks. It need not
+    exist.
 
     Example:
         >>> from unittest.mock import patch
@@ -63,7 +64,7 @@ def data_dir() -> Path:
 def cache_dir() -> Path:
     """The folder of decoded pixels: `$HUELAB_CACHE`, or the user's cache folder of this system.
 
-    HueLab makes it when it first writes to it; deleting it costs time and nothing else.
+    HueLab makes it when it first writes to it. If you delete it, HueLab decodes the pictures again.
 
     Example:
         >>> from unittest.mock import patch
@@ -78,13 +79,14 @@ def cache_dir() -> Path:
 def locked(path: Path, *, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Hold the lock file `path`, after waiting for the process that holds it.
 
-    The kernel frees the lock when its holder ends, also when the holder is killed. On a file
-    system without such locks the existence of the file is the lock; filelock then takes over a
-    lock of a process of this computer that is gone. The file stays behind, because removing a
-    lock file that another process is about to lock would let two in.
+    The kernel frees the lock when its holder ends, also when the holder is killed. A file system
+    may lack such locks. Then the existence of `<path>.soft` is the lock, and filelock takes it over
+    if its holder was a process of this computer that has ended. The lock file `path` is never
+    removed: if one process removed it while another was about to lock it, two could get in.
 
     Args:
-        waiting: called if another process holds it, before the wait.
+        path: the lock file. It is made if needed, and so is its folder.
+        waiting: called before the wait if another process holds the lock.
 
     Raises:
         OSError: if the file cannot be made. What `waiting` raises is passed on.
@@ -102,7 +104,7 @@ def locked(path: Path, *, waiting: Callable[[], object] = lambda: None) -> Itera
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        # flock leaves its empty file behind, which a lock by existence would take for a holder's.
+        # flock leaves its empty file, which a lock by existence would take for a lock that is held.
         lock = SoftFileLock(path.with_name(f"{path.name}.soft"))
         _acquire(lock, waiting)
     try:
@@ -124,19 +126,22 @@ def write_whole(
 ) -> Path:
     """Write a file so that a reader sees the old one or the new one, and never a part of either.
 
-    The content goes to a temporary file in the folder of `path`, to the disk, and then to its
-    name. When writing fails, the temporary file is removed and the old file stays. Folders are
-    made. A file that is replaced passes its permissions on.
+    The content goes to a temporary file in the folder of `path` and from there to the disk. Then
+    the file gets its name. If writing fails, the temporary file is removed and the old file stays.
+    Missing folders are made. The new file takes over the permissions of the one it replaces.
 
     Args:
         path: the file.
         content: text (written as UTF-8), bytes, or a function that is given the temporary file,
             open for writing bytes.
-        overwrite: whether a file that is there is replaced.
+        overwrite: whether to replace a file that exists.
+
+    Returns:
+        `path`.
 
     Raises:
-        OSError: if the file cannot be written; FileExistsError if it is there and `overwrite` is
-            false. What `content` raises is passed on.
+        FileExistsError: if the file exists and `overwrite` is false.
+        OSError: if the file cannot be written. What `content` raises is passed on.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -156,7 +161,7 @@ def write_whole(
             file.flush()
             os.fsync(file.fileno())
             if fcntl is None:
-                file.close()  # Windows renames no open file; nor does it remove one
+                file.close()  # Windows can neither rename nor remove an open file
             if overwrite:
                 with suppress(FileNotFoundError):
                     temporary.chmod(stat.S_IMODE(path.stat().st_mode))
@@ -169,9 +174,10 @@ def write_whole(
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove temporary files that killed processes left of `path`.
+    """Remove temporary files that killed processes left when they wrote `path`.
 
-    Only for the holder of a lock that all writers of `path` take: others may still be writing.
+    The caller must hold a lock that all writers of `path` take. Otherwise one of them may still be
+    writing.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -187,11 +193,11 @@ def remove_leftovers(path: Path) -> None:
 
 
 def remove_abandoned(folder: Path, ending: str) -> int:
-    """Remove temporary files of a folder that killed processes left, and say how many.
+    """Remove temporary files that killed processes left in a folder, and return how many.
 
-    They are those of files whose names end with `ending`, at most 50 characters of it. A process
-    that is still writing holds a lock on its file, so that the file stays. Where there are no such
-    locks, all files stay.
+    These are the temporary files of files whose names end with `ending`, which has at most 50
+    characters. A process that is still writing holds a lock on its temporary file, so that the file
+    stays. On a file system without such locks, all temporary files stay.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -202,7 +208,7 @@ def remove_abandoned(folder: Path, ending: str) -> int:
         True
     """
     pattern = re.compile(rf"\..*{re.escape(ending)}\.[0-9a-f]{{12}}\.tmp")
-    with suppress(OSError):  # a folder that is not there holds nothing
+    with suppress(OSError):  # a folder that does not exist holds nothing
         found = [Path(entry.path) for entry in os.scandir(folder) if pattern.fullmatch(entry.name)]
         return sum(map(_removed, found))
     return 0
@@ -222,14 +228,14 @@ def _temporary(path: Path) -> tuple[Path, BinaryIO]:
         temporary = path.with_name(f"{_prefix(path)}{uuid4().hex[:12]}.tmp")
         file = open(temporary, "xb")  # noqa: SIM115
         _hold(file)
-        # Between the two lines above it could be taken for an abandoned one, and removed.
+        # Before it was locked, another process may have taken it for abandoned and removed it.
         if os.fstat(file.fileno()).st_nlink or fcntl is None:
             return temporary, file
         file.close()
 
 
 def _hold(file: BinaryIO) -> bool:
-    """Lock an open file unless another process has, and say whether that could be done."""
+    """Lock an open file unless another process has locked it, and return whether it is locked."""
     if fcntl is not None:
         with suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -238,12 +244,12 @@ def _hold(file: BinaryIO) -> bool:
 
 
 def _prefix(path: Path) -> str:
-    # A part of the name, since a name as long as a file system allows leaves no room for more.
+    # The end of the name is enough: a whole name may be as long as the file system allows.
     return f".{path.name[-50:]}."
 
 
 def _claim(temporary: Path, target: Path) -> None:
-    """Give the file its name in one step that fails where the name is taken."""
+    """Give the file its name in one step, which fails if the name is taken."""
     try:
         os.link(temporary, target)
     except FileExistsError:
@@ -259,5 +265,5 @@ def _claim(temporary: Path, target: Path) -> None:
 
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
-    # Not Path.expanduser, which fails where `~name` is nobody's home.
+    # Path.expanduser would fail for `~name` if there is no user of this name.
     return Path(os.path.expanduser(value)) if value else None

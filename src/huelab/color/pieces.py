@@ -108,7 +108,7 @@ def _may_be_cut(image: Tensor) -> bool:
 def _cut(
     source: Tensor, target: Tensor, dims: Sequence[int], pixels: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Views of both, of at most `pixels` pixels each, cut along the outer dimensions first."""
+    """Views of source and target of at most `pixels` pixels, cut along outer dimensions first."""
     count = _count(source, dims)
     if not dims or count <= pixels:
         yield source, target

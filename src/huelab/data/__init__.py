@@ -1,4 +1,4 @@
-"""Data: embedded photographs, the papers' data sets, and batches that live on the device."""
+"""Data: embedded photographs, the papers' data sets, and batches made on the device."""
 
 from huelab.color.batch import Batch, to_batch
 from huelab.data.batches import Batches, generator_for

@@ -1,7 +1,8 @@
-"""Training pictures made to look like old photographs, many at once and where the batch is.
+"""Make training pictures look like old photographs, a whole batch at once on its device.
 
-Only what a network is given is changed, the lightness; what it is to learn, a* and b*, stays. So a
-network learns to color through fading, blur, grain and the blocks of a JPEG file.
+Only the lightness changes, which a network is given. a* and b*, which it has to predict, stay as
+they are. So a network learns to color in spite of fading, blur, grain and the blocks of a JPEG
+file.
 """
 
 import math
@@ -14,13 +15,15 @@ from torch import Tensor
 
 #: Uniform random numbers that one picture takes.
 DRAWS = 12
-#: Reach, in pixels, of the kernel that blurs.
+#: Radius, in pixels, of the kernel that blurs.
 REACH = 4
-#: L* by which the darkest becomes lighter and the lightest darker in a faded photograph, at most.
+#: In a faded photograph, black becomes lighter and white darker by at most this, in units of L*,
+#: times `tone`.
 FADED = 30.0
-#: L* by which a gray card becomes darker toward one side, at most.
+#: From the middle of a gray card to its sides, L* changes by at most this in each direction.
 SHADED = 15.0
-#: The quantization of lightness that JPEG proposes (ITU-T T.81, table K.1): quality 50 of libjpeg.
+#: JPEG's example of a quantization table for lightness (ITU-T T.81, table K.1): libjpeg's quality
+#: 50.
 QUANTIZATION = (
     (16, 11, 10, 16, 24, 40, 51, 61),
     (12, 12, 14, 19, 26, 58, 60, 55),
@@ -35,15 +38,22 @@ QUANTIZATION = (
 
 @dataclass(frozen=True)
 class Augment:
-    """What may happen to a training picture; each is drawn anew, and 0 is never.
+    """What may happen to a training picture. 0 means never, except for `zoom`, where 1 does.
+
+    Every picture has its own random amounts. Fading, blur, grain and JPEG blocks each happen to
+    about half of the pictures, with an amount between 0 and the largest one.
 
     Attributes:
-        zoom: a window shows this part of a picture's side, or more, and is resized; 1 shows all.
-        tone: of half of the pictures, curves (gamma e^-tone to e^tone) and fading.
-        blur: standard deviation, in pixels, at most, of half of the pictures.
-        grain: standard deviation, in L*, at most, of half of the pictures.
-        jpeg: times the steps of quality 50, at most, of half of the pictures.
-        cards: this share of the pictures becomes gray cards without any color.
+        zoom: the smallest window, as a share of a picture's side in (0, 1]. The window is resized;
+            1 shows the whole picture.
+        tone: how far tone curves reach, as gamma from e^-tone to e^tone, and how far pictures fade.
+        blur: the largest standard deviation, in pixels.
+        grain: the largest standard deviation of the noise, in units of L*.
+        jpeg: the largest quantization steps, as a multiple of those of quality 50.
+        cards: the share of the pictures, 0 to 1, that become gray cards without any color.
+
+    Raises:
+        ValueError: for a value out of its range, or below 0.
 
     Example:
         >>> lab = torch.full((4, 3, 16, 16), 50.0)
@@ -65,9 +75,15 @@ class Augment:
 
     def __post_init__(self) -> None:
         if not 0 < self.zoom <= 1 or not 0 <= self.cards <= 1:
-            raise ValueError("zoom must be above 0 and at most 1, cards must be 0 to 1")
+            raise ValueError(
+                "zoom must be above 0 and at most 1, and cards must be 0 to 1; they are "
+                f"{self.zoom} and {self.cards}"
+            )
         if min(self.tone, self.blur, self.grain, self.jpeg) < 0:
-            raise ValueError("tone, blur, grain and jpeg must not be negative")
+            raise ValueError(
+                "tone, blur, grain and jpeg must not be negative; they are "
+                f"{self.tone}, {self.blur}, {self.grain} and {self.jpeg}"
+            )
 
     def windows(self, pictures: Tensor, chance: Tensor, side: int) -> Tensor:
         """One square of each picture, resized: uint8 `(B, H, W, 3)` to `(B, side, side, 3)`.
@@ -75,7 +91,10 @@ class Augment:
         Args:
             pictures: uint8 `(B, H, W, 3)`.
             chance: uniform in [0, 1], `(B, DRAWS)`, on the same device.
-            side: in pixels.
+            side: of the result, in pixels.
+
+        Returns:
+            uint8 `(B, side, side, 3)`.
         """
         share = self.zoom ** chance[:, 0]
         middle = (2 * chance[:, 1:3] - 1) * (1 - share)[:, None]
@@ -88,12 +107,15 @@ class Augment:
         return found.round_().to(torch.uint8).permute(0, 2, 3, 1)
 
     def degraded(self, lab: Tensor, chance: Tensor, noise: Tensor) -> Tensor:
-        """Lab `(B, 3, H, W)` of which L* has aged; a* and b* change only in gray cards.
+        """Lab whose L* looks old; a* and b* change only in gray cards.
 
         Args:
-            lab: in Lab units; H and W are multiples of 8 if `jpeg` is not 0.
+            lab: `(B, 3, H, W)` in Lab units; H and W are multiples of 8 if `jpeg` is not 0.
             chance: uniform in [0, 1], `(B, DRAWS)`.
-            noise: normal, `(B, 1, H, W)`.
+            noise: standard normal, `(B, 1, H, W)`.
+
+        Returns:
+            Lab `(B, 3, H, W)`, with L* clipped to 0..100.
         """
         lightness, ab = lab.split([1, 2], 1)
         amount = (2 * chance - 1).clamp(min=0)[:, :, None, None, None]  # 0 for half of them
@@ -115,7 +137,11 @@ class Augment:
 
 
 def cards(lightness: Tensor, chance: Tensor) -> Tensor:
-    """Gray cards of any lightness, a little darker toward one side, of the shape `(B, 1, H, W)`.
+    """L* of gray cards, `(B, 1, H, W)`: any lightness, a little darker toward one side.
+
+    Args:
+        lightness: `(B, 1, H, W)`; only its height, width and device count.
+        chance: uniform in [0, 1], `(B, 3)`: for the lightness, and the shade down and across.
 
     Example:
         >>> cards(torch.zeros(1, 1, 8, 8), torch.tensor([[0.5, 0.5, 0.5]])).unique()
@@ -129,7 +155,9 @@ def cards(lightness: Tensor, chance: Tensor) -> Tensor:
 
 
 def blurred(images: Tensor, deviation: Tensor) -> Tensor:
-    """Each of `(B, 1, H, W)` blurred by a Gaussian of its own deviation in pixels, `(B,)`.
+    """Blur each image of `(B, 1, H, W)` by a Gaussian of its own deviation in pixels, `(B,)`.
+
+    The kernel has a radius of `REACH` pixels, and the border is repeated.
 
     Example:
         >>> image = torch.zeros(1, 1, 9, 9)
@@ -146,15 +174,19 @@ def blurred(images: Tensor, deviation: Tensor) -> Tensor:
 
 
 def blocked(lightness: Tensor, steps: Tensor) -> Tensor:
-    """L* `(B, 1, H, W)` as a JPEG file would hold it, with `steps` times those of quality 50.
+    """L* as a JPEG file would hold it.
 
     Args:
-        lightness: H and W are multiples of 8.
-        steps: `(B, 1, 1, 1)`; 0 leaves a picture as it is.
+        lightness: L* `(B, 1, H, W)`; H and W are multiples of 8.
+        steps: `(B, 1, 1, 1)`: the quantization steps, as multiples of those of quality 50. 0
+            leaves a picture as it is.
+
+    Returns:
+        L* `(B, 1, H, W)`.
 
     Example:
         >>> flat = torch.full((1, 1, 8, 8), 50.0)
-        >>> blocked(flat, torch.ones(1, 1, 1, 1)).std() < 1e-3  # a plain block stays plain
+        >>> blocked(flat, torch.ones(1, 1, 1, 1)).std() < 1e-3  # a uniform block stays uniform
         tensor(True)
     """
     count, _, height, width = lightness.shape
@@ -173,7 +205,7 @@ def _table(device: torch.device) -> Tensor:
 
 @cache
 def cosines(device: torch.device) -> Tensor:
-    """The orthonormal cosines of 8 samples (DCT-II), one a row, `(8, 8)`.
+    """The orthonormal basis of the discrete cosine transform (DCT-II), one vector a row, `(8, 8)`.
 
     Example:
         >>> basis = cosines(torch.device("cpu"))

@@ -1,7 +1,7 @@
-"""Batches made where they are used: random crops, flips, gray and Lab of many pictures at once.
+"""Batches made on the device: random crops, flips, gray and Lab of many pictures at once.
 
-Which pictures, crops and flips a batch holds depends on (seed, epoch, step) and on nothing else:
-not on the device, not on the number of processes that share it, and not on what was drawn before.
+Which pictures, crops and flips a batch holds depends only on (seed, epoch, step). It does not
+depend on the device, on the number of processes that share it, or on what was drawn before.
 Training that resumes at an epoch on the same device therefore sees exactly what it would have seen.
 Another device may round the last place of a float32 value differently.
 """
@@ -32,22 +32,23 @@ class Batches:
 
     Args:
         dataset: a `PhotoSet` opened with a size, or uint8 pixels `(N, H, W, 3)`.
-        batch_size: pictures a step and process.
+        batch_size: pictures in each step of one process.
         crop: side of a random square cut out of every picture; None takes whole pictures.
-        flip: mirror half of the pictures, chosen at random, left to right.
+        flip: whether to mirror half of the pictures, chosen at random, left to right.
         targets: which of `rgb`, `gray`, `lab` to make.
-        gray_formula: how gray is made, see `color.rgb_to_gray`.
-        device: where batches are made; None is the CPU. Pixels are kept there if they take at most
-            half of its free memory, otherwise each batch's are copied there.
+        gray_formula: how gray is made; see `color.rgb_to_gray`.
+        device: where batches are made; None is the CPU. All pixels are kept there if they take at
+            most half of its free memory. Otherwise the pixels of each batch are copied there.
         seed: of order, crops and flips.
-        shuffle: a new order each epoch; without it pictures come in order.
-        drop_last: leave out a last batch that would be smaller than the others.
-        augment: arguments of `Augment`; its windows take the place of crops of one size. It works
-            on `lab`, and only that may be asked for.
+        shuffle: whether each epoch has a new order; otherwise pictures come in order.
+        drop_last: whether to leave out a last batch that is smaller than the others.
+        augment: arguments of `Augment`, whose windows replace crops of one size. It works on Lab,
+            so `targets` must be `lab` alone.
 
     Raises:
-        ValueError: for a crop larger than the pictures, an unknown target, a batch size below 1,
-            pixels of another shape or type, or a `PhotoSet` without a size.
+        ValueError: for a crop larger than the pictures, an unknown target or gray formula, a batch
+            size below 1, pixels of another shape or dtype, a `PhotoSet` without a size, or an
+            `augment` that does not fit the other arguments.
 
     Example:
         >>> import numpy as np
@@ -89,19 +90,19 @@ class Batches:
         """Choose the epoch, counted from 0, whose batches come next."""
         self.epoch = epoch
 
-    #: Lightning asks for it before it validates.
+    #: Lightning reads this attribute before it validates.
     batch_sampler = None
 
     @property
     def sampler(self) -> Self:
-        """Itself: Lightning calls `loader.sampler.set_epoch(epoch)`, also after it resumed."""
+        """This object: Lightning calls `loader.sampler.set_epoch(epoch)`, also after resuming."""
         return self
 
     def __len__(self) -> int:
         rank, world = rank_and_count()
         whole, rest = divmod(len(self._pixels.array), self.batch_size * world)
         # All processes of a training must take the same number of steps, or they wait for each
-        # other forever: a rest that cannot give each of them a picture is left out.
+        # other forever. So a rest with too few pictures for all processes is left out.
         enough = rest >= (world if self.shuffle else rank + 1)
         return whole + (enough and not self.drop_last)
 
@@ -113,7 +114,7 @@ class Batches:
             order = torch.randperm(n, generator=generator_for(self.seed, epoch, purpose="order"))
         steps = islice(order.split(self.batch_size * world), len(self))
         for step, everyone in enumerate(steps):
-            # Drawn for all processes together, so that their number changes nothing.
+            # One draw for all processes together, so that their number changes nothing.
             draws = self._draw(len(everyone), generator_for(self.seed, epoch, step, "crops"))
             mine = [everyone, *draws]
             if self.augment:
@@ -131,7 +132,7 @@ class Batches:
         return top, left, mirrored
 
     def _chance(self, n: int, generator: torch.Generator) -> list[Tensor]:
-        """What `Augment` needs, on the device: uniform `(n, DRAWS)`, and normal for each pixel."""
+        """Random numbers for `Augment`, on the device: uniform `(n, DRAWS)`, and one a pixel."""
         chance = sent(torch.rand(n, DRAWS, generator=generator), self.device)
         seed = int(torch.randint(1 << 31, (), generator=generator))
         side = self.crop or self._pixels.array.shape[1]
@@ -161,9 +162,14 @@ class Batches:
                 f"pixels must be uint8 (N, H, W, 3), not {pixels.dtype} {pixels.shape}"
             )
         if self.augment and self.targets != ("lab",):
-            raise ValueError(f"augment works on lab alone, not on {', '.join(self.targets)}")
+            raise ValueError(
+                f"augment works on lab alone: targets must be ('lab',), not {self.targets}"
+            )
         if self.augment and self.augment.jpeg and (self.crop or pixels.shape[1]) % 8:
-            raise ValueError("jpeg works on blocks of 8 pixels: crop must be a multiple of 8")
+            raise ValueError(
+                "jpeg works on blocks of 8 pixels: crop must be a multiple of 8, not "
+                f"{self.crop or pixels.shape[1]}"
+            )
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {self.batch_size}")
         if self.crop is not None and not 1 <= self.crop <= min(pixels.shape[1:3]):
@@ -181,12 +187,14 @@ class Batches:
 
 
 class InOrder:
-    """All pictures of a data set once, in order and whole, whatever processes share its training.
+    """All pictures of a data set once, whole and in order, in every process that trains on it.
 
     Args:
         dataset: a `PhotoSet` opened with a size, or uint8 pixels `(N, H, W, 3)`.
-        batch_size: pictures at a time.
-        targets, gray_formula, device: as of `Batches`.
+        batch_size: pictures in each batch.
+        targets: as in `Batches`.
+        gray_formula: as in `Batches`.
+        device: as in `Batches`.
 
     Example:
         >>> images = InOrder(np.zeros((10, 20, 30, 3), np.uint8), 4, targets=("lab",))
@@ -214,10 +222,11 @@ class InOrder:
 
 
 def generator_for(seed: int, epoch: int, step: int = -1, purpose: str = "noise") -> torch.Generator:
-    """A CPU generator that depends on (seed, epoch, step) alone; without a step, on the epoch.
+    """A CPU generator that depends on (seed, epoch, step) alone; without a step, on (seed, epoch).
 
-    Everything random in training draws from one of these, never from a running generator. Another
-    purpose is another stream, so that, say, dropout does not follow where pictures were cropped.
+    Everything random in training draws from such a generator, and never from one that has a state
+    of its own. Each purpose has its own numbers, so that dropout, for example, does not depend on
+    where pictures were cropped.
 
     Example:
         >>> a, b = generator_for(0, epoch=3, step=5), generator_for(0, epoch=3, step=5)

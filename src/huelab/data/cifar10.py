@@ -1,8 +1,9 @@
 """CIFAR-10 from its official archive (Krizhevsky 2009), checked and read by torchvision.
 
-The archive, or the folder `cifar-10-batches-py` it unpacks to, is looked for directly in
-`$HUELAB_DATA` and then in `<cache>/sources`. It is downloaded to the first of the two that can be
-written to. (`$HUELAB_DATA/cifar10/` is a folder of JPEG files, the data set `cifar10_jpeg`.)
+HueLab looks for the archive, or for the folder `cifar-10-batches-py` that it unpacks to, directly
+in `$HUELAB_DATA` and then in `<cache>/sources`. It downloads the archive to the first of the two
+that it can write to. (`$HUELAB_DATA/cifar10/` is a folder of JPEG files, the data set
+`cifar10_jpeg`.)
 """
 
 import os
@@ -41,7 +42,7 @@ class CifarSource(Source):
 
 
 class Cifar10:
-    """The official archive among the data sets.
+    """The official archive as one of the data sets.
 
     Example:
         >>> Cifar10().absence.split(" in ")[0]
@@ -50,7 +51,7 @@ class Cifar10:
         ('put ', True)
     """
 
-    #: What has to be done by hand before it can be fetched: nothing.
+    #: What has to be done by hand before the archive can be fetched, which is nothing.
     first = ""
 
     @property
@@ -63,30 +64,30 @@ class Cifar10:
 
     @property
     def absence(self) -> str:
-        """What was looked for in vain."""
+        """What HueLab looked for and did not find."""
         official = _official()
         folders = " and ".join(map(str, _roots()))
         return f"looked for {official.base_folder} and {official.filename} in {folders}"
 
     @property
     def by_hand(self) -> str:
-        """How to put the archive where it is looked for."""
+        """How to put the archive where HueLab looks for it."""
         official = _official()
         return (
             f"put {official.url} (md5 {official.tgz_md5}) into {data_dir()} as {official.filename}"
         )
 
     def counts(self, name: str) -> dict[str, int]:
-        """Split names and their numbers of pictures; none before the archive is unpacked."""
+        """The names of splits and their numbers of pictures; {} before the archive is unpacked."""
         return dict(SPLITS) if where() else {}
 
     def open(self, name: str, split: str, size: int | None) -> CifarSource:
-        """One split, read from disk; an archive that lies there is unpacked, none is downloaded.
+        """One split, read from disk. It unpacks an archive that is there, and downloads none.
 
-        Files are named `<split>/<row>`, labels are the ten class names. `size` changes nothing.
+        Files are named `<split>/<row>`, and labels are the ten class names. `size` changes nothing.
 
         Raises:
-            DataError: for a damaged archive or folder.
+            DataError: for a damaged archive or folder, or if there is none.
         """
         official, root = _official(), where() or _unpack()
         if split not in SPLITS:
@@ -105,30 +106,34 @@ class Cifar10:
         return CifarSource(name, split, str(root), pictures, batches.data)
 
     def fetch(self, *, near: bool) -> Path:
-        """Download the official archive (170 MB), check it and unpack it; returns its folder.
+        """Download the official archive (170 MB), check it and unpack it; return its folder.
 
-        Does nothing but check if it is there already, and goes on with a download that was cut
-        short. Two processes may call this at once. `near` changes nothing.
+        If the archive is unpacked already, this only checks it. A download that was cut short goes
+        on. Two processes may call this at once. `near` changes nothing.
 
         Raises:
-            DataError: without a network, or if the checksum differs; it says what to put where.
+            DataError: without a network, if the checksum differs, or if no folder can be written
+                to. The message says what to put where.
         """
         official = _official()
         root = where() or next((root for root in _roots() if _writable(root)), None)
         if root is None:
             folders = " nor ".join(map(str, _roots()))
-            raise DataError(f"neither {folders} can be written to; set HUELAB_DATA or HUELAB_CACHE")
+            raise DataError(
+                f"neither {folders} can be written to; set HUELAB_DATA or HUELAB_CACHE to a folder "
+                "of your own"
+            )
         archive, checksum = root / official.filename, f"md5:{official.tgz_md5}"
         try:
             with locked(root / "cifar10.lock"):
                 if not _is_whole(root):
                     if archive.is_file() and not matches(archive, checksum):
                         archive.unlink()
-                    # Not torchvision's own download, which begins anew after each break.
+                    # torchvision's own download would begin again after each break.
                     download(official.url, archive, checksum=checksum, progress=True)
                     official(root, download=True)  # finds the archive, unpacks and checks it
         except DownloadError as error:
-            raise DataError(f"{error}; the rest happens by itself") from error
+            raise DataError(f"{error}; HueLab then unpacks it") from error
         except (OSError, RuntimeError) as error:
             raise DataError(f"{archive} could not be unpacked: {error}") from error
         return root / official.base_folder
@@ -148,13 +153,13 @@ def where() -> Path | None:
 
 
 def _archive() -> Path | None:
-    """An archive that was put there by hand, or None."""
+    """The archive if it was put there by hand, or None."""
     name = _official().filename
     return next((root / name for root in _roots() if (root / name).is_file()), None)
 
 
 def _is_whole(root: Path) -> bool:
-    """Whether the unpacked batches are there and right."""
+    """Whether the unpacked batches are there and have the right checksums."""
     try:
         _official()(root, train=True)
     except RuntimeError:
@@ -177,7 +182,7 @@ def _unpack() -> Path:
     root = archive.parent if _writable(archive.parent) else _roots()[1]
     with locked(root / "cifar10.lock"), TemporaryDirectory(dir=root) as aside:
         if not (root / official.base_folder).is_dir():
-            # Unpacked aside and then moved, so that a killed process leaves no half a folder.
+            # Unpacking elsewhere and then moving leaves no half a folder if the process is killed.
             extract_archive(str(archive), aside)
             os.replace(Path(aside, official.base_folder), root / official.base_folder)
     return root
@@ -196,7 +201,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _official() -> "type[CIFAR10]":
-    # Imported here: torchvision takes a second to import, and only this data set needs it.
+    # The import is here because it takes a second, and only this data set needs torchvision.
     from torchvision.datasets import CIFAR10
 
     return CIFAR10

@@ -1,4 +1,4 @@
-"""Random crops on the device, and how many different ones there are: paper 004, section VI.B."""
+"""Random crops on the device, and the number of different ones: paper 004, section VI.B."""
 
 import torch
 from torch import Tensor
@@ -7,10 +7,10 @@ from huelab.data.pixels import cut_with_numpy, cut_with_torch
 
 
 def possible_crops(height: int, width: int, size: int) -> int:
-    """How many squares of `size` pixels can be cut out of a picture: one for each place.
+    """How many squares of `size` x `size` pixels can be cut out of a picture: one for each place.
 
-    Two neighbors share nearly all their pixels, so that this number says little about how much
-    there is to learn from one picture.
+    Two neighboring squares share nearly all their pixels, so this number says little about how
+    much a network can learn from one picture.
 
     Raises:
         ValueError: for a size below 1, or larger than the picture.
@@ -25,18 +25,18 @@ def possible_crops(height: int, width: int, size: int) -> int:
 
 
 def random_crops(images: Tensor, size: int, generator: torch.Generator | None = None) -> Tensor:
-    """One square of each image of a batch, from a random place, every place being as probable.
+    """One square of each image of a batch, from a random place; all places are equally probable.
 
-    They are cut where the batch is. Only their places are drawn on the CPU, so that the same
-    generator gives the same crops on every device; nothing waits for the device.
+    The squares are cut on the device of the batch. Only their places are drawn on the CPU, so that
+    the same generator gives the same crops on every device. Nothing waits for the device.
 
     Args:
-        images: `(N, C, H, W)`, of any type, such as uint8 frames of a film.
-        size: the side of the crops.
-        generator: of the CPU; None is torch's own.
+        images: `(N, C, H, W)`, of any dtype, such as uint8 frames of a film.
+        size: the side of the crops, in pixels.
+        generator: a CPU generator; None is torch's default one.
 
     Returns:
-        `(N, C, size, size)`, of the same type and on the same device, in channels-last memory.
+        `(N, C, size, size)`, of the same dtype and on the same device, in channels-last memory.
 
     Raises:
         ValueError: for a size below 1, or larger than the images.

@@ -23,7 +23,7 @@ from huelab.storage import data_dir
 
 
 class Files(Protocol):
-    """Where the pictures of a set are, and how they get there; see `source.Folder`."""
+    """Where the pictures of a set are, and how they get there; see `folder.Folder`."""
 
     @property
     def where(self) -> str: ...
@@ -46,10 +46,10 @@ class Row:
 
     Attributes:
         name: what `open_dataset` takes.
-        about: one line.
+        about: a description in one line.
         license: of its pictures, in short; a listing has the whole sentence for each origin.
-        files: where they are looked for, and how they are fetched.
-        derived: splits that are made of its own, by name.
+        files: where its pictures are, and how they are fetched.
+        derived: splits that are made from its own splits, by name.
         replaced: whether only the derived splits can be opened.
 
     Example:
@@ -65,7 +65,7 @@ class Row:
     replaced: bool = False
 
 
-# Of `photos`, those with the clearest licenses: weights trained on them may be shipped.
+# The parts of `photos` with the clearest licenses. Weights trained on them may be shipped.
 _OPEN = frozenset({"caltech101", "intel_scenes"})
 _PHOTOS_OPEN = Folder("photos_open", Listed("photos", only=_OPEN), only=_OPEN, within="photos")
 _PHOTOS_MORE = Folder("photos_more", Listed("photos_more"))
@@ -98,7 +98,7 @@ TABLE = {row.name: row for row in (
         "CC BY-NC-SA 4.0; photographs CC BY, BY-NC or free", Folder("ffhq", official.FFHQ)),
     Row("photos", "4,606/504 photographs; stand for Unsplash and COCO", _MIXED,
         Folder("photos", Listed("photos"))),
-    Row("photos_open", "those of them with the clearest licenses", "CC BY 4.0 and CC0",
+    Row("photos_open", "those of photos with the clearest licenses", "CC BY 4.0 and CC0",
         _PHOTOS_OPEN),
     Row("photos_more", "3,872 more photographs, training only; see its manifest",
         "CC BY 4.0, CC0 and MIT", _PHOTOS_MORE),
@@ -125,14 +125,14 @@ TABLE = {row.name: row for row in (
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What `huelab list data` prints of one data set.
+    """What `huelab list data` prints about one data set.
 
     Attributes:
         name: what `open_dataset` takes.
-        about: one line.
+        about: a description in one line.
         present: whether it can be opened without a network.
-        where: the folder it is in, or would be looked for in.
-        splits: their names and numbers of pictures; {} if it is not present.
+        where: the folder it is in, or in which HueLab looks for it.
+        splits: the names of its splits, with their numbers of pictures; {} if it is not present.
         get: how to get it, or what is wrong with it; "" if it is present.
         way: `fetch` for `huelab data fetch NAME`, `by hand, then fetch`, or "" if HueLab knows no
             source of it.
@@ -168,7 +168,7 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> DatasetInfo:
-    """What is known of one data set without reading a picture.
+    """What is known about one data set without reading a picture.
 
     Raises:
         DataError: for a name that is neither in `names()` nor a folder.
@@ -194,17 +194,22 @@ def open_dataset(
     """Open one split of a data set, decoding it into the cache the first time.
 
     Args:
-        name: one of `names()`, of which `describe` says more, or the path of a folder of pictures.
-        split: `train` or `test`, or another of those that `describe(name).splits` has.
-        size: pictures become `(size, size)`: shorter side bicubic with antialiasing, center crop.
-            The embedded set gives square crops of its photographs at several scales instead.
-            None keeps every picture as it is, read from its file each time.
-        n: take only this many pictures, chosen by a fixed seed; None takes all.
+        name: one of `names()` (`describe` says more about each), or the path of a folder of
+            pictures.
+        split: `train` or `test`, or another key of `describe(name).splits`.
+        size: the side of the square, in pixels, that each picture becomes: the shorter side is
+            resized, bicubic with antialiasing, and the center is cropped. The embedded set gives
+            square crops of its photographs at several scales instead. None keeps every picture as
+            it is and reads it from its file each time.
+        n: how many pictures to take, chosen by a fixed seed; None takes all.
+
+    Returns:
+        Pictures as uint8 `(3, H, W)`, sRGB, 0..255.
 
     Raises:
-        DataError: for an unknown name or split, absent or damaged data, an unwritable cache. The
-            message lists what there is or says how to get it.
-        ValueError: if `size` is below 1, or `n` more than there are.
+        DataError: for an unknown name or split, absent or damaged data, or a cache that cannot be
+            written to. The message lists what there is or says how to get it.
+        ValueError: if `size` is below 1, or `n` is below 1 or above the number of pictures.
 
     Example:
         >>> open_dataset("embedded", "test", None).files
@@ -217,7 +222,7 @@ def open_dataset(
 
 
 def find(name: str | os.PathLike[str], split: str, size: int | None) -> Source:
-    """One split of a data set before decoding; arguments and errors as of `open_dataset`.
+    """One split of a data set before decoding; `open_dataset` explains arguments and errors.
 
     Example:
         >>> [picture.label for picture in find("embedded", "test", None).pictures]
@@ -234,19 +239,24 @@ def find(name: str | os.PathLike[str], split: str, size: int | None) -> Source:
 
 
 def fetch(name: str, *, near: bool = False) -> Path:
-    """Bring a data set into `$HUELAB_DATA`, or go on where that ended; returns its folder.
+    """Fetch a data set into `$HUELAB_DATA`, or go on where an earlier call ended.
 
-    Sets of which a listing is committed are rebuilt from it, file by file, each checked; the
-    official ones are downloaded, or put together from what was put there by hand.
+    A set with a committed listing is rebuilt from it, file by file, and each file is checked.
+    Official archives are downloaded, or taken from where the user has put them.
 
     Args:
-        near: of pictures that have to be made smaller, keep also those that come out with other
-            bytes than the records' (the data hash then differs from theirs).
+        name: one of `names()`.
+        near: some pictures have to be made smaller. Another version of Pillow can give them other
+            bytes than the records have; `near` keeps such pictures, too. The data hash then differs
+            from that of the records.
+
+    Returns:
+        The folder of the set.
 
     Raises:
-        DataError: if the download failed or pictures are missing (how many, and why), if something
-            has to be put in place by hand (what, from where, and where to), or for a set of which
-            no source is known.
+        DataError: if the download failed or pictures are missing (the message says how many, and
+            why), if something has to be put in place by hand (the message says what, from where,
+            and where to), or if HueLab knows no source of the set.
 
     Example:
         >>> fetch("embedded").name  # nothing has to be fetched
@@ -254,7 +264,7 @@ def fetch(name: str, *, near: bool = False) -> Path:
     """
     row = _row(name)
     if row.files.first is None and not row.files.is_here:
-        raise DataError(f"{name} cannot be downloaded by itself. {_how_to_get(row)}")
+        raise DataError(f"HueLab cannot download {name}. {_how_to_get(row)}")
     return row.files.fetch(near=near)
 
 
@@ -292,7 +302,7 @@ def _no_split(row: Row, split: str) -> DataError:
 
 
 def _counts(row: Row) -> dict[str, int]:
-    """Splits and their numbers of pictures; {} if it is not here."""
+    """The names of splits and their numbers of pictures; {} if the set is not here."""
     own = row.files.counts(row.name)
     counts = {} if row.replaced else dict(own)
     for name, derived in row.derived.items() if own else ():
@@ -313,7 +323,7 @@ def _how_to_get(row: Row) -> str:
 
 
 def _folders() -> set[str]:
-    """The folders of known sets in `data_dir()`."""
+    """The names of the folders in `data_dir()` that known sets use."""
     rows = (row.files for row in TABLE.values())
     return {str(files.path) for files in rows if isinstance(files, Folder)}
 
@@ -322,4 +332,4 @@ def _holds_pictures(name: str) -> bool:
     try:
         return bool(Folder(name).counts(name))
     except DataError:
-        return True  # a manifest that cannot be read: `describe` says why
+        return True  # its manifest cannot be read, and `describe` says why

@@ -1,11 +1,12 @@
 """Decode once: every picture of a source as uint8 in one memory-mapped file.
 
 Next to `<key>.npy`, `(N, size, size, 3)`, lies `<key>.json` with the hash of its pixels. The key
-names everything the pixels depend on: data set, split, size, the recipe of `fit`, and the names
-and marks of all source files. A changed source is therefore a new key, never a stale file.
+stands for everything that the pixels depend on: data set, split, size, the recipe of `fit`, and
+the names and marks of all source files. A changed source therefore has a new key, and never an
+outdated file.
 
-Under its real name a file is always whole, whatever is killed when. Processes that want the same
-key wait for the first by a lock.
+A file with its final name is always whole, even if processes were killed. Processes that want the
+same key wait at a lock for the first of them.
 """
 
 import hashlib
@@ -29,11 +30,11 @@ from torch.utils.data import Dataset
 from huelab.data.source import DataError, Source
 from huelab.storage import cache_dir, locked, remove_leftovers, write_whole
 
-# Written into every cache key: change it whenever the pixels that `fit` returns would change.
+# A part of every cache key. Change it whenever the pixels that `fit` returns would change.
 RECIPE = "bicubic-center-1"
 
-# A picture longer than this many times its shorter side is cropped before it is resized, too:
-# what would be cut off afterwards could otherwise need any amount of memory.
+# A picture longer than this many times its shorter side is also cropped before it is resized.
+# Otherwise the parts that are cut off afterwards could need any amount of memory.
 _LONGEST = 16
 
 _BLOCK = 32  # pictures that one thread decodes at a time
@@ -56,9 +57,9 @@ class PhotoSet(Dataset[Tensor]):
     """Pictures of one split, numbered; `photos[i]` is uint8 `(3, H, W)`, sRGB, 0..255.
 
     Attributes:
-        name, split, size: as given to `open_dataset`; `size` None means each at its own size.
-        files: the pictures' names within the data set.
-        labels: their classes, or None if the data set has none.
+        name, split, size: as given to `open_dataset`. If `size` is None, each picture has its own.
+        files: the names of the pictures within the data set.
+        labels: their classes, or None if the data set has no classes.
         where: the folder or package they came from.
 
     Example:
@@ -68,7 +69,7 @@ class PhotoSet(Dataset[Tensor]):
         (3, torch.Size([3, 427, 640]), 'rocket')
         >>> photos.picture(2).shape, len(photos.hash)
         ((427, 640, 3), 64)
-        >>> open_dataset("embedded", "test", 16).pixels.shape  # one array where all have one size
+        >>> open_dataset("embedded", "test", 16).pixels.shape  # one array, since all have one size
         (48, 16, 16, 3)
     """
 
@@ -90,7 +91,7 @@ class PhotoSet(Dataset[Tensor]):
         return torch.from_numpy(np.ascontiguousarray(self.picture(index).transpose(2, 0, 1)))
 
     def picture(self, index: int) -> np.ndarray:
-        """One picture as uint8 `(H, W, 3)`, its own copy."""
+        """A copy of one picture: uint8 `(H, W, 3)`, sRGB, 0..255."""
         if isinstance(self._from, Source):
             return np.array(self._from.read(self._from.pictures[index]))
         return np.array(self.pixels[index])
@@ -126,15 +127,15 @@ class PhotoSet(Dataset[Tensor]):
 def fit(pixels: np.ndarray, size: int) -> np.ndarray:
     """Resize the shorter side to `size`, keep the aspect ratio, and crop the center square.
 
-    Bicubic with antialiasing (Pillow's `resize`), rounding as torchvision's `Resize` and
-    `CenterCrop` do, so that the result equals theirs on a PIL image.
+    Resizing is bicubic with antialiasing (Pillow's `resize`). Sizes are rounded as torchvision's
+    `Resize` and `CenterCrop` round them, so that the result equals theirs on a PIL image.
 
     Args:
         pixels: uint8 `(H, W, 3)`.
         size: the side of the square, at least 1. A smaller picture is enlarged.
 
     Returns:
-        uint8 `(size, size, 3)`, contiguous.
+        uint8 `(size, size, 3)`, C-contiguous.
 
     Example:
         >>> fit(np.zeros((40, 60, 3), np.uint8), 16).shape
@@ -160,14 +161,14 @@ def _without_ends(pixels: np.ndarray) -> np.ndarray:
 
 
 def decode(source: Source, size: int) -> Decoded:
-    """The decoded pixels of `source`, from the cache or else made now, on all CPU cores.
+    """The decoded pixels of `source`: from the cache, or decoded now on all CPU cores.
 
     Args:
         source: whose pictures are read.
         size: the side that `fit` gives them.
 
     Raises:
-        DataError: if a picture cannot be read, or the cache cannot be written to.
+        DataError: if a picture cannot be read, or if the cache is full or cannot be written to.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -187,13 +188,13 @@ def decode(source: Source, size: int) -> Decoded:
             return _ready(path, shape) or _write(source, shape, path)
     except OSError as error:
         raise DataError(
-            f"cannot write decoded pictures to {path.parent}: {error}. Point HUELAB_CACHE at a "
-            "folder that can be written to"
+            f"HueLab cannot write decoded pictures to {path.parent}: {error}. Set HUELAB_CACHE to "
+            "a folder of your own"
         ) from error
 
 
 def open_pixels(path: Path) -> np.memmap:
-    """The pixels of a decoded file: uint8 `(N, H, W, 3)`, read-only, read as they are touched.
+    """The pixels of a decoded file: uint8 `(N, H, W, 3)`, a read-only memory map.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -206,8 +207,8 @@ def open_pixels(path: Path) -> np.memmap:
 def hash_pixels(pictures: Iterable[np.ndarray]) -> str:
     """A sha256 (64 hex digits) over the height, width and uint8 `(H, W, 3)` pixels of each picture.
 
-    Equal exactly when the pictures, their number and their order are. Since it is taken of decoded
-    pixels, another JPEG decoder may give another hash for the same files.
+    Two hashes are equal exactly when the pictures, their number and their order are. The hash
+    depends on decoded pixels, so another JPEG decoder may give another hash for the same files.
 
     Example:
         >>> black, white = np.zeros((2, 3, 3), np.uint8), np.full((2, 3, 3), 255, np.uint8)
@@ -223,7 +224,7 @@ def hash_pixels(pictures: Iterable[np.ndarray]) -> str:
 
 
 def hash_of_whole(source: Source) -> str:
-    """`hash_pixels` of a source's pictures at their own sizes, remembered in the cache.
+    """`hash_pixels` of a source's pictures at their own sizes, kept in the cache.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -236,7 +237,7 @@ def hash_of_whole(source: Source) -> str:
         return json.loads(path.read_text())["hash"]
     except (OSError, ValueError, KeyError, TypeError):
         value = hash_pixels(source.read(picture) for picture in source.pictures)
-    with suppress(OSError):  # a cache that cannot be written to costs the time to hash again
+    with suppress(OSError):  # if the cache cannot be written to, the next call hashes again
         _write_json(path, {"name": source.name, "split": source.split, "hash": value})
     return value
 
@@ -248,7 +249,7 @@ def _key(source: Source, size: str) -> str:
 
 
 def _ready(path: Path, shape: tuple[int, ...]) -> Decoded | None:
-    """The decoded file if it is whole. Its JSON is written first, so it is never without one."""
+    """The decoded file if it is whole. Its JSON is written first, so no file is without one."""
     try:
         value = json.loads(path.with_suffix(".json").read_text())["hash"]
         pixels = open_pixels(path)
@@ -263,7 +264,8 @@ def _write(source: Source, shape: tuple[int, ...], path: Path) -> Decoded:
     if needed > free:
         raise DataError(
             f"{path.parent} has {free / 1e9:.1f} GB left, but {source.name}/{source.split} at "
-            f"{shape[1]} x {shape[2]} needs {needed / 1e9:.1f} GB. Free some, or set HUELAB_CACHE"
+            f"{shape[1]} x {shape[2]} needs {needed / 1e9:.1f} GB. Free some space, or set "
+            "HUELAB_CACHE to a folder on another disk"
         )
     digest = hashlib.sha256()
     about = {"name": source.name, "split": source.split, "shape": shape, "recipe": RECIPE}
@@ -275,7 +277,7 @@ def _write(source: Source, shape: tuple[int, ...], path: Path) -> Decoded:
             file.write(block.data)
             for picture in block:
                 _add(digest, picture)
-        # Before the pixels get their name, so that these are never without it.
+        # The JSON comes before the pixels get their name, so that they are never without it.
         _write_json(path.with_suffix(".json"), {**about, "hash": digest.hexdigest()})
 
     write_whole(path, write)
@@ -283,7 +285,7 @@ def _write(source: Source, shape: tuple[int, ...], path: Path) -> Decoded:
 
 
 def _blocks(source: Source, size: int) -> Iterator[np.ndarray]:
-    """Decoded pictures in order, some at a time. Pillow decodes and resizes without the GIL."""
+    """Decoded pictures in order, block by block. Pillow releases the GIL while it works."""
 
     def block(start: int) -> np.ndarray:
         chosen = source.pictures[start : start + _BLOCK]

@@ -1,9 +1,9 @@
-"""The embedded set: color photographs that ship inside packages HueLab needs anyway.
+"""The embedded set: color photographs that ship inside packages that HueLab needs anyway.
 
 Nothing is downloaded: the files lie in the installed wheels of scikit-image, scikit-learn and
-matplotlib. Of their pictures, these eight are color photographs of ordinary scenes. Left out are
-the gray ones, drawings and test charts, `motorcycle_right` (the left one's stereo partner),
-`retina` and `ihc` (medical images of two hues), and `hubble_deep_field` (colors assigned to
+matplotlib. Eight of their pictures are color photographs of ordinary scenes. The set leaves out
+gray pictures, drawings and test charts, `motorcycle_right` (the other half of a stereo pair),
+`retina` and `ihc` (medical images of two hues), and `hubble_deep_field` (its colors stand for
 infrared and visible filters). rocket, china and flower are JPEGs with full chroma resolution;
 grace_hopper stores chroma at half resolution (4:2:0).
 """
@@ -37,8 +37,8 @@ class Photograph:
         package: the import name of the package it ships with.
         path: its file, relative to the package's folder.
         credit, licence: as stated by the source that the text names.
-        sha256: of the file in the releases this book was made with.
-        split: `train` or `test`, fixed, so that no photograph is ever in both.
+        sha256: of the file in the package releases that this book was made with.
+        split: `train` or `test`. It is fixed, so that no photograph is ever in both.
 
     Example:
         >>> [photograph.name for photograph in PHOTOGRAPHS if photograph.split == "test"]
@@ -56,25 +56,29 @@ class Photograph:
     split: str
 
     def locate(self) -> Path:
-        """Its file in the installed package.
+        """The photograph's file in the installed package.
 
         Raises:
             DataError: if the package or the file is not there.
         """
         spec = find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
-            raise DataError(f"photograph {self.name!r} ships with {self.package}: install it")
+            raise DataError(
+                f"the photograph {self.name!r} ships with {self.package}, which is not installed; "
+                "install it in the version of requirements.txt"
+            )
         path = Path(spec.submodule_search_locations[0], self.path)
         if not path.is_file():
             raise DataError(
-                f"photograph {self.name!r} should be at {path}, but the installed "
-                f"{self.package} does not hold it: reinstall the version in requirements.txt"
+                f"the photograph {self.name!r} should be at {path}, but the installed "
+                f"{self.package} does not hold it; install the version of requirements.txt"
             )
         return path
 
 
-# Every test photograph has a partner it can be colored from: the rocket's dusk sky and china's
-# sky, the two portraits with a flag, the motorcycle's red varnish and the coffee's red china.
+# Every test photograph shares something with a training photograph from which its colors can be
+# learned: the rocket's dusk sky and china's sky, the two portraits with a flag, the motorcycle's
+# red paint and the coffee's red cup.
 PHOTOGRAPHS = (
     Photograph(
         name="astronaut",
@@ -156,7 +160,7 @@ PHOTOGRAPHS = (
     ),
 )
 
-# Square crops made of each photograph. The first is the whole photograph's center square.
+# How many square crops are made of each photograph. The first is its center square.
 CROPS = {"train": 64, "test": 16}
 
 
@@ -179,7 +183,7 @@ class EmbeddedSource(Source):
 
 
 class Embedded:
-    """The embedded set among the data sets; always here.
+    """The embedded set as one of the data sets. It is always here.
 
     Example:
         >>> Embedded().counts("embedded")
@@ -196,7 +200,7 @@ class Embedded:
     first = None
 
     def counts(self, name: str) -> dict[str, int]:
-        """Split names and their numbers of crops."""
+        """The names of splits and their numbers of crops."""
         splits = Counter(photograph.split for photograph in PHOTOGRAPHS)
         return {split: photographs * CROPS[split] for split, photographs in splits.items()}
 
@@ -204,35 +208,37 @@ class Embedded:
         """The photographs of one split, or crops of them.
 
         Args:
-            name: what the set is to be called.
-            split: `train` (five photographs) or `test` (three); another one has no pictures.
-            size: None for whole photographs; otherwise the side that the crops will be resized
-                to. Each photograph gives `CROPS[split]` squares, the first its center square, the
-                others at random places and scales that depend on nothing but its name and `size`.
+            name: the name of the set in messages.
+            split: `train` (five photographs) or `test` (three). Any other split has no pictures.
+            size: None for whole photographs; otherwise the side to which the crops will be
+                resized. Each photograph gives `CROPS[split]` squares. The first is its center
+                square. The others have random places and scales that depend only on the
+                photograph's name and `size`.
 
         Raises:
-            DataError: for a missing file. A file that differs from the pinned one (another release
-                re-encoded it, say) only warns: a record's data hash is taken of the pixels that
-                were used, so it stays true either way.
+            DataError: for a missing file. A file with another sha256, such as one that a later
+                release has encoded again, only causes a warning. The data hash of a record depends
+                on the pixels that were used, so it stays true.
         """
         found = [_pictures(each, size) for each in PHOTOGRAPHS if each.split == split]
         pictures = tuple(picture for those in found for picture in those)
         return EmbeddedSource(name, split, self.where, pictures)
 
     def fetch(self, *, near: bool) -> Path:
-        """Nothing has to be fetched."""
+        """Do nothing, since the photographs are installed."""
         return Path(self.where)
 
 
 def open_photographs(size: int | None = None) -> dict[str, Tensor]:
-    """Open the eight embedded photographs of both splits, for what trains nothing.
+    """Open the eight embedded photographs of both splits, for uses that train nothing.
 
     Args:
-        size: the side of the square that each becomes: shorter side bicubic with antialiasing,
-            center crop. None keeps each photograph as it is.
+        size: the side of the square, in pixels, that each photograph becomes: the shorter side is
+            resized, bicubic with antialiasing, and the center is cropped. None keeps each
+            photograph as it is.
 
     Returns:
-        Name to picture, uint8 `(3, H, W)`, sRGB, 0..255, first the training part.
+        Pictures by name, uint8 `(3, H, W)`, sRGB, 0..255. Those of the training split come first.
 
     Raises:
         DataError: for a missing file.
@@ -272,8 +278,9 @@ def _box(name: str, k: int, extent: tuple[int, int], size: int) -> tuple[int, in
     """Left, top and side of the k-th square crop; None for the first, the whole photograph."""
     if k == 0:
         return None
-    # From a quarter of the shorter side up to all of it, evenly in the logarithm. A crop smaller
-    # than `size` would be enlarged; that is allowed only from half of the shorter side.
+    # The logarithm of the side is drawn uniformly, from a quarter of the shorter side up to all of
+    # it. A crop smaller than `size` would be enlarged; only crops of at least half of the shorter
+    # side may be.
     shorter = min(extent)
     smallest = min(max(size, shorter / 4), shorter / 2)
     draw = random.Random(f"{name}/{k}")  # a string seed means the same in every Python version
@@ -286,8 +293,8 @@ def _checked_hash(photograph: Photograph, path: Path) -> str:
     actual = hashlib.sha256(path.read_bytes()).hexdigest()
     if actual != photograph.sha256:
         warnings.warn(
-            f"{path} is not the file this book was made with (sha256 {actual[:12]}..., expected "
-            f"{photograph.sha256[:12]}...); results on the embedded set may differ",
+            f"{path} is not the file this book was made with (its sha256 begins with "
+            f"{actual[:12]}, not {photograph.sha256[:12]}); results on the embedded set may differ",
             stacklevel=2,
         )
     return actual

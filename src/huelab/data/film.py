@@ -1,12 +1,12 @@
 """Which frames of a film to learn from: paper 004, section VI.A.
 
-The paper drops a frame that is too near to its neighbor "based on scores calculated by Frame
+The paper drops a frame that is too similar to its neighbor "based on scores calculated by Frame
 Subtraction Method", and gives neither the score nor the threshold. Here the score of two frames is
 the mean absolute difference of their small gray copies: 0 for equal frames, 1 for black and white.
 In a copy of 64 x 64 a pixel is the mean of an area, so that grain and compression hardly count.
 
-A film is also told apart into scenes, since frames of one scene must not be on both sides of a
-split.
+This module also divides a film into scenes, since frames of one scene must not be on both sides of
+a split.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from huelab.images.video import Frame
 
 #: A frame is kept if its score against the last kept one is at least this: 8 of 255 levels.
 THRESHOLD = 0.03
-#: A cut is a change of the picture from one frame to the next by at least this.
+#: At a cut, the score of two consecutive frames is at least this.
 CUT = 0.15
 
-SIDE = 64  # of the small gray copies
-_SUDDEN = 3.0  # so many times as large as the change before: motion grows, a cut comes at once
-_REMEMBERED = 8  # shots whose last picture is kept
+SIDE = 64  # of the small gray copies, in pixels
+_SUDDEN = 3.0  # at a cut, the score is this many times the one before: motion grows more slowly
+_REMEMBERED = 8  # how many shots before are remembered by their last picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Settings:
     """How frames are chosen.
 
     Attributes:
-        threshold, cut, every: see `judge`.
-        size: frames with a longer shorter side are made smaller, bicubic with antialiasing; None
-            keeps their size.
+        threshold, cut, every: as in `judge`.
+        size: the longest that the shorter side of a frame may be, in pixels. Larger frames are
+            resized, bicubic with antialiasing; None keeps their size.
         split: `scene` holds out whole scenes, about one frame in eleven; `train` or `test` puts
-            the whole film into one part.
-        seed: which scenes are held out.
+            the whole film into one split.
+        seed: chooses which scenes are held out.
 
     Raises:
-        ValueError: for one that is out of range.
+        ValueError: for a setting that is out of range.
 
     Example:
         >>> Settings(threshold=0.05, size=512).split
@@ -58,7 +58,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not min(self.threshold, self.cut, self.every) >= 0:
-            raise ValueError("threshold, cut and every must not be negative")
+            raise ValueError(
+                "threshold, cut and every must not be negative; they are "
+                f"{self.threshold}, {self.cut} and {self.every}"
+            )
         if self.size is not None and self.size < 1:
             raise ValueError(f"size must be at least 1 or None, not {self.size}")
         if self.split not in ("scene", "train", "test"):
@@ -67,14 +70,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One frame and what was found about it.
+    """One frame and what `judge` found about it.
 
     Attributes:
-        frame: as it was given.
+        frame: the frame itself.
         score: its difference from the last kept frame, 0..1; NaN for the first frame.
         change: its difference from the frame before, 0..1; NaN for the first frame.
-        scene: counted from 0.
-        kept: whether it is one to learn from.
+        scene: the number of its scene, counted from 0.
+        kept: whether it is a frame to learn from.
 
     Example:
         >>> import io
@@ -111,24 +114,24 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 def judge(
     frames: Iterable[Frame], *, threshold: float = THRESHOLD, cut: float = CUT, every: float = 0.0
 ) -> Iterator[Judged]:
-    """Say of each frame how much it differs, to which scene it belongs, and whether it is kept.
+    """Say for each frame how much it differs, to which scene it belongs, and whether it is kept.
 
-    Only small gray copies of a few frames are held, however many there are.
+    Memory holds only small gray copies of a few frames, however long the film is.
 
-    **Kept** are the first frame of each scene, and every frame whose score against the last kept
-    one is at least `threshold`.
+    **Kept frames** are the first frame of each scene, and every frame whose score against the last
+    kept one is at least `threshold`.
 
-    **A scene** ends with a cut: the picture changes by at least `cut` from one frame to the next,
-    and three times as much as just before. If the new picture differs by less than `cut` from the
-    last of one of the eight shots before, then that shot's scene goes on: the camera came back, or
-    there was a flash. What fades from one scene to the next stays one scene, which is the safe
-    side: a split then has both in one part.
+    **A scene** ends with a cut. At a cut, the score of two consecutive frames is at least `cut`,
+    and at least three times the score before. If the new frame differs by less than `cut` from the
+    last frame of one of the eight shots before, then the scene of that shot goes on: the camera
+    came back, or there was a flash. Two scenes with a fade between them count as one, which is
+    safe: a split then has both on one side.
 
     Args:
         frames: in the order of time, such as those of `images.video.frames`.
-        threshold: 0 keeps every frame, 1 only the first of each scene.
-        cut: above 1 there is one scene.
-        every: seconds that must at least lie between two kept frames of a scene.
+        threshold: a score, 0..1. 0 keeps every frame, and 1 only the first of each scene.
+        cut: a score, 0..1. Above 1 the film has one scene.
+        every: the least number of seconds between two kept frames of a scene.
 
     Raises:
         ValueError: for a threshold, a cut or an interval that is negative.
@@ -144,7 +147,10 @@ def judge(
         [(True, 0), (False, 0), (True, 0), (True, 1)]
     """
     if min(threshold, cut, every) < 0:
-        raise ValueError("threshold, cut and every must not be negative")
+        raise ValueError(
+            "threshold, cut and every must not be negative; they are "
+            f"{threshold}, {cut} and {every}"
+        )
     scenes, before, kept, when = _Scenes(cut), None, None, -math.inf
     for frame in frames:
         gray = frame.small_gray(SIDE)
@@ -168,10 +174,10 @@ class _Scenes:
         self.shots: deque[tuple[int, np.ndarray]] = deque(maxlen=_REMEMBERED)
 
     def see(self, gray: np.ndarray, change: float) -> bool:
-        """Take the next frame; whether a new scene begins with it."""
+        """Take the next frame, and say whether a new scene begins with it."""
         is_first, last, before = self.last is None, self.last, self.count
         is_cut = change >= self.cut and change >= _SUDDEN * self.change
-        # After a cut nothing is known of the new shot's motion.
+        # Right after a cut, nothing is known about the motion in the new shot.
         self.last, self.change = gray, 0.0 if is_cut or is_first else change
         if is_cut and last is not None:
             self.shots.append((self.now, last))
@@ -189,14 +195,14 @@ class _Scenes:
 def held_out(groups: Sequence[str], *, share: float = 1 / 11, seed: int = 0) -> frozenset[str]:
     """Whole groups for the test, such as films or scenes, with about this share of the frames.
 
-    Groups come in an order drawn by a hash of `seed` and name, which depends neither on the order
-    of the frames nor on any library. Each is taken if that brings the test nearer to its share.
-    Where there are two groups or more, the test has at least one, and so has the training.
+    A hash of `seed` and name gives the order of the groups, so that it depends neither on the order
+    of the frames nor on any library. A group is taken if it brings the test closer to its share. If
+    there are two groups or more, the test and the training have at least one each.
 
     Args:
         groups: the group of each frame.
-        share: of all frames, 0..1.
-        seed: another seed is another choice.
+        share: the share of all frames that the test should have, 0..1.
+        seed: another seed gives another choice.
 
     Example:
         >>> groups = ["a"] * 50 + ["b"] * 30 + ["c"] * 20

@@ -1,9 +1,9 @@
 """Data sets that are folders: `<folder>/<split>/**`, with an optional `manifest.csv`.
 
-The manifest says which files belong to which split: columns `file` (relative to the folder, with
-forward slashes), `split`, and where known `label` and `sha256`; other columns are for people. A
-file whose sha256 is given is checked when it is decoded. Without a manifest the pictures are the
-files below `<folder>/<split>`, sorted, and the label is the first folder below it.
+The manifest says which files belong to which split. It has the columns `file` (relative to the
+folder, with forward slashes) and `split`, and may have `label` and `sha256`; other columns are for
+people. A file whose sha256 is given is checked when it is decoded. Without a manifest, the pictures
+are the files below `<folder>/<split>`, sorted, and the label is the first folder below it.
 """
 
 import csv
@@ -23,7 +23,7 @@ from huelab.images import SUFFIXES
 from huelab.storage import data_dir
 
 MANIFEST = "manifest.csv"
-# In the folder of a set while pictures are missing: their names and why.
+# The folder of a set has this file while pictures are missing: their names, and why.
 MISSING = "missing.csv"
 
 
@@ -47,22 +47,22 @@ class FolderSource(Source):
                 data = file.read()
             if sha256 and hashlib.sha256(data).hexdigest() != sha256:
                 raise DataError(
-                    f"{path} is not the file its {MANIFEST} lists: the sha256 differs. "
+                    f"{path} is not the file that its {MANIFEST} lists: the sha256 differs. "
                     "Fetch it again, or correct the manifest"
                 )
             return images.read(data)
         except (OSError, images.ImageError) as error:
-            raise DataError(f"cannot read {path}: {error}") from error
+            raise DataError(f"HueLab cannot read {path}: {error}") from error
 
 
 class Fetching(Protocol):
-    """How a set is brought into a folder; see `sources.rebuild.Listed`."""
+    """How a set is fetched into a folder; see `sources.rebuild.Listed`."""
 
     def first(self, root: Path) -> str:
-        """What has to be done by hand before; "" if nothing."""
+        """What has to be done by hand before the set can be fetched; "" if nothing."""
 
     def fetch(self, own: Path, *, near: bool) -> Path:
-        """Bring it into its own folder; returns where it is."""
+        """Fetch the set into its own folder, and return where it is."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Folder:
 
     Attributes:
         path: below `data_dir()`, or absolute.
-        fetching: how they are fetched; None if no source of them is known.
-        only: the set is the part of the manifest's rows whose `dataset` is one of these.
-        within: the folder that such a part is found in if it has none of its own.
+        fetching: how its pictures are fetched; None if HueLab knows no source of them.
+        only: the set has only the rows of the manifest whose `dataset` is one of these.
+        within: the folder of the larger set, in which such a part may be if it has no folder.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -86,8 +86,8 @@ class Folder:
         ({'train': 1}, 'train/red/a.png', 'red')
         >>> lost = Folder("lost")
         >>> lost.is_here, lost.first, lost.own == lost.root, lost.by_hand[:16], lost.absence[-12:]
-        (False, None, True, 'put its pictures', 'is no folder')
-        >>> lost.fetch(near=False) == lost.root  # no source of it is known
+        (False, None, True, 'put its pictures', 'not a folder')
+        >>> lost.fetch(near=False) == lost.root  # HueLab knows no source of it
         True
     """
 
@@ -103,7 +103,7 @@ class Folder:
 
     @property
     def root(self) -> Path:
-        """Where the set is, or would be looked for."""
+        """Where the set is, or where HueLab looks for it."""
         whole = data_dir().absolute() / self.within
         return whole if self.within and whole.is_dir() and not self.own.is_dir() else self.own
 
@@ -117,30 +117,30 @@ class Folder:
 
     @property
     def absence(self) -> str:
-        """What was looked for in vain."""
-        return f"{self.root} is no folder"
+        """What HueLab looked for and did not find."""
+        return f"{self.root} is not a folder"
 
     @property
     def by_hand(self) -> str:
-        """How to put the set where it is looked for."""
+        """How to put the set where HueLab looks for it."""
         return (
-            f"put its pictures into {self.root}/<split>/, or point HUELAB_DATA (now {data_dir()}) "
-            f"at the folder that holds {self.root.name}/"
+            f"put its pictures into {self.root}/<split>/, or set HUELAB_DATA (now {data_dir()}) "
+            f"to the folder that holds {self.root.name}/"
         )
 
     @property
     def first(self) -> str | None:
-        """What to do by hand before it can be fetched; None if it cannot be fetched."""
+        """What to do by hand before the set can be fetched; None if it cannot be fetched."""
         return self.fetching.first(self.own) if self.fetching else None
 
     def fetch(self, *, near: bool) -> Path:
-        """Bring it into its own folder; returns where it is."""
+        """Fetch the set into its own folder, and return where it is."""
         return self.fetching.fetch(self.own, near=near) if self.fetching else self.root
 
     def counts(self, name: str) -> dict[str, int]:
-        """Split names and their numbers of pictures, as listed or, without a manifest, as found.
+        """The names of splits and their numbers of pictures, by the manifest or the files found.
 
-        Empty if there is no folder or no picture. Reads no picture.
+        The result is empty if there is no folder or no picture. No picture is read.
 
         Raises:
             DataError: for a manifest that cannot be read, or a set that is only partly there.
@@ -158,17 +158,20 @@ class Folder:
         return {split: count for split, count in found.items() if count}
 
     def open(self, name: str, split: str, size: int | None) -> FolderSource:
-        """One split; without pictures if there is no such split. `size` changes nothing.
+        """One split, which has no pictures if the set has no such split. `size` changes nothing.
 
         Raises:
-            DataError: for a manifest that cannot be read, a row without its file, with an unsafe
-                path or listed twice, or a set that is only partly there.
+            DataError: for a manifest that cannot be read, for a row whose file is missing, unsafe
+                or listed twice, or for a set that is only partly there.
         """
         root = self.root
         refuse_a_part(root, name)
         kept, listed = self._kept(root), (root / MANIFEST).is_file()
         if kept is not None and not listed:
-            raise DataError(f"{name} is a part of {root}, but that has no {MANIFEST} to say which")
+            raise DataError(
+                f"{name} is a part of the pictures in {root}, but {root} has no {MANIFEST} that "
+                "says which part"
+            )
         pictures = _listed(root, split, kept) if listed else _found(root, split)
         return FolderSource(name, split, str(root), tuple(pictures))
 
@@ -177,7 +180,10 @@ class Folder:
 
 
 def refuse_a_part(root: Path, name: str) -> None:
-    """DataError for a folder in which pictures are known to be missing.
+    """Refuse a folder in which pictures are known to be missing.
+
+    Raises:
+        DataError: if the folder has a list of missing pictures.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -187,12 +193,12 @@ def refuse_a_part(root: Path, name: str) -> None:
     if (root / MISSING).is_file():
         raise DataError(
             f"{name} is only partly here: {root / MISSING} lists what is missing. "
-            f"Run again what fills it to go on, such as `huelab data fetch {name}`"
+            f"Run the command again that fetches it, such as `huelab data fetch {name}`; it goes on"
         )
 
 
 def _listed(root: Path, split: str, only: frozenset[str] | None) -> list[Picture]:
-    # Paths stay strings here: making 50,000 `Path`s takes longer than all the rest.
+    # Paths stay strings here, because making 50,000 `Path`s takes longer than all other work.
     pictures: dict[str, Picture] = {}
     for row in manifest_rows(root / MANIFEST, only):
         if row["split"] != split:
@@ -201,7 +207,7 @@ def _listed(root: Path, split: str, only: frozenset[str] | None) -> list[Picture
         if file.startswith("/") or ".." in file.split("/"):
             raise DataError(f"{root / MANIFEST} lists {file}, which does not lie below {root}")
         if not _is_picture(file):
-            raise DataError(f"{root / MANIFEST} lists {file}, which is no picture file")
+            raise DataError(f"{root / MANIFEST} lists {file}, which is not a picture file")
         if file in pictures:
             raise DataError(f"{root / MANIFEST} lists {file} twice")
         path = os.path.join(root, file)
@@ -225,10 +231,10 @@ def _found(root: Path, split: str) -> list[Picture]:
 
 
 def manifest_rows(manifest: Path, only: frozenset[str] | None = None) -> Iterator[dict[str, str]]:
-    """The rows of a manifest, or those of which `dataset` is one of `only`.
+    """The rows of a manifest, or only those whose `dataset` is one of `only`.
 
     Raises:
-        DataError: if it cannot be read, or lacks `file` or `split`.
+        DataError: if the manifest cannot be read, or lacks a file or a split.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -246,11 +252,13 @@ def manifest_rows(manifest: Path, only: frozenset[str] | None = None) -> Iterato
                 raise DataError(f"{manifest} lacks the column {' and '.join(sorted(lacking))}")
             for row in reader:
                 if not row["file"] or not row["split"]:
-                    raise DataError(f"{manifest}, line {reader.line_num}: no file or no split")
+                    raise DataError(
+                        f"{manifest}, line {reader.line_num}, lacks its file or its split"
+                    )
                 if only is None or row.get("dataset") in only:
                     yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot read {manifest}: {error}") from error
+        raise DataError(f"HueLab cannot read {manifest}: {error}") from error
 
 
 def _walk(top: Path) -> Iterator[str]:
@@ -267,13 +275,16 @@ def _is_picture(file: str) -> bool:
 
 
 def stamp(path: str) -> str:
-    """What changes when a file does: its path, size and time of change.
+    """A text that changes when a file does: its path, size and time of change.
+
+    Raises:
+        DataError: if the file is not there.
 
     Example:
         >>> stamp(__file__) == stamp(__file__)
         True
     """
-    # The path is part of it: two folders of one name may hold different files of equal size.
+    # The path belongs to it: two folders of one name may hold different files of equal size.
     try:
         status = os.stat(path)
     except OSError as error:

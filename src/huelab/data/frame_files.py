@@ -12,16 +12,17 @@ from PIL import Image
 from huelab import images
 from huelab.data.film import Judged, held_out
 
-#: What the manifest says of a frame, by its columns.
+#: What the manifest says about a frame, by its columns.
 Row = dict[str, str]
 
 
 def row_of(name: str, judged: Judged, path: Path, taken: set[str]) -> Row:
-    """What the manifest says of a frame, but for the sha256 and the split.
+    """The manifest's row of a frame, still without the sha256 and the split.
 
     Args:
-        name: of the film in the data set.
-        path: of the film.
+        name: the name of the film in the data set.
+        judged: the frame.
+        path: the file of the film.
         taken: the files of its other frames.
 
     Example:
@@ -35,7 +36,7 @@ def row_of(name: str, judged: Judged, path: Path, taken: set[str]) -> Row:
     frame = judged.frame
     minutes, milliseconds = divmod(round(frame.time * 1000), 60_000)
     stamp = f"{minutes // 60:02d}h{minutes % 60:02d}m{milliseconds / 1000:06.3f}s"
-    if f"{name}/{stamp}.png" in taken:  # of a film whose time stands still
+    if f"{name}/{stamp}.png" in taken:  # two frames of the film have the same time
         stamp += f"-{frame.number}"
     return {
         "file": f"{name}/{stamp}.png",
@@ -50,7 +51,7 @@ def row_of(name: str, judged: Judged, path: Path, taken: set[str]) -> Row:
 
 
 def put_into_parts(rows: Sequence[Row], settings: Mapping[str, Any]) -> None:
-    """Give the frames of one film their splits, by `split` and `seed` of its `film.Settings`.
+    """Give the frames of one film their splits, in place, by its `film.Settings` as a mapping.
 
     Example:
         >>> rows = [{"label": "bunny/000", "split": ""}]
@@ -66,10 +67,13 @@ def put_into_parts(rows: Sequence[Row], settings: Mapping[str, Any]) -> None:
 
 
 def write_frame(path: Path, rgb: np.ndarray, size: int | None) -> str:
-    """Write a frame, uint8 `(H, W, 3)`, as PNG; returns the sha256 of the file.
+    """Write a frame as a PNG file, and return the sha256 of the file.
 
     Args:
-        size: a longer shorter side is made this long, bicubic with antialiasing; None keeps it.
+        path: the file; an older one is replaced.
+        rgb: uint8 `(H, W, 3)`, sRGB.
+        size: the longest that the shorter side may be, in pixels. A larger frame is resized,
+            bicubic with antialiasing; None keeps its size.
 
     Raises:
         ImageError: if it cannot be written.

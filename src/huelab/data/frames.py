@@ -1,11 +1,11 @@
-"""Taking frames out of a film: PNG files in a folder that is a data set of its own.
+"""Take frames out of a film into PNG files, in a folder that is a data set of its own.
 
     <out>/manifest.csv            one row for each frame: its split, scene, time, score, sha256
     <out>/<film>/00h01m23.458s.png
-    <out>/films.json              of each film: how its frames were chosen, and whether all are here
+    <out>/films.json              for each film: how frames were chosen, and whether all are here
 
-A run that was stopped goes on when it is called again: what is chosen depends on the film and the
-settings alone, so that frames that are there need not be written again.
+A call goes on where an earlier one was stopped. The choice of frames depends only on the film and
+the settings, so that frames that are there need not be written again.
 """
 
 import csv
@@ -34,18 +34,18 @@ from huelab.storage import locked, write_whole
 FILMS = "films.json"
 _LOCK = ".film.lock"
 _OFTEN = 5.0  # seconds from one writing of the manifest to the next
-_UNFINISHED = "not all of its frames are here; take them again to go on"
+_UNFINISHED = "not all frames of this film are here; take its frames again to go on"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a film.
+    """What `take` found in a film.
 
     Attributes:
-        film: its name, and that of its folder.
+        film: its name, which is also that of its folder.
         frames, kept, scenes: how many it has, as far as it could be decoded.
-        new: how many of the kept ones this call wrote.
-        error: where it is damaged: what, and where; "" if it is whole.
+        new: how many of the kept frames this call wrote.
+        error: what is wrong with it, and where, if it is damaged; "" if it is whole.
 
     Example:
         >>> taken = Taken("bunny", frames=720, kept=76, scenes=4, new=0, error="")
@@ -62,7 +62,7 @@ class Taken:
 
 
 def name_of(film: Path) -> str:
-    """The name of a film in a data set: that of its file without suffix and unusual characters.
+    """The name of a film in a data set: its file's name without suffix and unusual characters.
 
     Example:
         >>> name_of(Path("films/Big Buck Bunny.mp4"))
@@ -78,21 +78,23 @@ def take(
     *,
     progress: bool = False,
 ) -> Taken:
-    """Write the frames of a film that are worth learning from to a folder, or go on with that.
+    """Write the frames of a film that are worth learning from to a folder.
 
-    The folder can be opened as a data set by its path. It may hold the frames of several films.
-    Memory holds a few frames, and a row of the manifest for each that is kept.
+    `open_dataset` opens the folder by its path. It may hold the frames of several films. A call
+    goes on where an earlier one was stopped. Memory holds a few frames, and a row of the manifest
+    for each kept one.
 
     Args:
-        film: any file that PyAV reads.
-        out: the folder; it is made.
-        settings: None is `Settings()`.
-        progress: show a line that grows.
+        film: any film that PyAV reads.
+        out: the folder, which is made if needed.
+        settings: how frames are chosen; None means `Settings()`.
+        progress: whether to show progress.
 
     Raises:
-        DataError: if the film holds no frame that can be decoded, or `out` holds frames of another
-            film of that name or chosen otherwise, or cannot be written to. A film that is damaged
-            later on is no error: its frames up to there are kept, and `Taken.error` says so.
+        DataError: if no frame of the film can be decoded, if `out` holds frames of another film of
+            the same name or frames chosen with other settings, or if `out` cannot be written to. A
+            film that is damaged later on is not an error: its frames up to there are kept, and
+            `Taken.error` says what is wrong.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -106,7 +108,7 @@ def take(
         (2, 2, '')
     """
     path, root = Path(film), Path(out)
-    if path.exists() and not path.is_file():  # opening a pipe could wait for ever
+    if path.exists() and not path.is_file():  # opening a pipe could wait forever
         raise DataError(f"{path} is not a regular file")
     try:
         with open(path, "rb") as file:
@@ -121,10 +123,10 @@ def take(
 
 
 def films_in(root: Path) -> dict[str, dict[str, Any]]:
-    """What is known of the films of a folder, by name; {} if there are none.
+    """What is known about the films of a folder, by name; {} if there are none.
 
     Raises:
-        DataError: if that cannot be read.
+        DataError: if the folder's `films.json` cannot be read.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -142,11 +144,13 @@ def films_in(root: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {root / FILMS}: {error}. Remove it to begin anew") from error
+        raise DataError(
+            f"HueLab cannot read {root / FILMS}: {error}. Remove it to begin again"
+        ) from error
 
 
 class _Writing(NamedTuple):
-    """A frame that a thread is writing: what the manifest will say of it, and its sha256."""
+    """A frame that a thread is writing: its row of the manifest, and its sha256."""
 
     row: Row
     sha256: Future[str]
@@ -178,16 +182,18 @@ class _Folder:
     def _refuse_another(self, name: str, sha256: str, settings: Settings) -> None:
         known = self.films.get(name, {"sha256": sha256, "settings": asdict(settings)})
         if known["sha256"] != sha256:
-            raise DataError(f"{self.root} holds frames of another film called {name}: rename one")
+            raise DataError(
+                f"{self.root} holds frames of another film called {name}; rename one of the films"
+            )
         if known["settings"] != asdict(settings):
             old = ", ".join(f"{key} {value}" for key, value in known["settings"].items())
             raise DataError(
-                f"{self.root / name} holds frames that were chosen otherwise: {old}. Choose them "
-                "in this way again, or take another folder"
+                f"{self.root / name} holds frames that were chosen with other settings: {old}. Use "
+                "these settings again, or another folder"
             )
 
     def _drop_damaged(self, name: str) -> int:
-        """Forget the frames of a film whose files are not there or changed; how many are left."""
+        """Forget frames of a film whose files are missing or changed; return how many are left."""
         mine = {file: row for file, row in self.rows.items() if row["film"] == name}
         for file, row in mine.items():
             if sha256_of(self.root / file) != row["sha256"]:
@@ -197,7 +203,7 @@ class _Folder:
     def _add(self, path: Path, name: str, settings: Settings, progress: bool) -> None:
         """Take all frames of a film that are not here yet."""
         (self.root / name).mkdir(exist_ok=True)
-        for left in (self.root / name).glob(".*.tmp"):  # by a run that was killed
+        for left in (self.root / name).glob(".*.tmp"):  # left by a run that was killed
             left.unlink()
         facts, saved = self.films[name], time.monotonic()
         waiting: deque[_Writing] = deque()
@@ -235,14 +241,14 @@ class _Folder:
             self.rows[row["file"]] = row | {"sha256": sha256.result()}
 
     def _forget_others(self, name: str, files: set[str]) -> None:
-        """Remove what an older version of the rules had chosen of a film."""
+        """Remove frames of a film that an older version of the rules had chosen."""
         for file, row in list(self.rows.items()):
             if row["film"] == name and file not in files:
                 del self.rows[file]
                 (self.root / file).unlink(missing_ok=True)
 
     def _save(self) -> None:
-        """Write manifest and facts; while a film is not done, the folder cannot be opened."""
+        """Write the manifest and facts. While a film is not done, the folder cannot be opened."""
         unfinished = {name: _UNFINISHED for name, facts in self.films.items() if not facts["done"]}
         if unfinished:
             sources.mark(self.root, unfinished)
@@ -259,7 +265,7 @@ class _Folder:
 
 
 def _judged(path: Path, settings: Settings, facts: dict[str, Any]) -> Iterator[Judged]:
-    """The frames of a film; where it turns out to be damaged they end, and `facts` says so."""
+    """The frames of a film. If it is damaged, they end there, and `facts` says what is wrong."""
     limits = {key: getattr(settings, key) for key in ("threshold", "cut", "every")}
     try:
         yield from judge(video.frames(path), **limits)

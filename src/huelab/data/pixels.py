@@ -1,8 +1,8 @@
-"""The pixels of a data set where batches are made: taken, cut into squares, mirrored.
+"""The pixels of a data set on the device of its batches: taken, cropped, mirrored.
 
-Both libraries can view an array as all its windows without copying, so that a batch of random
-crops is one indexing expression, `windows[index, top, left]`. On the CPU numpy's indexing copies
-whole rows of a window and is 200 times as fast as torch's, which goes pixel by pixel.
+NumPy and PyTorch can view an array as all its windows without copying, so that a batch of random
+crops is one indexing expression, `windows[index, top, left]`. On the CPU, NumPy's indexing copies
+whole rows of a window and is 200 times as fast as PyTorch's, which copies pixel by pixel.
 """
 
 from functools import cached_property
@@ -20,7 +20,7 @@ class Pixels:
 
     Args:
         dataset: a `PhotoSet` with a size, or uint8 `(N, H, W, 3)`.
-        device: where results are wanted.
+        device: the device of the results.
 
     Example:
         >>> pixels = Pixels(np.zeros((5, 8, 8, 3), np.uint8), torch.device("cpu"))
@@ -38,12 +38,12 @@ class Pixels:
 
     @property
     def array(self) -> np.ndarray:
-        """uint8 `(N, H, W, 3)`: usually a memory map, of which only what is used is read."""
+        """uint8 `(N, H, W, 3)`: usually a memory map, which reads only what is used."""
         return self.dataset.pixels if isinstance(self.dataset, PhotoSet) else self.dataset
 
     @cached_property
     def resident(self) -> Tensor | None:
-        """The same on the device, or None if that is the CPU or has too little room."""
+        """The same pixels on the device; None if it is the CPU or has too little memory."""
         if self.device.type == "cpu" or self.array.nbytes > _room(self.device):
             return None
         tensor = torch.empty(self.array.shape, dtype=torch.uint8, device=self.device)
@@ -72,7 +72,9 @@ class Pixels:
 def cut_with_numpy(
     pixels: np.ndarray, index: np.ndarray, top: np.ndarray, left: np.ndarray, side: int
 ) -> np.ndarray:
-    """Squares of `side` out of uint8 `(N, H, W, 3)`; see `Pixels.cut`.
+    """Squares cut out of uint8 `(N, H, W, 3)`, with NumPy: uint8 `(B, side, side, 3)`.
+
+    `index`, `top` and `left` are `(B,)`; see `Pixels.cut`.
 
     Example:
         >>> pixels = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
@@ -85,7 +87,9 @@ def cut_with_numpy(
 
 
 def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, side: int) -> Tensor:
-    """The same on any device; the three indices may lie on the CPU.
+    """The same with PyTorch, on any device: `(B, side, side, 3)`.
+
+    `index`, `top` and `left` may be on the CPU.
 
     Example:
         >>> pixels = torch.arange(2 * 4 * 4 * 3).view(2, 4, 4, 3)
@@ -98,9 +102,9 @@ def cut_with_torch(pixels: Tensor, index: Tensor, top: Tensor, left: Tensor, sid
 
 
 def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
-    """Mirror those of `(B, H, W, 3)` pictures left to right, in place, where `mirrored` is true.
+    """Mirror some of the pictures `(B, H, W, 3)` left to right, in place, and return all of them.
 
-    `mirrored` is boolean `(B,)`, on the CPU, so that no device has to be waited for.
+    `mirrored` is boolean `(B,)`, on the CPU, so that nothing waits for the device.
 
     Example:
         >>> row = torch.tensor([0, 1], dtype=torch.uint8).view(1, 1, 2, 1)
@@ -113,7 +117,7 @@ def flip(pictures: Tensor, mirrored: Tensor) -> Tensor:
     # Seen as (B, 3, H, W) in channels-last order, flipping the last axis has a fast kernel.
     turned = pictures.index_select(0, which).permute(0, 3, 1, 2).flip(-1).permute(0, 2, 3, 1)
     if pictures.device.type == "cpu":
-        # Through numpy, which copies whole pictures; torch would copy byte by byte.
+        # NumPy copies whole pictures; PyTorch would copy byte by byte.
         pictures.numpy()[which.numpy()] = turned.numpy()
     else:
         pictures[which] = turned
@@ -124,4 +128,4 @@ def _room(device: torch.device) -> int:
     """Bytes that a data set may take on a device."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0] // 2
-    return 2 << 30  # no common way to ask other accelerators
+    return 2 << 30  # there is no common way to ask other accelerators

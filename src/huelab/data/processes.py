@@ -1,4 +1,4 @@
-"""What a run shows and shares while it works: a line that grows; one or several processes."""
+"""What a run shows while it works, and what its processes share."""
 
 import html
 import sys
@@ -10,22 +10,23 @@ from torch import Tensor
 
 
 def is_first() -> bool:
-    """Whether this process is the one that writes files and speaks; a single process is.
+    """Whether this process is the one that writes files and messages; a single process is.
 
-    Also right before Lightning has connected the processes, which it does when training begins.
+    The answer is right even before Lightning connects the processes, which it does when training
+    begins.
 
     Example:
         >>> is_first()
         True
     """
-    # Imported here: it takes seconds, and reading data needs no Lightning.
+    # The import is here because it takes seconds, and reading data needs no Lightning.
     from lightning.pytorch.utilities import rank_zero_only
 
     return rank_zero_only.rank == 0  # type: ignore[attr-defined]
 
 
 def say(text: str) -> None:
-    """Tell the user of something in one line on standard error; only the first process does.
+    """Print one line for the user on standard error; only the first process does.
 
     Example:
         >>> say("chapter 00 takes a minute")  # on standard error
@@ -35,7 +36,7 @@ def say(text: str) -> None:
 
 
 def rank_and_count() -> tuple[int, int]:
-    """The number of this process among those that are connected now, from 0; and how many.
+    """The number of this process among the connected ones, from 0, and how many there are.
 
     Example:
         >>> rank_and_count()  # without training on several devices
@@ -47,7 +48,7 @@ def rank_and_count() -> tuple[int, int]:
 
 
 def rank() -> int:
-    """The number of this process among those that are connected, from 0.
+    """The number of this process among the connected ones, from 0.
 
     Example:
         >>> rank()
@@ -57,7 +58,9 @@ def rank() -> int:
 
 
 def gathered(values: Tensor) -> Tensor:
-    """The values of all processes one after the other, `(n,)` each, n may differ; on the CPU.
+    """The values of all processes, joined in the order of the processes, on the CPU.
+
+    Each process gives values `(n,)`, and n may differ. Every process gets all of them.
 
     Example:
         >>> gathered(torch.tensor([1.0, 2.0]))
@@ -73,10 +76,15 @@ def gathered(values: Tensor) -> Tensor:
 
 
 class Progress:
-    """Shows `done` of `total` and a short text; leaves one finished line behind.
+    """A line of progress: `done` of `total`, and a short text.
 
     In a notebook the line is a display that is updated in place, so that the stored output is its
-    last state. In a terminal it is rewritten; in a pipe only the last state is printed.
+    last state. In a terminal it is rewritten. In a pipe only the last state is printed.
+
+    Args:
+        total: how many steps there are.
+        unit: what a step is called, in the plural.
+        enabled: whether to show anything.
 
     Example:
         >>> line = Progress(10, "epochs", enabled=False)  # shows nothing
@@ -91,7 +99,7 @@ class Progress:
         self._handle = _display() if enabled else None
 
     def update(self, done: int, text: str = "") -> None:
-        """Show a new state; called as often as one likes, drawn at most five times a second."""
+        """Show a new state. The line is drawn at most five times a second, however often called."""
         now = time.monotonic()
         if self.enabled and now - self._shown > 0.2:
             self._shown = now
@@ -106,7 +114,7 @@ class Progress:
         line = f"{done}/{self.total} {self.unit}" + (f", {text}" if text else "")
         seconds = f", {time.monotonic() - self._start:.0f} s"
         if self._handle is not None:
-            # What is stored with a notebook should not differ from one run to the next.
+            # The output stored with a notebook should not differ from one run to the next.
             self._handle.update(_Line(line if last else line + seconds, done / max(self.total, 1)))
         elif sys.stderr.isatty() or last:
             end = "\n" if last else ""

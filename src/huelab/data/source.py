@@ -1,4 +1,4 @@
-"""What a data set is before it is decoded: a list of pictures and a way to read one of them."""
+"""A data set before it is decoded: a list of pictures and a way to read one of them."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -30,8 +30,8 @@ class Picture:
     Attributes:
         file: its name within the data set, with forward slashes; no two pictures share one.
         label: its class, or "".
-        mark: what changes when the picture's bytes change (a sha256, or size and time).
-        key: what its source needs to read it: a path, a row, a photograph and a box.
+        mark: a text that changes when the picture's bytes change (a sha256, or size and time).
+        key: what its source needs to read it, such as a path, a row, or a photograph and a box.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -48,12 +48,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Source(ABC):
-    """One split of a data set as it lies on disk. Subclasses say how to read a picture.
+    """One split of a data set as it is on disk. Subclasses say how to read a picture.
 
     Attributes:
-        name, split: as they were asked for.
+        name, split: the names by which it was opened.
         where: the folder or package it was found in, for messages.
-        pictures: in the order in which they are numbered.
+        pictures: its pictures, in the order of their numbers.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -72,10 +72,10 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, picture: Picture) -> np.ndarray:
-        """The pixels of one of `pictures`: uint8 `(H, W, 3)`, sRGB.
+        """The pixels of one of `pictures`: uint8 `(H, W, 3)`, sRGB, 0..255.
 
         Raises:
-            DataError: if it cannot be read or is not the file that was listed.
+            DataError: if the picture cannot be read or is not the file that was listed.
         """
 
     def digest(self) -> str:

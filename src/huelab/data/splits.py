@@ -1,9 +1,9 @@
-"""Splits that are made of a data set's own: functions that the table of data sets names.
+"""Splits made from the splits that a data set has of its own, for the table of data sets.
 
-Each takes a function that opens one of the set's own splits, and returns the pictures it chose of
-them. Every choice is drawn by a hash of names or labels. Sorting by it instead of shuffling
-positions makes the order the same in every version of every library, and independent of the order
-in which pictures were listed.
+Each function here takes a function that opens one of the set's own splits, and returns the pictures
+that it chooses from them. A hash of names or labels makes every choice. Sorting by a hash, instead
+of shuffling positions, gives the same order in every version of every library. The order also does
+not depend on the order in which pictures were listed.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ Own = Callable[[str], Source]
 
 @dataclass(frozen=True)
 class Derived:
-    """A split made of others.
+    """A split made from others.
 
     Attributes:
         make: chooses its pictures.
-        count: how many it will have, given the numbers of the own splits; None if only making it
-            tells. 0 means that it cannot be made.
+        count: gives their number from the numbers of the set's own splits; None if the split must
+            be made to know. 0 means that it cannot be made.
 
     Example:
         >>> ALL["all"].count({"train": 4606, "test": 504})
@@ -38,7 +38,9 @@ class Derived:
 
 
 def sample(source: Source, n: int) -> Source:
-    """`n` pictures of a source, in their old order; a larger n keeps the smaller choice.
+    """`n` pictures of a source, chosen by a hash of their names, in their old order.
+
+    A larger n adds pictures to those of a smaller one.
 
     Raises:
         ValueError: if n is not between 1 and the number of pictures.
@@ -69,15 +71,16 @@ def _draw(text: str) -> bytes:
 
 # CIFAR-10: 45,000 training pictures to learn from and 5,000 for validation
 
-# The official archive has no validation split. Validation pictures are its first 4,000, which are
-# also available pixel by pixel as `cifar10_exact`, and 1,000 others drawn by a fixed seed. So what
-# was trained on the 45,000, even as JPEG files, can be measured on exact pixels that it never saw.
+# The official archive has no validation split. HueLab validates on its first 4,000 pictures, whose
+# exact pixels are also available as `cifar10_exact`, and on 1,000 others drawn by a fixed seed. So
+# a network that was trained on the 45,000, even as JPEG files, can be measured on exact pixels that
+# it never saw.
 PARTS = {"train_45k": 45_000, "validation_5k": 5_000}
 _DRAWN = 1_000
 
 
 def train_45k(own: Own) -> Source:
-    """CIFAR-10's training pictures without those for validation.
+    """CIFAR-10's 45,000 training pictures, without those for validation.
 
     Example:
         >>> from huelab.data.folder import FolderSource
@@ -109,8 +112,8 @@ def validation_5k(own: Own) -> Source:
 def held_out(labels: Sequence[str]) -> frozenset[int]:
     """Rows of the validation pictures among training pictures with these classes.
 
-    A picture is known by its class and its number within it, so that the choice is the same for
-    the archive and for copies that are sorted by class.
+    The choice depends only on the class of a picture and its number within the class, so that it is
+    the same for the archive and for copies that are sorted by class.
 
     Example:
         >>> rows = held_out(["cat"] * 5000)
@@ -162,14 +165,14 @@ def whole(own: Own) -> Source:
 ALL = {"all": Derived(whole, lambda own: sum(own.values()))}
 
 
-# A part of the training pictures on which choices are made, so that none is made on a test
+# A part of the training pictures, for choices such as that of an epoch, which no test may make
 
-# Of so many training pictures, one is for validation.
+# One training picture of this many is for validation.
 _VALIDATED = 20
 
 
 def without_validation(own: Own) -> Source:
-    """The training pictures but for those of `validation`.
+    """The training pictures without those of `validation`.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -180,7 +183,7 @@ def without_validation(own: Own) -> Source:
 
 
 def validation(own: Own) -> Source:
-    """One of twenty training pictures, drawn by a fixed seed.
+    """One training picture in twenty, drawn by a fixed seed.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -207,14 +210,14 @@ VALIDATION = {
 
 # Fruits-360 pooled and split at random
 
-# Of so many pictures, one is for the test. The paper pools 5,500 pictures and splits them 5,000/500
-# at random. Fruits-360 photographs each fruit from many angles, so that both parts hold almost the
-# same pictures: an easier test than the official split.
+# One picture of this many is for the test. The paper pools 5,500 pictures and splits them 5,000/500
+# at random. Fruits-360 shows each fruit from many angles, so that both parts hold almost the same
+# pictures. This test is therefore easier than that of the official split.
 _ONE_IN = 11
 
 
 def random_train(own: Own) -> Source:
-    """Ten of eleven pictures of both splits.
+    """Ten pictures in eleven of both splits.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -226,7 +229,7 @@ def random_train(own: Own) -> Source:
 
 
 def random_test(own: Own) -> Source:
-    """One of eleven pictures of both splits, drawn by a fixed seed.
+    """One picture in eleven of both splits, drawn by a fixed seed.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -256,15 +259,15 @@ RANDOM = {
 
 # Fruits-360 pooled and split by fruit
 
-# Its pictures are frames of short films of a fruit that turns, so that any split within a class
-# puts almost the same picture on both sides. Here no fruit that is tested was ever trained on.
-# Varieties count as one fruit, as three red apples would show each other's colors. These classes
-# are called after a variety only; they are given by their first word.
+# The pictures of Fruits-360 are frames of short films of a turning fruit, so that any split within
+# a class puts almost the same picture on both sides. Here the test has no fruit that the training
+# has. Varieties count as one fruit, because one red apple tells the color of another. The classes
+# below have the name of a variety only. The keys are the first words of their names.
 VARIETIES = {"Braeburn": "Apple", "Golden": "Apple", "Granny": "Apple"}
 
 
 def by_class_train(own: Own) -> Source:
-    """All pictures of the fruits that are not tested.
+    """All pictures of the fruits that are not in the test.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -276,7 +279,7 @@ def by_class_train(own: Own) -> Source:
 
 
 def by_class_test(own: Own) -> Source:
-    """All pictures of whole fruits, at least one picture in eleven.
+    """All pictures of some fruits, which make up at least one picture in eleven.
 
     Example:
         >>> from huelab.data.datasets import find
@@ -294,7 +297,7 @@ def _by_class(own: Own, *, for_test: bool) -> Source:
 
 
 def fruit(label: str) -> str:
-    """The fruit of a class.
+    """The fruit of a class, by the first word of its name.
 
     Example:
         >>> fruit("Apple Red 2"), fruit("Granny Smith"), fruit("Plum")
@@ -305,8 +308,10 @@ def fruit(label: str) -> str:
 
 
 def held_out_fruits(fruits: Sequence[str]) -> frozenset[str]:
-    """Fruits for the test, of one name for each picture: whole ones, in an order drawn by a hash,
-    until they have one picture in eleven; at least one fruit is left to train on.
+    """The fruits for the test, given the fruit of each picture.
+
+    Fruits are added in an order drawn by a hash, until they have one picture in eleven. At least
+    one fruit is left to train on.
 
     Example:
         >>> fruits = ["Apple"] * 20 + ["Plum"] * 10 + ["Pear"] * 3

@@ -63,7 +63,7 @@ def errors_named(name: str, otherwise: str) -> Iterator[None]:
     except MemoryError as error:
         raise ImageError(f"{name}: not enough memory") from error
     except Exception as error:
-        # The system's own words ("Permission denied") where there are any.
+        # The message has the system's own words, such as "Permission denied", if there are any.
         words = error.strerror if isinstance(error, OSError) and error.errno else None
         words = words or f"{otherwise} ({str(error) or type(error).__name__})"
         raise ImageError(f"{name}: {words}") from error

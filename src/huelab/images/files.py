@@ -104,9 +104,9 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     would crash if another program cut such a file short.
 
     Raises:
-        ImageError: for a file that is empty, no picture, or has a damaged header; for a picture of
-            more than `max_pixels`; for a HEIC picture without pillow-heif; while Pillow is set to
-            accept files that are cut short.
+        ImageError: for a file that is empty, is not a picture, or has a damaged header; for a
+            picture of more than `max_pixels`; for a HEIC picture without pillow-heif; while Pillow
+            is set to accept files that are cut short.
 
     Example:
         >>> file = io.BytesIO()

@@ -1,6 +1,6 @@
 """Read a film's brightness, its plane Y', exactly as stored, and make frames from planes.
 
-A new color for a film needs no conversion to RGB and back: Y' is copied, and only the two color
+HueLab colors a film without converting it to RGB and back: it copies Y', and only the two color
 planes are new. So the grain, the bit depth, and values outside the nominal range stay.
 """
 

@@ -72,7 +72,7 @@ def read(
         page: one of `pages`. By default, an animation or a file of many pages gives its first.
 
     Raises:
-        ImageError: for a file that is missing, unreadable, no picture, cut short, damaged, or
+        ImageError: for a file that is missing, unreadable, not a picture, cut short, damaged, or
             beyond a limit. A file causes no other error.
         ValueError: if `background` is not a color.
 

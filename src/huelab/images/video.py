@@ -64,8 +64,8 @@ class Frame:
     def small_gray(self, side: int) -> np.ndarray:
         """The frame's brightness in `side` x `side` areas: uint8 `(side, side)`, 0..255.
 
-        The areas are as wide and as high as the frame's shape makes them. This takes a tenth of the
-        time of `rgb`. Rotation is not applied.
+        The areas have the aspect ratio of the frame. This takes a tenth of the time of `rgb`.
+        Rotation is not applied.
         """
         return self._converter.small_gray(self._raw, side)
 
@@ -189,7 +189,7 @@ def _is_cover(stream: av.VideoStream) -> bool:
 
 
 def _decoded(container: Any, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Raw frames; ImageError after the last good one where the film is cut short or damaged."""
+    """Raw frames. If the film is cut short or damaged, ImageError comes after the last good one."""
     ends = _Ends()
     damage = ""
     # Packets of sound count, too: the sound may last longer than the pictures.

@@ -1,9 +1,9 @@
-"""Where data sets come from: committed listings, official places, and what needs a hand.
+"""Where data sets come from: committed listings, official archives, and files put there by hand.
 
-Here is what all of them share: the folder of a set while it is filled, so that a part is never
-taken for the whole, and its `manifest.csv`. Some sets have no published checksums. The first time
-such a set is put together, the sha256 of every picture is written to its manifest; from then on
-it is checked whenever a picture is decoded, and when the set is put together again.
+This module has what all of them share: the folder of a set while it is filled, so that a part is
+never taken for the whole, and its `manifest.csv`. Some sets have no published checksums. The first
+time such a set is put together, the sha256 of every picture is written to its manifest. Later it is
+checked whenever a picture is decoded, and when the set is put together again.
 """
 
 import csv
@@ -20,7 +20,7 @@ from huelab.data.source import DataError
 from huelab.data.sources.archives import members
 from huelab.storage import write_whole
 
-# Where downloads lie until they are complete and checked; hidden, so never listed as a split.
+# Downloads are here until they are complete and checked. The folder is hidden, so it is no split.
 ASIDE = ".fetch"
 LOCK = ".fetch.lock"
 
@@ -29,7 +29,7 @@ def make_writable(root: Path) -> None:
     """Make the folder of a set.
 
     Raises:
-        DataError: if that cannot be written to.
+        DataError: if HueLab cannot write to the folder.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -42,13 +42,13 @@ def make_writable(root: Path) -> None:
         (root / ASIDE).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(
-            f"{root} cannot be written to ({error.strerror}); point HUELAB_DATA at a folder of "
-            "your own"
+            f"{root} cannot be written to ({error.strerror}); set HUELAB_DATA to a folder of your "
+            "own"
         ) from error
 
 
 def mark(root: Path, missing: Mapping[str, str]) -> None:
-    """Note which pictures are missing (file -> reason): the set cannot be opened then.
+    """Write down which pictures are missing (file -> reason). The set then cannot be opened.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -62,7 +62,7 @@ def mark(root: Path, missing: Mapping[str, str]) -> None:
 
 
 def unmark(root: Path) -> None:
-    """Take the note away: the set is whole.
+    """Remove the list of missing pictures, because the set is whole.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -76,7 +76,7 @@ def unmark(root: Path) -> None:
 
 
 def reasons(missing: Mapping[str, str]) -> str:
-    """Why pictures are missing: each reason with a count and one example, most frequent first.
+    """Why pictures are missing: the four most frequent reasons, with a count and one example each.
 
     Example:
         >>> reasons({"a.png": "it is gone", "b.png": "it is gone", "c.png": "it is damaged"})
@@ -91,13 +91,15 @@ def reasons(missing: Mapping[str, str]) -> str:
 
 
 def record(root: Path, rows: Iterable[dict[str, str]]) -> None:
-    """Write `manifest.csv` for pictures that lie in `root`, adding their sha256.
+    """Write `manifest.csv` for pictures in `root`, and add their sha256.
 
     Args:
-        rows: `file`, `split` and whatever else is known of each.
+        root: the folder of the set.
+        rows: `file`, `split` and anything else that is known about each picture.
 
     Raises:
-        DataError: if a picture is not the one that an earlier `manifest.csv` lists.
+        DataError: if a picture cannot be read, or is not the one that an earlier `manifest.csv`
+            lists.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -113,15 +115,15 @@ def record(root: Path, rows: Iterable[dict[str, str]]) -> None:
 
 
 def check(root: Path) -> Path:
-    """Compare all pictures with `manifest.csv`; returns `root`.
+    """Compare all pictures with `manifest.csv`, and return `root`.
 
     Raises:
-        DataError: if one is missing or not the one that was there at first.
+        DataError: if a picture is missing or is not the one that was there at first.
 
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
-        ...     check(Path(folder)) == Path(folder)  # nothing is listed there, so nothing is wrong
+        ...     check(Path(folder)) == Path(folder)  # nothing is listed, so nothing is wrong
         True
     """
     known = digests(root)
@@ -131,7 +133,7 @@ def check(root: Path) -> Path:
 
 
 def digests(root: Path) -> dict[str, str]:
-    """The sha256 of each file that `manifest.csv` lists; none without a manifest.
+    """The sha256 of each file that `manifest.csv` lists; {} without a manifest.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -148,7 +150,7 @@ def digests(root: Path) -> dict[str, str]:
 
 
 def write_manifest(root: Path, rows: Sequence[dict[str, str]]) -> None:
-    """Write `manifest.csv`, with the columns of its first row.
+    """Write `manifest.csv`, with the columns of the first row.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -167,15 +169,19 @@ def unpack(
     rename: Callable[[str], str | None],
     count: int,
 ) -> None:
-    """Unpack an archive into `root/folder`, which appears only when all is there.
+    """Unpack an archive into `root/folder`, which appears only when all files are there.
 
     Args:
-        rename: for a name in the archive, the name in `folder`, or None to leave it out.
+        archive: the archive.
+        root: the folder of the set.
+        folder: the name of the folder within `root`.
+        rename: gives, for a name in the archive, the name in `folder`, or None to leave it out.
         count: how many files there must be.
 
     Raises:
-        DataError: if the archive cannot be read (see `archives.members`), holds another number of
-            wanted files, or two of one name; or if the disk is full.
+        DataError: if the archive cannot be read (see `archives.members`), if it holds another
+            number of wanted files, two files of one name, or a file that would lie outside of
+            `folder`, or if the disk is full.
 
     Example:
         >>> import zipfile
@@ -210,7 +216,8 @@ def unpack(
             found += 1
         if found != count:
             raise DataError(
-                f"{archive} holds {found:,} of {count:,} pictures. Remove it and get the whole one"
+                f"{archive} holds {found:,} of {count:,} pictures. Remove it and get the whole "
+                "archive"
             )
         shutil.rmtree(root / folder, ignore_errors=True)
         os.replace(aside, root / folder)
@@ -221,7 +228,7 @@ def unpack(
 
 
 def _within(folder: Path, file: str) -> Path | None:
-    """The path of a file in a folder; None for a name that leads out of it, or nowhere."""
+    """The path of a file in a folder; None for a name that leads out of the folder, or nowhere."""
     try:
         path = (folder / file).resolve()
     except ValueError:  # a zero byte in the name
@@ -230,16 +237,16 @@ def _within(folder: Path, file: str) -> Path | None:
 
 
 def _same(root: Path, file: str, known: Mapping[str, str]) -> str:
-    """The sha256 of a file, which must be the known one, if there is one."""
+    """The sha256 of a file, which must be the known one if one is known."""
     try:
         with open(root / file, "rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"cannot read {root / file}: {error.strerror}") from error
+        raise DataError(f"HueLab cannot read {root / file}: {error.strerror}") from error
     if known.get(file, sha256) != sha256:
         raise DataError(
             f"{root / file} is not the file that was there at first (its sha256 was "
-            f"{known[file][:16]}...). If that is right, remove {root / MANIFEST}"
+            f"{known[file][:16]}...). If you mean to use it, remove {root / MANIFEST}"
         )
     return sha256
 

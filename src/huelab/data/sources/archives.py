@@ -1,7 +1,8 @@
-"""What is in an archive, read as if somebody had packed it to do harm.
+"""The members of an archive, read as if somebody had packed it to do harm.
 
-Nothing is written here, links are never followed, and what an archive costs has limits: how many
-members, how large each, and how much more than the archive itself all of them together.
+This module writes nothing and never follows links. Three limits keep an archive from costing too
+much: the number of its members, the size of each, and the size of all of them compared with that of
+the archive.
 """
 
 import bz2
@@ -18,18 +19,19 @@ from typing import IO, Any, cast
 
 from huelab.data.source import DataError
 
-#: Members of an archive: four times as many as the largest part of any set has (COCO's training).
+#: The most members of an archive: four times as many as the largest part of any set has, which is
+#: COCO's training part.
 MEMBERS = 500_000
-#: Bytes of a member that is read: thirty times as many as the largest picture of any set has.
+#: The most bytes of a member: thirty times as many as the largest picture of any set has.
 MEMBER_BYTES = 1 << 26
-#: Bytes of all members for each byte of the archive. Pictures are packed already, so that theirs
-#: are about as many; the tables and texts that lie next to them shrink to a tenth.
+#: The most bytes of all members for each byte of the archive. Pictures hardly shrink when they are
+#: packed; the tables and texts next to them shrink to a tenth.
 GROWTH = 10
 #: Bytes that any archive may unpack to, however small it is.
 SMALL = 1 << 30
 
 _AGAIN = "Remove it and get it again"
-_ENCRYPTED = 0x41  # the bits of a zip's flags: encrypted, or strongly so
+_ENCRYPTED = 0x41  # the bits of a zip's flags for encryption and for strong encryption
 _OPENERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -38,10 +40,10 @@ _OPENERS: dict[bytes, Callable[..., Any]] = {
 
 
 class ArchiveError(DataError):
-    """An archive that is of no use; the message names it and says what to do.
+    """An archive cannot be used; the message names it and says what to do.
 
     Attributes:
-        reason: what is wrong with it, as the rest of a sentence about it.
+        reason: what is wrong with it, as a predicate that follows its name.
 
     Example:
         >>> print(ArchiveError(Path("photos.zip"), "is cut short"))
@@ -61,8 +63,9 @@ class Member:
     """A file in an archive.
 
     Attributes:
-        name: as the archive has it, which may be anything.
-        size: bytes, as the archive says.
+        archive: the archive that it is in.
+        name: its name in the archive, which may be any text.
+        size: its size in bytes, by the archive.
 
     Example:
         >>> import io
@@ -82,11 +85,11 @@ class Member:
         return self.size > MEMBER_BYTES
 
     def read(self) -> bytes:
-        """Its bytes; only as long as no later member has been asked for.
+        """The bytes of the member. It must be read before the next member is asked for.
 
         Raises:
             ArchiveError: if it is too large, encrypted, damaged, or packed in a way that Python
-                does not know.
+                cannot unpack.
         """
         if self.is_too_large:
             raise ArchiveError(
@@ -98,16 +101,16 @@ class Member:
             content = file.read(self.size)
             if len(content) < self.size:
                 raise EOFError(f"{self.name!r} is cut off")
-            file.read(1)  # the end, at which a zip compares the checksum
+            file.read(1)  # reach the end, where zipfile compares the checksum
         return content
 
 
 def members(archive: Path) -> Iterator[Member]:
-    """The files in a .zip, .tar, .tar.gz, .tar.bz2, or .tar.xz, in its order, without its links.
+    """The files in a .zip, .tar, .tar.gz, .tar.bz2, or .tar.xz, in its order, without links.
 
     Raises:
-        ArchiveError: if it is damaged, or would unpack to more than `MEMBERS`, `GROWTH`, and
-            `SMALL` allow; the message names the archive and says what to do.
+        ArchiveError: if the archive is damaged, or would unpack to more than `MEMBERS`, `GROWTH`,
+            and `SMALL` allow; the message names the archive and says what to do.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -168,16 +171,16 @@ def _tarred(archive: Path, most: int) -> Iterator[Member]:
         bounded = cast(IO[bytes], _Bounded(archive, stream, most))
         with tarfile.open(fileobj=bounded, mode="r:") as packed:
             while (info := packed.next()) is not None:
-                packed.members = []  # type: ignore[attr-defined]  # all would be kept for look-ups
+                packed.members = []  # type: ignore[attr-defined]  # tarfile would keep all of them
                 if info.isfile():
                     opened = partial(packed.extractfile, info)
                     yield Member(archive, info.name, info.size, cast(_Open, opened))
 
 
 class _Bounded:
-    """A stream of which nobody reads more than there may be, or much at once.
+    """A stream that gives no more bytes than the limits allow, and not too many at once.
 
-    A tar's headers say how long they are, and a short one can unpack to any length.
+    The headers of a tar state their own length, and a short archive can unpack to any length.
     """
 
     def __init__(self, archive: Path, stream: IO[bytes], most: int):
@@ -190,7 +193,7 @@ class _Bounded:
         return self.stream.read(size)
 
     def seek(self, position: int) -> int:
-        # Headers take room, too; and a tar is padded.
+        # The headers and the padding of a tar take room, too.
         if position > 2 * self.most:
             raise ArchiveError(self.archive, _too_much(self.most))
         return self.stream.seek(position)
@@ -198,12 +201,12 @@ class _Bounded:
 
 @contextmanager
 def _reading(archive: Path) -> Iterator[None]:
-    """Whatever reading an archive raises becomes one sentence."""
+    """Turn every error of reading an archive into an ArchiveError."""
     try:
         yield
     except ArchiveError:
         raise
-    except Exception as error:  # a damaged file raises whatever its damage leads to
+    except Exception as error:  # a damaged file can cause errors of any kind
         if isinstance(error, OSError) and error.errno is not None:
             raise ArchiveError(archive, f"cannot be read: {error.strerror}") from error
         words = " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,7 +1,7 @@
-"""Files from web servers: one, resumed where it broke off, checked, never half there; and many.
+"""Download files from web servers: one file, resumed and checked, or many at once.
 
-urllib3 waits for a busy server and tries again; what it has no notion of is here: a file of many
-gigabytes that goes on where it broke off, in this call or in the next.
+urllib3 waits for a busy server and tries again. This module adds what urllib3 lacks: a download of
+many gigabytes that goes on where it broke off, in the same call or in the next.
 """
 
 import hashlib
@@ -26,16 +26,16 @@ from huelab.storage import HueLabError
 
 CONNECTIONS = 4  # downloads at once
 TRIES = 5  # connections that may break before a call gives up
-_PAUSE = 1.0  # seconds between them
+_PAUSE = 1.0  # seconds between two connections
 _TIMEOUT = 30  # seconds without a byte after which the server counts as gone
-_LONGEST_WAIT = 20.0  # seconds that a busy server may ask for
+_LONGEST_WAIT = 20.0  # the most seconds to wait if a busy server asks for it
 _BLOCK = 1 << 18
 
 Job = TypeVar("Job", bound=Hashable)
 
 
 class DownloadError(HueLabError, RuntimeError):
-    """A file that could not be downloaded; the message says which, why, and what to do by hand.
+    """A file could not be downloaded; the message says which, why, and what to do by hand.
 
     Attributes:
         reason: why, in a few words.
@@ -53,7 +53,7 @@ class DownloadError(HueLabError, RuntimeError):
 
 
 class NoSuchFile(DownloadError):
-    """The server has no such file, or another one by that name; it may have other files.
+    """The server has no such file, or another file by that name. It may have other files.
 
     Example:
         >>> NoSuchFile("a.zip could not be downloaded", "the server says 404 Not Found").reason
@@ -62,26 +62,26 @@ class NoSuchFile(DownloadError):
 
 
 def download(url: str, path: Path, *, checksum: str | None = None, progress: bool = False) -> Path:
-    """Fetch a file, unless it is there already.
+    """Download a file, unless it is there already.
 
-    Bytes go into `<name>.part` in the same folder, which gets the real name when it is complete,
-    checked and on disk. A connection that breaks is taken up again, also by the next call, if there
-    is a checksum by which to tell whether the pieces belong together; without one, every call
-    starts anew. Of several processes that may want the same file, the caller lets only one in at a
-    time.
+    Bytes go into `<name>.part` in the same folder. The part gets the final name when it is
+    complete, checked and on disk. With a checksum, a download that broke off goes on, also in the
+    next call: the checksum tells whether the pieces belong together. Without one, every call starts
+    again. If several processes may want the same file, the caller must let in one at a time.
 
     Args:
-        url: http or https.
-        path: where the file goes; folders are made.
-        checksum: `sha256:` or `md5:` and hex digits, of which some of the first are enough.
-        progress: show a line that grows.
+        url: an address of http or https.
+        path: where the file goes; missing folders are made.
+        checksum: `sha256:` or `md5:` and hex digits; the first 8 digits are enough.
+        progress: whether to show progress.
 
     Returns:
         `path`.
 
     Raises:
-        NoSuchFile: for a file that the server has not, a wrong checksum (the bytes are then
-            removed), or an address that is none of http or https, or leads to one.
+        NoSuchFile: if the server does not have the file; for a wrong checksum (the bytes are then
+            removed); for an address that is not one of http or https, or is redirected to such an
+            address.
         DownloadError: without a network, or if the disk is full.
         ValueError: for another kind of checksum.
 
@@ -111,18 +111,23 @@ def download(url: str, path: Path, *, checksum: str | None = None, progress: boo
         if checksum and not matches(part, checksum):
             part.unlink()
             raise NoSuchFile(
-                f"{url} is not the file it should be: its {algorithm} does not begin with {digits}",
+                f"{url} is not the file it should be: its {algorithm} does not begin with "
+                f"{digits}. Its bytes were removed; try again later, or get the file elsewhere",
                 "the server has another file by that name (its checksum differs)",
             )
         os.replace(part, path)
-    except OSError as error:  # those of requests among them
+    except OSError as error:  # the errors of requests are OSErrors, too
         kind = NoSuchFile if _is_final(error) else DownloadError
         raise kind(_advice(url, path, checksum, error), _reason(error)) from error
     return path
 
 
 def matches(path: Path, checksum: str) -> bool:
-    """Whether a file has a checksum, written as for `download`.
+    """Whether a file has a checksum, which is written as in `download`.
+
+    Raises:
+        ValueError: for another kind of checksum.
+        OSError: if the file cannot be read.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -141,15 +146,17 @@ def for_each(jobs: Sequence[Job], work: Callable[[Job], None], *, unit: str) -> 
     """Call `work` for every job, `CONNECTIONS` at a time.
 
     Args:
-        work: raises `DownloadError` where a download fails, `DataError` where a file is no use.
-        unit: what a job is, in the plural, for the line that grows.
+        jobs: one for each file, such as its name.
+        work: downloads one file. It raises `DownloadError` if the download fails, and `DataError`
+            if the file is of no use.
+        unit: what a job is called, in the plural, for the progress line.
 
     Returns:
-        For the jobs that cannot be done, why not.
+        The jobs that cannot be done, each with the reason.
 
     Raises:
-        DataError: if the server cannot be reached or stays busy, or if the disk is full: for what
-            would stop all other jobs, too. Jobs that were done stay done.
+        DataError: for an error that would stop all other jobs, too: the server cannot be reached or
+            stays busy, or the disk is full. Finished jobs stay finished.
 
     Example:
         >>> def work(job: str) -> None:
@@ -187,13 +194,15 @@ def _count(failed: dict[Job, str]) -> str:
 
 def _parse(checksum: str) -> tuple[str, str]:
     if not re.fullmatch(r"(sha256|md5):[0-9a-f]{8,}", checksum):
-        raise ValueError(f"expected sha256:<hex> or md5:<hex>, at least 8 digits, not {checksum!r}")
+        raise ValueError(
+            f"checksum must be sha256:<hex> or md5:<hex>, with at least 8 digits, not {checksum!r}"
+        )
     algorithm, digits = checksum.split(":")
     return algorithm, digits
 
 
 class _Patience(Retry):
-    """Waits as long as a busy server asks for, within reason."""
+    """Retries that wait as long as a busy server asks for, but at most `_LONGEST_WAIT`."""
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
         asked = super().get_retry_after(response)
@@ -212,7 +221,7 @@ def _session() -> requests.Session:
         raise_on_status=False,
     )
     session = requests.Session()
-    # Compressed on the way, the bytes could neither be counted nor resumed.
+    # If the server compressed the bytes, HueLab could neither count them nor resume.
     session.headers.update({"User-Agent": "huelab", "Accept-Encoding": "identity"})
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retries))
@@ -220,7 +229,7 @@ def _session() -> requests.Session:
 
 
 def _fetch(url: str, part: Path, progress: bool) -> None:
-    """Bring the file's bytes into `part`, after those that are there already."""
+    """Append the file's bytes to those that `part` has already."""
     for tries_left in reversed(range(TRIES)):
         have = _size(part)
         try:
@@ -228,7 +237,7 @@ def _fetch(url: str, part: Path, progress: bool) -> None:
         except requests.HTTPError:
             raise
         except requests.RequestException as error:
-            # Only a connection that gave something is worth another try.
+            # Only a connection that gave some bytes is worth another try.
             if _size(part) <= have:
                 raise
             if not tries_left:
@@ -241,7 +250,7 @@ def _append(url: str, part: Path, have: int, progress: bool) -> None:
     headers = {"Range": f"bytes={have}-"} if have else {}
     with _answer(url, headers) as answer:
         if have and answer.status_code == 416:
-            return  # nothing comes after what is there: it is whole, or wrong
+            return  # nothing comes after these bytes: they are the whole file, or wrong
         answer.raise_for_status()
         start, total = _place(answer)
         if start in (0, have):
@@ -251,7 +260,7 @@ def _append(url: str, part: Path, have: int, progress: bool) -> None:
                 os.fsync(file.fileno())
             return
     if not have:
-        raise requests.ConnectionError("the server sends another part than it was asked for")
+        raise requests.ConnectionError("the server sends another part than HueLab asked for")
     part.unlink()
     _append(url, part, 0, progress)
 
@@ -259,12 +268,12 @@ def _append(url: str, part: Path, have: int, progress: bool) -> None:
 def _answer(url: str, headers: dict[str, str]) -> requests.Response:
     try:
         return _session().get(url, headers=headers, stream=True, timeout=_TIMEOUT)
-    except urllib3.exceptions.LocationValueError as error:  # requests lets it through
+    except urllib3.exceptions.LocationValueError as error:  # requests does not turn it into its own
         raise requests.exceptions.InvalidURL(str(error)) from error
 
 
 def _place(answer: requests.Response) -> tuple[int, int | None]:
-    """At which byte of the file an answer begins, and how many the file has, if that is said."""
+    """The byte of the file at which an answer begins, and the file's size if the answer says it."""
     length = answer.headers.get("Content-Length", "")
     rest = int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None
     if answer.status_code != 206:
@@ -285,7 +294,7 @@ def _copy(
     megabytes = (total or 0) // 10**6
     line = Progress(megabytes, "MB", enabled=progress and megabytes > 0)
     try:
-        # Not `iter_content`, which keeps the last bytes before a break to itself.
+        # `iter_content` would not give the last bytes before a break.
         while block := answer.raw.read1(_BLOCK):
             file.write(block)
             done += len(block)
@@ -293,7 +302,7 @@ def _copy(
     except urllib3.exceptions.HTTPError as error:
         raise requests.ConnectionError(str(error)) from error
     if total is not None and done < total:
-        raise requests.ConnectionError(f"{done:,} of {total:,} bytes came")
+        raise requests.ConnectionError(f"only {done:,} of {total:,} bytes came")
     line.close(done // 10**6)
 
 
@@ -310,7 +319,7 @@ _NO_ADDRESS = (
 
 
 def _is_final(error: OSError) -> bool:
-    """Whether the server has no such file for us, or there can be no such server."""
+    """Whether trying again is useless: the server has no such file, or the address is wrong."""
     if isinstance(error, _NO_ADDRESS):
         return True
     if not isinstance(error, requests.HTTPError) or error.response is None:
@@ -326,7 +335,7 @@ def _reason(error: OSError) -> str:
         words = re.sub(r"[\"')]+$", "", str(error)).rpartition(": ")[2]
         return f"there is no connection to the server ({words})"
     if isinstance(error, _NO_ADDRESS):
-        return f"its address is none of http or https, or leads to none ({error})"
+        return f"its address is not one of http or https, or leads to no such address ({error})"
     return str(error)
 
 
@@ -334,5 +343,6 @@ def _advice(url: str, path: Path, checksum: str | None, error: OSError) -> str:
     check = f", check that its {checksum.replace(':', ' begins with ')}" if checksum else ""
     return (
         f"{path.name} could not be downloaded from {url}: {_reason(error)}. On a computer with a "
-        f"network, download that file{check}, and put it into {path.parent} as {path.name}"
+        f"network connection, download that file{check}, and put it into {path.parent} as "
+        f"{path.name}"
     )

@@ -1,7 +1,7 @@
 """A data set made of films: their frames, taken once into the cache, split by film or by scene.
 
-No split goes by frames: two frames of a scene are nearly the same picture, and a network that had
-seen one would be measured on the other.
+No split divides the frames of a scene. Two of them are nearly the same picture, and a network that
+has seen one would be measured on the other.
 """
 
 import csv
@@ -18,17 +18,17 @@ from huelab.data.source import DataError, Picture
 from huelab.images import ImageError, video
 from huelab.storage import cache_dir
 
-#: Of files in a folder, those that are taken for films.
+#: A file in a folder counts as a film if it has one of these suffixes.
 SUFFIXES = frozenset(
     [".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv"]
 )
-# Part of every key of the cache: change it whenever other frames would be chosen.
+# A part of every cache key. Change it whenever other frames would be chosen.
 _RULES = "frames-1"
 
 
 @dataclass(frozen=True)
 class Film:
-    """One film of a set: its name, its split, its file, and what changes when that changes.
+    """One film of a set: its name, its split, its file, and a mark that changes with the file.
 
     Example:
         >>> Film("clip", "train", Path("train/clip.gif"), "sha256 of it").split
@@ -43,13 +43,14 @@ class Film:
 
 @dataclass(frozen=True)
 class Films(Folder):
-    """A folder of films, with a `manifest.csv` or as `<split>/*.mp4`; other formats as well.
+    """A folder of films with a `manifest.csv`, or of films in `<split>/*.mp4` and other formats.
 
-    Its pictures are the frames that `frames.take` chooses, taken when a split is first opened. The
-    splits are those of the films, or of scenes; and every film is a split of its own.
+    Its pictures are the frames that `frames.take` chooses. They are taken when a split is first
+    opened. The splits `train` and `test` consist of whole films or of whole scenes. Every film is
+    also a split of its own.
 
     Attributes:
-        by_scene: `train` and `test` are made of whole scenes of all films.
+        by_scene: whether `train` and `test` consist of whole scenes of all films.
         settings: how frames are chosen.
 
     Example:
@@ -65,11 +66,13 @@ class Films(Folder):
     settings: Settings = field(default_factory=lambda: Settings(split="train"))
 
     def counts(self, name: str) -> dict[str, int]:
-        """Split names and their numbers of frames; of films that were not opened yet, how many
-        frames they have before near-duplicates are dropped. Decodes nothing.
+        """The names of splits and their numbers of frames. Nothing is decoded.
+
+        A film that was not opened yet counts with all its frames, before near-duplicates are
+        dropped.
 
         Raises:
-            DataError: as of `Folder.counts`, or if a film cannot be opened.
+            DataError: where `Folder.counts` raises it, or if a film cannot be opened.
         """
         films = self.films(name)
         sizes = {film.name: self._size(film) for film in films}
@@ -88,7 +91,7 @@ class Films(Folder):
         """The frames of one split, in the order of films and time. `size` changes nothing.
 
         Raises:
-            DataError: as of `Folder.open`, or if a film is damaged.
+            DataError: where `Folder.open` raises it, or if a film is damaged.
         """
         films = self.films(name)
         asked = [film for film in films if split in (film.name, film.split)]
@@ -105,8 +108,7 @@ class Films(Folder):
         """The films of the folder, by name.
 
         Raises:
-            DataError: for a manifest that cannot be read, a film that is not there, or two films
-                of one name.
+            DataError: for a manifest that cannot be read, a missing film, or two films of one name.
         """
         root = self.root
         refuse_a_part(root, name)
@@ -115,7 +117,7 @@ class Films(Folder):
             path = root / file
             film = Film(name_of(path), split, path, sha256 or stamp(str(path)))
             if film.name in films:
-                raise DataError(f"{root} holds two films called {film.name}: rename one")
+                raise DataError(f"{root} holds two films called {film.name}; rename one of them")
             films[film.name] = film
         return [films[each] for each in sorted(films)]
 
@@ -138,13 +140,16 @@ class Films(Folder):
         return Counter(each.label for film in films for each in self._frames(film))
 
     def _frames(self, film: Film) -> list[Picture]:
-        """The frames of one film, taken now if they were not yet."""
+        """The frames of one film, which are taken now if they were not taken before."""
         folder = self._folder(film)
         if not self._is_taken(film):
             take(film.path, folder, self.settings)
         facts = films_in(folder)[film.name]
         if film.mark not in (facts["sha256"], stamp(str(film.path))):
-            raise DataError(f"{film.path} is not the film its {MANIFEST} lists: the sha256 differs")
+            raise DataError(
+                f"{film.path} is not the film that its {MANIFEST} lists: the sha256 differs. Fetch "
+                "it again, or correct the manifest"
+            )
         if facts["error"]:
             raise DataError(facts["error"])
         with open(folder / MANIFEST, encoding="utf-8", newline="") as lines:
@@ -160,7 +165,7 @@ class Films(Folder):
 
 
 def _listed(root: Path) -> list[tuple[str, str, str]]:
-    """File, split and sha256, if it is listed, of each film below a folder."""
+    """File, split and listed sha256 ("" if there is none) of each film below a folder."""
     if (root / MANIFEST).is_file():
         rows = [
             (r["file"], r["split"], r.get("sha256") or "") for r in manifest_rows(root / MANIFEST)

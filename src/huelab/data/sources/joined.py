@@ -1,4 +1,4 @@
-"""Several sets as one: their pictures one after the other."""
+"""Several data sets as one: the pictures of the first, then those of the next, and so on."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from huelab.data.folder import Folder, FolderSource
 
 @dataclass(frozen=True)
 class Joined:
-    """Sets of picture files, of which no two share a picture's name.
+    """Sets of picture files as one set. No two pictures may have the same name.
 
     Attributes:
-        parts: the name of each, and where its files are.
+        parts: the name of each set, and where its files are.
 
     Example:
         >>> lost = Joined((("one", Folder("one")), ("two", Folder("two"))))
         >>> lost.is_here, lost.first, lost.counts("both")
         (False, None, {})
         >>> lost.where.count("one"), lost.absence[-12:], "one" in lost.by_hand
-        (1, 'is no folder', True)
+        (1, 'not a folder', True)
         >>> lost.open("both", "train", None).pictures
         ()
-        >>> lost.fetch(near=False).name  # nothing is known that could be fetched
+        >>> lost.fetch(near=False).name  # HueLab knows no source of them
         'one'
     """
 
@@ -38,28 +38,28 @@ class Joined:
 
     @property
     def absence(self) -> str:
-        """What was looked for in vain."""
+        """What HueLab looked for and did not find."""
         return "; ".join(files.absence for _, files in self.parts if not files.is_here)
 
     @property
     def by_hand(self) -> str:
-        """How to put the sets where they are looked for."""
+        """How to put the sets where HueLab looks for them."""
         return "; ".join(files.by_hand for _, files in self.parts)
 
     @property
     def first(self) -> str | None:
-        """What to do by hand before all can be fetched; None if one cannot be fetched."""
+        """What to do by hand before all sets can be fetched; None if one cannot be fetched."""
         found = [files.first for _, files in self.parts]
         known = [advice for advice in found if advice is not None]
         return " ".join(filter(None, known)) if len(known) == len(found) else None
 
     def fetch(self, *, near: bool) -> Path:
-        """Bring all of them into their own folders; returns where the first is."""
+        """Fetch all sets into their own folders, and return where the first one is."""
         first, *_ = [files.fetch(near=near) for _, files in self.parts]
         return first
 
     def counts(self, name: str) -> dict[str, int]:
-        """Split names and their numbers of pictures, empty if one of the sets is not here."""
+        """The names of splits and their numbers of pictures; {} if one of the sets is not here."""
         if not self.is_here:
             return {}
         return dict(sum((Counter(files.counts(own)) for own, files in self.parts), Counter()))

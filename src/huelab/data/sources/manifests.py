@@ -2,14 +2,14 @@
 
     python -m huelab.data.sources.manifests NAME FOLDER [--archive] [--digits 16]
 
-makes one from a folder of pictures with a `manifest.csv` that names sources. It is needed only
-when a set changes. `--archive` is for sets of very many files, or of files whose paths are not
-known: whole commits are fetched and searched by sha256, so paths are left out.
+makes a listing from a folder of pictures with a `manifest.csv` that names sources. This is needed
+only when a set changes. `--archive` is for sets of very many files, or of files whose paths are not
+known: whole commits are fetched and searched by sha256, so the listing has no paths.
 
-`manifests/<name>.csv.gz` has a row for each picture, in the order in which they are numbered. To
-stay small a row says only what its set does not say: repository, commit and license stand once
-for each source in `manifests/sources.json`, empty columns are left out, and CIFAR-10's 60,000
-digests are cut to 16 digits, with one sha256 over the whole listing to make up for it.
+`manifests/<name>.csv.gz` has a row for each picture, in the order of their numbers. A row is small,
+because it leaves out what its set says. `manifests/sources.json` has repository, commit and license
+once for each source. Empty columns are left out. The 60,000 digests of CIFAR-10 are cut to 16
+digits, and one sha256 over the whole listing makes up for that.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from PIL import Image
 
 from huelab.storage import write_whole
 
-_SIDE = 32  # of the pictures that are kept one a row
+_SIDE = 32  # of pictures that a file keeps one a row, in pixels
 FOLDER = Path(__file__).parents[1] / "manifests"
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A commit of a GitHub repository, and what is known of the pictures' license.
+    """A commit of a GitHub repository, and what is known about the license of its pictures.
 
     Example:
         >>> Origin("owner/name", "8f127c50", "CC0").repository
@@ -53,13 +53,13 @@ class Entry:
     Attributes:
         file: its name within the set; the first folder is its split.
         label: its class, or "".
-        dataset: which of the set's origins it comes from.
-        path: the file in the repository, or "" if it is to be found by its sha256.
+        dataset: the name of the origin that it comes from.
+        path: the file in the repository, or "" if the file is found by its sha256.
         original: the sha256 of that file, if it is not the picture itself.
-        sha256: the first digits of the picture's sha256; all 64 but for CIFAR-10.
-        size: width x height, if the picture is the file made smaller.
+        sha256: the first digits of the picture's sha256; all 64 except for CIFAR-10.
+        size: width x height, if the picture was made smaller from the file.
         row: its row in the file, if the file holds many pictures of 32 x 32, one a row.
-        pixels: the sha256 of its pixels, where only they are sure to come out the same.
+        pixels: the sha256 of its pixels, if only these are sure to be the same every time.
 
     Example:
         >>> Entry("train/Apple/1.jpg", label="Apple").split
@@ -86,9 +86,11 @@ class Listing:
     """All pictures of a set and their origins.
 
     Attributes:
-        name: the set.
-        archive: whether to fetch whole commits and search them, not file by file.
+        name: the name of the set.
+        archive: whether to fetch whole commits and search them, instead of single files.
         digest: `digest_of` all its files.
+        origins: where its pictures come from, by name.
+        entries: its pictures, in the order of their numbers.
 
     Example:
         >>> photos = load("photos")
@@ -103,7 +105,7 @@ class Listing:
     entries: tuple[Entry, ...]
 
     def part(self, name: str, datasets: Iterable[str]) -> "Listing":
-        """The part that comes from some of the origins, under another name."""
+        """The part of the listing that comes from some of its origins, under another name."""
         kept = {key: self.origins[key] for key in datasets}
         entries = tuple(entry for entry in self.entries if entry.dataset in kept)
         return Listing(name, self.archive, "", kept, entries)
@@ -114,7 +116,7 @@ def load(name: str) -> Listing:
     """A committed listing.
 
     Raises:
-        KeyError: if there is none of that name.
+        KeyError: if there is no listing of that name.
 
     Example:
         >>> listing = load("kodak24")
@@ -130,7 +132,7 @@ def load(name: str) -> Listing:
 
 
 def digest_of(files: Iterable[tuple[str, str]]) -> str:
-    """One sha256 for a whole listing: of lines `file, tab, sha256`, in order.
+    """One sha256 for a whole listing: that of its lines `file, tab, sha256`, in order.
 
     Example:
         >>> line = b"a.png" + bytes([9]) + b"0123" + bytes([10])  # a tab, and the end of the line
@@ -142,9 +144,9 @@ def digest_of(files: Iterable[tuple[str, str]]) -> str:
 
 
 def pack(entries: Iterable[Entry]) -> bytes:
-    """What is committed for `entries`: CSV, compressed, the same bytes whenever it is called.
+    """The committed file for `entries`: compressed CSV, the same bytes in every call.
 
-    Columns that are empty, or a single dataset, are left out.
+    Empty columns are left out, and so is the column `dataset` if it has only one value.
 
     Example:
         >>> gzip.decompress(pack([Entry("train/a.png", dataset="mine")])).decode().splitlines()
@@ -159,7 +161,7 @@ def pack(entries: Iterable[Entry]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([getattr(entry, name) for name in columns] for entry in entries)
-    # No time stamp, or every run would give another file.
+    # With a time stamp, every run would give another file.
     return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
 
 
@@ -178,12 +180,12 @@ class Original:
         self.content = content
 
     def picture(self, entry: Entry) -> bytes:
-        """The picture file that `entry` lists.
+        """The bytes of the picture file that `entry` lists.
 
-        A smaller picture is made by Pillow: RGB, bicubic, JPEG of quality 92 without chroma
-        subsampling; everything before the pixel data of all listed ones is byte for byte what
-        Pillow 12.3 writes with these settings. Whether the pixel data are, too, only the sha256
-        can tell: it depends on Pillow and its JPEG library.
+        Pillow makes a smaller picture: RGB, bicubic, JPEG of quality 92 without chroma subsampling.
+        In all listed pictures, the bytes before the pixel data are exactly those that Pillow 12.3
+        writes with these settings. The pixel data depend on Pillow and its JPEG library, and only
+        the sha256 can tell whether they are the same, too.
 
         Raises:
             OSError: if the file cannot be decoded.
@@ -210,7 +212,7 @@ def is_right(entry: Entry, picture: bytes) -> bool:
     """
     if hashlib.sha256(picture).hexdigest().startswith(entry.sha256):
         return True
-    # A PNG of the same pixels may be compressed otherwise by another version of zlib.
+    # Another version of zlib may compress the same pixels of a PNG to other bytes.
     return bool(entry.pixels) and _pixels_sha256_or_none(picture) == entry.pixels
 
 
@@ -236,10 +238,10 @@ def _smaller(content: bytes, width: int, height: int) -> bytes:
 
 
 def pixels_sha256(picture: bytes) -> str:
-    """The sha256 of a picture's RGB values, row by row.
+    """The sha256 of the RGB values, row by row, of a picture file's bytes.
 
     Raises:
-        OSError: if it cannot be decoded.
+        OSError: if the picture cannot be decoded.
 
     Example:
         >>> file = io.BytesIO()
@@ -251,12 +253,14 @@ def pixels_sha256(picture: bytes) -> str:
         return hashlib.sha256(np.asarray(image.convert("RGB")).tobytes()).hexdigest()
 
 
-# A sheet of many pictures is named, its row, and what else there is to say: "x.png row 7; ...".
+# The path of a sheet of many pictures, its row, and perhaps more, as in "x.png row 7; ...".
 _ROW = " row "
 
 
 def entry_of(row: dict[str, str], root: Path, *, archive: bool, digits: int) -> Entry:
-    """A row of a folder's manifest as a row of a listing.
+    """The entry of a listing for a row of a folder's manifest.
+
+    `digits` says how many digits of the sha256 are kept. With `archive`, the path is left out.
 
     Example:
         >>> row = {"file": "train/a.png", "dataset": "photos", "sha256": "0123456789abcdef"}
@@ -281,17 +285,20 @@ def entry_of(row: dict[str, str], root: Path, *, archive: bool, digits: int) -> 
 
 
 def make(name: str, root: Path, *, archive: bool, digits: int) -> None:
-    """Write the listing of one set and its facts.
+    """Write the listing of one set, and its facts into `sources.json`.
 
     Raises:
-        ValueError: if a picture lies in another split than its manifest says.
+        ValueError: if a picture is in the folder of another split than its manifest says.
     """
     with open(root / "manifest.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     entries = [entry_of(row, root, archive=archive, digits=digits) for row in rows]
     for entry, row in zip(entries, rows, strict=True):
         if entry.split != row["split"]:
-            raise ValueError(f"{entry.file} is listed as {row['split']}")
+            raise ValueError(
+                f"{entry.file} is in the folder of the split {entry.split!r}, but the manifest "
+                f"lists it as {row['split']!r}"
+            )
     origins = {
         row["dataset"]: Origin(row["source_repo"], row["source_commit"], row["licence"])
         for row in rows
@@ -300,7 +307,7 @@ def make(name: str, root: Path, *, archive: bool, digits: int) -> None:
     table = FOLDER / "sources.json"
     facts = json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
     for key, known in facts.get(name, {}).get("origins", {}).items():
-        if key in origins:  # what was found out about a license since is not lost
+        if key in origins:  # keep what has been found out about a license since
             origins[key] = replace(origins[key], license=known["license"])
     facts[name] = {
         "archive": archive,
@@ -316,9 +323,9 @@ def make(name: str, root: Path, *, archive: bool, digits: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Make a committed listing.")
-    parser.add_argument("name")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--archive", action="store_true")
-    parser.add_argument("--digits", type=int, default=64)
+    parser.add_argument("name", help="Name of the set.")
+    parser.add_argument("folder", type=Path, help="Its folder, with a manifest.csv.")
+    parser.add_argument("--archive", action="store_true", help="Fetch whole commits, by sha256.")
+    parser.add_argument("--digits", type=int, default=64, help="Digits of each sha256 to keep.")
     asked = parser.parse_args()
     make(asked.name, asked.folder, archive=asked.archive, digits=asked.digits)

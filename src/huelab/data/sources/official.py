@@ -1,8 +1,8 @@
-"""Official places of data sets, one description each, and sets that need a hand.
+"""Official archives of data sets, one description each, and sets that need a step by hand.
 
-An official set is one or several archives. They are downloaded, or put there by hand where a
-server wants a person; what is in them is unpacked and, where nothing says which picture belongs to
-which split, listed in a `manifest.csv`.
+An official set is one or several archives. HueLab downloads them, or the user puts them there by
+hand if a server admits only people. HueLab then unpacks them. If nothing says which picture belongs
+to which split, it lists the pictures in a `manifest.csv`.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ class Archive:
 
     Attributes:
         file: its name in the set's folder.
-        folder: what it is unpacked to.
-        rename: for a name in the archive, the name in `folder`, or None to leave it out.
+        folder: the folder that it is unpacked to.
+        rename: gives, for a name in the archive, the name in `folder`, or None to leave it out.
         count: how many pictures it holds.
-        url: where it is, or "" if it has to be put there by hand.
-        checksum: as for `download`, where one is published.
-        size: bytes, where they may be more than a disk has.
+        url: its address, or "" if it has to be put there by hand.
+        checksum: as in `download`; None if none is published.
+        size: in bytes, if it may be more than a disk has room for; otherwise 0.
 
     Example:
         >>> COCO.archives[0].rename("val2017/000000000139.jpg"), COCO.archives[0].count
@@ -56,9 +56,9 @@ class Official:
     Attributes:
         archives: in the order in which they are fetched.
         hand: what to do by hand first, if anything; `{root}` stands for the set's folder.
-        split: the split of each of the sorted files; None for sets whose folders are the splits.
+        split: gives the split of each of the sorted files; None if the folders are the splits.
         labeled: whether the folder of a picture is its class.
-        check: compares the pictures with what is published of them.
+        check: compares the pictures with published checksums.
 
     Example:
         >>> FFHQ.first(Path("/data/ffhq"))[:35], COCO.first(Path("/data/coco"))
@@ -66,7 +66,7 @@ class Official:
         >>> NCD.fetch(Path("/nowhere/ncd_official"), near=False)
         Traceback (most recent call last):
             ...
-        huelab.data.source.DataError: ncd_official needs a hand. Download 'Color Groundtruth' ...
+        huelab.data.source.DataError: ncd_official needs a step by hand. Download 'Color ...
     """
 
     archives: tuple[Archive, ...]
@@ -76,18 +76,18 @@ class Official:
     check: Callable[[Path, Sequence[str]], None] = lambda root, files: None
 
     def first(self, root: Path) -> str:
-        """What to do by hand before it can be fetched; "" if nothing."""
+        """What to do by hand before the set can be fetched; "" if nothing."""
         return self.hand.format(root=root)
 
     def fetch(self, own: Path, *, near: bool) -> Path:
-        """Download, check, unpack and list what is not there yet; returns `own`.
+        """Download, check, unpack and list what is not there yet, and return `own`.
 
         An archive that was put there by hand is used. `near` changes nothing.
 
         Raises:
-            DataError: without a network or an archive that needs a hand (naming what to put
-                where), for another archive or other pictures than there should be, or if the disk
-                has too little room.
+            DataError: without a network, without an archive that has to be put there by hand (the
+                message says what to put where), for a wrong archive or wrong pictures, or if the
+                disk has too little room.
         """
         there = all((own / archive.folder).is_dir() for archive in self.archives)
         if there and (not self.split or (own / MANIFEST).is_file()):
@@ -96,7 +96,7 @@ class Official:
         for archive in self.archives:
             by_hand = not archive.url and not (own / archive.folder).is_dir()
             if by_hand and not (own / archive.file).is_file():
-                raise DataError(f"{own.name} needs a hand. {self.first(own)}")
+                raise DataError(f"{own.name} needs a step by hand. {self.first(own)}")
         sources.make_writable(own)
         with locked(own / sources.LOCK):
             for archive in self.archives:
@@ -109,7 +109,7 @@ class Official:
         return own
 
     def _list(self, root: Path, split: Callable[[Sequence[str]], Sequence[str]]) -> None:
-        """Write the manifest of all pictures, if they are as many as there should be."""
+        """Write the manifest of all pictures, if their number is right."""
         files = self._pictures(root)
         self.check(root, files)
         rows = [
@@ -123,8 +123,8 @@ class Official:
         """The names of all pictures, archive by archive.
 
         Raises:
-            DataError: if a folder has another number than its archive, such as one that was
-                unpacked by hand from a part of it.
+            DataError: if a folder has another number of pictures than its archive, for example
+                because only a part was unpacked by hand.
         """
         files: list[str] = []
         for archive in self.archives:
@@ -143,11 +143,16 @@ def _bring(root: Path, archive: Archive) -> None:
     path = root / archive.file
     if path.is_file() and archive.checksum and not matches(path, archive.checksum):
         algorithm, _, digits = archive.checksum.partition(":")
-        raise DataError(f"{path} is damaged: its {algorithm} is not {digits}. Remove it")
-    # The pictures are hardly smaller packed, so they need the same room once more.
+        raise DataError(
+            f"{path} is damaged: its {algorithm} is not {digits}. Remove it and get it again"
+        )
+    # Packing hardly makes pictures smaller, so unpacking needs as much room again.
     need = archive.size * (1 if path.is_file() else 2)
     if shutil.disk_usage(root).free < need:
-        raise DataError(f"{root} has less than the {need / 1e9:.0f} GB that {archive.folder} needs")
+        raise DataError(
+            f"{root} has less than the {need / 1e9:.0f} GB that {archive.folder} needs. Free some "
+            "space, or set HUELAB_DATA to a folder on another disk"
+        )
     if archive.url:
         try:
             download(archive.url, path, checksum=archive.checksum, progress=True)
@@ -159,12 +164,12 @@ def _bring(root: Path, archive: Archive) -> None:
 
 
 def _first(n: int) -> Callable[[Sequence[str]], Sequence[str]]:
-    """The first n files are for training."""
+    """Take the first n files for training."""
     return lambda files: ["train" if row < n else "test" for row in range(len(files))]
 
 
 def _drawn(n: int) -> Callable[[Sequence[str]], Sequence[str]]:
-    """n files drawn by a hash of their names are for training."""
+    """Take n files for training, drawn by a hash of their names."""
 
     def split(files: Sequence[str]) -> Sequence[str]:
         train = set(sorted(files, key=lambda file: hashlib.sha256(file.encode()).digest())[:n])
@@ -174,13 +179,14 @@ def _drawn(n: int) -> Callable[[Sequence[str]], Sequence[str]]:
 
 
 def _below(files: Sequence[str]) -> Sequence[str]:
-    """The folder below the archive's own is the split."""
+    """Take the first folder below the archive's own folder as the split."""
     return [PurePosixPath(file).parts[1] for file in files]
 
 
-# COCO 2017 (Lin et al. 2014). The server speaks plain http: its https certificate names another
-# host. COCO publishes no checksums; the MD5 and sizes below are those that PaddlePaddle's, LVIS's
-# and other loaders have recorded, all the same, so a changed archive is noticed.
+# COCO 2017 (Lin et al. 2014). The address is one of plain http, because the https certificate of
+# the server names another host. COCO publishes no checksums. The MD5 and sizes below are those that
+# the loaders of PaddlePaddle, LVIS and others have recorded; all agree. So HueLab notices a changed
+# archive.
 
 
 def _coco_name(name: str) -> str | None:
@@ -202,11 +208,11 @@ COCO = Official(
 )
 
 
-# Fruits-360, release 2020.05.18.0, the release paper 002 describes: 90,483 pictures of 131 classes,
-# 67,692 for training and 22,688 for testing (and 103 of several fruits, left out), as the readme of
-# the pinned commit says. The data set `fruits360` is another one: 5,500 pictures of 30 classes of
-# the early release with 33 classes. The repository has since moved to github.com/fruits-360, where
-# releases differ again (2025.03.09.0: 155 classes).
+# Fruits-360, release 2020.05.18.0, which paper 002 describes. By the readme of the pinned commit,
+# it has 90,483 pictures of 131 classes: 67,692 for training, 22,688 for testing, and 103 of several
+# fruits, which are left out. The data set `fruits360` is another one: 5,500 pictures of 30 classes
+# of the early release with 33 classes. The repository has since moved to github.com/fruits-360,
+# where later releases differ again (2025.03.09.0 has 155 classes).
 
 
 def _fruits_name(name: str) -> str | None:
@@ -231,33 +237,37 @@ FRUITS360 = Official(
 )
 
 
-# FFHQ (Karras et al. 2019): the 70,000 thumbnails of 128 x 128. They lie on Google Drive, which no
-# program should click through. Their MD5 are published in `ffhq-dataset-v2.json`: with that file in
-# the folder they are checked by it, without it the sha256 of the first use is kept.
-# The first 60,000 are for training (README of NVlabs/ffhq-dataset).
+# FFHQ (Karras et al. 2019): the 70,000 thumbnails of 128 x 128. They are on Google Drive, whose
+# pages no program should click through. Their MD5 are published in `ffhq-dataset-v2.json`. If this
+# file is in the folder, HueLab checks the thumbnails by it; otherwise it keeps the sha256 of the
+# first use. The first 60,000 are for training (README of NVlabs/ffhq-dataset).
 FFHQ_FACTS, FFHQ_FACTS_MD5 = "ffhq-dataset-v2.json", "425ae20f06a4da1d4dc0f46d40ba5fd6"
 
 
 def _ffhq_name(name: str) -> str | None:
-    """Any folder that ends in `12345.png` -> `12000/12345.png`, as on the drive."""
+    """`<any folders>/12345.png` -> `12000/12345.png`, as on the drive."""
     number = re.search(r"(?:^|/)(\d\d)(\d\d\d)\.png$", name)
     return f"{number[1]}000/{number[1]}{number[2]}.png" if number else None
 
 
 def _ffhq_check(root: Path, files: Sequence[str]) -> None:
-    """Compare with the published MD5, where their file is there."""
+    """Compare the pictures with the published MD5, if the file of these is there."""
     facts = root / FFHQ_FACTS
     if not facts.is_file():
         return
     if not matches(facts, f"md5:{FFHQ_FACTS_MD5}"):
-        raise DataError(f"{facts} is damaged: its md5 is not {FFHQ_FACTS_MD5}. Remove it")
+        raise DataError(
+            f"{facts} is damaged: its md5 is not {FFHQ_FACTS_MD5}. Remove it and get it again"
+        )
     known = json.loads(facts.read_bytes())
     for file in files:
         path = root / file
         md5 = known[str(int(path.stem))]["thumbnail"]["file_md5"]
         if hashlib.md5(path.read_bytes()).hexdigest() != md5:
             folder = root / PurePosixPath(file).parts[0]
-            raise DataError(f"{path} is damaged: its md5 is not {md5}. Remove {folder}")
+            raise DataError(
+                f"{path} is damaged: its md5 is not {md5}. Remove {folder} and fetch the set again"
+            )
 
 
 FFHQ = Official(
@@ -265,9 +275,9 @@ FFHQ = Official(
     hand=(
         "Download thumbnails128x128.zip (about 2 GB) from the folder zips of FFHQ's Google Drive, "
         "https://drive.google.com/open?id=1WocxvZ4GEZ1DI8dOz30aSj2zT6pkATYS, into {root}, or run "
-        "download_ffhq.py --thumbs of github.com/NVlabs/ffhq-dataset there; if you want its "
-        "published checksums to be checked, ffhq-dataset-v2.json of "
-        "https://drive.google.com/open?id=1u2xu7bSrWxrbUxk-dT-UvEJq8IjdmNTP, too. "
+        "download_ffhq.py --thumbs of github.com/NVlabs/ffhq-dataset there. If HueLab should check "
+        "the published checksums, also download ffhq-dataset-v2.json from "
+        "https://drive.google.com/open?id=1u2xu7bSrWxrbUxk-dT-UvEJq8IjdmNTP into {root}. "
         "Then run `huelab data fetch ffhq`"
     ),
     split=_first(60_000),
@@ -276,9 +286,9 @@ FFHQ = Official(
 
 
 # The Natural-Color Dataset (Anwar et al. 2020). Paper 001 trains on 400 and tests on 323 of the 723
-# pictures, and does not say on which; here they are drawn by a hash of their names. The data set
-# `ncd` is a copy that can be fetched: 720 pictures, the larger ones made smaller, split so that
-# equal pictures stay on one side.
+# pictures, and does not say on which. HueLab draws them by a hash of their names. The data set
+# `ncd` is a copy that can be fetched: 720 pictures, with the larger ones made smaller, split so
+# that equal pictures stay on one side.
 
 
 def _ncd_name(name: str) -> str | None:
@@ -293,7 +303,7 @@ NCD = Official(
     hand=(
         "Download 'Color Groundtruth' of github.com/saeed-anwar/ColorSurvey from "
         "https://drive.google.com/file/d/1k_UvYzdrHbphW4UcbDb9jWB0ZQIAGEAo/view and put it into "
-        "{root} as ncd_color.zip; if it is no zip, unpack it to {root}/pictures/<fruit>/. "
+        "{root} as ncd_color.zip. If it is not a zip, unpack it to {root}/pictures/<fruit>/. "
         "Then run `huelab data fetch ncd_official`"
     ),
     split=_drawn(400),

@@ -1,4 +1,4 @@
-"""Rebuilding a set from its committed listing: fetch what is missing, check all, leave no half."""
+"""Rebuild a set from its committed listing: fetch missing pictures and check all of them."""
 
 import hashlib
 import os
@@ -17,15 +17,15 @@ from huelab.data.sources.download import DownloadError, download, for_each
 from huelab.data.sources.manifests import Entry, Listing, Original, digest_of, is_right
 from huelab.storage import locked
 
-# A commit's files are fixed for good. The bytes of an archive are not: GitHub packs it when it is
-# asked for and promises the same contents, not the same compression (docs.github.com, "Downloading
-# source code archives"). So files are checked by their own sha256, and archives by their contents.
+# The files of a commit never change. The bytes of an archive may: GitHub packs it on demand and
+# promises the same contents, but not the same compression (docs.github.com, "Downloading source
+# code archives"). So files are checked by their own sha256, and archives by their contents.
 FILES = "https://raw.githubusercontent.com"
 ARCHIVES = "https://codeload.github.com"
 
 
 def file_url(repository: str, commit: str, path: str) -> str:
-    """Where one file of a commit is; blanks and the like are percent-encoded.
+    """The address of one file of a commit; characters such as blanks are percent-encoded.
 
     Example:
         >>> file_url("owner/name", "8f127c50", "Apple Red 1/0.jpg")
@@ -35,7 +35,7 @@ def file_url(repository: str, commit: str, path: str) -> str:
 
 
 def archive_url(repository: str, commit: str) -> str:
-    """Where all files of a commit are, as tar.gz; every path begins with one more folder.
+    """The address of all files of a commit as a tar.gz, in which every path has one more folder.
 
     Example:
         >>> archive_url("owner/name", "8f127c50")
@@ -50,7 +50,7 @@ class Listed:
 
     Attributes:
         listing: the name of the listing.
-        only: the set is the part of it that comes from these of its origins.
+        only: the origins of the listing whose pictures the set has; empty means all of them.
 
     Example:
         >>> kodak = Listed("kodak24")
@@ -62,18 +62,18 @@ class Listed:
     only: frozenset[str] = frozenset()
 
     def first(self, root: Path) -> str:
-        """What has to be done by hand before it can be fetched: nothing."""
+        """What has to be done by hand before the set can be fetched, which is nothing."""
         return ""
 
     def load(self, name: str) -> Listing:
-        """The listing, or the part of it that the set called `name` is."""
+        """The listing, or the part of it that makes up the set called `name`."""
         listing = manifests.load(self.listing)
         return listing.part(name, self.only) if self.only else listing
 
     def fetch(self, own: Path, *, near: bool) -> Path:
-        """Bring the set into its own folder, see `rebuild`.
+        """Fetch the set into its own folder (see `rebuild`), and return where it is.
 
-        A part of a listing is left where the whole one is.
+        If the set is a part of another one that is here, it stays in the folder of that one.
         """
         listing, whole = self.load(own.name), own.parent / self.listing
         if self.only and not own.is_dir() and is_whole(listing, whole, near=near):
@@ -82,22 +82,25 @@ class Listed:
 
 
 def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
-    """Bring every picture of a listing into `root`, with a `manifest.csv`.
+    """Fetch every picture of a listing into `root`, and write a `manifest.csv`.
 
-    Pictures that are there and right are kept, so a second call goes on where the first ended.
-    Each is checked by its sha256 and gets its name only then. Until all are there, `missing.csv`
-    lists the others and the set cannot be opened.
+    Pictures that are there and right are kept, so a second call goes on where the first ended. Each
+    picture is checked by its sha256 before it gets its name. Until all are there, `missing.csv`
+    lists the missing ones and the set cannot be opened.
 
     Args:
-        near: keep pictures, made smaller from the right original, whose bytes come out otherwise
-            with this version of Pillow. The set's data hash is then not the one of the records.
+        listing: the listing.
+        root: the folder of the set.
+        near: whether to keep a picture that was made smaller from the right original but has other
+            bytes than the records', because of another version of Pillow. The data hash of the set
+            then differs from that of the records.
 
     Returns:
         `root`.
 
     Raises:
-        DataError: without a network, if pictures cannot be had (how many, and why), or if `root`
-            cannot be written to.
+        DataError: without a network, if pictures cannot be fetched (the message says how many, and
+            why), or if HueLab cannot write to `root`.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -128,8 +131,8 @@ def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
         if missing:
             raise DataError(
                 f"{listing.name}: {len(there):,} of {len(listing.entries):,} pictures are in "
-                f"{root}, {len(missing):,} could not be had: {sources.reasons(missing)}. "
-                f"All are listed in {root / MISSING}"
+                f"{root}; {len(missing):,} could not be fetched: {sources.reasons(missing)}. "
+                f"{root / MISSING} lists all of them"
             )
         _write_manifest(listing, root, there)
         sources.unmark(root)
@@ -138,7 +141,7 @@ def rebuild(listing: Listing, root: Path, *, near: bool) -> Path:
 
 
 def is_whole(listing: Listing, root: Path, *, near: bool) -> bool:
-    """Whether every listed picture is in `root` and right (or, with `near`, was taken for it).
+    """Whether every listed picture is in `root` and right, or was kept because of `near`.
 
     Example:
         >>> is_whole(manifests.load("kodak24"), Path("/nowhere"), near=False)
@@ -160,20 +163,20 @@ class _Set:
         try:
             picture = original.picture(entry)
         except (OSError, IndexError, ValueError) as error:
-            # Pillow puts an address into its words; one reason must read the same every time.
+            # Pillow's message holds an address in memory, and a reason must always read the same.
             words = str(error).partition(" <")[0]
             self.missing[entry.file] = f"its original cannot be decoded ({words})"
             return
         if not is_right(entry, picture) and not (self.near and entry.size):
             self.missing[entry.file] = (
-                "made smaller from the right original, it comes out with other bytes than the "
-                "records' (another version of Pillow or of its JPEG library?)"
+                "it was made smaller from the right original, but its bytes differ from those of "
+                "the records (another version of Pillow or of its JPEG library?)"
                 if entry.size
-                else "what was fetched is another picture"
+                else "the server has another picture"
             )
             return
-        # Not by `write_whole`: 60,000 small files need not wait for the disk one by one, as each
-        # is checked by its sha256 when it is decoded.
+        # `write_whole` would wait for the disk 60,000 times. That is not needed here, because each
+        # file is checked by its sha256 when it is decoded.
         aside = self.aside / f"{_short(entry.file)}.new"
         aside.write_bytes(picture)
         path = self.root / entry.file
@@ -225,7 +228,7 @@ def _from_archives(listing: Listing, lacking: list[Entry], target: _Set) -> None
             download(archive_url(origin.repository, origin.commit), archive, progress=True)
             for member in members(archive):
                 if member.is_too_large:
-                    continue  # no picture
+                    continue  # it is not a picture of a set
                 content = member.read()
                 found = hashlib.sha256(content).hexdigest()[:digits]
                 for entry in wanted.pop(found, []):
@@ -260,7 +263,10 @@ def _write_manifest(listing: Listing, root: Path, there: dict[str, str]) -> None
     if any(len(entry.sha256) < 64 for entry in listing.entries):
         found = digest_of((entry.file, there[entry.file]) for entry in listing.entries)
         if found != listing.digest:
-            raise DataError(f"{listing.name}: {root} holds other pictures than are listed")
+            raise DataError(
+                f"{listing.name}: {root} holds other pictures than are listed. Remove the folder "
+                "and fetch the set again"
+            )
     rows = []
     for entry in listing.entries:
         origin = listing.origins[entry.dataset]

@@ -1,9 +1,9 @@
-"""Unsplash Lite: 25,000 photographs as a list of addresses, under terms that one has to accept.
+"""Unsplash Lite: 25,000 photographs as a list of addresses, under terms that users must accept.
 
-Paper 001 takes 10,000 photographs for training and 500 for validation, and does not say which;
-here they are drawn by a hash of their ids. Unsplash's server makes them smaller (512 wide), and
-may make them otherwise some day: the sha256 of the first use is kept. Photographs whose owners
-have taken them away are left out, and said to be.
+Paper 001 takes 10,000 photographs for training and 500 for validation, and does not say which.
+HueLab draws them by a hash of their ids. Unsplash's server makes them smaller (512 pixels wide). It
+may one day make other bytes, so the sha256 of the first use is kept. Photographs that their owners
+have removed are left out, and a message says how many.
 """
 
 import csv
@@ -27,7 +27,7 @@ SIZE = "?w=512&fit=max&fm=jpg&q=90"
 
 @dataclass(frozen=True)
 class Unsplash:
-    """How Unsplash Lite is fetched; the first `test` photographs drawn are for the test.
+    """How Unsplash Lite is fetched. The first `test` photographs that are drawn are the test.
 
     Example:
         >>> Unsplash().first(Path("/data/unsplash_lite"))[:25]
@@ -35,7 +35,7 @@ class Unsplash:
         >>> Unsplash().fetch(Path("/nowhere"), near=False)
         Traceback (most recent call last):
             ...
-        huelab.data.source.DataError: unsplash_lite needs a hand. Read and accept the terms ...
+        huelab.data.source.DataError: unsplash_lite needs a step by hand. Read and accept the ...
     """
 
     train: int = 10_000
@@ -50,19 +50,19 @@ class Unsplash:
         )
 
     def fetch(self, own: Path, *, near: bool) -> Path:
-        """Download the photographs that the list names; a second call goes on where one ended.
+        """Download the photographs of the list, or go on where an earlier call ended.
 
         `near` changes nothing.
 
         Raises:
-            DataError: without the list (what to download, and where to put it), without a network,
-                or if photographs are missing: the others can be opened nevertheless.
+            DataError: without the list (the message says what to download and where to put it),
+                without a network, or if photographs are missing. The others can then be opened.
         """
         table = next((own / name for name in LISTS if (own / name).is_file()), None)
         if table is None:
             if (own / MANIFEST).is_file():
                 return own
-            raise DataError(f"unsplash_lite needs a hand. {self.first(own)}")
+            raise DataError(f"unsplash_lite needs a step by hand. {self.first(own)}")
         sources.make_writable(own)
         with locked(own / sources.LOCK):
             return self._fetch(own, _addresses(table))
@@ -80,7 +80,7 @@ class Unsplash:
                 images.read(aside)
             except images.ImageError as error:
                 aside.unlink()
-                raise DataError("the server sent no picture") from error
+                raise DataError("the server sent a file that is not a picture") from error
             path.parent.mkdir(parents=True, exist_ok=True)
             aside.replace(path)
 
@@ -98,18 +98,18 @@ def _record(root: Path, files: Mapping[str, str], missing: Mapping[str, str]) ->
     there = sorted(set(files.values()) - set(missing))
     if there:
         sources.record(root, [{"file": file, "split": file.split("/")[0]} for file in there])
-        # The list of Unsplash changes, so a photograph that is gone does not make it partial.
+        # Photographs may be removed from Unsplash, so a missing one does not make the set partial.
         sources.unmark(root)
     if missing:
         raise DataError(
             f"{len(there):,} photographs are in {root} and can be used; {len(missing):,} could "
-            f"not be had: {sources.reasons(missing)}"
+            f"not be fetched: {sources.reasons(missing)}"
         )
     return root
 
 
 def _addresses(table: Path) -> dict[str, str]:
-    """Photo ids and where the photographs are."""
+    """The ids of photographs and their addresses."""
     csv.field_size_limit(1 << 24)
     with open(table, encoding="utf-8", newline="") as file:
         tabs = "\t" in file.readline()
@@ -126,5 +126,5 @@ def _addresses(table: Path) -> dict[str, str]:
 
 
 def _is_id(photo: str | None) -> bool:
-    """Ids become file names, so they are not trusted to hold no slash."""
+    """Whether an id is safe as a file name, which must not hold a slash."""
     return bool(photo) and str(photo).replace("-", "").replace("_", "").isalnum()
