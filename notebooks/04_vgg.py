@@ -54,7 +54,7 @@ show.table([{"id": each.id, "claim": each.claim} for each in chosen])
 # %% [markdown]
 # The author trains the network twice: on Fruits-360 {cite:p}`muresan2018fruit`, photographs of
 # single fruits on white, and on FFHQ {cite:p}`karras2019style`, portraits. The list says where our
-# recipes differ from the paper. The table shows that for fruits in three profiles. The quick
+# recipes differ from the paper. The table shows our recipe for fruits in three profiles. The quick
 # profile learns from *embedded* photographs.
 
 # %%
@@ -759,7 +759,7 @@ assert peak < 1 < random_weights
 #   receptive field, and measure it with a gradient.
 # - Transposed convolutions begin with checkerboards, also where their windows overlap evenly.
 #   Bilinear upsampling with a convolution does not.
-# - A dead ReLU seldom comes back, and a LeakyReLU goes on learning.
+# - A dead ReLU seldom comes back; a LeakyReLU goes on learning.
 # - Batch normalization keeps numbers at one size, whatever the weights.
 # - Name the split. On fruits that were never trained on, most of the lead is gone.
 # - A number says little without that of a rule that knows nothing, on the same images.

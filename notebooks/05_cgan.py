@@ -321,9 +321,9 @@ for patch in PATCHES:
 show.table(rows, formats={"parameters": ",", "multiplications": ","})
 
 # %% [markdown]
-# The claim about parameters holds. That about speed does not follow: the discriminators of 16 and
-# of 70 pixels both multiply *more* than that of 286. That network runs its layers of 512 filters on
-# maps of 16 pixels and smaller, where that of 70 runs its own on 31 pixels.
+# The claim about parameters holds. The claim about speed does not follow: the discriminators of 16
+# and of 70 pixels both multiply *more* than that of 286. That network runs its layers of 512
+# filters on maps of 16 pixels and smaller, where that of 70 runs its own on 31 pixels.
 #
 # ## Conditioned on the gray image
 #
@@ -443,8 +443,8 @@ print(f"two neighbors share {511 / 512:.1%} of their pixels")
 # $$ -\log D(G(x), x) + \lambda\, \lVert G(x) - y \rVert_1 , \qquad \lambda = 100 . $$
 #
 # Equation 7 of the paper leaves the gray image out of $D$, and equation 8 gives it to $D$
-# (004-X07). We do so in both. The paper does not give $\lambda$ (004-X01); 100 is the value of both
-# earlier papers, for a mean over pixels and channels. In the code, `made.detach()` keeps the
+# (004-X07). We give it in both. The paper does not give $\lambda$ (004-X01); 100 is the value of
+# both earlier papers, for a mean over pixels and channels. In the code, `made.detach()` keeps the
 # discriminator's turn from changing the generator, and `halved` divides the discriminator's loss by
 # two (see *Reading with care*).
 
@@ -563,7 +563,7 @@ show.table(compared(resolve(measured)), profile="as each row says")
 # ## When the game goes wrong
 #
 # The loss of a GAN does not say how good its images are: each network's loss depends on the other.
-# But one can watch their balance. We train the discriminator alone for a while, as if it learned
+# But you can watch their balance. We train the discriminator alone for a while, as if it learned
 # faster, and measure how sure it is, and how large the generator's gradient is under both
 # objectives.
 

@@ -493,10 +493,10 @@ show.table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".2f"))
 # ## Results
 #
 # These runs learn from photographs that stand in for those of Unsplash. *ΔE00* is a color
-# difference in which about 1 is just visible. *Gap* is the colorfulness minus that of the truth.
-# Here 0 is best, and negative is paler. *Uncolored* is the share of images with hardly any color.
-# *Distance* is the Fréchet distance by SqueezeNet at 224 × 224 with bilinear resizing, on 504
-# images, once held out and once trained on ({doc}`07_metrics`). It compares the set of colored
+# difference in which about 1 is just visible. *Gap* is the colorfulness minus that of the truth. A
+# gap of 0 is best; a negative one is paler. *Uncolored* is the share of images with hardly any
+# color. *Distance* is the Fréchet distance by SqueezeNet at 224 × 224 with bilinear resizing, on
+# 504 images, once held out and once trained on ({doc}`07_metrics`). It compares the set of colored
 # images with that of true ones; lower is better. *Variance* is that of the adversarial term over
 # the last steps. A dash stands where no run is recorded yet, and ± is the standard deviation over
 # seeds.
@@ -658,9 +658,9 @@ ax.set(xlabel="images in each set", ylabel="distance, true value 0")
 show.stamp(fig)
 
 # %% [markdown]
-# **Which network measures?** Our distance uses SqueezeNet, which also advises the generator: as an
-# adviser it sees gray images, as a measure colors. Differences in ΔE00, which needs no network,
-# should point the same way before you believe the distance.
+# **Which network measures?** Our distance uses SqueezeNet, which also advises the generator. The
+# adviser sees gray, and the measure sees color. Differences in ΔE00, which needs no network, should
+# point the same way before you believe the distance.
 #
 # ## Exercises
 #

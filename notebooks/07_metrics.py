@@ -54,7 +54,7 @@ show.table([{"id": key, "claim": claims[key].claim} for key in discussed])
 # ## Something to judge
 #
 # The truth is the test split of the embedded photographs: square crops of a few photographs. Crops
-# of one photograph resemble each other, so they count for fewer pictures than they are.
+# of one photograph resemble each other, so there are fewer independent pictures than crops.
 
 # %% tags=["nbval-check-output"]
 import torch
@@ -618,9 +618,9 @@ print("the metrics disagree on:", ", ".join(differ))
 show.table(winners, profile="full", caption="the best baseline by metric")
 
 # %% [markdown]
-# **Look at** the sets on which the metrics disagree. There, who chooses the metric chooses the
-# winner. Color per gray is a strong baseline, although it knows nothing about objects. A network
-# that does not beat it gives no sign that it sees more than single pixels.
+# **Look at** the sets on which the metrics disagree. There the metric decides the winner. Color per
+# gray is a strong baseline, although it knows nothing about objects. A network that does not beat
+# it gives no sign that it sees more than single pixels.
 #
 # ## Ask people: a blind test
 #
