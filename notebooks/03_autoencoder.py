@@ -41,11 +41,11 @@ show.needs("03_autoencoder")
 # ## What the papers claim
 #
 # These are the claims of paper 000 that this chapter looks at, in our words, from the
-# [ledger](../book/ledger.md). The letter in an id says what kind of claim it is: R is a result, and
-# Q is a quality that the paper describes in words. *Regularization* is what one does against
-# *overfitting*, which is learning the training pictures by heart. This paper regularizes with dropout
-# and batch normalization. Both are explained below, and so is what "accuracy" can mean for a picture.
-# Paper 003, a course report, prints the same network and no result of it.
+# [ledger](../book/ledger.md). The letter in an id says what kind of claim it is: R is a result,
+# and Q is a quality that the paper describes in words. *Regularization* is what one does against
+# *overfitting*, which is learning the training pictures by heart. This paper regularizes with
+# dropout and batch normalization. Both are explained below, and so is "accuracy". Paper 003, a
+# course report, prints the same network and no result of it.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -58,17 +58,16 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # ## The pictures
 #
 # CIFAR-10 {cite:p}`krizhevsky2009learning` has 60,000 pictures of 32 × 32 pixels: 50,000 to learn
-# from and 10,000 for the test. We keep 5,000 of the 50,000 for *validation*: after each *epoch*, which
-# is one pass over the training pictures, the network is measured on them, and it does not learn from
-# them. The other 45,000 are called `train_45k`. Our copy of CIFAR-10 consists of JPEG files, which
-# store color at half resolution.
+# from and 10,000 for the test. We keep 5,000 of the 50,000 for *validation*: after each *epoch*,
+# which is one pass over the training pictures, the network is measured on them, without learning
+# from them. The other 45,000 are called `train_45k`. Our copy of CIFAR-10 consists of JPEG files,
+# which store color at half resolution.
 #
-# You can run this chapter without a download. Its `quick` profile learns from pieces of the
-# photographs that come with the packages (`embedded`), shrunk to 32 × 32. It validates on its test
-# pieces, which is harmless, because nothing is chosen by them. All numbers on CIFAR-10 are read from
-# records of earlier runs. A *recipe* holds everything that decides a run. The table shows ours for
-# each profile: `quick` is what runs here, `full` is the recipe's own length, and `reduced` stops
-# after fewer epochs.
+# The `quick` profile needs no download. It learns from pieces of the photographs that come with
+# the packages (`embedded`), shrunk to 32 × 32. It validates on its test pieces, which is harmless,
+# because nothing is chosen by them. All numbers on CIFAR-10 are read from records of earlier runs.
+# A *recipe* holds everything that decides a run. The table shows each profile of ours: `quick` is
+# what runs here, `full` is the recipe's own length, and `reduced` stops after fewer epochs.
 
 # %%
 from huelab.recipes import get
@@ -98,7 +97,7 @@ batch = next(iter(batches))
 show.pictures([*batch.gray[:8], *batch.rgb[:8]], ncols=8, size=64)
 
 # %% [markdown]
-# The upper row is the input $x$, one channel of gray. The lower row is the target $y$, three channels
+# The upper row is the input $x$, one gray channel. The lower row is the target $y$, three channels
 # of RGB. All values lie in $[0, 1]$. The gray is `rec601` of {doc}`01_grayscale`, which OpenCV
 # computes.
 #
@@ -129,16 +128,16 @@ show.layers(
 # ## The encoder
 #
 # All kernels of the network have 3 × 3 weights. A convolution with stride 2 looks at every second
-# position, so its output has half the height and half the width of its input. *Padding* puts lines of
-# zeros around the picture. Without padding, a window of 3 pixels fits into 32 pixels at
-# $\lfloor (32 - 3)/2 \rfloor + 1 = 15$ positions, not 16. Both papers say "no padding" and yet print
-# sides of 16, 8 and 4. The code in paper 003 says `padding='same'`, which gives these sides.
+# position, so its output has half the height and half the width of its input. *Padding* puts lines
+# of zeros around the picture. Without padding, a window of 3 pixels fits into 32 pixels at
+# $\lfloor (32 - 3)/2 \rfloor + 1 = 15$ positions, not 16. Both papers say "no padding" and yet
+# print sides of 16, 8 and 4. The code in paper 003 says `padding='same'`, which gives these sides.
 #
 # The papers use Keras. For an even side, Keras makes "same" by one line of zeros at the bottom and
-# one at the right. PyTorch's `padding=1` gives the same shape, but it pads on all four sides, so each
-# of its windows stands one pixel further up and left. `Halve` pads as Keras does. The first line of
-# its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of them,
-# rounded down, go to the top and to the left, and the others to the bottom and to the right.
+# one at the right. PyTorch's `padding=1` gives the same shape, but it pads on all four sides, so
+# each of its windows stands one pixel further up and left. `Halve` pads as Keras does. The first
+# line of its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of
+# them, rounded down, go to the top and to the left, and the others to the bottom and to the right.
 
 # %%
 from huelab.methods.autoencoder import Halve
@@ -177,29 +176,15 @@ show.source(Stage)
 #
 # A *transposed* convolution goes the other way. It spreads every number of its input over a window
 # of 3 × 3 in its output, and neighboring windows are 2 pixels apart. Where windows overlap, their
-# numbers are added. In `Double` the result is one
-# line too high and too wide, and the padding of −1 cuts these lines off. (`contiguous` changes only
-# how the numbers lie in memory, for speed. `output_size` belongs to PyTorch's interface.)
+# numbers are added. In `Double` the result is one line too high and too wide, and the padding of
+# −1 cuts these lines off. (`contiguous` changes only how the numbers lie in memory, for speed.
+# `output_size` belongs to PyTorch's interface.) {doc}`03_autoencoder_deeper` shows why it is
+# called *transposed*.
 
 # %%
 from huelab.methods.autoencoder import Double
 
 show.source(Double)
-
-# %% [markdown]
-# The name has a reason. A convolution multiplies the picture with a matrix, and its gradient comes
-# back through the transposed matrix. (The gradient says how the loss changes with each number.) So
-# `Double` with the kernel of `Halve` and no bias should compute this gradient. In the next cell
-# `autograd.grad` sends the gradient `arrived` from the output of `Halve` back to its input.
-
-# %% tags=["nbval-check-output"]
-down, up = Halve(2, 4), Double(4, 2)
-up.weight.data, up.bias.data[:] = down.weight.data, 0
-image = torch.rand(1, 2, 16, 16, requires_grad=True)
-answer = down(image)
-arrived = torch.rand_like(answer)
-(gradient,) = torch.autograd.grad(answer, image, arrived)
-print("the same:", torch.allclose(up(arrived), gradient))
 
 # %%
 from huelab.methods.autoencoder import Decoder
@@ -207,10 +192,10 @@ from huelab.methods.autoencoder import Decoder
 show.source(Decoder)
 
 # %% [markdown]
-# The last layer has 3 filters and a *sigmoid*, $1/(1 + e^{-v})$, whose values lie between 0 and 1 as
-# those of RGB do. `FloatSigmoid` computes it in 32 bits whatever the precision of the layers before.
-# Both papers give the last layer a stride of 2, which would make pictures of 64 × 64. Their tables
-# print 32 × 32, so our stride is 1. The stride changes no parameters.
+# The last layer has 3 filters and a *sigmoid*, $1/(1 + e^{-v})$, whose values lie between 0 and 1
+# as those of RGB do. `FloatSigmoid` computes it in 32 bits whatever the precision of the layers
+# before. Both papers give the last layer a stride of 2, which would make pictures of 64 × 64.
+# Their tables print 32 × 32, so our stride is 1. The stride changes no parameters.
 #
 # **Check.** We send a picture through the network and compare each layer that has parameters with
 # the papers' tables. Shapes are height × width × channels here, and the letter A stands for
@@ -273,16 +258,14 @@ for epoch in range(3):
 print(f"MSE: {history[0]:.3f} at the first step, {history[-1]:.3f} at the last")
 
 # %% [markdown]
-# The optimizer is Adam {cite:p}`kingma2015adam`, as in both papers. It averages the gradient over
-# recent steps and divides each component by its recent size. The *learning rate* `lr` scales the
-# step, and the tiny `eps` keeps the division from failing. {doc}`03_autoencoder_deeper` writes Adam
-# by hand, with the signs that the papers print.
+# The optimizer is Adam {cite:p}`kingma2015adam`, as in both papers. The *learning rate* `lr`
+# scales its steps. {doc}`03_autoencoder_deeper` writes Adam by hand and explains `eps`.
 #
 # ## Training with Lightning
 #
 # The loop above saves nothing on its way, looks at no validation set, and uses one device. The
-# library Lightning does more, and `huelab.training.fit` sets it up. Where the processor supports it,
-# `fit` computes in `bfloat16`, a number of 16 bits, which is faster and less exact
+# library Lightning does more, and `huelab.training.fit` sets it up. Where the processor supports
+# it, `fit` computes in `bfloat16`, a number of 16 bits, which is faster and less exact
 # ({doc}`../book/speeds`). This is called *autocast*. The network's class says only what a step is:
 
 # %%
@@ -290,10 +273,10 @@ show.source(Autoencoder, "forward", "losses", "validate")
 
 # %% [markdown]
 # `forward` is encoder and decoder; `input_scale` is 1 in all runs but one. `losses` switches
-# autocast off, because a squared error needs the exact numbers. In two variants it adds a *penalty*,
-# the sum of the absolute or squared weights times a small number, which keeps weights small.
-# (`turn` is for methods with several optimizers.) `validate` computes the accuracy that we take
-# apart below.
+# autocast off, because a squared error needs the exact numbers. In two variants it adds a
+# *penalty*, the sum of the absolute or squared weights times a small number, which keeps weights
+# small. (`turn` is for methods with several optimizers.) `validate` computes the accuracy that we
+# take apart below.
 
 # %%
 from huelab.training import fit
@@ -308,19 +291,19 @@ print(f"{run.steps} steps")
 # %% [markdown]
 # ## What dropout does to color
 #
-# *Dropout* {cite:p}`srivastava2014dropout` sets a random share $p$ of a layer's outputs to 0 during
-# training, and multiplies the others by $1/(1-p)$ so that the mean stays. *Batch normalization*
-# {cite:p}`ioffe2015batch` shifts and scales each channel to mean 0 and deviation 1 over the batch,
-# and then applies a scale and a shift that are learned. Paper 000 tries dropout alone, both
-# together, and neither. It gives no $p$, and a caption speaks of a "high level of dropouts". We take
-# the 0.2 of paper 003.
+# *Dropout* {cite:p}`srivastava2014dropout` sets a random share $p$ of a layer's outputs to 0
+# during training, and multiplies the others by $1/(1-p)$ so that the mean stays. *Batch
+# normalization* {cite:p}`ioffe2015batch` shifts and scales each channel to mean 0 and deviation 1
+# over the batch, and then applies a scale and a shift that are learned. Paper 000 tries dropout
+# alone, both together, and neither. It gives no $p$, and a caption speaks of a "high level of
+# dropouts". We take the 0.2 of paper 003.
 #
 # Why should dropout change color? A network trained with {eq}`eq-autoencoder-mse` answers with the
 # *mean* of all colors that it thinks possible. Noise inside the network blurs what it knows about
 # the picture. The less it knows, the more colors stay possible, and the closer their mean comes to
-# gray. A small experiment shows this. The color of a point is 1 or −1, a linear model sees 8 numbers
-# that each say a little about it, and dropout takes some of them away. `lstsq` finds the weights
-# that training with dropout would find. The answers are given without dropout.
+# gray. A small experiment shows this. The color of a point is 1 or −1, a linear model sees 8
+# numbers that each say a little about it, and dropout takes some of them away. `lstsq` finds the
+# weights that training with dropout would find. The answers are given without dropout.
 
 # %% tags=["nbval-check-output"]
 from torch.nn import functional as F
@@ -339,7 +322,7 @@ for p in (0.0, 0.2, 0.5, 0.8):
 # ## Results
 #
 # The recorded networks learned from CIFAR-10, and their weights come with the book. The network
-# *ours, uncompressed* is the subject of *The repair*, below. All of them color pieces of the three
+# *ours, uncompressed* is the subject of *The repair*. All of them color pieces of the three
 # test photographs, which none of them has seen. A seed chooses the rows.
 
 # %%
@@ -376,13 +359,13 @@ show.grid({**columns, "truth": truth}, n=8, seed=3, profile=stamp)
 # things can be at fault, the 256 numbers and the short training. Only *ours* is as sharp as the
 # gray.
 #
-# Now the numbers, on the 10,000 test pictures of CIFAR-10. The *linear code* is the best linear map
-# through 256 numbers, and needs no gradient descent. *PSNR* is the mean over pictures, of RGB in [0,
-# 1]. *ΔE00* is a color difference of which about 1 is just visible. *Gap* is the colorfulness of
-# {doc}`07_metrics` minus that of the truth, so a negative gap means pale. *Best color per gray
-# level* gives each gray level the mean color that it has in the training pictures. "±" is the
-# deviation over $n$ seeds; rows without it have one run. "Sources" says how many states of the code
-# these runs are from. Read the order of reduced runs, and not their last digits.
+# Now the numbers, on the 10,000 test pictures of CIFAR-10. The *linear code* is the best linear
+# map through 256 numbers, and needs no gradient descent. *PSNR* is the mean over pictures, of RGB
+# in [0, 1]. *ΔE00* is a color difference of which about 1 is just visible. *Gap* is the
+# colorfulness of {doc}`07_metrics` minus that of the truth, so a negative gap means pale. *Best
+# color per gray level* gives each gray level the mean color that it has in the training pictures.
+# "±" is the deviation over $n$ seeds; rows without it have one run. "Sources" says how many states
+# of the code these runs are from. Read the order of reduced runs, and not their last digits.
 
 # %%
 from huelab.ledger import tables
@@ -400,10 +383,10 @@ scores = {row["method"]: row for row in rows}
 show.table(rows)
 
 # %% [markdown]
-# Compare each PSNR with that of the gray copy. All three networks of the paper do worse than leaving
-# the picture alone. A picture consists mostly of its lightness, and these networks lose more of the
-# lightness than they win in color. All are far paler than the truth, as the squared error leads one
-# to expect.
+# Compare each PSNR with that of the gray copy. All three networks of the paper do worse than
+# leaving the picture alone. A picture consists mostly of its lightness, and these networks lose
+# more of the lightness than they win in color. All are far paler than the truth, as the squared
+# error leads one to expect.
 
 # %%
 gray = scores["gray copy"]["PSNR, dB"].mean
@@ -415,15 +398,15 @@ for title in list(names)[:3]:
 # %% [markdown]
 # ### What became of the claims
 #
-# The ledger computes a *verdict* from what was expected of a claim. It shows the day on which the
-# expectation was *written*, and *changed* says what was changed after a first run. Each measured
-# value is named by recipe and metric, and is the mean over seeds with its 95 % interval in brackets.
+# The ledger computes a *verdict* from what was expected of a claim. *Written* is the day of the
+# expectation, and *changed* says what was changed after a first run. Each measured value is named
+# by recipe and metric, and is the mean over seeds with its 95 % interval in brackets.
 # (`train_test_gap` is the squared error on test pictures minus that on training pictures.) Reduced
-# runs can at best agree or disagree with a direction, such as less or more; they leave a number `not
-# comparable`. A verdict is `inconclusive` in three cases: the interval of the difference contains
-# zero, fewer than three seeds have run, or a part of the claim was not measured. Nobody measured how
-# realistic pictures look. The *difference* is measured minus reported, or minus the middle of a
-# reported range.
+# runs can at best agree or disagree with a direction, such as less or more; they leave a number
+# `not comparable`. A verdict is `inconclusive` in three cases: the interval of the difference
+# contains zero, fewer than three seeds have run, or a part of the claim was not measured, such as
+# how realistic pictures look. The *difference* is measured minus reported, or minus the middle of
+# a reported range.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -437,11 +420,11 @@ show.table(
 #
 # ### What 50 % "accuracy" means
 #
-# The papers predict colors and report an "accuracy". For such a network Keras would compute the share
-# of pixels whose largest channel is the right one. (We first round to 256 levels.) In a gray picture
-# all three channels are equal, and the first counts: red. So a gray picture scores the share of
-# pixels that have most red, whatever it shows. You can see it on pictures of pure noise. Compare it
-# with the last `val_accuracy` of the training above, which used the same pieces:
+# The papers predict colors and report an "accuracy". For such a network Keras would compute the
+# share of pixels whose largest channel is the right one. (We first round to 256 levels.) In a gray
+# picture all three channels are equal, and the first counts: red. So a gray picture scores the
+# share of pixels that have most red, whatever it shows. You can see it on pure noise.
+# Compare it with the last `val_accuracy` of the training above, which used the same pieces:
 
 # %%
 from huelab.metrics import channel_argmax_accuracy
@@ -465,9 +448,9 @@ assert rule["ΔE00"].mean > copied["ΔE00"].mean
 #
 # ### What 256 numbers hold
 #
-# The titles of both papers say "without image compression". The size of the picture does come back.
-# Its detail does not. The next table compares the gray of the output with the gray that went in, each
-# method in its own gray, over all pixels of all pictures together:
+# The titles of both papers say "without image compression". The size of the picture does come
+# back. Its detail does not. The next table compares the gray of the output with the gray that went
+# in, each method in its own gray, over all pixels of all pictures together:
 
 # %%
 gray_kept = {"gray kept, dB": {"metric": "luminance_psnr"}}
@@ -480,14 +463,15 @@ show.table(rows)
 
 # %% [markdown]
 # The linear code keeps more of the gray than the network. So 256 numbers can hold more than the
-# recorded network put into them in the epochs it had. Would longer training close the gap? These runs
-# do not show it. *Ours* keeps its input by construction; only rounding makes its PSNR finite.
+# recorded network put into them in the epochs it had. These runs do not show whether longer
+# training would close the gap. *Ours* keeps its input by construction; only rounding makes its
+# PSNR finite.
 #
 # How much can a code of another size hold? For *linear* maps the answer is known. Take the
 # directions in which gray pictures vary most, which are the eigenvectors of their covariance, and
-# keep the coordinates along the first $k$. No other linear code of $k$ numbers has a smaller squared
-# error on the pictures that it was fitted to. This is *principal component analysis*. We fit it to
-# the training photographs, which `unfold` cuts into tiles of 32 × 32.
+# keep the coordinates along the first $k$. No other linear code of $k$ numbers has a smaller
+# squared error on the pictures that it was fitted to. This is *principal component analysis*. We
+# fit it to the training photographs, which `unfold` cuts into tiles of 32 × 32.
 
 
 # %%
@@ -544,25 +528,26 @@ show.frames(
 )
 
 # %% [markdown]
-# Move the slider. The upper row is the input, four pieces of test photographs, and the lower row is
-# what the code keeps. The dashed line marks the size of the code. One number gives one shade of gray,
-# and 16 numbers give light and dark blobs. A face can be recognized with 256 numbers, without its
-# fine texture. The curve shows the gray kept, which is the PSNR of the table above, for all of these
-# test pieces. With 1,024 numbers, as many as there are pixels, the picture comes back up to rounding,
-# far above the figure. So the papers' 256 numbers lose texture even in the best linear code. A
-# network is not linear and may do better, but the table above shows that the recorded one does not.
+# Move the slider. The upper row is the input, four pieces of test photographs, and the lower row
+# is what the code keeps. The dashed line marks the size of the code. One number gives one shade of
+# gray, and 16 numbers give light and dark blobs. A face can be recognized with 256 numbers,
+# without its fine texture. The curve shows the gray kept, which is the PSNR of the table above,
+# for all of these test pieces. With 1,024 numbers, as many as there are pixels, the picture comes
+# back up to rounding, far above the figure. So the papers' 256 numbers lose texture even in the
+# best linear code. A network is not linear and may do better, but the table above shows that the
+# recorded one does not.
 #
 # ## The repair
 #
-# How can a colorizer keep its input? It predicts $a^*$ and $b^*$ alone, and adds them to the $L^*$ of
-# the input ({doc}`02_lab`). Ours has no dense layers, so it takes pictures of any size. And *skips*
-# hand what the encoder saw at each size directly to the decoder, past the narrow middle; they are the
-# dashed lines. Filters, kernels and strides of the first three and of the transposed convolutions
-# stay the papers'. New are two convolutions in the middle, batch normalization before each ReLU, and
-# a last convolution that makes $a^*$ and $b^*$. The stages `down1` to `down3` use `Halve`, and
-# `up3` to `up1` use `Double`. In the code, `cat` joins a skip as further channels. The
-# network's own numbers lie around −1 to 1. So the first line scales L\*, and `ab_scale` turns the
-# answer into Lab units.
+# How can a colorizer keep its input? It predicts $a^*$ and $b^*$ alone, and adds them to the $L^*$
+# of the input ({doc}`02_lab`). Ours has no dense layers, so it takes pictures of any size. And
+# *skips* hand what the encoder saw at each size directly to the decoder, past the narrow middle;
+# they are the dashed lines. Filters, kernels and strides of the first three and of the transposed
+# convolutions stay the papers'. New are two convolutions in the middle, batch normalization before
+# each ReLU, and a last convolution that makes $a^*$ and $b^*$. The stages `down1` to `down3` use
+# `Halve`, and `up3` to `up1` use `Double`. In the code, `cat` joins a skip as further channels.
+# The network's own numbers lie around −1 to 1. So the first line scales L\*, and `ab_scale` turns
+# the answer into Lab units.
 
 # %%
 show.layers(
@@ -603,16 +588,26 @@ for rival in (scores["no regularization"], scores["gray copy"]):
 show.table([ours, scores["no regularization"], scores["gray copy"]])
 
 # %% [markdown]
-# With fewer parameters and the same number of epochs, our network is ahead in PSNR, ΔE00 and gap. It
-# is no feat to have more color than a gray copy. But these colors also bring the error *down*. A
-# row without "±" has one run, and chance may play a part. Several things differ from the
-# paper's network at once, so the comparison does not say which of them helps how much.
+# With fewer parameters and the same number of epochs, our network is ahead in PSNR, ΔE00 and gap.
+# More color than a gray copy is no feat, but these colors also bring the error *down*.
+# A row without "±" has one run, and chance may play a part. Several things differ from the paper's
+# network at once, so the comparison does not say which of them helps.
 #
 # ## Exercises
 #
 # Try each exercise first, and then unfold the solution.
 #
-# **Exercise 1: the receptive field.** Take one number of the encoder's last feature map
+# **Exercise 1 (recall): pale answers.** Why does dropout make colors paler?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# With a squared error, a network answers with the mean of all colors that it thinks possible.
+# Dropout hides a part of what it knows, so more colors stay possible, and their mean is closer to
+# gray.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (compute): the receptive field.** Take one number of the encoder's last feature map
 # (256 × 4 × 4), in row 1 and column 1, counted from 0. How many rows of the input does it see? Find
 # out with a gradient, and by arithmetic: neighbors in a layer look at windows that are 2 pixels
 # apart. (At the last row and column, windows reach into the padding.)
@@ -631,9 +626,9 @@ print(rows_seen, "rows")
 assert rows_seen == reach
 
 # %% [markdown]
-# **Exercise 2: padding=1.** Exchange `Halve` for PyTorch's convolution with `padding=1` in an
-# encoder. Show that the number of parameters and all shapes stay, and that with the same weights
-# the answers differ.
+# **Exercise 3 (change the code): padding=1.** Exchange `Halve` for PyTorch's convolution with
+# `padding=1` in an encoder. Show that the number of parameters and all shapes stay, and that with
+# the same weights the answers differ.
 
 # %% tags=["solution", "hide-cell"]
 import copy
@@ -653,9 +648,10 @@ for one_layer, other_layer in zip(keras, torchs, strict=True):
 assert not torch.allclose(one, other, atol=1e-3)
 
 # %% [markdown]
-# **Exercise 3: a code from few pictures.** Fit a linear code with `fit_code` to the few hundred
-# pieces in `pieces` alone. Compare its error on these pieces with its error on the test pieces in
-# `given`, for 16, 64 and 256 numbers. Why must the first error fall with the size of the code?
+# **Exercise 4 (compute): a code from few pictures.** Fit a linear code with `fit_code` to the few
+# hundred pieces in `pieces` alone. Compare its error on these pieces with its error on the test
+# pieces in `given`, for 16, 64 and 256 numbers. Why can the first error only fall when the code
+# gets longer?
 
 # %% tags=["solution", "hide-cell"]
 few = rgb_to_gray(torch.stack(list(pieces)).double() / 255, "rec601").flatten(1)
@@ -666,18 +662,28 @@ for k in (16, 64, 256):
         f"{k:3} numbers: MSE {on_few.mean():.5f} seen, {on_test.mean():.5f} unseen"
     )
 assert on_test.mean() > 10 * on_few.mean()
+# On the pictures that it was fitted to, a longer code can do all that a
+# shorter one can, so its error cannot be larger. The unseen pieces gain
+# much less. This gap is overfitting, without any network.
+
+# %% [markdown]
+# **Exercise 5 (open question): a score to choose by.** Paper 000 chooses among its networks by
+# "accuracy". By which measure would you choose a colorizer, and what could fool it?
 
 # %% [markdown] tags=["solution"]
-# :::{dropdown} What the numbers say
-# On the pictures that it was fitted to, a longer code can do all that a shorter one can, so its error
-# cannot be larger. The unseen pieces gain much less. This gap is overfitting, without any network.
+# :::{dropdown} What a good answer contains
+# - A measure that neither noise nor a gray copy wins, tried on both.
+# - What fools it. PSNR rewards lightness, which was given, and pale colors. Colorfulness also
+#   rewards wrong colors.
+# - A second measure that falls where the first one is fooled, or people who judge.
+# - A choice that is made on validation pictures, and before the test.
 # :::
 
 # %% [markdown]
 # ## What to remember
 #
-# - A convolution with stride 2 halves a picture. A transposed convolution is the gradient of one, and
-#   doubles it. Keras pads "same" at the end.
+# - A convolution with stride 2 halves a picture. A transposed convolution is the gradient of one,
+#   and doubles it. Keras pads "same" at the end.
 # - Parameters and shapes can be checked one by one. Here the layers agree with the papers' tables;
 #   what the text says of padding and of the last stride does not.
 # - Squared error answers with a mean, and noise inside the network pulls this mean to gray.

@@ -16,9 +16,10 @@
 # %% [markdown]
 # # The autoencoder, deeper (may be skipped): optimizers, losses and protocols
 #
-# You may skip this chapter; no other one needs it. It takes {doc}`03_autoencoder` further. You write
-# the optimizers of papers 000 and 003 by hand, with the signs that the papers print. Then you look at
-# what the choice of optimizer, loss, input, picture size and validation set did in recorded runs.
+# You may skip this chapter; no other one needs it. It takes {doc}`03_autoencoder` further. You
+# write the optimizers of papers 000 and 003 by hand, with the signs that the papers print. Then
+# you look at what the choice of optimizer, loss, input, picture size and validation set did in
+# recorded runs.
 #
 # **What you will learn**
 #
@@ -38,9 +39,9 @@ show.needs("03_autoencoder_deeper")
 #
 # These claims of papers 000 and 003 come from the [ledger](../book/ledger.md), in our words. The
 # letter in an id says what kind of claim it is: R is a result, H is a setting or a formula, D is
-# about data, and X is an inconsistency. Each optimizer and each loss in the table is explained below.
-# The two results of paper 003 are general statements about optimizers. The paper prints no run of its
-# own.
+# about data, and X is an inconsistency. Each optimizer and each loss in the table is explained
+# below. The two results of paper 003 are general statements about optimizers. The paper prints no
+# run of its own.
 
 # %% tags=["nbval-check-output"]
 from huelab.ledger import read_claims
@@ -54,38 +55,39 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # ## The step: RMSProp and Adam
 #
 # Plain gradient descent takes the step $-\eta\, g$, with the gradient $g$ and the learning rate
-# $\eta$. *SGD*, stochastic gradient descent, is the same with the gradient of one batch after another.
-# Where the loss is steep in one direction and flat in another, no single $\eta$ suits both. RMSProp
-# {cite:p}`tieleman2012rmsprop` keeps a running mean $s$ of the squared gradient, and divides each
-# component of the gradient by its own recent size, $\sqrt{s}$:
+# $\eta$. *SGD*, stochastic gradient descent, is the same with the gradient of one batch after
+# another. Where the loss is steep in one direction and flat in another, no single $\eta$ suits
+# both. RMSProp {cite:p}`tieleman2012rmsprop` keeps a running mean $s$ of the squared gradient, and
+# divides each component of the gradient by its own recent size, $\sqrt{s}$:
 #
 # $$ s \leftarrow \beta s + (1 - \beta)\, g^2, \qquad
 #    \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \varepsilon} $$ (eq-rmsprop)
 #
-# Here $\theta$ are the parameters. The number $\beta$, usually 0.9, says how slowly $s$ forgets. The
-# tiny number $\varepsilon$, the *smoothing term*, keeps the division from failing.
+# Here $\theta$ are the parameters. The number $\beta$, usually 0.9, says how slowly $s$ forgets.
+# The tiny number $\varepsilon$, the *smoothing term*, keeps the division from failing.
 #
-# Adam {cite:p}`kingma2015adam` also averages the gradient itself, in $m$, and corrects both averages
-# for having begun at zero. At step $t$, counted from 1, with $\beta_1 = 0.9$ and $\beta_2 = 0.999$:
+# Adam {cite:p}`kingma2015adam` also averages the gradient itself, in $m$, and corrects both
+# averages for having begun at zero. At step $t$, counted from 1, with $\beta_1 = 0.9$ and $\beta_2
+# = 0.999$:
 #
 # $$ m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad
 #    s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2, \quad
 #    \theta \leftarrow \theta - \eta\,
 #    \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} $$ (eq-adam)
 #
-# The correction has a reason. After $t$ steps $m$ is a sum of the gradients so far, the $i$-th with
-# weight $(1 - \beta_1)\, \beta_1^{t-i}$. These weights add up to $1 - \beta_1^t$ and not to 1, so $m$
-# is a tenth of the gradient at the first step. Divided by $1 - \beta_1^t$ it is a true average, and
-# the same goes for $s$.
+# The correction has a reason. After $t$ steps $m$ is a sum of the gradients so far, the $i$-th
+# with weight $(1 - \beta_1)\, \beta_1^{t-i}$. These weights add up to $1 - \beta_1^t$ and not to
+# 1, so $m$ is a tenth of the gradient at the first step. Divided by $1 - \beta_1^t$ it is a true
+# average, and the same goes for $s$.
 #
 # The papers name three more optimizers. *Momentum* steps along a fading sum of the gradients, and
 # divides it by nothing. *AdaGrad* divides as RMSProp does, but its $s$ is the sum of all squared
-# gradients so far, so its steps get shorter and shorter. *Nadam* is the subject of exercise 1.
+# gradients so far, so its steps get shorter and shorter. *Nadam* is the subject of exercise 2.
 #
-# Both papers print Adam in five lines. Paper 000 reverses two signs: it *subtracts* the gradient in
-# the first line and *adds* $m$ in the last, so the two cancel. Paper 003 reverses only the last one.
-# We run both. The code writes the last three lines as one. That line always adds, and `sign` is the
-# sign of the gradient in the first line.
+# Both papers print Adam in five lines. Paper 000 reverses two signs: it *subtracts* the gradient
+# in the first line and *adds* $m$ in the last, so the two cancel. Paper 003 reverses only the last
+# one. We run both. The code writes the last three lines as one. That line always adds, and `sign`
+# is the sign of the gradient in the first line.
 
 # %%
 import torch
@@ -105,8 +107,8 @@ def adam_as_printed(slope, start, sign, steps, rate=0.05):
 
 
 # %% [markdown]
-# The test is a long narrow valley, $f(w) = w_1^2 + 30\, w_2^2$. PyTorch's own optimizers walk down the
-# same valley.
+# The test is a long narrow valley, $f(w) = w_1^2 + 30\, w_2^2$. PyTorch's own optimizers walk down
+# the same valley.
 
 # %%
 steep = torch.tensor([1.0, 30.0], dtype=torch.float64)
@@ -150,10 +152,10 @@ show.stamp(fig)
 
 # %% [markdown]
 # Look at the dashed line. With the signs of paper 003, every step goes uphill, beginning with the
-# very first. The dotted line of paper 000 lies on PyTorch's solid one. Near the end the two rise for
-# a few steps, because $m$ remembers older gradients and carries $w_2$ past the bottom of the valley.
-# Do not read a ranking of the optimizers out of this figure: another learning rate would give another
-# ranking.
+# very first. The dotted line of paper 000 lies on PyTorch's solid one. Near the end the two rise
+# for a few steps, because $m$ remembers older gradients and carries $w_2$ past the bottom of the
+# valley. Do not read a ranking of the optimizers out of this figure: another learning rate would
+# give another ranking.
 
 # %% tags=["nbval-check-output"]
 loss_of = {name: (steep * path.square()).sum(1) for name, (path, _) in paths.items()}
@@ -165,10 +167,10 @@ print(f"steps uphill in 003: {int(uphill.sum())} of {len(uphill)}")
 print(f"the root of the papers' smoothing term: {1e-7**0.5:.1e}")
 
 # %% [markdown]
-# One more difference cannot be seen in this valley. The papers add $\varepsilon$ inside the root, and
-# PyTorch adds it outside, as {eq}`eq-adam` does. Where $s$ is close to 0, an $\varepsilon$ inside the
-# root acts like $\sqrt{\varepsilon}$ outside of it. The last line of the cell above prints this root.
-# It is much larger than $\varepsilon$, and it matters where gradients are small.
+# One more difference cannot be seen in this valley. The papers add $\varepsilon$ inside the root,
+# and PyTorch adds it outside, as {eq}`eq-adam` does. Where $s$ is close to 0, an $\varepsilon$
+# inside the root acts like $\sqrt{\varepsilon}$ outside of it. The last line of the cell above
+# prints this root. It is much larger than $\varepsilon$, and it matters where gradients are small.
 #
 # RMSProp needs four lines by hand:
 
@@ -182,15 +184,16 @@ print("RMSProp by hand equals PyTorch:", torch.allclose(w, paths["RMSProp"][0][-
 # %% [markdown]
 # ## The loss
 #
-# Paper 000 prints "smooth L1" and discusses it as L1, which is the absolute error. For a difference
-# $d$, smooth L1 is $\frac12 d^2$ where $|d| < 1$, and $|d| - \frac12$ beyond
-# {cite:p}`girshick2015fast`. Values in $[0, 1]$ never differ by more than 1, so smooth L1 is half the
-# squared error everywhere. Adam divides by the size of the gradient, so even the half disappears.
+# Paper 000 prints "smooth L1" and discusses it as L1, which is the absolute error. For a
+# difference $d$, smooth L1 is $\frac12 d^2$ where $|d| < 1$, and $|d| - \frac12$ beyond
+# {cite:p}`girshick2015fast`. Values in $[0, 1]$ never differ by more than 1, so smooth L1 is half
+# the squared error everywhere. Adam divides by the size of the gradient, so even the half
+# disappears.
 #
-# *Cross-entropy*, $-y \log \hat y - (1 - y) \log (1 - \hat y)$, takes each channel for a probability.
-# Its minimum is not 0. It is the *entropy* of the truth, which is the value of this formula for
-# $\hat y = y$. The next cell divides smooth L1 by MSE for an answer that is off by a little. Then it
-# prints MSE and cross-entropy of a perfect answer:
+# *Cross-entropy*, $-y \log \hat y - (1 - y) \log (1 - \hat y)$, takes each channel for a
+# probability. Its minimum is not 0. It is the *entropy* of the truth, which is the value of this
+# formula for $\hat y = y$. The next cell divides smooth L1 by MSE for an answer that is off by a
+# little. Then it prints MSE and cross-entropy of a perfect answer:
 
 # %% tags=["nbval-check-output"]
 from torch.nn import functional as F
@@ -204,12 +207,12 @@ print(f"cross-entropy of a perfect answer: {F.binary_cross_entropy(y, y):.3f}")
 # %% [markdown]
 # ## When the learning rate falls
 #
-# Both papers lower the learning rate when validation accuracy stalls, "by a set value" and "after a
-# set number of epochs". Paper 003 adds a lower limit. Neither prints a value. We take the values of
-# {cite:t}`atienza2018advanced`, whose colorization autoencoder has this network, layer by layer, but
-# watches the loss. After 5 epochs without progress the rate is divided by $\sqrt{10}$, and it never
-# falls below $5 \cdot 10^{-7}$. To see the rule at work, we feed it an accuracy that climbs and then
-# stays:
+# Both papers lower the learning rate when validation accuracy stalls, "by a set value" and "after
+# a set number of epochs". Paper 003 adds a lower limit. Neither prints a value. We take the values
+# of {cite:t}`atienza2018advanced`, whose colorization autoencoder has this network, layer by
+# layer, but watches the loss. After 5 epochs without progress the rate is divided by $\sqrt{10}$,
+# and it never falls below $5 \cdot 10^{-7}$. To see the rule at work, we feed it an accuracy that
+# climbs and then stays:
 
 # %%
 from huelab.methods.autoencoder import plateau_schedule
@@ -234,16 +237,37 @@ show.stamp(fig)
 # Look at the lower curve: while the accuracy rises, the rate stays. Five epochs after the rise has
 # ended, the rate begins to fall in steps.
 #
+# ## Why it is called transposed
+#
+# The decoder of {doc}`03_autoencoder` enlarges with *transposed* convolutions, in `Double`. The
+# name has a reason. A convolution multiplies the picture with a matrix, and its gradient comes
+# back through the transposed matrix. (The gradient says how the loss changes with each number.) So
+# `Double` with the kernel of `Halve` and no bias should compute this gradient. In the next cell
+# `autograd.grad` sends the gradient `arrived` from the output of `Halve` back to its input.
+
+# %% tags=["nbval-check-output"]
+from huelab.methods.autoencoder import Double, Halve
+
+torch.manual_seed(0)
+down, up = Halve(2, 4), Double(4, 2)
+up.weight.data, up.bias.data[:] = down.weight.data, 0
+image = torch.rand(1, 2, 16, 16, requires_grad=True)
+answer = down(image)
+arrived = torch.rand_like(answer)
+(gradient,) = torch.autograd.grad(answer, image, arrived)
+print("the same:", torch.allclose(up(arrived), gradient))
+
+# %% [markdown]
 # ## What the recorded runs say
 #
 # ### Optimizers, losses, dropout, grays
 #
-# All runs of the next table learned from CIFAR-10 for the same number of epochs. A row without "±" has
-# one run. A row in dashes has none yet. The learning rates are those that Keras takes if none is
-# given, so the row of an optimizer is about its default as much as about the optimizer. *Lasso* is the
-# penalty on absolute weights, and *ridge* is the penalty on squared weights ({doc}`03_autoencoder`).
-# The last row is a picture that is middle gray all over. Look first for rows whose MSE is close to
-# that of the last row.
+# All runs of the next table learned from CIFAR-10 for the same number of epochs. A row without "±"
+# has one run. A row in dashes has none yet. The learning rates are those that Keras takes if none
+# is given, so the row of an optimizer is about its default as much as about the optimizer. *Lasso*
+# is the penalty on absolute weights, and *ridge* is the penalty on squared weights
+# ({doc}`03_autoencoder`). The last row is a picture that is middle gray all over. Look first for
+# rows whose MSE is close to that of the last row.
 
 # %%
 from huelab.ledger import tables
@@ -278,17 +302,17 @@ for row in trained:
 # The networks that this cell names have not begun to learn in the epochs that they had. With that
 # default their optimizer is too slow, and nothing else about them can be read from the table.
 #
-# Compare the other rows with the first row, with two exceptions: compare dropout in the encoder alone
-# with *dropout*, and batch normalization after ReLU with *batch normalization and dropout*. A
-# difference no larger than the numbers after "±" may be chance. The code in paper 003 makes its gray
-# with red and blue exchanged, and one row has this gray.
+# Compare the other rows with the first row, with two exceptions: compare dropout in the encoder
+# alone with *dropout*, and batch normalization after ReLU with *batch normalization and dropout*.
+# A difference no larger than the numbers after "±" may be chance. The code in paper 003 makes its
+# gray with red and blue exchanged, and one row has this gray.
 #
 # ### What became of the claims
 #
 # {doc}`03_autoencoder` explains the columns. The verdict is `inconclusive` where one side of a
 # comparison has fewer than three seeds, or where the interval of the difference contains zero. A
-# verdict on an optimizer that has not begun to learn is about its default learning rate in these few
-# epochs.
+# verdict on an optimizer that has not begun to learn is about its default learning rate in these
+# few epochs.
 
 # %%
 from huelab.ledger import compared, resolve
@@ -299,9 +323,9 @@ show.table(judged, profile="as each row says")
 # %% [markdown]
 # ### Without JPEG
 #
-# Our copy of CIFAR-10 consists of JPEG files. Of 4,000 pictures we have the exact pixels. Their JPEG
-# twins are in the validation set, so no network has learned from them. (In a long run they do set the
-# learning rate.) The next table repeats the main comparison on these pictures:
+# Our copy of CIFAR-10 consists of JPEG files. Of 4,000 pictures we have the exact pixels. Their
+# JPEG twins are in the validation set, so no network has learned from them. (In a long run they do
+# set the learning rate.) The next table repeats the main comparison on these pictures:
 
 # %%
 short = ["", "-dropout", "-batchnorm", "-uncompressed"]
@@ -312,8 +336,9 @@ rows = tables.side_by_side(exact, {name: c | here for name, c in columns.items()
 show.table(rows, columns=["method", "PSNR, dB", "ΔE00", "gap"])
 
 # %% [markdown]
-# Compare the order of the rows, column by column, with that of the same rows in {doc}`03_autoencoder`,
-# where the pictures were JPEGs. Only the order can be compared, because these are other pictures.
+# Compare the order of the rows, column by column, with that of the same rows in
+# {doc}`03_autoencoder`, where the pictures were JPEGs. Only the order can be compared, because
+# these are other pictures.
 #
 # ## Reading with care
 #
@@ -332,9 +357,9 @@ show.table(rows, columns=["method", "MSE", "accuracy"])
 
 # %% [markdown]
 # In noise whose pixels are black or white with equal chance, the expected error is the mean of the
-# errors of black and of white. Can the printed loss be a cross-entropy? Cross-entropy is never below
-# the entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot y\,(1 - y)$
-# (exercise 3). The mean of $y\,(1 - y)$ follows from the two errors, because
+# errors of black and of white. Can the printed loss be a cross-entropy? Cross-entropy is never
+# below the entropy of the truth, and the entropy of a value $y$ is never below $4 \ln 2 \cdot
+# y\,(1 - y)$ (exercise 4). The mean of $y\,(1 - y)$ follows from the two errors, because
 #
 # $$ y^2 + (1 - y)^2 = 1 - 2\,y\,(1 - y) $$ (eq-black-and-white)
 #
@@ -354,12 +379,13 @@ assert black < 0.3 < noise < white < 0.4 < entropy
 assert rows[1]["MSE"].mean < 0.1
 
 # %% [markdown]
-# White all over has an MSE in the paper's range, and so has noise in black and white. Black all over
-# comes close. Middle gray all over looks at nothing either, and has a small part of that MSE. White
-# and the noise even have an "accuracy" like the paper's, because they are gray
-# ({doc}`03_autoencoder`). Nobody would call such pictures vivid, so this is hardly what the authors
-# trained; but the two printed numbers do not tell them apart. The loss cannot be cross-entropy
-# either: by {eq}`eq-black-and-white` its minimum lies higher. We do not know what was printed.
+# White all over has an MSE in the paper's range, and so has noise in black and white. Black all
+# over comes close. Middle gray all over looks at nothing either, and has a small part of that MSE.
+# White and the noise even have an "accuracy" like the paper's, because they are gray
+# ({doc}`03_autoencoder`). Nobody would call such pictures vivid, so this is hardly what the
+# authors trained; but the two printed numbers do not tell them apart. The loss cannot be
+# cross-entropy either: by {eq}`eq-black-and-white` its minimum lies higher. We do not know what
+# was printed.
 #
 # ### Larger pictures
 #
@@ -391,8 +417,8 @@ views["truth"] = photo[0]
 show.pictures(views, ncols=5, size=128, profile=f"quick and {runs[0].profile}")
 
 # %% [markdown]
-# Shrinking blurs the whole photograph. In tiles the borders between them can be seen. Now the numbers
-# of the records, on Kodak's photographs at three sizes:
+# Shrinking blurs the whole photograph. In tiles the borders between them can be seen. Now the
+# numbers of the records, on Kodak's photographs at three sizes:
 
 # %%
 chosen = {"paper's network": "autoencoder", "ours": "autoencoder-uncompressed"}
@@ -419,17 +445,17 @@ assert leads == sorted(leads, reverse=True)
 
 # %% [markdown]
 # The printed numbers are leads over the gray copy. For the paper's network, the better of its two
-# ways counts. A negative lead means that the gray picture scores higher. Ours learned from pictures
-# of 32 × 32, too. Its lead shrinks with the size of the picture. In a larger picture a window of 32 ×
-# 32 looks less like anything in CIFAR-10, which is probably the reason. A network that takes any size
-# is not yet one that understands any size.
+# ways counts. A negative lead means that the gray picture scores higher. Ours learned from
+# pictures of 32 × 32, too. Its lead shrinks with the size of the picture. In a larger picture a
+# window of 32 × 32 looks less like anything in CIFAR-10, which is probably the reason. A network
+# that takes any size is not yet one that understands any size.
 #
 # ### Validation on the test set
 #
-# A comment in the code of paper 003 calls the test set the validation set. (The paper does not print
-# the training itself.) Then the test set decides about the learning rate, the epoch and the model,
-# and afterwards it judges them. We made such a run: it learns from all 50,000 pictures and validates
-# on the test set.
+# A comment in the code of paper 003 calls the test set the validation set. (The paper does not
+# print the training itself.) Then the test set decides about the learning rate, the epoch and the
+# model, and afterwards it judges them. We made such a run: it learns from all 50,000 pictures and
+# validates on the test set.
 
 # %%
 chosen = {"our validation set": "autoencoder"}
@@ -438,19 +464,30 @@ rows = tables.side_by_side(chosen, columns)
 show.table(rows, columns=["method", "PSNR, dB", "ΔE00", "accuracy"])
 
 # %% [markdown]
-# Two things change at once, so the second row cannot tell them apart: the network also learns from the
-# 5,000 pictures that we keep for validation, and the test set steers the learning rate. In a run of
-# few epochs the schedule has nothing to lower yet. In a long run the learning rate is fitted to the
-# test set.
+# Two things change at once, so the second row cannot tell them apart: the network also learns from
+# the 5,000 pictures that we keep for validation, and the test set steers the learning rate. In a
+# run of few epochs the schedule has nothing to lower yet. In a long run the learning rate is
+# fitted to the test set.
 #
 # ## Exercises
 #
 # Try each exercise first, and then unfold the solution.
 #
-# **Exercise 1: Nadam.** Nadam {cite:p}`dozat2016nadam` is Adam that looks a step ahead. In place of
-# $m / (1 - \beta_1^t)$ in {eq}`eq-adam` it steps along $\beta_1\, m / (1 - \beta_1^{t+1}) +
-# (1 - \beta_1)\, g / (1 - \beta_1^t)$. Write it, and let it run for 60 steps in the valley. Which has
-# the lower mean of the logarithm of the loss over these steps, Nadam or PyTorch's Adam?
+# **Exercise 1 (recall): two hidden equalities.** On values in $[0, 1]$, which loss is smooth L1 in
+# disguise? Why can a printed loss of 0.3 to 0.4 not be a cross-entropy?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} Solution
+# It is half the squared error, because no two values differ by more than 1. A cross-entropy is
+# never below the entropy of the truth, and on CIFAR-10 that bound lies above the printed range.
+# :::
+
+# %% [markdown]
+# **Exercise 2 (change the code): Nadam.** Nadam {cite:p}`dozat2016nadam` is Adam that looks a step
+# ahead. In place of $m / (1 - \beta_1^t)$ in {eq}`eq-adam` it steps along $\beta_1\, m / (1 -
+# \beta_1^{t+1}) + (1 - \beta_1)\, g / (1 - \beta_1^t)$. Write it, and let it run for 60 steps in
+# the valley. Which has the lower mean of the logarithm of the loss over these steps, Nadam or
+# PyTorch's Adam?
 
 
 # %% tags=["solution", "hide-cell"]
@@ -471,8 +508,8 @@ print(f"mean of log10 of the loss: Nadam {mine:.2f}, Adam {adams:.2f}")
 assert mine < adams
 
 # %% [markdown]
-# **Exercise 2: the first step.** How long is Adam's first step in each direction? Use {eq}`eq-adam`
-# with $t = 1$, and check it with `descend` in the valley.
+# **Exercise 3 (compute): the first step.** How long is Adam's first step in each direction? Use
+# {eq}`eq-adam` with $t = 1$, and check it with `descend` in the valley.
 
 # %% tags=["solution", "hide-cell"]
 first = descend(torch.optim.Adam, steps=1, lr=0.05, eps=1e-7)
@@ -482,8 +519,8 @@ print("step:", step.tolist())
 assert torch.allclose(step, -0.05 * slope(start).sign())
 
 # %% [markdown]
-# **Exercise 3: the bound on the entropy.** Show on a fine grid that $-y \ln y - (1 - y) \ln (1 - y)$
-# is never below $4 \ln 2 \cdot y\,(1 - y)$. Where are the two equal?
+# **Exercise 4 (compute): the bound on the entropy.** Show on a fine grid that $-y \ln y - (1 - y)
+# \ln (1 - y)$ is never below $4 \ln 2 \cdot y\,(1 - y)$. Where are the two equal?
 
 # %% tags=["solution", "hide-cell"]
 y = torch.linspace(0, 1, 1001, dtype=torch.float64)
@@ -495,9 +532,9 @@ print("equal at", equal.tolist())
 assert equal.tolist() == [0, 0.5, 1]
 
 # %% [markdown]
-# **Exercise 4: unscaled pixels.** With values of 0 to 255 in place of 0 to 1, is smooth L1 still half
-# the squared error? Compare both on two random pictures. Which known loss does smooth L1 resemble
-# now?
+# **Exercise 5 (compute): unscaled pixels.** With values of 0 to 255 in place of 0 to 1, is smooth
+# L1 still half the squared error? Compare both on two random pictures. Which known loss does
+# smooth L1 resemble now?
 
 # %% tags=["solution", "hide-cell"]
 torch.manual_seed(1)
@@ -508,10 +545,24 @@ print(f"smooth L1 / mean absolute error: {smooth / F.l1_loss(one, other):.3f}")
 assert abs(smooth / F.l1_loss(one, other) - 1) < 0.02
 
 # %% [markdown]
+# **Exercise 6 (open question): which optimizer?** You may train for one more hour. How would you
+# find out which of the optimizers of the table suits this network best?
+
+# %% [markdown] tags=["solution"]
+# :::{dropdown} What a good answer contains
+# - Each optimizer gets a fair learning rate of its own: several rates are tried, equally many for
+#   each. A default says little about an optimizer.
+# - The choice is made on validation pictures, by a measure that is fixed before the first run.
+# - Several seeds, as many for each, and an interval. With a single run each, chance may decide.
+# - What the hour does not allow. Short runs favor what starts fast, and that may not be what ends
+#   best.
+# :::
+
+# %% [markdown]
 # ## What to remember
 #
-# - Adam divides by the size of the gradient, and its first step is equally long in each direction. As
-#   paper 003 prints it, Adam goes uphill.
+# - Adam divides by the size of the gradient, and its first step is equally long in each direction.
+#   As paper 003 prints it, Adam goes uphill.
 # - On values in $[0, 1]$, smooth L1 is half the squared error.
 # - A loss needs its name and its range, or it cannot be compared with anything.
 # - An optimizer that has not begun to learn says nothing about its final error.
@@ -520,5 +571,5 @@ assert abs(smooth / F.l1_loss(one, other) - 1) < 0.02
 # ## Further reading
 #
 # {cite:t}`kingma2015adam` is Adam's paper. {cite:t}`girshick2015fast` introduced smooth L1.
-# {cite:t}`glorot2010understanding` introduced the random weights with which Keras begins a training,
-# and our networks begin with the same.
+# {cite:t}`glorot2010understanding` introduced the random weights with which Keras begins a
+# training, and our networks begin with the same.
