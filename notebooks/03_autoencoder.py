@@ -658,13 +658,10 @@ few = rgb_to_gray(torch.stack(list(pieces)).double() / 255, "rec601").flatten(1)
 narrow = fit_code(few)
 for k in (16, 64, 256):
     on_few, on_test = ((through(x, narrow, k) - x).square() for x in (few, given))
-    print(
-        f"{k:3} numbers: MSE {on_few.mean():.5f} seen, {on_test.mean():.5f} unseen"
-    )
+    print(f"{k:3}: MSE {on_few.mean():.5f} seen, {on_test.mean():.5f} unseen")
 assert on_test.mean() > 10 * on_few.mean()
-# On the pictures that it was fitted to, a longer code can do all that a
-# shorter one can, so its error cannot be larger. The unseen pieces gain
-# much less. This gap is overfitting, without any network.
+# On the pictures that it was fitted to, a longer code can do all that a shorter
+# one can. Unseen pieces gain much less: this is overfitting, without a network.
 
 # %% [markdown]
 # **Exercise 5 (open question): a score to choose by.** Paper 000 chooses among its networks by
