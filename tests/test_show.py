@@ -232,7 +232,7 @@ def test_pictures_breaks_rows_and_takes_lists():
     for cell, image in zip(cells_of(fig), images, strict=True):
         np.testing.assert_array_equal(cell, to_bytes(image))
     assert len({axes.get_position().y0 for axes in fig.axes}) == 3
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="at least one picture"):
         show.pictures({})
 
 
@@ -413,9 +413,9 @@ def test_frames_take_figures_and_a_start():
 
 
 def test_frames_refuse_what_does_not_match():
-    with pytest.raises(ValueError, match="label a picture"):
+    with pytest.raises(ValueError, match="one label for each picture"):
         show.frames(batch(3), [1, 2])
-    with pytest.raises(ValueError, match="label a picture"):
+    with pytest.raises(ValueError, match="one label for each picture"):
         show.frames([], [])
     with pytest.raises(ValueError, match="one size"):
         show.frames([batch(1)[0], batch(1, 9)[0]], [1, 2])

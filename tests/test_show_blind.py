@@ -66,8 +66,8 @@ def test_stands_alone_and_has_a_still():
 @pytest.mark.parametrize(
     ("first", "second", "names", "said"),
     [
-        (2, 3, NAMES, "as many pictures"),
-        (2, 2, ("same", "same"), "two methods"),
+        (2, 3, NAMES, "equally many pictures"),
+        (2, 2, ("same", "same"), "two different methods"),
         (0, 0, NAMES, "at least one"),
     ],
 )

@@ -52,9 +52,9 @@ def test_text_says_where_it_starts():
 @pytest.mark.parametrize(
     ("pictures", "labels", "readings", "said"),
     [
-        ([], [], [], "a label and readings"),
-        (steps(), [1, 2], READ, "a label and readings"),
-        (steps(), [1, 2, 3], READ[:2], "a label and readings"),
+        ([], [], [], "expected one label and one set of readings"),
+        (steps(), [1, 2], READ, "expected one label and one set of readings"),
+        (steps(), [1, 2, 3], READ[:2], "expected one label and one set of readings"),
         (steps(2), [1, 2], [READ[0], {"PSNR": ("1", 0.5)}], "same meters"),
         (steps(1), [1], [{"PSNR": ("1", 1.5)}], "shares in"),
         (steps(1), [1], [{"PSNR": ("1", -0.1)}], "shares in"),

@@ -2,16 +2,16 @@
 
     grid, pictures     figures whose pixels are the pictures' pixels
     layers             a network as a row of boxes
-    flow               a drawing of what is computed from what
-    compare, frames    sliders that need neither a kernel nor a script beside the page
+    flow               a drawing of which value is computed from which
+    compare, frames    sliders that need neither a kernel nor a script file
     meters             a slider with a bar for each of several numbers
-    blind_test         pairs to choose from, and the score, without a kernel
+    blind_test         pairs of pictures to choose from, and the score, without a kernel
     source, table      the library's own code; a few rows of numbers
-    stamp              the profile, on any figure
+    stamp              the name of the profile, on any figure
 
-A picture is a tensor, channels first, `(1|3, H, W)`, or an array, channels last,
-`(H, W[, 1|3])`: float in [0, 1] or uint8. Nothing here needs Jupyter: what is returned
-carries its own display formats.
+A picture is a tensor, channels first, `(1|3, H, W)`, or an array, channels last, `(H, W[, 1|3])`.
+Its values are floats in [0, 1] or uint8. Nothing here needs Jupyter, because every result carries
+its own display formats.
 """
 
 from huelab.show.blind import blind_test, shuffled

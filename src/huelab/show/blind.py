@@ -1,6 +1,6 @@
-"""A blind test that needs no kernel: which of two pictures, again and again, and then the score.
+"""A blind test that needs no kernel: the reader chooses one picture of each pair and gets a score.
 
-As in the sliders, all pictures are inside, and the script stands in one attribute. The names of the
+As in the sliders, the HTML holds all pictures, and the script is in one attribute. The names of the
 two methods stay hidden until the last answer.
 """
 
@@ -22,8 +22,8 @@ Picture = torch.Tensor | np.ndarray
 
 SIDES = ("left", "right")
 GAP = 12  # pixels between the two pictures of a pair
-# A second click of a double click would answer a pair that nobody has looked at. After an answer
-# the focus goes to the next pair as a whole, so that neither side is nearer to the keyboard.
+# The second click of a double click is ignored, or it would answer a pair that nobody has looked
+# at. After an answer the focus goes to the next pair as a whole, so it prefers neither side.
 CLICK = (
     "const button=event.target.closest('button');"
     "if(!button||event.detail>1)return;"
@@ -63,7 +63,7 @@ PAIR = (
     '<div data-pair role="group" aria-label="pair {number} of {total}" tabindex="-1" '
     'style="display:{display};flex:0 1 100%;gap:12px;box-sizing:border-box">{buttons}</div>'
 )
-# The keys that press a button would run the cell or leave it in JupyterLab.
+# In JupyterLab, without the attribute, the keys that press a button would run or leave the cell.
 BUTTON = (
     '<button type="button" value="{method}" data-side="{side}" '
     'data-lm-suppress-shortcuts="true" style="flex:1 1 0;min-width:0;padding:4px;margin:0;'
@@ -74,14 +74,17 @@ BUTTON = (
 
 
 def shuffled(n: int, seed: int) -> list[tuple[int, bool]]:
-    """The order of a blind test: which picture, and whether the first method stands left.
+    """The order of a blind test: which picture, and whether the first method is on the left.
 
     Args:
         n: number of pictures.
-        seed: of the order and of the sides; the same seed always gives the same test.
+        seed: seed of the order and of the sides; the same seed always gives the same test.
 
-    Returns each of the n pictures once, in random order, each with a side tossed for it alone.
-    Raises ValueError for n < 1.
+    Returns:
+        Each of the n pictures once, in random order. Each has its own random side.
+
+    Raises:
+        ValueError: for n < 1.
 
     Example:
         >>> trials = shuffled(12, seed=1)
@@ -114,15 +117,16 @@ def blind_test(
     Args:
         first, second: the same pictures by two methods, `(N, 1|3, H, W)` or N pictures of one size
             as in `compare`.
-        names: of the two methods.
+        names: names of the two methods.
         question: what to choose by, such as `"Which has the more believable colors?"`.
-        seed: of the order and the sides. Give everybody in a class another one.
-        alt: what is in the pictures, without the method.
-        width: of one picture on screen; by default its own, but at least 200 pixels.
+        seed: seed of the order and the sides. Give every student of a class a different one.
+        alt: text that describes the pictures, without the method.
+        width: width of one picture on screen; by default its own, but at least 200 pixels.
         profile: the stamp, if not the current profile.
 
-    Raises ValueError for no pictures, different numbers or sizes, equal names, and what `to_bytes`
-    refuses.
+    Raises:
+        ValueError: for no pictures, different numbers or sizes, equal names, and pictures that
+            `to_bytes` refuses.
 
     Example:
         >>> gray, color = np.zeros((3, 8, 8)), np.ones((3, 8, 8))
@@ -131,7 +135,9 @@ def blind_test(
     """
     if len(first) != len(second) or names[0] == names[1]:
         counts = len(first), len(second)
-        raise ValueError(f"expected two methods with as many pictures, got {names}, {counts}")
+        raise ValueError(
+            f"expected two different methods with equally many pictures, got {names} with {counts}"
+        )
     trials = shuffled(len(first), seed)
     both = [[to_bytes(image) for image in batch] for batch in (first, second)]
     if len(sizes := {image.shape[:2] for batch in both for image in batch}) > 1:
@@ -157,19 +163,19 @@ def blind_test(
 
 
 def _sides(straight: bool) -> tuple[int, int]:
-    """Which method stands left, and which right."""
+    """Which method is on the left, and which on the right."""
     return (0, 1) if straight else (1, 0)
 
 
 def _scores(names: tuple[str, str], n: int) -> list[str]:
-    """What is said at the end, for each number of answers for the second method."""
+    """The text at the end, for each number of answers for the second method."""
     return [f"Your score: {names[1]} {k}, {names[0]} {n - k}, of {n} pairs." for k in range(n + 1)]
 
 
 def _pair(
     number: int, total: int, methods: Sequence[tuple[int, tuple[str, str]]], alt: str, sharp: str
 ) -> str:
-    """Two buttons with a picture each; `methods` are number and file, the left one first."""
+    """Two buttons with a picture each; `methods` are number and file, left one first."""
     buttons = [
         BUTTON.format(
             method=method,

@@ -1,4 +1,4 @@
-"""What everything in `huelab.show` rests on: formats, 8-bit pixels, image files."""
+"""The basis of `huelab.show`: display formats, 8-bit pixels, and image files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ COMPRESSED = "compressed for display"
 class Bundle:
     """Something to display: one content in several formats, `formats[mime type] = text`.
 
-    Jupyter asks for `_repr_mimebundle_` and takes the richest format it can show; everything
-    else prints the plain text. No import of IPython is needed for that.
+    Jupyter calls `_repr_mimebundle_` and takes the richest format that it can show. Everywhere else
+    the plain text is printed. This needs no import of IPython.
 
     Example:
         >>> Bundle({"text/html": "<b>gray</b>", "text/plain": "gray"})
@@ -36,13 +36,14 @@ class Bundle:
 
 
 def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
-    """One picture as an array `(H, W, C)`, values and dtype untouched.
+    """One picture as an array `(H, W, C)`, with unchanged values.
 
     Args:
         image: a tensor `(C, H, W)` or `(1, C, H, W)`, or an array `(H, W, C)`; either may be
             `(H, W)`. C is 1 or 3.
 
-    Raises ValueError for any other shape.
+    Raises:
+        ValueError: for any other shape.
 
     Example:
         >>> channels_last(torch.zeros(1, 3, 20, 30)).shape, channels_last(np.zeros((20, 30))).shape
@@ -67,11 +68,15 @@ def channels_last(image: torch.Tensor | np.ndarray) -> np.ndarray:
 
 
 def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
-    """One picture as uint8 `(H, W, 3)`, gray repeated; shapes as in `channels_last`.
+    """One picture as uint8 `(H, W, 3)`; a gray channel is repeated.
 
-    Floats are rounded, not truncated; a thousandth beyond [0, 1] is taken for rounding error.
+    Floats are rounded, not truncated. Up to a thousandth beyond [0, 1] counts as a rounding error.
 
-    Raises ValueError for other shapes, other dtypes, NaN, and floats outside [0, 1].
+    Args:
+        image: float in [0, 1] or uint8, of a shape that `channels_last` takes.
+
+    Raises:
+        ValueError: for other shapes, other dtypes, NaN, and floats outside [0, 1].
 
     Example:
         >>> to_bytes(np.array([[0.0, 0.5, 1.0]]))[0].tolist()
@@ -91,10 +96,10 @@ def to_bytes(image: torch.Tensor | np.ndarray) -> np.ndarray:
 def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
     """uint8 `(H, W, 3)` as a small image file: `(mime type, base64 text)`.
 
-    The format is the one that `mime` names. By default it is PNG, which is exact, unless JPEG takes
-    less than half as much. JPEG has quality 90 and no chroma subsampling: halving the color
-    resolution, as JPEG does by default and lossy WebP always, raises the error in a and b by a
-    third or more, and color is what is looked at.
+    The format is the one that `mime` names. By default it is PNG, which is exact, or JPEG if that
+    takes less than half as much space. JPEG has quality 90 and no chroma subsampling. Subsampling
+    halves the resolution of color, as JPEG does by default and lossy WebP always does. It raises
+    the error in a and b by a third or more, and the colors are what readers look at.
 
     Example:
         >>> mime, text = encode(np.zeros((8, 8, 3), np.uint8))
@@ -108,8 +113,8 @@ def encode(pixels: np.ndarray, mime: str | None = None) -> tuple[str, str]:
     if mime == "image/png":
         image.save(file, "PNG", optimize=True)
     else:
-        # Not optimize=True: for noise, such as an untrained network makes, Pillow's buffer for it
-        # is too small, and it fails.
+        # With optimize=True Pillow fails on noise, such as the output of an untrained network,
+        # because its buffer is too small.
         image.save(file, "JPEG", quality=90, subsampling=0)
     return mime, base64.b64encode(file.getvalue()).decode()
 
@@ -122,6 +127,6 @@ def draw(fig: Figure) -> np.ndarray:
         (200, 300, 3)
     """
     file = io.BytesIO()
-    with rc_context({"savefig.bbox": "standard"}):  # notebooks may ask for cropped ones
+    with rc_context({"savefig.bbox": "standard"}):  # notebooks may ask for cropped figures
         fig.savefig(file, format="png", dpi="figure")
     return np.asarray(Image.open(file).convert("RGB"))

@@ -1,4 +1,4 @@
-"""A network as a row of boxes: the larger an image the taller, the more channels the wider."""
+"""A network as a row of boxes: larger images make taller boxes, more channels make wider ones."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from huelab.show.bundle import Bundle
 
 Stage = tuple[str, tuple[int, ...]]
 
-# All lengths are in units of the drawing, about a pixel on a wide page. Lines and text take the
-# color of the page's text, so that they can be read on a dark page as well.
+# All lengths are in units of the drawing, which are about one pixel on a wide page. Lines and text
+# have the color of the page's text, so they can be read on a dark page as well.
 _COLUMN, _TALLEST, _LINE, _ABOVE = 84, 92, 13, 8
 # More stages than this do not fit the page with a name below each box. Their columns are narrow,
-# and their names stand upright.
+# and their names are written upright.
 _LEVEL, _NARROW = 10, 40
 _LETTER = 6.6  # the mean width of a bold letter
-# The least part of its own width that a network is shown in: ten stages fit 688 pixels, and letters
-# of 11 pixels stay above 9.
+# How far a drawing may shrink, as a fraction of its own width. So ten stages fit 688 pixels, and
+# letters of 11 pixels keep more than 9.
 _SMALLEST = 0.819
 _BOX = 'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-width="1.2"'
 _BOLD = ' font-weight="600"'
@@ -30,28 +30,29 @@ _STROKE = 'fill="none" stroke="currentColor" stroke-width="1.2"'
 def layers(
     stages: Sequence[Stage], *, skips: Sequence[tuple[int, int]] = (), alt: str = "A network"
 ) -> Bundle:
-    """A network as boxes from left to right, one a stage, with what each stage gives.
+    """A network as boxes from left to right, one for each stage, with the shape of its output.
 
-    The height of a box grows with the square root of the image's height, its width with the
-    logarithm of the number of channels. Where there are more than ten stages, their names and
-    sizes are written upright, so that 17 stages fit a page without scrolling.
+    The height of a box grows with the square root of the image's height, and its width with the
+    logarithm of the number of channels. With more than ten stages, names and sizes are written
+    upright, so that 17 stages fit a page without scrolling.
 
     Args:
-        stages: pairs of a name and the shape of what the stage gives, `(C, H, W)` or `(C,)`,
-            without the batch. The first stage is the input.
-        skips: pairs of indices of stages; an arc leads what the first gives past the stages between
-            them to the second.
-        alt: what the network is, for those who cannot see it. The names and shapes are added to it.
+        stages: pairs of a name and the shape of the stage's output, `(C, H, W)` or `(C,)`, without
+            the batch. The first stage is the input.
+        skips: pairs of indices of stages; an arc leads the output of the first past the stages
+            between them to the second.
+        alt: what the network is, for readers who cannot see it. The names and shapes are added.
 
-    Raises ValueError for no stages and for a shape of other than one or three sizes; IndexError for
-    a skip to a stage that is not there.
+    Raises:
+        ValueError: for no stages, and for a shape that has neither one nor three sizes.
+        IndexError: for a skip to a stage that does not exist.
 
     Example:
         >>> layers([("gray", (1, 32, 32)), ("3×3 convolution", (64, 16, 16))], alt="Half a network")
         Half a network: gray 1 × 32 × 32, 3×3 convolution 64 × 16 × 16
     """
     if not stages or any(len(shape) not in (1, 3) for _, shape in stages):
-        raise ValueError("expected stages of shape (C, H, W) or (C,), at least one")
+        raise ValueError("expected at least one stage, each of shape (C, H, W) or (C,)")
     largest = max(_side(shape) for _, shape in stages)
     kind = _Box if len(stages) <= _LEVEL else _NarrowBox
     boxes = [kind(k, name, shape, largest) for k, (name, shape) in enumerate(stages)]
@@ -69,7 +70,7 @@ def layers(
         f"min-width:{_SMALLEST * width:.0f}px;"
         f'font:11px sans-serif;fill:currentColor">{"".join(parts)}</svg>'
     )
-    # Wide networks shrink a little and then scroll, or nobody could read them.
+    # Wide drawings shrink only a little and then scroll, so that readers can still read them.
     html = (
         f'<div tabindex="0" role="group" aria-label="{escape(alt)}" '
         f'style="overflow-x:auto;max-width:100%;margin:1em 0">{picture}</div>'
@@ -82,7 +83,7 @@ def _side(shape: tuple[int, ...]) -> int:
 
 
 class _Box:
-    """One stage: where its box stands, on a floor at y = 0, and what is written below."""
+    """One stage: the place of its box, whose bottom is at y = 0, and the text below it."""
 
     column, breadth = _COLUMN, 1.0
 
@@ -95,7 +96,7 @@ class _Box:
 
     @property
     def below(self) -> float:
-        """How far down the text goes."""
+        """How far down the text reaches."""
         return _LINE * (2 + len(self.lines))
 
     def drawn(self) -> str:
@@ -117,14 +118,14 @@ class _Box:
 class _NarrowBox(_Box):
     """A stage among many: its name and size are read from the bottom to the top."""
 
-    column, breadth = _NARROW, 0.6  # which leaves the arrows their length
+    column, breadth = _NARROW, 0.6  # narrow boxes, so that the arrows keep their length
 
     @property
     def below(self) -> float:
         return _LINE + _LETTER * max(len(self.name), len(self.size))
 
     def written(self) -> str:
-        """The name and to its right the size, both ending below the floor."""
+        """The name, and the size to the right of it; both end below the box."""
         return "".join(
             f'<text x="{x:.1f}" y="8" transform="rotate(-90 {x:.1f} 8)" text-anchor="end"{style}>'
             f"{escape(word)}</text>"
@@ -136,14 +137,14 @@ class _NarrowBox(_Box):
 
 
 def _arrow(a: _Box, b: _Box) -> str:
-    """From the right side of a box to the left side of the next, near the floor."""
+    """An arrow from the right side of a box to the left side of the next, near the bottom."""
     start, end = a.middle + a.half + 2, b.middle - b.half - 2
     tip = f'<path d="M{end:.1f} -6l-7 -3v6z"/>'
     return f'<path d="M{start:.1f} -6H{end - 6:.1f}" {_STROKE}/>{tip}'
 
 
 def _arc(a: _Box, b: _Box) -> str:
-    """A dashed line over all boxes from one stage to another; the longer, the higher."""
+    """A dashed line over all boxes from one stage to another; longer lines run higher."""
     top, end = -_TALLEST - _over(a, b), -b.height - 2
     path = f"M{a.middle:.1f} {-a.height:.1f}V{top:.1f}H{b.middle:.1f}V{end - 6:.1f}"
     tip = f'<path d="M{b.middle:.1f} {end:.1f}l-3 -7h6z"/>'

@@ -1,4 +1,4 @@
-"""Figures of pictures, pixel for pixel."""
+"""Figures that show pictures pixel for pixel."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ PAGE = 720  # the text column of the published page is about this many pixels wi
 
 
 def choose(total: int, n: int, seed: int) -> list[int]:
-    """`min(n, total)` different indices below `total`, at random, in rising order.
+    """`min(n, total)` different random indices below `total`, in rising order.
 
-    The same seed always gives the same indices. Raises ValueError for n < 1 or an empty set.
+    The same seed always gives the same indices.
+
+    Raises:
+        ValueError: for n < 1 or total < 1.
 
     Example:
         >>> choose(100, 3, seed=0) == choose(100, 3, seed=0), choose(2, 8, seed=1)
@@ -42,18 +45,19 @@ def grid(
 ) -> Figure:
     """Compare columns, such as gray, ours and truth, on a random choice of pictures.
 
-    Which rows are shown is the seed's choice alone; the first line says how it was made.
+    The seed alone chooses the rows, and the first line of the figure says so.
 
     Args:
         columns: title -> batch `(N, 1|3, H, W)` (arrays `(N, H, W[, 1|3])`), float in [0, 1]
-            or uint8, the same N everywhere.
-        n: rows; all N where there are fewer.
-        seed: of the choice.
-        size: longer side of a picture on screen. Larger ones are shrunk, smaller ones enlarged
-            a whole number of times; `None` means 128 or what fits the page.
+            or uint8, with the same N in every column.
+        n: number of rows; all N if there are fewer.
+        seed: seed of the choice.
+        size: longer side of a picture on screen, in pixels. Larger pictures are shrunk, and smaller
+            ones are enlarged a whole number of times; `None` means 128 or what fits the page.
         profile: the stamp, if not the current profile.
 
-    Raises ValueError for no columns, different N, and what `to_bytes` refuses.
+    Raises:
+        ValueError: for no columns, different N, and pictures that `to_bytes` refuses.
 
     Example:
         >>> gray, truth = torch.rand(9, 1, 32, 32), torch.rand(9, 3, 32, 32)
@@ -91,16 +95,18 @@ def pictures(
     Args:
         images: label -> picture, or pictures without labels; tensors `(1|3, H, W)` or
             arrays `(H, W[, 1|3])`, in any mixture of sizes.
-        ncols: pictures in a row, all by default up to four.
+        ncols: pictures in a row; by default all, but at most four.
         size: longer side on screen as in `grid`; `None` means 256 or what fits the page.
-        vmin, vmax: the values of a one-channel picture drawn in the first and the last color
-            of `cmap`, both or neither; needed for anything but [0, 1]. They are written
+        vmin, vmax: the values of a one-channel picture that get the first and the last color of
+            `cmap`. Give both or neither; a range other than [0, 1] needs them. They are written
             under the label.
-        cmap: matplotlib color map for one-channel pictures. For a and b take a diverging one
-            that color-blind readers can follow, such as `"PuOr"`.
+        cmap: matplotlib color map for one-channel pictures. For a and b take a diverging map that
+            color-blind readers can follow, such as `"PuOr"`.
         profile: the stamp, if not the current profile.
 
-    Raises ValueError for no pictures, a lone `vmin` or `vmax`, and what `to_bytes` refuses.
+    Raises:
+        ValueError: for no pictures, a `vmin` without `vmax` or the reverse, and pictures that
+            `to_bytes` refuses.
 
     Example:
         >>> figure = pictures({"noise": torch.rand(3, 32, 32)}, profile="quick")
@@ -110,7 +116,7 @@ def pictures(
     if (vmin is None) != (vmax is None):
         raise ValueError("give both vmin and vmax, or neither")
     if not len(images):
-        raise ValueError("no pictures to show")
+        raise ValueError("expected at least one picture, got none")
     if isinstance(images, Mapping):
         titles, images = list(images), list(images.values())
     else:

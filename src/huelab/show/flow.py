@@ -11,8 +11,8 @@ from huelab.show.bundle import Bundle
 
 Edges = Sequence[tuple[int, int]]
 
-# Lengths are in units of the drawing, which are pixels wherever the page is wide enough. Lines and
-# text take the color of the page's text, so that they can be read on a dark page as well.
+# Lengths are in units of the drawing, which are 1.25 pixels if the page is wide enough. Lines and
+# text have the color of the page's text, so they can be read on a dark page as well.
 _LEFT, _COLUMN, _ROW = 152, 66, 84
 _WIDE, _HIGH, _TOP = 46, 26, 4
 _BOX = 'rx="4" fill="currentColor" fill-opacity="0.12" stroke="currentColor"'
@@ -22,14 +22,15 @@ def flow(rows: Mapping[str, Sequence[str]], steps: Mapping[str, Edges], *, alt: 
     """Values as rows of boxes, and arrows from each row to the one below.
 
     Args:
-        rows: what a row holds -> the names of its values, from left to right.
-        steps: what is done between two rows -> pairs of positions, `(from, to)`, counted from 0;
-            one step fewer than rows.
-        alt: what the drawing shows, for those who cannot see it. The rows and the steps, each with
-            what is computed from what, are added to it.
+        rows: title of a row -> the names of its values, from left to right.
+        steps: name of the step between two rows -> pairs of positions, `(from, to)`, counted from
+            0. There must be one step fewer than rows.
+        alt: what the drawing shows, for readers who cannot see it. The rows and the steps, with
+            the sources of each value, are added to it.
 
-    Raises ValueError unless there is one step fewer than rows; IndexError for an arrow that begins
-    or ends where no value is.
+    Raises:
+        ValueError: unless there is one step fewer than rows.
+        IndexError: for an arrow that begins or ends where no value is.
 
     Example:
         >>> flow({"in": "xy", "out": "z"}, {"add": [(0, 0), (1, 0)]}, alt="A sum")
@@ -64,7 +65,7 @@ def _told(
     between = []
     for (step, edges), (above, below) in zip(steps.items(), itertools.pairwise(names), strict=True):
         if not all(0 <= i < len(above) and 0 <= j < len(below) for i, j in edges):
-            raise IndexError(f"an arrow of {step!r} leads from or to where no value is")
+            raise IndexError(f"an arrow of step {step!r} begins or ends where no value is")
         sources = {
             name: " and ".join(above[i] for i, j in edges if j == place)
             for place, name in enumerate(below)

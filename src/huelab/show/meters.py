@@ -1,4 +1,4 @@
-"""A slider through pictures, each with what several meters read of it."""
+"""A slider through pictures, with the readings of several meters for each picture."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from huelab.show.bundle import Bundle, encode, to_bytes
 from huelab.show.parts import bundle, img, on_screen, size_of, walk
 
 Picture = torch.Tensor | np.ndarray
-#: What a meter reads, in words, and how full its bar is: a share in [0, 1], or NaN for no answer.
+#: A reading of a meter: its text, and how full the bar is, a share in [0, 1] or NaN for no value.
 Reading = tuple[str, float]
 
 PANEL = 420  # pixels of width for the names, the readings and the bars
-# Name, reading, bar, and the bar's share in words. The bar has the color of the text, in the light
-# and in the dark.
+# Name, reading, bar, and the bar's share in percent. The bar has the color of the page's text, on
+# light and on dark pages.
 ROW = (
     '<div style="display:grid;grid-template-columns:4.5em 4em 1fr 3.5em;gap:0 .6em;'
     'align-items:center;font-variant-numeric:tabular-nums"><span>{name}</span>'
@@ -50,18 +50,20 @@ def meters(
     Args:
         images: pictures of one size, tensors `(1|3, H, W)` or arrays `(H, W[, 1|3])`, float in
             [0, 1] or uint8.
-        labels: one a picture, shown beside the slider after `description`.
+        labels: one for each picture, shown beside the slider after `description`.
         readings: for each picture, meter -> `(text, share)`: the text is shown as it is, and the
-            share says how full the bar is, in [0, 1]. NaN is an empty bar and a dash.
+            share says how full the bar is, in [0, 1]. NaN gives an empty bar and a dash.
         description: what the slider changes, such as `"shift of the color"`.
-        start: index shown first.
-        alt: what is in the pictures; the label is added.
-        width: of a picture on screen; by default its own, but at least 200 pixels.
+        start: index of the picture that is shown first.
+        alt: text that describes the pictures; the label is added.
+        width: width of a picture on screen; by default its own, but at least 200 pixels.
         profile: the stamp, if not the current profile.
 
-    Raises ValueError for no pictures, too few or too many labels or readings, meters that differ
-    from picture to picture, different sizes, a share outside [0, 1], and what `to_bytes` refuses;
-    IndexError for a `start` that is not there.
+    Raises:
+        ValueError: for no pictures, too few or too many labels or readings, meters that differ from
+            picture to picture, different sizes, a share outside [0, 1], and pictures that
+            `to_bytes` refuses.
+        IndexError: for a `start` that is out of range.
 
     Example:
         >>> black, white = np.zeros((8, 8)), np.ones((8, 8))
@@ -98,7 +100,10 @@ def _check(
 ) -> None:
     counts = len(images), len(labels), len(readings)
     if not counts[0] or len(set(counts)) > 1:
-        raise ValueError(f"expected a label and readings a picture, got {counts}")
+        raise ValueError(
+            f"expected one label and one set of readings for each picture, got {counts[1]} labels "
+            f"and {counts[2]} sets of readings for {counts[0]} pictures"
+        )
     if len({tuple(row) for row in readings}) > 1:
         raise ValueError("expected the same meters for every picture")
     shares = [share for row in readings for _, share in row.values()]
@@ -107,7 +112,7 @@ def _check(
 
 
 def _row(name: str, text: str, share: float) -> str:
-    """One meter; a share that is NaN has no bar."""
+    """One meter; a share of NaN has an empty bar."""
     known = not math.isnan(share)
     percent = 100 * share if known else 0.0
     shown = f"{percent:.0f} %" if known else "–"

@@ -1,4 +1,4 @@
-"""What a chapter needs, from the record of its last timed run."""
+"""The time and memory that a chapter needs, from the record of its last timed run."""
 
 from huelab import records
 from huelab.show.bundle import Bundle
@@ -11,9 +11,11 @@ def needs(chapter: str) -> Bundle:
     """Time and memory that a chapter took, as recorded by `huelab bench chapters`.
 
     Args:
-        chapter: its file's name without suffix, such as `"02_lab"`.
+        chapter: name of the chapter's file without suffix, such as `"02_lab"`.
 
-    Returns a one-row table per record that knows the chapter, or one that says there is none.
+    Returns:
+        A table with a row for each record that has the chapter, or a table that says that there is
+        none.
 
     Example:
         >>> "not recorded yet" in repr(needs("99_no_such_chapter"))

@@ -1,4 +1,4 @@
-"""What sliders and tests are made of: HTML that holds its pictures, and asks for nothing else."""
+"""The parts of sliders and blind tests: HTML that holds its pictures and loads nothing else."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import numpy as np
 from huelab.records.profiles import current_profile
 from huelab.show.bundle import COMPRESSED, Bundle, encode
 
-SMALLEST = 200  # pixels of width that a slider can be moved in
-# The published page's dark theme dims every image but `dark-light`; colors must not be dimmed.
+SMALLEST = 200  # smallest width, in pixels, in which a reader can move a slider
+# The dark theme of the published page dims every image except those of the class `dark-light`.
+# Dimming would show false colors.
 IMG = '<img class="dark-light" draggable="false" alt="{alt}" src="data:{mime};base64,{data}" '
 IMG += 'style="margin:0;filter:none;border-radius:0;background:none;{style}">'
-# JupyterLab takes the arrow keys for moving between cells, unless this attribute stands on the
-# very element that has the focus. At the ends of its way the middle of the knob, which is about
-# 16 pixels wide, stands at the edge of the picture.
+# JupyterLab uses the arrow keys to move between cells, unless the element with the focus has this
+# attribute. The knob is about 16 pixels wide. The margins let its middle reach both edges of the
+# picture.
 INPUT = '<input type="range" data-lm-suppress-shortcuts="true" '
 INPUT += 'style="display:block;width:calc(100% + 16px);margin:6px -8px" '
 GROUP = '<div role="group" style="max-width:{width}px;margin:0 8px">{body}</div>'
-# All children are there, and only one is displayed.
+# The HTML holds all children, and only one of them is displayed.
 WALK = Template(
     "<div>$stack</div>"
     f'{INPUT} min="0" max="$last" value="$start" '
@@ -37,11 +38,11 @@ WALK = Template(
 
 
 def on_screen(picture: np.ndarray, width: int | None) -> tuple[int, str]:
-    """The width that a picture is shown in, and the style that keeps enlarged pixels sharp.
+    """The width of a picture on screen, and the style that keeps enlarged pixels sharp.
 
     Args:
         picture: `(H, W, 3)`.
-        width: in pixels; by default the picture's own, but at least `SMALLEST`.
+        width: width in pixels; by default the picture's own, but at least `SMALLEST`.
 
     Example:
         >>> on_screen(np.zeros((8, 300, 3)), None), on_screen(np.zeros((8, 8, 3)), None)
@@ -53,7 +54,7 @@ def on_screen(picture: np.ndarray, width: int | None) -> tuple[int, str]:
 
 
 def img(file: tuple[str, str], alt: str, style: str) -> str:
-    """An image element that holds its file, as `encode` gives it, and is not dimmed in the dark.
+    """An image element that holds its file, as `encode` gives it, and that no dark theme dims.
 
     Example:
         >>> img(("image/png", "AAAA"), "a cat & a dog", "width:100%")[-72:]
@@ -64,7 +65,7 @@ def img(file: tuple[str, str], alt: str, style: str) -> str:
 
 
 def size_of(picture: np.ndarray) -> str:
-    """Width and height of `(H, W, 3)`, in words.
+    """Width and height of a picture `(H, W, 3)`, as text.
 
     Example:
         >>> size_of(np.zeros((8, 16, 3)))
@@ -75,11 +76,11 @@ def size_of(picture: np.ndarray) -> str:
 
 
 def walk(children: Sequence[str], names: Sequence[str], description: str, start: int) -> str:
-    """A slider that displays one of its children at a time, with the name of that one.
+    """A slider that displays one of its children at a time, with that child's name.
 
     Args:
-        children: elements of HTML, all of them with `display:none` but the one at `start`.
-        names: one a child, as plain text.
+        children: elements of HTML, all with `display:none` except the one at `start`.
+        names: one for each child, as plain text.
         description: what the slider changes; "" for pictures.
         start: index of the child that is displayed first.
 
@@ -106,15 +107,15 @@ def bundle(
     still: np.ndarray,
     text: str,
 ) -> Bundle:
-    """Something to move or to click in all its formats: HTML, a still picture, a line of text.
+    """An interactive element in all its formats: HTML, a still picture, a line of text.
 
     Args:
-        body: the HTML, but for the stamp, which says whether all `files` are exact.
-        width: the largest, in pixels.
-        files: all that `encode` made for it.
+        body: the HTML without the stamp, which says whether all `files` are exact.
+        width: largest width on screen, in pixels.
+        files: all image files in the body, as `encode` gives them.
         profile: the stamp, if not the current profile.
-        still: uint8 `(H, W, 3)`, for where no HTML is shown.
-        text: for where no picture is shown either.
+        still: uint8 `(H, W, 3)`, shown where HTML cannot be shown.
+        text: shown where pictures cannot be shown either.
 
     Example:
         >>> bundle("<b>moves</b>", 200, [], "quick", np.zeros((8, 8, 3), np.uint8), "it moves")
@@ -126,7 +127,7 @@ def bundle(
 
 
 def _note(files: Sequence[tuple[str, str]], profile: str | None) -> str:
-    """The stamp, and whether what is seen is exact."""
+    """The stamp, and a note if pictures were compressed with loss."""
     lossy = any(mime == "image/jpeg" for mime, _ in files)
     note = f"profile: {escape(profile or current_profile())}"
     note += f" · {COMPRESSED}" if lossy else ""

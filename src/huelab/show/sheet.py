@@ -1,7 +1,7 @@
 """A sheet of pictures that is laid out in whole pixels, and the profile stamp.
 
-Sheets have a fixed resolution and display themselves, because a notebook crops every other figure
-to its contents, which moves pictures off the pixel raster and blurs or doubles some of their rows.
+Sheets have a fixed resolution and display themselves. A notebook crops every other figure to its
+contents, which moves pictures off the pixel grid and blurs or doubles some of their rows.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from PIL import Image
 from huelab.records.profiles import current_profile
 from huelab.show.bundle import COMPRESSED, draw, encode
 
-DPI, GAP, LINE, MARGIN = 100, 4, 16, 8  # pixels, but for the first, which is pixels per inch
+DPI, GAP, LINE, MARGIN = 100, 4, 16, 8  # pixels per inch for the first, pixels for the others
 CHARACTER = 6.6  # mean width of a character of an 8-point label in pixels, rounded up
 
 
 class Sheet(Figure):
     """A matplotlib figure that a notebook shows at its own size, neither cropped nor scaled.
 
-    `savefig` writes it as it is; in a notebook, where many photographs would weigh most of a
-    megabyte, it may be compressed, and then the stamp says so.
+    `savefig` writes it exactly. In a notebook, where many photographs would take almost a megabyte,
+    it may be compressed, and then the stamp says so.
 
     Args:
-        width, height: in pixels.
-        summary: what a place without images shows of it.
+        width, height: size in pixels.
+        summary: text that is shown where images cannot be shown.
 
     Example:
         >>> page = Sheet(200, 100, "an empty page")
@@ -44,8 +44,8 @@ class Sheet(Figure):
         self.width, self.height, self.summary = width, height, summary
 
     def _ipython_display_(self) -> None:
-        # The only way past the PNG printer that matplotlib registers for every figure: it would
-        # add its own, cropped and exact, to the formats below.
+        # Only this method bypasses the PNG printer that matplotlib registers for every figure. That
+        # printer would add a cropped and exact image to the formats below.
         from IPython.display import display
 
         display(self._repr_mimebundle_(), raw=True)
@@ -74,11 +74,11 @@ class Sheet(Figure):
 
 
 def stamp(fig: Figure, profile: str | None = None) -> None:
-    """Write `profile: quick` small into the lower right corner of any matplotlib figure.
+    """Write the profile, such as `profile: quick`, into the lower right corner of any figure.
 
-    Call it last in a cell that makes its own figure; `grid` and `pictures` do it themselves.
-    A second call replaces the first. Plots are moved up, or their layout engine is told to, where
-    they would not leave the strip free. `profile` defaults to the current one.
+    Call it last in a cell that makes its own matplotlib figure; `grid` and `pictures` do it
+    themselves. A second call replaces the first. Plots that would cover the text are moved up,
+    directly or by their layout engine. `profile` defaults to the current one.
 
     Example:
         >>> figure = Figure()
@@ -119,12 +119,12 @@ def lay_out(
 
     Args:
         cells: uint8 `(H, W, 3)`, in any mixture of sizes.
-        titles: one a cell; "" for none.
-        ncols: cells in a row.
+        titles: one for each cell; "" for none.
+        ncols: number of cells in a row.
         size: longer side of a picture in pixels; see `huelab.show.grid`.
         profile: the stamp, if not the current profile.
-        heading: a line above all; how pictures were scaled is added to it.
-        rows: labels to the left of each row.
+        heading: a line above all pictures; the scaling of the pictures is added to it.
+        rows: labels at the left, one for each row.
 
     Example:
         >>> black = np.zeros((8, 16, 3), np.uint8)
@@ -157,7 +157,7 @@ def lay_out(
 
 
 def _scaling(cells: Sequence[np.ndarray], shown: Sequence[np.ndarray]) -> str:
-    """How cells were scaled, in words; "" where all are shown pixel for pixel."""
+    """The scaling of the cells as text; "" where all are shown pixel for pixel."""
     sizes = {(own.shape[1::-1], fit.shape[1::-1]) for own, fit in zip(cells, shown, strict=True)}
     if all(own == fit for own, fit in sizes):
         return ""
@@ -181,7 +181,7 @@ def _tops(
 
 
 def _fit(pixels: np.ndarray, size: int) -> np.ndarray:
-    """uint8 `(H, W, 3)` shrunk to, or enlarged a whole number of times up to, `size`."""
+    """uint8 `(H, W, 3)`, shrunk to `size` or enlarged a whole number of times up to it."""
     height, width = pixels.shape[:2]
     longer = max(height, width)
     if longer > size:
@@ -192,7 +192,7 @@ def _fit(pixels: np.ndarray, size: int) -> np.ndarray:
 
 
 def _wrap(text: str, pixels: int) -> str:
-    """Break `text` into lines that an 8-point label fits into `pixels`."""
+    """Break `text` into lines that are at most `pixels` wide in 8-point type."""
     characters = max(6, int(pixels / CHARACTER))
     return "\n".join(
         part for line in text.split("\n") for part in textwrap.wrap(line, characters) or [""]

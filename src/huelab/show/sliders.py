@@ -1,11 +1,11 @@
 """Sliders over ready-made pictures: a before/after wipe, and a walk through frames.
 
-They are HTML with the pictures inside and one line of script in an attribute. Unlike
-ipywidgets they need no kernel, no widget manager and no saved widget state, so the same output
-works in JupyterLab, on the published page without a network, and in an exported file; the
-arrow keys move them. A notebook that is not trusted is shown without scripts: what is left then
-is the slider as it starts, half before and half after. Where HTML is not shown at all, as in a
-PDF, a still of that state takes its place.
+They are HTML with the pictures inside and one line of script in an attribute. Unlike ipywidgets
+they need no kernel, no widget manager and no saved widget state. So the same output works in
+JupyterLab, on the published page without a network, and in an exported file. The arrow keys move
+them. A notebook that is not trusted is shown without scripts; it shows the slider in its initial
+state, half before and half after. Where HTML is not shown at all, as in a PDF, a still picture of
+that state takes its place.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from huelab.show.parts import INPUT, bundle, img, on_screen, size_of, walk
 
 Picture = torch.Tensor | np.ndarray
 
-# Only the width of the window that shows `after` ever changes. The slider runs from right to left,
-# so that its knob stays below the edge and its value is the share of `after`.
+# Only the width of the box that shows `after` changes. The slider runs from right to left, so its
+# knob stays below the edge between the pictures and its value is the share of `after`.
 WIPE = Template(
     '<div style="display:flex;justify-content:space-between">'
     "<span>$first</span><span>$second</span></div>"
@@ -42,8 +42,8 @@ WIPE = Template(
     "oninput=\"this.previousElementSibling.lastChild.style.width=this.value+'%';"
     "this.setAttribute('aria-valuetext',this.value+' percent '+this.dataset.label)\">"
 )
-# The two pictures of a wipe. The second is as high as what it stands in, and so as wide as the
-# first, which is below it.
+# The two pictures of a wipe. The second has the height of its box, and so the width of the first
+# picture, which it covers.
 LAYERS = (
     "display:block;width:100%;",
     "position:absolute;right:0;top:0;height:100%;width:auto;max-width:none;",
@@ -51,13 +51,18 @@ LAYERS = (
 
 
 def wipe(before: Picture, after: Picture, share: float) -> np.ndarray:
-    """`before` with `share` of its columns replaced by those of `after`, from the right.
+    """`before` with a share of its columns replaced by those of `after`, from the right.
 
     Args:
-        before, after: pictures of equal height and width; share: in [0, 1].
+        before, after: pictures of equal height and width.
+        share: in [0, 1]; 0 gives `before`, and 1 gives `after`.
 
-    Returns uint8 `(H, W, 3)`: all `before` at 0, all `after` at 1.
-    Raises ValueError for different sizes, a share outside [0, 1], and what `to_bytes` refuses.
+    Returns:
+        uint8 `(H, W, 3)`.
+
+    Raises:
+        ValueError: for different sizes, a share outside [0, 1], and pictures that `to_bytes`
+            refuses.
 
     Example:
         >>> wipe(np.zeros((1, 4)), np.ones((1, 4)), 0.25)[0, :, 0]
@@ -82,17 +87,18 @@ def compare(
     width: int | None = None,
     profile: str | None = None,
 ) -> Bundle:
-    """A wipe between two pictures: drag over it, or move it with the arrow keys.
+    """A wipe between two pictures, which the reader drags or moves with the arrow keys.
 
     Args:
         before, after: pictures of equal height and width, tensors `(1|3, H, W)` or arrays
-            `(H, W[, 1|3])`, float in [0, 1] or uint8; the first stands left of the edge.
-        labels: what the two are.
-        alt: what is in the picture, for those who cannot see it.
-        width: on screen; by default the picture's own, but at least 200 pixels.
+            `(H, W[, 1|3])`, float in [0, 1] or uint8; the first is on the left.
+        labels: names of the two pictures.
+        alt: text that describes the picture, for readers who cannot see it.
+        width: width on screen; by default the picture's own, but at least 200 pixels.
         profile: the stamp, if not the current profile.
 
-    Raises ValueError as `wipe` does.
+    Raises:
+        ValueError: as `wipe` does.
 
     Example:
         >>> compare(np.zeros((8, 8)), np.ones((8, 8)), ("gray", "color"), alt="a square")
@@ -125,20 +131,25 @@ def frames(
 
     Args:
         images: pictures of one size as in `compare`, or matplotlib figures.
-        labels: one a picture, shown beside the slider after `description`.
+        labels: one for each picture, shown beside the slider after `description`.
         description: what the slider changes, such as `"L*"`.
-        start: index shown first, by default the middle one.
+        start: index of the picture that is shown first, by default the middle one.
         alt, width, profile: as in `compare`; the label is added to `alt`.
 
-    Raises ValueError for no pictures, too few or too many labels, different sizes, and what
-    `to_bytes` refuses; IndexError for a `start` that is not there.
+    Raises:
+        ValueError: for no pictures, too few or too many labels, different sizes, and pictures that
+            `to_bytes` refuses.
+        IndexError: for a `start` that is out of range.
 
     Example:
         >>> frames([np.zeros((8, 8)), np.ones((8, 8))], [0, 100], description="L*", alt="a square")
         2 pictures: L* = 0 to L* = 100, a square (8×8)
     """
     if not len(images) or len(images) != len(labels):
-        raise ValueError(f"expected a label a picture, got {len(images)} and {len(labels)}")
+        raise ValueError(
+            f"expected one label for each picture, got {len(labels)} labels for {len(images)} "
+            "pictures"
+        )
     pixels = [draw(image) if isinstance(image, Figure) else to_bytes(image) for image in images]
     sizes = {image.shape[:2] for image in pixels}
     if len(sizes) > 1:

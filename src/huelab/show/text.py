@@ -1,4 +1,4 @@
-"""The library's own code, and small tables of numbers."""
+"""Show the library's own code, and small tables of numbers."""
 
 from __future__ import annotations
 
@@ -16,26 +16,30 @@ from typing import Any
 from huelab.records.profiles import PROFILES, current_profile
 from huelab.show.bundle import Bundle
 
-# Text that a column aligns right for: a number, a mean and its deviation, a percentage; not an
-# identifier such as 002.
+# Text that is aligned at the right: a number, a mean with its standard deviation, a percentage, but
+# not an identifier such as 002.
 NUMERIC = re.compile(
     r"[-+−]?(?!0\d)[\d.,]+(e[-+]?\d+)?( ?± ?[\d.,]+)?( \(n=.+\))?( ?%)?|nan|[-+−]?inf"
 )
 
 
 def source(obj: Any, *names: str, docstring: bool = False) -> Bundle:
-    """The code of a class, function, method or module, as it stands in its file.
+    """The code of a class, function, method or module, as it is in its file.
 
     Args:
-        obj: what to show; decorated functions and properties are seen through.
+        obj: what to show; of a decorated function or a property, the function itself is shown.
         names: attributes of `obj` to show instead of the whole, in this order:
             `source(Encoder, "__init__", "forward")`.
-        docstring: keep docstrings. Without them the code is short enough for a page whose
-            text says the same at more length; comments always stay.
+        docstring: whether to keep docstrings. Without them the code is short enough for a page
+            whose text explains it at more length. Comments always stay.
 
-    Returns highlighted Markdown with module and line below; the plain text is the code alone.
-    Raises TypeError for what has no Python source, OSError where the file is not at hand,
-    AttributeError for a wrong name.
+    Returns:
+        Highlighted Markdown with module and line below; the plain text is the code alone.
+
+    Raises:
+        TypeError: for an object without Python source.
+        OSError: if the source file cannot be found.
+        AttributeError: for a wrong name.
 
     Example:
         >>> print(source(textwrap.dedent).formats["text/plain"].splitlines()[0])
@@ -45,7 +49,7 @@ def source(obj: Any, *names: str, docstring: bool = False) -> Bundle:
     for target in [getattr(obj, name) for name in names] or [obj]:
         target = _function(target)
         lines, first = inspect.getsourcelines(target)
-        first = max(first, 1)  # of a module Python says 0
+        first = max(first, 1)  # for a module Python gives 0
         kept = lines if docstring else _without_docstrings(target, lines, first)
         shortened |= kept != lines
         parts.append(textwrap.dedent("".join(kept)).strip("\n"))
@@ -68,17 +72,20 @@ def table(
     caption: str | None = None,
     profile: str | None = None,
 ) -> Bundle:
-    """A small table, numbers to the right, stamped with its profile.
+    """A small table, stamped with its profile; columns of numbers are aligned at the right.
 
     Args:
-        rows: one mapping a row, column -> value. A missing value or None is shown as a dash.
-        columns: which, in which order; by default all, in the order of appearance.
+        rows: one mapping for each row, column -> value. A missing value or None is shown as a dash.
+        columns: the columns to show, in this order; by default all, in the order of appearance.
         formats: column -> format such as `".2f"`, or a function of the value.
-        caption: a line above.
-        profile: of the numbers, if not the current one. Values that know their own `profile`,
-            such as the cells of `huelab.ledger.tables`, are stamped with that one.
+        caption: a line above the table.
+        profile: profile of the numbers, if not the current one. If values have their own `profile`,
+            such as the cells of `huelab.ledger.tables`, the stamp names that one.
 
-    Everything is escaped. Raises ValueError for a format of a column that is not there.
+    All text is escaped for HTML.
+
+    Raises:
+        ValueError: for a format of a column that does not exist.
 
     Example:
         >>> table([{"method": "gray copy", "dB": 22.126}], formats={"dB": ".1f"}, profile="full")
@@ -90,7 +97,7 @@ def table(
     columns = list(columns or dict.fromkeys(key for row in rows for key in row))
     formats = dict(formats or {})
     if unknown := formats.keys() - set(columns):
-        raise ValueError(f"formats for columns that are not there: {sorted(unknown)}")
+        raise ValueError(f"formats names columns that do not exist: {sorted(unknown)}")
 
     def cell(row: Mapping[str, object], column: str) -> str:
         value, how = row.get(column), formats.get(column, "")
@@ -120,7 +127,7 @@ def table(
 def _stamp(
     rows: Sequence[Mapping[str, object]], columns: Sequence[str], profile: str | None
 ) -> str:
-    """What the values say of their profiles; where they say nothing, what the caller says."""
+    """The profiles that the values have; if they have none, the profile of the caller."""
     values = [row.get(column) for row in rows for column in columns]
     known = {getattr(value, "profile", None) for value in values} - {None}
     if known and (profile is None or profile in PROFILES):
@@ -135,7 +142,7 @@ def _html(
     caption: str | None,
     note: str,
 ) -> str:
-    """The table as HTML; every style inline, as notebooks and pages style tables differently."""
+    """The table as HTML with inline styles, since notebooks and pages style tables differently."""
     sides = ["right" if side else "left" for side in right]
 
     def line(tag: str, texts: Sequence[str]) -> str:
@@ -160,7 +167,7 @@ def _html(
 
 
 def _unbroken(text: str) -> str:
-    """A style for short entries, such as `000-R01`, which would else be broken at a hyphen."""
+    """A style for short entries, such as `000-R01`, which would otherwise break at a hyphen."""
     return "white-space:nowrap;" if len(text) <= 14 else ""
 
 
@@ -171,7 +178,7 @@ def _plain(
     caption: str | None,
     note: str,
 ) -> str:
-    """The table as text, columns padded to their widest entry."""
+    """The table as text, with columns padded to their widest entry."""
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     lines = [columns, ["-" * width for width in widths], *cells]
     text = [
@@ -185,7 +192,7 @@ def _plain(
 
 
 def _function(obj: Any) -> Any:
-    """The function behind a property or a decorator; anything else as it is."""
+    """The function behind a property or a decorator; any other object is returned as it is."""
     obj = getattr(obj, "fget", None) or obj
     if not inspect.isclass(obj):
         obj = getattr(obj, "func", obj)  # functools.cached_property and partial
@@ -193,7 +200,7 @@ def _function(obj: Any) -> Any:
 
 
 def _place(obj: Any) -> str:
-    """The file of `obj` as it is imported, such as `huelab/methods/vgg.py`."""
+    """The file of `obj` as a path of its module, such as `huelab/methods/vgg.py`."""
     module = sys.modules.get(getattr(inspect.getmodule(obj), "__name__", "__main__"))
     name = getattr(module, "__file__", None)
     if module is None or module.__name__ == "__main__" or not name:
@@ -206,7 +213,7 @@ def _place(obj: Any) -> str:
 def _without_docstrings(obj: Any, lines: list[str], first: int) -> list[str]:
     """`lines`, which start at line `first` of the file of `obj`, without their docstrings.
 
-    The file is parsed, so that a string that merely looks like a docstring stays.
+    The file is parsed, so a string that only looks like a docstring stays.
     """
     kept = dict(enumerate(lines, first))
     for start, stop, stub in _docstrings(inspect.findsource(obj)[0]):
@@ -217,23 +224,23 @@ def _without_docstrings(obj: Any, lines: list[str], first: int) -> list[str]:
         if stub:
             kept[start] = stub
         else:
-            while kept.get(stop + 1, "x").isspace():  # the empty lines that set it apart
+            while kept.get(stop + 1, "x").isspace():  # the empty lines after the docstring
                 del kept[stop := stop + 1]
     return [kept[number] for number in sorted(kept)]
 
 
 def _docstrings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
-    """First and last line of each docstring, and what must stand in its place, if anything."""
+    """First and last line of each docstring, and the code that must replace it, if any."""
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     for node in ast.walk(ast.parse("".join(lines))):
         if not isinstance(node, kinds) or ast.get_docstring(node, clean=False) is None:
             continue
         text = node.body[0]
         assert text.end_lineno is not None and text.end_col_offset is not None  # parsed from a file
-        # Columns count bytes. A docstring that shares its line with code is left alone.
+        # The parser's columns count bytes. A docstring that shares its line with code stays.
         before = lines[text.lineno - 1].encode()[: text.col_offset].decode()
         after = lines[text.end_lineno - 1].encode()[text.end_col_offset :].decode().strip()
         if before.strip() or (after and not after.startswith("#")):
             continue
-        # A body cannot be empty.
+        # A body cannot be empty, so `...` replaces its only statement.
         yield text.lineno, text.end_lineno, f"{before}...\n" if len(node.body) == 1 else ""
