@@ -739,7 +739,7 @@ assert interval.low < 0 < interval.high
 # :::{dropdown} Solution
 # A good answer has
 # - test images unlike ImageNet, such as drawings, and a number that says how unlike;
-# - the same network with a classifier that learned from other images, beside the controls of this
+# - the same network with a classifier that learned from other images, and the controls of this
 #   chapter;
 # - a measure that does not come from ImageNet, such as ΔE00 or people's answers;
 # - three seeds or more, and an expectation written before the runs that a result can refute.

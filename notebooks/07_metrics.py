@@ -190,10 +190,10 @@ show.table(rows, formats={"PSNR (dB)": ".2f"})
 # Paper 002 {cite:p}`cevallos2021very` prints an MSE and a PSNR side by side and names neither space
 # nor peak. {doc}`04_vgg` computes that neither peak leads from one to the other (002-X01). The data
 # set with the smaller squared error even has the smaller PSNR (002-X05). That can happen without a
-# mistake in arithmetic, if the two numbers follow two protocols, such as an MSE in $a$ and $b$
-# beside a PSNR in RGB, or a pooled MSE beside a mean of PSNRs. So these numbers can be compared
-# with ours only after a protocol has been assumed, and an assumption can be wrong. The records of
-# this book hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the usual choice.
+# mistake in arithmetic, if the two numbers follow two protocols, such as an MSE in $a$ and $b$ and
+# a PSNR in RGB, or a pooled MSE and a mean of PSNRs. So these numbers can be compared with ours
+# only after a protocol has been assumed, and an assumption can be wrong. The records of this book
+# hold MAE and MSE in ab/128, and PSNR in RGB as the mean over pictures, the usual choice.
 #
 # ## The accuracy that gray scores
 #
@@ -340,14 +340,14 @@ def turn(ab, degrees):
 
 
 # %% [markdown]
-# Eight metrics look at each damage. Besides those you know: *chroma* is the mean absolute
-# difference of the chroma $C = \sqrt{a^2 + b^2}$, and *hue* that of its angle in degrees, over the
-# pixels that are not nearly gray. *Leaking* is a measure of this book: how much of the color change
-# over the true edges lies beside them (0 none, 1 all). *Colorful* is the colorfulness minus that of
-# the truth. Colorfulness {cite:p}`hasler2003measuring` is a formula that follows people's answers
-# to how colorful a picture is; it grows with the strength and the variety of colors. *Argmax* is
-# the accuracy of Keras from above. `harm` turns each into a damage: PSNR into the root of its
-# squared error, SSIM and argmax into one minus the value, the others into their size.
+# Eight metrics look at each damage. You know some of them. *Chroma* is the mean absolute difference
+# of the chroma $C = \sqrt{a^2 + b^2}$, and *hue* that of its angle in degrees, over the pixels that
+# are not nearly gray. *Leaking* is a measure of this book: how much of the color change over the
+# true edges lies next to them (0 none, 1 all). *Colorful* is the colorfulness minus that of the
+# truth. Colorfulness {cite:p}`hasler2003measuring` is a formula that follows people's answers to
+# how colorful a picture is; it grows with the strength and the variety of colors. *Argmax* is the
+# accuracy of Keras from above. `harm` turns each into a damage: PSNR into the root of its squared
+# error, SSIM and argmax into one minus the value, the others into their size.
 
 # %%
 lenses = {
