@@ -95,7 +95,7 @@ def test_batches_of_all_sizes_color_the_same_images(monkeypatch):
     assert [len(gray) for gray in seen] == [1, 1, 1, 1, 4] * 2  # the first lap warms up
     assert torch.equal(torch.cat(seen[:4]), seen[4])
     assert [way.items for way in ways] == [4, 4]
-    with pytest.raises(ValueError, match="3 does not divide 4"):
+    with pytest.raises(ValueError, match="the batch size 3 does not divide the largest one, 4"):
         bench_together("autoencoder", [3, 4], device=torch.device("cpu"), rounds=1)
 
 

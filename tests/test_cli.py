@@ -565,7 +565,7 @@ def test_numbers_that_no_memory_holds_are_one_line(monkeypatch, failing):
     monkeypatch.setattr("huelab.bench.color.bench_color", failing)
     result = run("bench", "color")
     assert_reported(result, 1)
-    assert result.stderr.startswith("huelab: not enough memory")
+    assert result.stderr.startswith("huelab: this computer has too little memory")
 
 
 def test_a_profile_of_the_environment_that_is_none_is_one_line(monkeypatch):
@@ -681,7 +681,7 @@ def test_weights_are_listed_with_where_they_are(monkeypatch, tmp_path):
     result = run("list", "weights")
     assert result.exit_code == 0
     assert str(tmp_path / "vgg16-mine.safetensors") in result.output
-    assert "first--full--0--" in result.output and "fetched when needed" in result.output
+    assert "first--full--0--" in result.output and "downloaded when needed" in result.output
 
 
 def test_a_small_bench_is_recorded_as_reduced(monkeypatch):

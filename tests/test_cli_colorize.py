@@ -292,7 +292,7 @@ def test_files_with_other_endings_are_counted(home):
     result = run(home)
     assert result.exit_code == 2
     words = " ".join(result.stderr.replace("│", " ").split())
-    assert "there are no pictures in this folder." in words and said in words
+    assert "HueLab finds no pictures in this folder." in words and said in words
 
 
 def test_limits_are_options(home):
@@ -594,7 +594,7 @@ def test_many_photographs_are_counted(home):
         put(home / f"{index}.png")
     result = run(".")
     assert len(results(result)) == 30
-    said = [f"huelab: {3 * tenth} of 30" for tenth in range(1, 10)]
+    said = [f"huelab: {3 * tenth} of 30 are done" for tenth in range(1, 10)]
     assert result.stderr.splitlines() == [*said, "huelab: 30 photographs were colored."]
 
 

@@ -133,7 +133,7 @@ def test_a_guide_that_the_method_does_not_know_is_told_once(words, monkeypatch):
     monkeypatch.setattr(trained, "load_shipped", lambda name="first": Sepia())
     cat().save("cat.png"), cat().save("dog.png")
     result = run("cat.png", "dog.png", *words)
-    assert result.exit_code == 2 and result.stderr.count("does not know --") == 1
+    assert result.exit_code == 2 and result.stderr.count("does not use --") == 1
 
 
 def test_hints_color_their_place_and_no_other():

@@ -90,7 +90,7 @@ def test_ctrl_c_leaves_no_half_film_and_the_next_call_goes_on(home, monkeypatch)
     monkeypatch.setattr(progress._Parts, "__call__", stop)
     done = run("a.mkv")
     assert done.exit_code == 130 and names(home) == ["a.mkv"]
-    assert "run the same command again to go on where it stopped" in done.stderr
+    assert "run the same command again to continue where it stopped" in done.stderr
     monkeypatch.setattr(progress._Parts, "__call__", lambda self, done, total: seen.append(done))
     seen.clear()
     assert run("a.mkv").exit_code == 0
@@ -117,7 +117,7 @@ def test_without_opencv_the_message_says_what_helps(home, monkeypatch):
 def test_options_of_photographs_are_refused_for_films(home, option):
     write_film(home / "a.mkv", panning(2))
     done = run("a.mkv", option)
-    assert done.exit_code == 1 and f"a.mkv: {option} is for photographs" in done.stderr
+    assert done.exit_code == 1 and f"a.mkv: {option} works for photographs only" in done.stderr
 
 
 def test_progress_says_how_much_time_is_left(monkeypatch, capsys):

@@ -450,7 +450,11 @@ def test_the_command_says_what_it_did(tmp_path, monkeypatch, capsys):
     content = path.read_bytes()
     (tmp_path / "b.mkv").write_bytes(content[: len(content) * 7 // 10])
     status, said, problem = run(tmp_path / "b.mkv", "--out", out)
-    assert status == 1 and "the frames before are kept" in problem and "Traceback" not in problem
+    assert (
+        status == 1
+        and "HueLab keeps the frames before that" in problem
+        and "Traceback" not in problem
+    )
     assert [row for row in rows(out) if row["film"] == "b"]
     assert run(tmp_path / "absent.mkv", "--out", out)[0] == 1
     assert run(path, "--out", out, "--split", "frame")[0] == 2

@@ -62,7 +62,7 @@ def test_uploads_replace_the_picture_and_its_spots(desk):
 @pytest.mark.parametrize("content", [b"", b"no picture", b"<svg onload='alert(1)'/>"])
 def test_what_is_no_picture_is_refused_in_words(desk, content):
     desk.open(content)
-    assert desk.said.startswith("The file cannot be used") and desk.picture.shape == (30, 40, 3)
+    assert desk.said.startswith("HueLab cannot use the file") and desk.picture.shape == (30, 40, 3)
 
 
 def test_widgets_do_what_the_desk_does(desk):

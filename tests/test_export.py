@@ -81,7 +81,7 @@ def test_a_network_that_gives_its_colors_at_a_quarter(tmp_path):
 
 def test_what_cannot_be_exported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(HueLabError, match="MeanColor is no network"):
+    with pytest.raises(HueLabError, match="MeanColor is not a network"):
         export_onnx(MeanColor(torch.zeros(2)), "a.onnx")
     for words, said in ((["nonsense"], "no weights 'nonsense'"), (["first", "-o", "."], "folder")):
         result = run(*words)

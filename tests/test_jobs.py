@@ -130,7 +130,9 @@ def test_estimating_changes_nothing_of_the_run(tiny, tmp_path, monkeypatch):
 
 
 def test_a_run_that_would_not_end_in_time_is_not_begun(tiny):
-    with pytest.raises(NotBegun, match=r"not begun: it needs about .* minutes, 0\.0 are left"):
+    with pytest.raises(
+        NotBegun, match=r"not begun: the run needs about .* minutes, and 0\.0 are left"
+    ):
         reproduce(tiny, profile="full", device="cpu", seconds_left=1e-3)
     assert records.find("tiny") == []
     looking = replace(tiny, method="huelab.methods.baselines:GrayCopy", method_args={}, epochs=0)
@@ -176,7 +178,7 @@ def invoke(*arguments):
     ("arguments", "said"),
     [
         (["tiny", "--jobs", "0"], "--jobs"),
-        (["tiny", "--jobs", "2", "--devices", "2"], "share one device"),
+        (["tiny", "--jobs", "2", "--devices", "2"], "shares one device"),
         (["tiny", "--verify", "--jobs", "2"], "--verify"),
         (["tiny", "--budget", "-1"], "--budget"),
         (["tiny", "--budget", "nan"], "--budget"),

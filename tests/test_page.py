@@ -238,14 +238,14 @@ def raw(server, picture):
     ("body", "said"),
     [
         (b"{", "not JSON"),
-        (b"[1]", "no JSON object"),
+        (b"[1]", "not a JSON object"),
         (b"[" * 100_000, "not JSON"),
         (b"{}", "image: expected"),
         (b'{"image": "%%%"}', "image: expected"),
         (b'{"image": "R0lGODlh", "strength": 2}', "strength:"),
         (b'{"image": "R0lGODlh", "colour": 2}', "colour: Extra inputs"),
-        (b'{"image": "R0lGODlh", "method": "../../x"}', "method: there is no '../../x'"),
-        (b'{"image": "R0lGODlh", "filter": "pink"}', "filter: there is no 'pink'"),
+        (b'{"image": "R0lGODlh", "method": "../../x"}', "method: '../../x' is not a method"),
+        (b'{"image": "R0lGODlh", "filter": "pink"}', "filter: 'pink' is not one of none, vivid"),
         (b'{"image": "R0lGODlh", "hints": [{"x": 1, "y": 1, "color": "red"}]}', "hints.0.color"),
     ],
 )

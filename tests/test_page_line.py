@@ -165,7 +165,7 @@ def test_pictures_go_a_minute_after_their_visitor(monkeypatch):
 def test_room_is_given_back():
     shelf = Shelf(Limits(memory=1))
     for _ in range(3):
-        with shelf.room(900_000), pytest.raises(Refused, match="filled the memory") as refused:
+        with shelf.room(900_000), pytest.raises(Refused, match="fill the memory") as refused:
             shelf.room(200_000).__enter__()
         assert refused.value.status == 503
 
@@ -235,15 +235,19 @@ def test_wrong_use_of_the_command(arguments, status, said):
 def test_a_taken_port_is_told():
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ServeError, match=f"port {port}: Address already in use; --port takes"):
+        with pytest.raises(ServeError, match=f"port {port}: Address already in use; --host and"):
             listen("127.0.0.1", port)
         result = CliRunner().invoke(app, ["serve", "--port", str(port)])
     assert result.exit_code == 1
-    assert result.output.count("\n") == 1 and "--port takes another one" in result.output
+    assert (
+        result.output.count("\n") == 1 and "--host and --port choose another place" in result.output
+    )
 
 
 def test_without_gradio_the_command_says_what_to_install(monkeypatch):
     monkeypatch.setattr("huelab.cli.serve.find_spec", lambda name: None)
     result = CliRunner().invoke(app, ["serve"])
     assert result.exit_code == 1
-    assert result.output == "huelab: this needs gradio; `pip install 'huelab[page]'` brings it\n"
+    assert (
+        result.output == "huelab: the page needs gradio; `pip install 'huelab[page]'` installs it\n"
+    )

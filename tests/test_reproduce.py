@@ -94,10 +94,10 @@ def test_a_run_that_goes_on_under_changed_source_says_so(tiny, monkeypatch, caps
     second = reproduce(tiny, profile="reduced", device="cpu")
     assert (second.status, second.source) == ("complete", states[0])
     assert second.deviations[-1].sentence == (
-        "Its training went on under changed source after epoch 1 (src_hash bbbbbbbb instead of "
+        "The training continued with changed source after epoch 1 (src_hash bbbbbbbb instead of "
         "aaaaaaaa)."
     )
-    assert "its source has changed after epoch 1" in capsys.readouterr().err
+    assert "the source changed after epoch 1" in capsys.readouterr().err
     again = reproduce(tiny, profile="reduced", device="cpu")  # from its beginning
     assert (again.source, again.deviations) == (states[1], first.deviations)
 
@@ -316,7 +316,7 @@ def test_a_full_disk_is_a_failed_run(tiny, monkeypatch):
 
 
 def test_a_batch_that_devices_cannot_share_is_refused(tiny):
-    with pytest.raises(TrainingError, match="a batch of 8 cannot be shared by 3 devices"):
+    with pytest.raises(TrainingError, match="3 devices cannot share a batch of 8 evenly"):
         reproduce(tiny, profile="full", device="cpu", devices=3)
 
 

@@ -72,7 +72,7 @@ def test_exemplar_on_the_command_line_takes_colors_by_lightness():
     [
         ("--model scribbles", "the model scribbles needs --hints"),
         ("--model exemplar", "the model exemplar needs --reference"),
-        ("--model exemplar --vivid 1 --reference photo.png", "does not know --vivid"),
+        ("--model exemplar --vivid 1 --reference photo.png", "does not use --vivid"),
         ("--model scribble", "huenet, first, scribbles, exemplar"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Using a trained colorizer on photographs and films of any size and kind."""
+"""Trained colorizers applied to photographs and films of any size and kind."""
 
 from huelab.apply.film import colorize_film
 from huelab.apply.photo import colorize, colorize_bytes, colorize_file

@@ -1,9 +1,9 @@
 """A desk for one photograph in a notebook: upload it, say what you know, and compare.
 
 The widgets are those of ipywidgets, which need a running kernel. Where there is none, as on the
-published page, a slider over the two pictures takes their place. A click on the photograph is
-turned into coordinates in a text field by one line of script in an attribute, and the same field
-takes coordinates from the keyboard, so that nobody needs a mouse.
+published page, a slider over the two pictures takes their place. A line of script in an attribute
+turns a click on the photograph into coordinates in a text field. The same field takes coordinates
+from the keyboard, so that nobody needs a mouse.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from huelab.images import ImageError
 from huelab.show.bundle import Bundle, encode
 from huelab.show.sliders import compare
 
-#: A place in pixels from the upper left corner, and the sRGB color that it had, 0..255.
+#: A place in pixels from the upper left corner, and the sRGB color of that place, 0..255.
 Spot = tuple[int, int, tuple[int, int, int]]
-#: From a picture, uint8 `(H, W, 3)`, spots, strength and vividness to the picture in color.
+#: A function that colors a picture, uint8 `(H, W, 3)`, given spots, strength and vividness.
 Paint = Callable[[np.ndarray, Sequence[Spot], float, float], np.ndarray]
 
-#: Longer side in pixels of the picture on the desk; larger ones are made smaller.
+#: Longer side in pixels of the picture on the desk; larger pictures are shrunk.
 LONGEST = 640
 #: Width in pixels at which the two pictures are shown.
 SHOWN = 340
@@ -46,14 +46,14 @@ PICTURE += 'style="width:{width}px;max-width:100%;cursor:crosshair;margin:0;filt
 
 
 class Desk:
-    """One photograph, what a person knows of its colors, and what a method makes of both.
+    """One photograph, what a person knows about its colors, and what a method makes of both.
 
     Attributes:
-        picture: uint8 `(H, W, 3)`, the photograph as it lies on the desk.
-        spots: `(x, y, (red, green, blue))` each.
+        picture: uint8 `(H, W, 3)`, the photograph, its longer side at most `LONGEST`.
+        spots: a list of `(x, y, (red, green, blue))`.
         strength, vivid: 0 to 1.
-        result: uint8 `(H, W, 3)`.
-        said: the last thing that the desk told its user.
+        result: uint8 `(H, W, 3)`, the colored photograph.
+        said: the last message to the user.
 
     Example:
         >>> def red_dots(picture, spots, strength, vivid):
@@ -73,7 +73,7 @@ class Desk:
         (1, 0.5)
         >>> desk.click("9, 9")
         >>> desk.said
-        '9, 9 is outside of the picture, which has 6 × 4 pixels'
+        'The place 9, 9 is outside the picture, which has 6 × 4 pixels.'
         >>> desk.open(images.encode(np.ones((8, 8, 3), np.uint8), ".png"))
         >>> desk.picture.shape, desk.spots
         ((8, 8, 3), [])
@@ -86,7 +86,7 @@ class Desk:
         Args:
             paint: colors a picture.
             picture: uint8 `(H, W, 3)`.
-            alt: what is in the picture, for those who cannot see it.
+            alt: what the picture shows, for people who cannot see it.
         """
         self.paint, self.alt = paint, alt
         self.color, self.strength, self.vivid = "#ff0000", 1.0, 0.0
@@ -113,41 +113,41 @@ class Desk:
         try:
             picture = images.read(content)
         except ImageError as error:
-            self._say(f"The file cannot be used: {error}")
+            self._say(f"HueLab cannot use the file: {str(error).removeprefix('<bytes>: ')}")
             return
         self.alt = "your photograph"
         self._lay(picture)
 
     def click(self, place: str) -> None:
-        """Give the present color to a place, such as `"120, 80"`, pixels from the upper left."""
+        """Give the chosen color to a place, such as `"120, 80"`, in pixels from the upper left."""
         found = re.fullmatch(r"\s*(\d+)\s*[,;\s]\s*(\d+)\s*", place)
         height, width = self.picture.shape[:2]
         if not found:
-            self._say(f"a place is two whole numbers, such as 120, 80, and not {place!r}")
+            self._say(f"A place is two whole numbers, such as 120, 80, and not {place!r}.")
             return
         x, y = map(int, found.groups())
         if x >= width or y >= height:
             size = f"{width} × {height}"
-            self._say(f"{x}, {y} is outside of the picture, which has {size} pixels")
+            self._say(f"The place {x}, {y} is outside the picture, which has {size} pixels.")
             return
         red, green, blue = ImageColor.getrgb(self.color)[:3]
         self.spots.append((x, y, (red, green, blue)))
         self._repaint()
 
     def undo(self) -> None:
-        """Take the last spot away."""
+        """Remove the last spot."""
         if self.spots:
             self.spots.pop()
             self._repaint()
 
     def change(self, *, strength: float | None = None, vivid: float | None = None) -> None:
-        """Set the strength or the vividness."""
+        """Set the strength or the vividness, 0 to 1 each; None leaves it as it is."""
         self.strength = self.strength if strength is None else strength
         self.vivid = self.vivid if vivid is None else vivid
         self._repaint()
 
     def marked(self) -> np.ndarray:
-        """The photograph with a ring in its color around each spot.
+        """The photograph with a ring around each spot, in the color of the spot.
 
         Example:
             >>> desk = Desk(lambda picture, *how: picture, np.zeros((40, 40, 3), np.uint8))
@@ -164,7 +164,7 @@ class Desk:
         return np.asarray(sheet)
 
     def still(self) -> Bundle:
-        """The slider that takes the desk's place where there is no kernel.
+        """The slider that replaces the desk where there is no kernel.
 
         Example:
             >>> Desk(lambda picture, *how: picture, np.zeros((9, 9, 3), np.uint8)).still()
@@ -226,7 +226,7 @@ class Desk:
 
     def _clickable(self) -> str:
         mime, data = encode(self.marked())
-        alt = escape(f"{self.alt}, to be clicked where its color is known")
+        alt = escape(f"{self.alt}; click where you know its color")
         return PICTURE.format(alt=alt, mime=mime, data=data, click=CLICK, width=SHOWN)
 
     def _slider(self) -> str:

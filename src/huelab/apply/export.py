@@ -1,7 +1,8 @@
 """A trained method as an ONNX file, for programs without Python: browsers, phones, other languages.
 
-The file takes L* and gives a*b*, both in Lab units. Making L* of a picture, fitting the gamut and
-carrying color up to a large picture stay with the program, as `huelab.colorize` does them.
+The file takes L* and gives a*b*, both in Lab units. Three steps of `huelab.colorize` are left to
+the program that uses the file: it computes L* from a picture, fits colors to the gamut, and carries
+the colors up to a large picture.
 """
 
 import contextlib
@@ -20,15 +21,16 @@ from huelab.color.upsample import EPSILON, RADIUS, fit_lines
 from huelab.methods.colorizer import LabColorizer, Learned
 from huelab.storage import HueLabError, write_whole
 
-#: Version of the operators: the first whose Resize and Pad can all that is used here.
+#: Version of ONNX's operators: the first whose Resize and Pad do everything that is used here.
 OPSET = 18
 
 
 class Exported(nn.Module):
     """What the file computes: a*b* `(N, 2, H, W)` for L* `(N, 1, H, W)` of any size.
 
-    It is the method's network, padded to the multiple that it needs, without branches. A network
-    that gives a*b* at a smaller size has them carried up along the edges of L*.
+    It is the method's network, without branches. The input is padded to the multiple that the
+    network needs. If the network gives a*b* at a smaller size, they are carried up along the edges
+    of L*.
 
     Example:
         >>> from huelab.methods.first import FirstColor
@@ -43,7 +45,7 @@ class Exported(nn.Module):
         self.network = network
         side = 4 * network.multiple
         with torch.no_grad():
-            #: How much smaller the network's a*b* are than its input.
+            #: How many times smaller the network's a*b* are than its input.
             self.factor = side // self.network(torch.zeros(1, 1, side, side)).shape[-1]
 
     def forward(self, lightness: Tensor) -> Tensor:
@@ -69,36 +71,45 @@ def export_onnx(
 ) -> Path:
     """Write a trained method as an ONNX file with the input `lightness` and the output `ab`.
 
-    Number, height and width of the pictures are free. Networks that see every picture at one size
-    (such as HueNet) need pictures whose shorter side is that, which the file's metadata names.
+    The number, the height and the width of the pictures are free. Networks that see every picture
+    at one size (such as HueNet) need pictures whose shorter side has that size. The file's metadata
+    names it as `shorter side`.
 
     Args:
         method: a network that predicts a*b* from L*, on the CPU.
-        path: the file; it appears whole or not at all.
+        path: the file to write; it appears whole or not at all.
         about: texts for the file's metadata.
-        overwrite: whether a file that is there is replaced.
+        overwrite: whether an existing file is replaced.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        HueLabError: for another kind of method, or if onnx and onnxscript are not installed.
-        FileExistsError: if the file is there and `overwrite` is false.
+        HueLabError: for another kind of method, for a network that PyTorch cannot export, or if
+            onnx and onnxscript are not installed.
+        FileExistsError: if the file exists and `overwrite` is false.
 
     Example:
         >>> from huelab.methods.baselines import Sepia
         >>> export_onnx(Sepia(), "sepia.onnx")
         Traceback (most recent call last):
             ...
-        huelab.storage.HueLabError: Sepia is no network that predicts a*b* from L*; ...
+        huelab.storage.HueLabError: Sepia is not a network that predicts a*b* from L*; ...
     """
     name = type(method).__name__
     if not (isinstance(method, Learned) and isinstance(method, LabColorizer)):
-        raise HueLabError(f"{name} is no network that predicts a*b* from L*; those can be exported")
+        raise HueLabError(
+            f"{name} is not a network that predicts a*b* from L*; HueLab exports only such networks"
+        )
     if not overwrite and os.path.lexists(path):
         raise FileExistsError(17, "exists; --overwrite replaces it", os.fspath(path))
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
     except ModuleNotFoundError as error:
-        raise HueLabError("needs onnx; `pip install 'huelab[onnx]'` brings it") from error
+        raise HueLabError(
+            "the export needs onnx; `pip install 'huelab[onnx]'` installs it"
+        ) from error
     wanted = {"method": name, "input": "L* of CIE Lab (D65), 0 to 100", "output": "a* and b*"}
     side = getattr(method, "side", None)
     wanted |= {"shorter side": "any" if side is None else str(side), **(about or {})}
@@ -108,7 +119,8 @@ def export_onnx(
 def _onnx(network: Learned, about: Mapping[str, str]) -> bytes:
     name = type(network).__name__
     sizes = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
-    # No multiple of anything, so that nothing is taken for granted.
+    # Height and width are no multiples of what the network needs, so that the export keeps the
+    # padding.
     example = torch.full((2, 1, 4 * network.multiple + 5, 5 * network.multiple + 3), 50.0)
     try:
         with _quiet():
@@ -134,7 +146,7 @@ def _onnx(network: Learned, about: Mapping[str, str]) -> bytes:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what the exporter says of itself."""
+    """Silence the exporter's own messages."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,8 +1,8 @@
-"""Using a trained colorizer on films: new colors, and everything else as it was.
+"""A trained colorizer applied to films: the colors are new, and everything else stays as it was.
 
 The brightness plane of each frame goes into the result as it is stored. So do the times of the
-frames, sound, subtitles, and how the film is to be shown. Films are written in parts, see
-`huelab.apply.parts`, so that a run that was stopped can go on.
+frames, the sound, the subtitles, and the tags that say how a player shows the film. Films are
+written in parts, see `huelab.apply.parts`, so that a run that was stopped can go on.
 """
 
 import errno
@@ -21,7 +21,8 @@ from huelab.images.video import header, stored
 from huelab.methods.colorizer import Colorizer, Guide
 from huelab.storage import write_whole
 
-#: Called after each frame with the number of frames done and of all, which may be unknown.
+#: Called after each frame with the number of finished frames and the number of all frames, which
+#: may be unknown.
 Progress = Callable[[int, int | None], object]
 
 
@@ -38,13 +39,14 @@ def colorize_film(
     progress: Progress | None = None,
     guide: Guide | None = None,
 ) -> Path:
-    """Color a film into another file; whatever color it has is thrown away first.
+    """Color a film and write it to another file; any color that it has is thrown away first.
 
     The method sees each frame upright, with square pixels and its shorter side at `size`. The
     brightness of the film, its plane Y', is kept as it is stored; only the color planes are new.
-    Also kept: the times of the frames, the length, how the film is turned, the shape of its pixels,
-    its color tags, 8 and 10 bits, and all tracks of sound and subtitles. At an odd width or height
-    every pixel gets a color of its own, since most codecs cannot halve those.
+    The result also keeps the times of the frames, the length, the rotation, the shape of the
+    pixels, the color tags, 8 and 10 bits, and all tracks of sound and subtitles. In a film of odd
+    width or height every pixel gets a color of its own, because most codecs cannot halve an odd
+    number.
 
     A run that is stopped leaves its finished parts in `$HUELAB_CACHE/films`. Called again with the
     same arguments, it goes on and gives the same frames as a run that was not stopped.
@@ -53,17 +55,20 @@ def colorize_film(
         source: any film that PyAV reads, with colors of sRGB; HDR is refused.
         target: `.mp4`, `.mov` or `.mkv` (H.264, above 10 bits H.265), or `.webm` (VP9).
         method: any colorizer. Its random numbers are the same for each frame.
-        size: larger sees finer detail and less of the whole, see `colorize`.
+        size: shorter side in pixels, at least 16, see `colorize`.
         smooth: carry colors along with the motion of the film, so that they do not flicker. This
             needs OpenCV.
-        lossless: the decoded planes are exactly those that were made; the file becomes large.
-        overwrite: replace a file that is there.
-        notes: a list to which sentences are added that a user should know of.
+        lossless: store exactly the planes that were computed; the file becomes large.
+        overwrite: whether an existing file is replaced.
+        notes: a list to which the function adds sentences that a user should know.
         progress: called after each frame.
         guide: what a person adds, the same for each frame.
 
+    Returns:
+        The path of the target.
+
     Raises:
-        ImageError: if the source is no film, is damaged or cut short, holds colors that are not
+        ImageError: if the source is not a film, is damaged or cut short, holds colors that are not
             those of sRGB, or has tracks that the format of the target cannot hold.
         FlowError: if `smooth` is asked for and OpenCV is not installed.
         FileExistsError: if the target exists and `overwrite` is false.
@@ -107,7 +112,7 @@ def colorize_film(
                 ),
                 overwrite=overwrite,
             )
-        except (ImageError, FileExistsError):  # which would come again
+        except (ImageError, FileExistsError):  # the same error would come again
             parts.remove()
             raise
         parts.remove()
@@ -115,7 +120,7 @@ def colorize_film(
 
 
 def _check_target(source: Path, target: Path, overwrite: bool) -> None:
-    """See before hours of work that a file can be put there."""
+    """Check before hours of work that the target can be written."""
     if target.exists() and source.exists() and target.samefile(source):
         raise FileExistsError(errno.EEXIST, "is the film itself", os.fspath(target))
     if os.path.lexists(target) and not overwrite:

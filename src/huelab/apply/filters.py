@@ -1,7 +1,7 @@
-"""Filters for a finished picture, such as the web page of paper 004 offers without naming them.
+"""Filters for a finished picture; the web page of paper 004 offers some without naming them.
 
-Each is a function of single pixels, from sRGB `(..., 3, H, W)` in [0, 1] to the same. All but
-sepia keep L* as it is. `warm` and `cool` leave black black and white white.
+Each filter treats every pixel alone. It takes sRGB `(..., 3, H, W)` in [0, 1] and gives the same.
+All filters except sepia keep L* as it is. `warm` and `cool` do not change black and white.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from huelab.color import fit_gamut, lab_to_rgb, lightness_to_gray, rgb_to_lab
 
 Filter = Callable[[Tensor], Tensor]
 
-#: Rows that are worked on at once.
+#: Rows that are processed at once.
 _ROWS = 256
-# W3C, Filter Effects Module Level 1, sepia(1): rows make red, green, and blue.
+# W3C, Filter Effects Module Level 1, sepia(1): the rows give red, green, and blue.
 _SEPIA = (
     (0.393, 0.769, 0.189),
     (0.349, 0.686, 0.168),
@@ -134,13 +134,13 @@ def filtered(pixels: np.ndarray, name: str) -> np.ndarray:
 
 
 def _with_ab(rgb: Tensor, change: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Change a*b* of a picture, given L* and a*b*; its L* stays."""
+    """Change a*b* of a picture by a function of L* and a*b*; L* stays."""
     lightness, ab = rgb_to_lab(rgb).split([1, 2], -3)
     return lab_to_rgb(fit_gamut(torch.cat([lightness, change(lightness, ab)], -3)))
 
 
 def _toward(rgb: Tensor, a: float, b: float) -> Tensor:
-    """Move a*b*: most in the middle of L*, and not at all at black and at white."""
+    """Move a*b*: most at the middle of L*, and not at all at black and at white."""
     shift = rgb.new_tensor([a, b]).view(2, 1, 1)
 
     def moved(lightness: Tensor, ab: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How the pictures of a film move, by OpenCV, and colors that are carried along with them."""
+"""Optical flow of a film, computed by OpenCV, and colors that are carried along with it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from huelab.storage import HueLabError
 
-# Of the ways there and back, which cancel out where a pixel was seen in both frames: the part of
-# their squared length, and the squared pixels, by which they may differ (Sundaram et al. 2010).
+# The flow there and the flow back cancel out where both frames show a pixel. They may differ by
+# this part of their squared length, plus this many squared pixels (Sundaram et al. 2010).
 _PART, _PIXELS = 0.05, 1.0
-# By so many levels of 255 the brightness of a point may change: as much as it varies within the
-# frame, but between these.
+# The brightness of a point may change by the standard deviation of the frame. Here are the smallest
+# and the largest change, in levels of 255.
 _LEVELS = 5.0, 50.0
 
 
@@ -30,11 +30,11 @@ class FlowError(HueLabError, RuntimeError):
 
 @dataclass(frozen=True)
 class Motion:
-    """From where each pixel of a frame came in the frame before it, and how sure that is.
+    """Where each pixel of a frame was in the frame before, and how sure that is.
 
     Attributes:
-        flow: `(H, W, 2)` float32: what to add to x and y to be in the frame before.
-        trust: `(H, W)` float32: 0 (not seen there) to 1.
+        flow: `(H, W, 2)` float32, in pixels: add it to x and y to find the place before.
+        trust: `(H, W)` float32: from 0 (the frame before does not show it) to 1.
 
     Example:
         >>> still = Motion(np.zeros((2, 2, 2), np.float32), np.ones((2, 2), np.float32))
@@ -47,12 +47,12 @@ class Motion:
     trust: np.ndarray
 
     def carried(self, before: np.ndarray) -> np.ndarray:
-        """What belongs to the frame before, `(H, W, C)`, at the places of this frame."""
+        """Values of the frame before, `(H, W, C)`, moved to their places in this frame."""
         return _warped(before, self.flow, cubic=True)
 
 
 class Flow:
-    """Dense inverse search (Kroeger et al. 2016), there and back.
+    """Dense inverse search (Kroeger et al. 2016), forward and backward.
 
     Example:
         >>> dots = np.random.default_rng(0).integers(0, 256, (40, 60), np.uint8)
@@ -72,7 +72,7 @@ class Flow:
         self.preset = getattr(cv2, f"DISOPTICAL_FLOW_PRESET_{preset.upper()}")
 
     def between(self, before: np.ndarray, now: np.ndarray) -> Motion:
-        """The motion from one gray picture to the next: uint8 `(H, W)` both."""
+        """The motion from one gray picture to the next; both are uint8 `(H, W)`."""
         with one_thread():
             now = np.ascontiguousarray(now)
             evened = np.ascontiguousarray(_as_bright(before, now))
@@ -80,14 +80,17 @@ class Flow:
             return Motion(back, _trust(evened, now, back, there))
 
     def _search(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
-        # A search that is used again depends on what it searched before.
+        # A search object that is used twice would depend on its first use.
         search = _opencv().DISOpticalFlow_create(self.preset)
         return search.calc(here, there, None)
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Let OpenCV use one thread: how it shares the search among several changes what it finds.
+    """Let OpenCV use one thread, because the number of threads changes what it finds.
+
+    Raises:
+        FlowError: if OpenCV is not installed.
 
     Example:
         >>> with one_thread():
@@ -117,7 +120,7 @@ def _trust(before: np.ndarray, now: np.ndarray, back: np.ndarray, there: np.ndar
 
 
 def _as_bright(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """A picture with the mean and contrast of another: in a fade, not only motion changes it."""
+    """A picture with the mean and contrast of another, since a fade changes brightness too."""
     mean, deviation = picture.mean(), max(picture.std(), 1.0)
     gain = np.clip(max(other.std(), 1.0) / deviation, 0.5, 2)
     levels = (picture - mean) * gain + other.mean()
@@ -125,7 +128,7 @@ def _as_bright(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _warped(image: np.ndarray, flow: np.ndarray, cubic: bool = False) -> np.ndarray:
-    """An image `(H, W, ...)` read at each place plus its flow; outside, the nearest edge."""
+    """An image `(H, W, ...)` read at each place plus its flow; its edges are repeated outside."""
     cv2 = _opencv()
     way = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
     places = _grid(*flow.shape[:2]) + flow
@@ -143,7 +146,7 @@ def _opencv() -> Any:
         import cv2
     except ModuleNotFoundError as error:
         raise FlowError(
-            "smooth colors in films need OpenCV; `pip install 'huelab[film]'` brings it, and "
-            "--no-smooth (smooth=False) does without"
+            "smooth colors in films need OpenCV; `pip install 'huelab[film]'` installs it, and "
+            "--no-smooth (smooth=False) colors films without it"
         ) from error
     return cv2

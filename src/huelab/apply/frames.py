@@ -1,4 +1,4 @@
-"""One frame of a film after the other: its brightness in, its color planes out."""
+"""The frames of a film, one after the other: brightness goes in, color planes come out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from huelab.apply.smoothing import Smoother
 
 
-#: So many frames apart HueLab looks whether a film already has colors.
+#: HueLab checks every so many frames whether a film already has colors.
 EVERY = 100
 _COLORED = "This film already has colors; HueLab used only its brightness."
 
@@ -35,8 +35,11 @@ class Painter:
     """Colors the frames of one film in their order.
 
     Attributes:
-        smoother: what carries colors from frame to frame, or None.
+        smoother: the object that carries colors from frame to frame, or None.
         notes: sentences that a user should know.
+
+    Raises:
+        FlowError: if `smooth` is true and OpenCV is not installed.
 
     Example:
         >>> import av
@@ -64,15 +67,17 @@ class Painter:
         self.frames = 0
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The frame with new colors; it has no time yet.
+        """The frame with new colors; it has no time stamp yet.
 
         Raises:
-            ImageError: if it is of another size or kind than the first one.
+            ImageError: if its size or bit depth is not that of the first frame.
         """
         kind = self.look.kind
         found = kind_of(frame)
         if (found.width, found.height, found.bits) != (kind.width, kind.height, kind.bits):
-            raise ImageError("changes the size or the bit depth of its pictures, which is not read")
+            raise ImageError(
+                "changes the size or the bit depth of its pictures; HueLab does not read such films"
+            )
         self._look(frame)
         stored = luma(frame, kind)
         unit = _unit(stored, kind)
@@ -81,7 +86,7 @@ class Painter:
         return frame_of((stored, u, v), kind)
 
     def _look(self, frame: av.VideoFrame) -> None:
-        """Note what a user should know; now and then, because films begin and end in black."""
+        """Note what a user should know. Films begin in black, so it looks again and again."""
         bits = max((part.bits for part in frame.format.components), default=8)
         if not self.frames and bits > self.look.kind.bits:
             self.notes.append(f"This film has {bits} bits; the result has {self.look.kind.bits}.")
@@ -108,7 +113,15 @@ class Painter:
 
 
 def seen(frame: av.VideoFrame, look: Look, size: int) -> Tensor:
-    """The gray of a frame as a method sees it: upright, square pixels, `(1, 1, h, w)` in [0, 1].
+    """The gray of a frame as a method sees it, upright and with square pixels.
+
+    Args:
+        frame: a decoded frame.
+        look: the film's format.
+        size: shorter side in pixels; smaller frames are not enlarged.
+
+    Returns:
+        `(1, 1, h, w)` in [0, 1].
 
     Example:
         >>> import av
@@ -125,7 +138,7 @@ def seen(frame: av.VideoFrame, look: Look, size: int) -> Tensor:
 
 
 def _unit(stored: np.ndarray, kind: Kind) -> Tensor:
-    """Y' `(1, 1, H, W)` from black, 0, to white, 1."""
+    """Y' `(1, 1, H, W)` in [0, 1], where 0 is black and 1 is white."""
     black, white, _ = kind.levels
     return (
         torch.from_numpy(stored.astype(np.float32)).sub_(black).div_(white).clamp_(0, 1)[None, None]
@@ -133,7 +146,7 @@ def _unit(stored: np.ndarray, kind: Kind) -> Tensor:
 
 
 def _shrunk(unit: Tensor, size: int, aspect: float) -> Tensor:
-    """The frame with square pixels and a shorter side of `size`, or its own if that is less."""
+    """The frame with square pixels and a shorter side of `size`; it is never enlarged."""
     height, width = unit.shape[-2:]
     scale = min(1.0, size / min(height, width * aspect))
     target = (max(1, round(height * scale)), max(1, round(width * aspect * scale)))
@@ -157,7 +170,7 @@ def _color_planes(unit: Tensor, small: Tensor, ab: Tensor, kind: Kind) -> np.nda
 
 
 def _at_colors(unit: Tensor, kind: Kind) -> Tensor:
-    """Y' where the colors lie: halfway between two rows, at the left one of two columns."""
+    """Y' at the sites of the color samples: between two rows, at the left of two columns."""
     if kind.down == 2:
         unit = (unit[..., ::2, :] + unit[..., 1::2, :]) / 2
     if kind.across == 2:

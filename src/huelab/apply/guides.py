@@ -13,13 +13,13 @@ from huelab.images.errors import name_of
 
 
 def read_hints(path: str | os.PathLike) -> Tensor:
-    """Hints for a `Guide` from a transparent picture, whose opaque pixels they are.
+    """Hints for a `Guide` from a transparent picture; every opaque pixel is a hint.
 
     Returns:
         `(1, 3, H, W)`: a* and b* in Lab units, and the mask.
 
     Raises:
-        ImageError: if it cannot be read, or all of its pixels are opaque, or none is.
+        ImageError: if the file cannot be read, or all of its pixels are opaque, or none is.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -31,13 +31,13 @@ def read_hints(path: str | os.PathLike) -> Tensor:
         ...     read_hints(f"{folder}/hints.png")[0, :, 1, 2].round()
         tensor([80., 67.,  1.])
     """
-    # What shows the same on black and on white hides the paper.
+    # A pixel is opaque if it looks the same on a black and on a white background.
     on_black = images.read(path, background=(0, 0, 0))
     opaque = (on_black == images.read(path)).all(-1)
     if opaque.all():
         raise ImageError(f"{name_of(path)}: has no transparent parts; hints are opaque pixels")
     if not opaque.any():
-        raise ImageError(f"{name_of(path)}: has no opaque pixels, and so no hints")
+        raise ImageError(f"{name_of(path)}: has no opaque pixels; hints are opaque pixels")
     lab = rgb_to_lab(_planes(on_black))
     lab[:, :1] = torch.from_numpy(opaque)
     return lab[:, [1, 2, 0]]
@@ -47,7 +47,7 @@ def read_reference(path: str | os.PathLike) -> Tensor:
     """The reference for a `Guide`, `(1, 3, H, W)` in [0, 1], from a color picture.
 
     Raises:
-        ImageError: if it cannot be read.
+        ImageError: if the file cannot be read.
 
     Example:
         >>> from tempfile import TemporaryDirectory

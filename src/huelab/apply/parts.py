@@ -1,8 +1,8 @@
 """The finished parts of a film that is being colored, so that a run that was stopped can go on.
 
-They lie in the cache, in a folder that is named by all that the result depends on. A part counts
-once its last file is there, which holds what the next frame depends on. So a film that was stopped
-has the same frames as one that was not.
+They are in the cache, in a folder whose name is a hash of everything that the result depends on. A
+part counts as finished when its last file exists. That file holds everything that the next frame
+depends on. So a film that was stopped has the same frames as one that was not.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from huelab.storage import cache_dir, locked, write_whole
 if TYPE_CHECKING:
     import av
 
-#: Frames of a part: what is lost when a run is killed.
+#: Frames of a part. A run that is killed loses at most this many.
 FRAMES = 240
 
 
 class Parts:
-    """The parts of one film, for one process at a time.
+    """The parts of one film; only one process at a time can open them.
 
     Attributes:
-        folder: where they lie.
-        done: those that are finished, in their order.
+        folder: the folder that holds the parts.
+        done: the finished parts, in order.
 
     Example:
         >>> import os
@@ -75,12 +75,15 @@ class Parts:
     def write(
         self, frames: Iterator[av.VideoFrame], painter: Painter, told: Callable[[int], object]
     ) -> None:
-        """Write all parts that are not there; `frames` are all of the film's.
+        """Write all parts that are missing.
 
-        `told` is called after each frame with the number of those that are done.
+        Args:
+            frames: all frames of the film, from the first one.
+            painter: colors each frame.
+            told: called after each frame with the number of finished frames.
 
         Raises:
-            ImageError: of `frames`, or if they change in the middle.
+            ImageError: if `frames` raises it, or if the frames change their size or bit depth.
         """
         if painter.smoother is not None:
             painter.smoother.resume(self._state)
@@ -132,12 +135,12 @@ class Parts:
         return self.folder / f"{number:06d}.{suffix}"
 
     def remove(self) -> None:
-        """Remove all parts: the film is whole, or never will be."""
+        """Remove all parts: the film is finished, or it can never be finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class _Clock:
-    """The time of each frame in the unit of the film, later than that of the frame before."""
+    """The time of each frame in the film's unit, always later than that of the frame before."""
 
     def __init__(self, look: Look):
         self.unit, self.last = look.time_base, -1
@@ -158,7 +161,7 @@ class _Clock:
 
 
 def key_of(mark: Mapping[str, str], painter: Painter) -> str:
-    """A name for all that the frames of a result depend on.
+    """A hash, 16 hexadecimal digits, of everything that the frames of a result depend on.
 
     Example:
         >>> from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Using a trained colorizer on photographs of any size and kind."""
+"""A trained colorizer applied to photographs of any size and kind."""
 
 import os
 from pathlib import Path
@@ -31,36 +31,39 @@ def colorize(
     max_pixels: int = MAX_PIXELS,
     max_scans: int = MAX_SCANS,
 ) -> np.ndarray:
-    """Color a photograph; whatever color it has is thrown away first.
+    """Color a photograph; any color that it already has is thrown away first.
 
     The method sees the picture with its shorter side at `size` pixels, as the gray of its
     lightness. Only a* and b* are carried back up, along the edges of the original (see
-    `huelab.color.upsample`); lightness stays that of the original at full resolution, so that no
-    detail is lost. What is large is worked on in strips, so that memory holds little beyond the
-    picture itself.
+    `huelab.color.upsample`). The lightness stays that of the original at full resolution, so that
+    no detail is lost. Large pictures are processed in strips, so that memory holds little beyond
+    the picture itself.
 
     Args:
         picture: a file, its bytes, or uint8 or uint16 `(H, W, 3)`.
         method: any colorizer; by default the network that ships with the package.
-        size: larger sees finer detail and less of the whole; networks do best near the size they
-            were trained at. Smaller pictures are not enlarged.
-        guide: what a person adds. Hints may have any size, but the shape of the picture. Any method
-            that works in Lab takes hints and a reference, see `huelab.methods.guided`.
+        size: shorter side in pixels, at least 16. At a larger size the method sees finer detail
+            and less of the whole. Networks do best near the size they were trained at. Smaller
+            pictures are not enlarged.
+        guide: what a person adds. Hints may have any size, but need the proportions of the
+            picture. Any method that works in Lab takes hints and a reference, see
+            `huelab.methods.guided`.
         keep_tint: add the tone of the picture, such as sepia, to the colors.
-        notes: a list to which sentences are added that `huelab.images.read` has about the file,
-            and one if the picture already has colors.
-        max_pixels: larger files are refused, see `huelab.images.read`; arrays may have any size.
-        max_scans: JPEGs of more scans are refused.
+        notes: a list. The function adds the sentences that `huelab.images.read` has about the
+            file, and one more if the picture already has colors.
+        max_pixels: the largest number of pixels of a file, see `huelab.images.read`; arrays may
+            have any size.
+        max_scans: the largest number of scans of a JPEG.
 
     Returns:
-        sRGB `(H, W, 3)` of the type of the array; for a file uint16 if it holds more than 8 bits a
-        channel, else uint8.
+        sRGB `(H, W, 3)`. An array keeps its type. A file gives uint16 if it holds more than 8 bits
+        per channel, and uint8 otherwise.
 
     Raises:
         ImageError: if the file cannot be read.
         WeightsError: if the package's own weights are damaged.
         ValueError: for an array of another shape or type, a size below 16, a guide that the method
-            does not use, or hints of another shape than the picture's.
+            does not use, or hints whose proportions are not those of the picture.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -97,23 +100,26 @@ def colorize_file(
     overwrite: bool = False,
     **how: Any,
 ) -> Path:
-    """Color a picture file into another one, keeping what metadata its format can hold.
+    """Color a picture file and write the result to another file.
 
-    All pages of a TIFF are colored if the target is a TIFF.
-
-    The file is marked as HueLab's work with its source, see `huelab.images.mark`.
+    The result keeps all metadata that its format can hold. If the target is a TIFF, all pages of
+    the source are colored. Metadata of the new file names HueLab and the source, see
+    `huelab.images.mark`.
 
     Args:
-        source: a picture.
-        target: its suffix chooses the format.
+        source: a picture file.
+        target: the file to write; its suffix chooses the format.
         side_by_side: put the photograph on the left of the result, in one picture.
-        quality: of `huelab.images.write`.
-        overwrite: whether a file that is there is replaced.
+        quality: the argument of `huelab.images.write`.
+        overwrite: whether an existing file is replaced.
         how: the other arguments of `colorize`.
+
+    Returns:
+        The path of the target.
 
     Raises:
         ImageError: if the source cannot be read or the target cannot be written, or if the source
-            has several pages and the target is no TIFF.
+            has several pages and the target is not a TIFF.
         FileExistsError: if the target exists and `overwrite` is false.
 
     Example:
@@ -146,13 +152,17 @@ def colorize_bytes(
 
     Args:
         source: an open file.
-        suffix: of the result's format, such as `.png`.
+        suffix: the suffix of the result's format, such as `.png`.
         side_by_side: put the photograph on the left of the result.
-        quality: of `huelab.images.write`.
+        quality: the argument of `huelab.images.write`.
         how: the other arguments of `colorize`.
 
+    Returns:
+        The bytes of the colored file.
+
     Raises:
-        ImageError: if the picture cannot be read or written.
+        ImageError: if the picture cannot be read or written, or if it has several pages and the
+            result is not a TIFF.
 
     Example:
         >>> import io
@@ -180,16 +190,17 @@ def _all_colored(source: File, suffix: str, side_by_side: bool, **how: Any) -> l
         return [_colored(source, None, side_by_side, **how)]
     if suffix.lower() not in (".tif", ".tiff"):
         raise ImageError(
-            f"{name_of(source)}: holds {len(pages)} pages; with --format tif HueLab colors them all"
+            f"{name_of(source)}: holds {len(pages)} pages; with --format tif HueLab colors all of "
+            "them"
         )
     made = [_colored(source, page, side_by_side, **how) for page in pages]
-    if any(page.dtype == np.uint16 for page in made):  # then all of them
+    if any(page.dtype == np.uint16 for page in made):  # then all pages become uint16
         made = [page if page.dtype == np.uint16 else page.astype(np.uint16) * 257 for page in made]
     return made
 
 
 def _colored(source: File, page: int | None, side_by_side: bool, **how: Any) -> np.ndarray:
-    """The result, with the photograph on its left if so wanted."""
+    """The result, with the photograph on its left if `side_by_side` is true."""
     if page is None and not side_by_side:
         return colorize(source, **how)
     read = {name: how.pop(name) for name in ("max_pixels", "max_scans") if name in how}
@@ -199,19 +210,19 @@ def _colored(source: File, page: int | None, side_by_side: bool, **how: Any) -> 
 
 
 def _check_hints(guide: Guide, shape: tuple[int, ...]) -> None:
-    """Hints of another shape would lie elsewhere than they were meant."""
+    """Refuse hints of other proportions: their colors would land in wrong places."""
     if guide.hints is None:
         return
     height, width = guide.hints.shape[-2:]
     if abs(height * shape[1] - width * shape[0]) > max(shape[:2]) + max(height, width):
         raise ValueError(
-            f"the hints have {width} x {height} pixels, which is another shape than that of the "
-            f"picture, {shape[1]} x {shape[0]}"
+            f"the hints have {width} x {height} pixels; they need the proportions of the picture, "
+            f"which has {shape[1]} x {shape[0]}"
         )
 
 
 def _planes(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 or uint16 `(1, 3, H, W)`, the same memory where PyTorch may have it."""
+    """uint8 or uint16 `(1, 3, H, W)`; it shares the memory of the array where that is possible."""
     whole = np.require(pixels, requirements=["C", "W"])
     return torch.from_numpy(whole).permute(2, 0, 1)[None]
 
@@ -219,7 +230,8 @@ def _planes(pixels: np.ndarray) -> torch.Tensor:
 def _neutral(planes: torch.Tensor) -> torch.Tensor:
     """The gray `(1, 1, H, W)` of each pixel's lightness, in [0, 1], without any tint.
 
-    Made before the picture is shrunk: means of tinted pixels have another lightness.
+    This gray is made before the picture is shrunk, because a mean of tinted pixels has another
+    lightness than its pixels have on average.
     """
     height, width = planes.shape[-2:]
     gray = torch.empty(1, 1, height, width)

@@ -1,4 +1,4 @@
-"""A photograph at the size of the network, and its colors there."""
+"""A photograph at the size that the network sees, and its colors at that size."""
 
 from dataclasses import replace
 
@@ -11,15 +11,15 @@ from huelab.color.hints import shrink_hints
 from huelab.methods.colorizer import Colorizer, Guide, LabColorizer
 from huelab.methods.guided import Guided
 
-#: Windows of a long picture are so many times as long as the shorter side that the method sees.
+#: Length of a window of a long picture, as a multiple of the shorter side that the method sees.
 LONG = 4
 
 
 def with_guide(method: Colorizer, guide: Guide) -> Colorizer:
-    """The method itself, or in `Guided` where it does not know hints or a reference that are given.
+    """The method itself, or wrapped in `Guided` if it does not know the given hints or reference.
 
     Raises:
-        ValueError: for a guide that the method does not know either way.
+        ValueError: for a guide that the method does not use, even when it is wrapped.
 
     Example:
         >>> from huelab.methods.baselines import MeanColor, Sepia
@@ -41,14 +41,14 @@ def with_guide(method: Colorizer, guide: Guide) -> Colorizer:
 
 
 def shrink(planes: Tensor, size: int) -> Tensor:
-    """A picture `(1, C, H, W)` with its shorter side at `size`; smaller ones stay as they are.
+    """A picture with its shorter side at `size`; smaller pictures keep their size.
 
     Args:
-        planes: in [0, 1], or of uint8 or uint16.
+        planes: `(1, C, H, W)`, floats in [0, 1], uint8 or uint16.
         size: in pixels.
 
     Returns:
-        Floats in [0, 1]; uint8 that is small enough stays uint8.
+        `(1, C, h, w)`, floats in [0, 1]; a uint8 picture that is small enough stays uint8.
 
     Example:
         >>> shrink(torch.zeros(1, 3, 40, 60, dtype=torch.uint8), 20).shape
@@ -59,7 +59,7 @@ def shrink(planes: Tensor, size: int) -> Tensor:
     if scale >= 1:
         return as_unit(planes)
     target = (max(1, round(height * scale)), max(1, round(width * scale)))
-    # A channel at a time: as floats a picture takes four times the memory.
+    # One channel at a time, because floats take four times the memory of uint8.
     channels = [
         F.interpolate(as_float(channel), target, mode="bicubic", antialias=True)
         for channel in planes.split(1, 1)
@@ -68,7 +68,7 @@ def shrink(planes: Tensor, size: int) -> Tensor:
 
 
 def as_unit(planes: Tensor) -> Tensor:
-    """What `huelab.color` takes for RGB: uint16 as floats in [0, 1], all else as it is.
+    """RGB in a type that `huelab.color` takes: uint16 becomes floats in [0, 1], others stay.
 
     Example:
         >>> as_unit(torch.tensor([65535], dtype=torch.uint16))
@@ -88,13 +88,16 @@ def as_float(planes: Tensor) -> Tensor:
 
 
 def color_small(gray: Tensor, method: Colorizer, size: int, guide: Guide) -> Tensor:
-    """Lab `(1, 3, h, w)` of a small picture: its own L*, and a* and b* as the method colors it.
+    """A small picture in Lab: its own L*, and the method's a* and b*.
 
     Args:
         gray: `(1, 1, h, w)`: the neutral gray of each pixel's lightness, in [0, 1].
-        method: it sees long pictures window by window.
-        size: the shorter side of a window.
-        guide: its hints may have any size.
+        method: any colorizer; it sees long pictures window by window.
+        size: the shorter side of a window, in pixels.
+        guide: what a person adds; its hints may have any size.
+
+    Returns:
+        `(1, 3, h, w)` in Lab units, on the CPU.
 
     Example:
         >>> from huelab.methods.baselines import MeanColor
@@ -106,7 +109,8 @@ def color_small(gray: Tensor, method: Colorizer, size: int, guide: Guide) -> Ten
     hints = None if guide.hints is None else shrink_hints(guide.hints, (height, width))
     lab = torch.empty(1, 3, height, width)
     along = -2 if height > width else -1
-    # Window by window along the longer side; views, so that what is written lands in `lab`.
+    # Windows follow one another along the longer side. Both names below are views, so that a write
+    # to `target` changes `lab`.
     source, target = gray.transpose(along, -1), lab.transpose(along, -1)
     done = 0
     for start, end in windows(gray.shape[along], LONG * size, size):
@@ -131,7 +135,7 @@ def _color_window(gray: Tensor, method: Colorizer, guide: Guide) -> Tensor:
 
 
 def device_of(method: Colorizer) -> torch.device:
-    """Where a method's weights are, or else the CPU.
+    """The device of a method's weights; a method without weights is on the CPU.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -144,8 +148,12 @@ def device_of(method: Colorizer) -> torch.device:
 
 
 def windows(length: int, longest: int, overlap: int) -> list[tuple[int, int]]:
-    """Starts and ends of equal windows that cover a length, next ones overlapping by `overlap` or
-    more.
+    """Starts and ends of equal windows that cover a length.
+
+    Args:
+        length: what the windows cover together, in pixels.
+        longest: the length of a window; a shorter picture has one window.
+        overlap: neighbors share at least this many pixels.
 
     Example:
         >>> windows(1000, 1024, 256)

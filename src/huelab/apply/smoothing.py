@@ -1,8 +1,9 @@
-"""Colors of a film that do not flicker: each frame's are averaged with those carried from before.
+"""Colors of a film that do not flicker: each frame's colors are averaged with earlier ones.
 
-A network colors each frame by itself, and what it is unsure of changes from frame to frame. Here
-the colors of a frame are moved along the motion of the gray film and mixed with those predicted
-next, where that motion can be trusted. At a cut everything begins anew.
+A network colors each frame by itself. Where it is unsure, its colors change from frame to frame.
+Here the colors of a frame are moved along the motion of the gray film and mixed with the colors
+that are predicted for the next frame, wherever that motion can be trusted. At a cut the averaging
+starts again.
 """
 
 import math
@@ -12,21 +13,22 @@ import numpy as np
 
 from huelab.apply.flow import Flow, Motion
 
-#: Part of the colors carried from before where the motion is sure and has been for some frames.
+#: Share of the earlier colors in the mean, where the motion has been sure for some frames.
 MEMORY = 0.9
-#: A cut is where the motion of a frame can be trusted so little on average ...
+#: A frame follows a cut if the mean trust in its motion (0..1) is below this ...
 LOST = 0.3
-#: ... or where brightness changes by so much (0..1), and three times as much as just before.
+#: ... or if brightness changes by at least `CHANGE` (0..1), and `SUDDEN` times as much as before.
 CHANGE, SUDDEN = 0.15, 3.0
-#: Colors are made stronger by this at most, see `Smoother`.
+#: Largest factor that makes colors stronger, see `Smoother`.
 GAIN = 1.25
 
 
 class Smoother:
-    """Takes frame after frame; holds one of them, however long the film.
+    """Smooths the colors of a film frame by frame; it holds one frame, however long the film is.
 
-    A mean of colors that differ is paler than they are. So all colors of a frame are made stronger
-    by one factor, after which their mean square is that of the colors that they are means of.
+    A mean of different colors is paler than those colors are. So one factor makes all colors of a
+    frame stronger: their mean square becomes that of the colors that went into the means. The
+    factor is at most `GAIN`.
 
     Example:
         >>> dots = np.random.default_rng(0).integers(0, 256, (48, 64), np.uint8)
@@ -40,14 +42,14 @@ class Smoother:
     """
 
     def __init__(self, memory: float = MEMORY):
-        """Args: memory: 0 leaves the colors as they are.
+        """Args: memory: share of the earlier colors, 0..1; 0 leaves the colors as they are.
 
         Raises:
             FlowError: if OpenCV is not installed.
         """
         self.flow, self.memory, self.cuts = Flow(), memory, 0
         self.gray: np.ndarray | None = None
-        # Of each pixel: means of a*, b* and their squared length, and of how many frames.
+        # For each pixel: means of a*, b* and their squared length, and the number of frames.
         self.mean = np.empty((0, 0, 4), np.float32)
         self.change = 0.0
 
@@ -56,10 +58,10 @@ class Smoother:
 
         Args:
             gray: uint8 `(H, W)`.
-            ab: a*b* `(H, W, 2)` float32, as predicted for this frame alone.
+            ab: a*b* `(H, W, 2)` float32 in Lab units, as predicted for this frame alone.
 
         Returns:
-            a*b* `(H, W, 2)` float32.
+            a*b* `(H, W, 2)` float32 in Lab units.
         """
         square = (ab**2).sum(-1, keepdims=True)
         mean = np.concatenate([ab, square, np.ones_like(square)], -1)
@@ -82,7 +84,7 @@ class Smoother:
         return mean
 
     def _gain(self) -> np.float32:
-        """Colors that differ have a paler mean: by so much it is made as strong as they are."""
+        """The factor that makes the means as strong as the colors that went into them."""
         own = (self.mean[..., :2] ** 2).sum(-1, keepdims=True).mean()
         theirs = self.mean[..., 2:3].mean()
         return np.sqrt(np.clip(theirs / own, 1, GAIN**2)) if own > 0 else np.float32(1)
@@ -92,20 +94,20 @@ class Smoother:
         change = float(np.abs(gray.astype(np.int16) - self.gray).mean()) / 255
         sudden = change >= CHANGE and change >= SUDDEN * self.change
         cut = trust < LOST or sudden
-        # After a cut nothing is known of the new motion, so that no change of it is sudden.
+        # After a cut there is no earlier change to compare with, so no change counts as sudden.
         self.change = math.inf if cut else change
         return cut
 
     @property
     def state(self) -> dict[str, np.ndarray]:
-        """All that the next frame depends on; see `resume`."""
+        """Everything that the next frame depends on; see `resume`."""
         if self.gray is None:
             return {}
         last = np.array([self.change, self.cuts])
         return {"gray": self.gray, "mean": self.mean, "last": last}
 
     def resume(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from a state.
+        """Continue from a state that `state` gave.
 
         Example:
             >>> one, other = Smoother(), Smoother()

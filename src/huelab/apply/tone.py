@@ -5,19 +5,23 @@ from torch import Tensor
 
 from huelab.color import rgb_to_lab
 
-#: Levels of L* are so many units wide.
+#: Width of a level of L*, in units of L*.
 LEVEL = 5.0
-#: Pixels that are enough to judge a picture by.
+#: How many pixels are enough to judge a picture.
 ENOUGH = 65_536
 
 
 def has_colors(rgb: Tensor) -> bool:
-    """Whether a picture, `(1, 3, H, W)`, has colors, and not only a tone, such as sepia.
+    """Whether a picture has colors, and not only a tone, such as sepia.
 
     In a toned picture the color follows from the lightness. So a pixel counts as colored if its
-    a* and b* are more than 8 from the median of the pixels of its lightness. A picture has colors
-    if 5 % of its pixels are. In 28 photographs as sepia, JPEG noise down to quality 20 makes less
-    than 2 %; in color each has more than 9 %.
+    a* and b* are more than 8 units of Lab from the median of the pixels of its lightness. A picture
+    has colors if more than 5 % of its pixels count as colored. In 28 photographs turned to sepia,
+    JPEG noise down to quality 20 makes less than 2 % of the pixels count as colored. In their color
+    versions more than 9 % count.
+
+    Args:
+        rgb: `(1, 3, H, W)`, sRGB in [0, 1] or uint8.
 
     Example:
         >>> has_colors(torch.rand(1, 1, 64, 64).expand(-1, 3, -1, -1)), has_colors(
@@ -35,7 +39,7 @@ def has_colors(rgb: Tensor) -> bool:
 
 
 class Tone:
-    """The median a* and b* of a picture at each lightness; in sepia that is all its color.
+    """The median a* and b* of a picture at each lightness; a sepia picture has no other color.
 
     Example:
         >>> brown = torch.tensor([0.5, 0.4, 0.3]).view(1, 3, 1, 1).expand(-1, -1, 8, 8)
@@ -52,7 +56,7 @@ class Tone:
         level = (lab[0] / LEVEL).round().long().clamp(0, count - 1)
         known = level.unique()
         medians = torch.stack([lab[1:, level == one].median(1).values for one in known])
-        # A level without pixels has the tone between those of its neighbors.
+        # A level without pixels gets a tone between the tones of its neighbors.
         place = torch.searchsorted(known, torch.arange(count)).clamp(max=len(known) - 1)
         before = (place - 1).clamp(min=0)
         part = (torch.arange(count) - known[before]) / (known[place] - known[before]).clamp(min=1)
@@ -66,6 +70,6 @@ class Tone:
 
 
 def _sample(rgb: Tensor) -> Tensor:
-    """Lab `(3, P)` of pixels that lie evenly in a picture."""
+    """Lab `(3, P)` of pixels that are evenly spaced in a picture."""
     step = max(1, round((rgb.shape[-1] * rgb.shape[-2] / ENOUGH) ** 0.5))
     return rgb_to_lab(rgb[..., ::step, ::step])[0].flatten(1)

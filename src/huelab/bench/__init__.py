@@ -1,1 +1,1 @@
-"""Every speed that the book reports, measured next to its rivals in one run: `huelab bench`."""
+"""All speeds that the book reports, each measured next to its rivals in one run."""

@@ -1,4 +1,4 @@
-"""`huelab bench batches`: training batches beside the loader that most tutorials use."""
+"""`huelab bench batches`: training batches next to the loader that most tutorials use."""
 
 import os
 import random
@@ -56,6 +56,13 @@ def bench_batches(
 ) -> tuple[list[Contestant], str]:
     """Time epochs of random crops with flip, gray and Lab, made from the same JPEG files.
 
+    Args:
+        pictures: how many pictures an epoch has.
+        size: side of the crops in pixels.
+        workers: how many processes the rival loads with; 0 loads in this process.
+        device: where the batches end up.
+        rounds: how many rounds count.
+
     Returns:
         The contestants, and the hash of the decoded pictures.
 
@@ -73,7 +80,7 @@ def bench_batches(
             BATCH,
             shuffle=True,
             num_workers=workers,
-            # Worker start-up is paid in the round that does not count.
+            # The workers start in the round that does not count.
             persistent_workers=workers > 0,
         )
         where = files[0].parents[1]
@@ -87,7 +94,7 @@ def bench_batches(
             fresh = open_dataset(where, "train", stored)
             _consume(Batches(fresh, BATCH, crop=size, flip=True, targets=("lab",), device=device))
 
-        # The rival's gray is L of its Lab, and so is that of the first of ours.
+        # The rival's gray is the L of its Lab, and the first of our contestants does the same.
         same, more = batches("lab"), batches("gray", "lab")
         ways = [
             Contestant(RIVAL, lambda: _to_device(usual, device), pictures),
@@ -112,7 +119,7 @@ def _write_files(root: Path, pictures: int, side: int) -> list[Path]:
 
 @contextmanager
 def _cache_in(folder: Path) -> Iterator[Path]:
-    """Decode into a folder of this run alone, so that nothing is found decoded already."""
+    """Decode into a folder that only this run uses, so that no picture is decoded already."""
     before = os.environ.get("HUELAB_CACHE")
     os.environ["HUELAB_CACHE"] = str(folder)
     try:

@@ -15,7 +15,12 @@ from huelab.records.provenance import source_root
 
 @dataclass(frozen=True)
 class ChapterCost:
-    """Wall-clock seconds, and the most memory (MB) that one of its processes held.
+    """What one chapter costs.
+
+    Attributes:
+        chapter: the name of its file, without the ending.
+        seconds: wall-clock seconds.
+        peak_mb: the largest memory (MB) that one of its processes held.
 
     Example:
         >>> ChapterCost("02_lab", seconds=21.5, peak_mb=900.0).chapter
@@ -28,7 +33,10 @@ class ChapterCost:
 
 
 def chapter_files() -> list[Path]:
-    """The chapters' sources in the checkout; RecordError where there is none.
+    """The chapters' sources in the checkout.
+
+    Raises:
+        RecordError: if there is no checkout.
 
     Example:
         >>> chapter_files()[0].stem
@@ -37,7 +45,7 @@ def chapter_files() -> list[Path]:
     root = source_root()
     files = sorted((root / "notebooks").glob("[0-9]*.py")) if root else []
     if not files:
-        raise RecordError("chapters are timed in a checkout of the book; there is none here")
+        raise RecordError("HueLab times chapters in a checkout of the book; there is none here")
     return files
 
 

@@ -1,4 +1,4 @@
-"""`huelab bench color`: RGB to Lab and back, beside scikit-image, OpenCV and kornia."""
+"""`huelab bench color`: RGB to Lab and back, next to scikit-image, OpenCV and kornia."""
 
 import os
 from collections.abc import Callable
@@ -13,17 +13,20 @@ from huelab.bench.race import Contestant, race
 from huelab.color import lab_to_rgb, rgb_to_lab
 from huelab.data import open_dataset
 
-#: What the ratios of the table are taken to.
+#: The contestants that the ratios of the table compare with.
 RIVALS = ("scikit-image, float32 loop", "scikit-image, uint8 loop")
-#: What moving the result once through memory costs: no converter can be faster.
+#: One copy of the result through memory: no converter can be faster.
 LIMIT = "device copy, float32"
 
 
 def use_threads(threads: int | None) -> dict[str, int | str]:
-    """Set the processor threads, of OpenCV too; returns what a record's configuration says of them.
+    """Set the number of processor threads, for PyTorch and for OpenCV.
 
     Args:
-        threads: None leaves PyTorch's number.
+        threads: how many; None keeps PyTorch's number.
+
+    Returns:
+        The entries for the configuration of a record: `threads` and `wait_policy`.
 
     Example:
         >>> sorted(use_threads(None))
@@ -41,7 +44,15 @@ def bench_color(
 ) -> tuple[list[Contestant], list[Contestant], str]:
     """Time RGB to Lab and Lab to RGB on crops of the embedded photographs.
 
-    The rivals work on a CPU, picture by picture, as their users do. Ours work on a batch.
+    The rivals convert picture by picture on a CPU, as their users do. HueLab and kornia convert a
+    batch.
+
+    Args:
+        pictures: how many pictures a round converts.
+        size: side of the pictures in pixels.
+        device: where the batches are.
+        rounds: how many rounds count.
+        compiled: whether to time `torch.compile` too.
 
     Returns:
         The contestants of the two directions, and the hash of the photographs.

@@ -24,21 +24,21 @@ from huelab.methods.colorizer import Colorizer
 from huelab.metrics import color_histograms, color_inconsistency, colorfulness, warping_error
 
 OURS, RIVAL, GRAY = "following what moves", "frame by frame", "gray"
-#: Trust in the motion from which a pixel counts as seen in both frames.
+#: A pixel counts as seen in both frames if the trust in its motion is above this.
 SEEN = 0.5
 
 
 @dataclass(frozen=True)
 class FilmCost:
-    """What coloring a film took, and how its colors are, as decoded from the file.
+    """What the coloring of a film costs, and measures of its colors, as decoded from the file.
 
     Attributes:
-        seconds: for the whole film.
-        cpu_seconds: of the processor, all threads together.
-        frames_a_second: with decoding and encoding.
+        seconds: wall-clock seconds for the whole film.
+        cpu_seconds: seconds of the processor, all threads together.
+        frames_a_second: frames per second, including decoding and encoding.
         warping_error: mean of `metrics.warping_error`, along the motion of the gray film.
         cdc: `metrics.color_inconsistency`.
-        colorfulness: mean over frames.
+        colorfulness: mean of `metrics.colorfulness` over frames.
 
     Example:
         >>> FilmCost(10.0, 15.0, 25.0, 0.5, 0.001, 20.0).frames_a_second
@@ -54,7 +54,7 @@ class FilmCost:
 
     @property
     def values(self) -> dict[str, float]:
-        """Those that were measured, by their names.
+        """The quantities that were measured, by their names.
 
         Example:
             >>> list(FilmCost(None, None, None, 0.0, 0.001, 0.0).values)
@@ -65,13 +65,19 @@ class FilmCost:
 
 
 def bench_film(film: Path, method: Colorizer, *, size: int) -> tuple[dict[str, FilmCost], int, str]:
-    """Color a film both ways, and measure what was written.
+    """Color a film with and without smoothing, and measure the written files.
+
+    Args:
+        film: the file of a film.
+        method: any colorizer.
+        size: shorter side in pixels that the method sees.
 
     Returns:
         The costs by way, the number of frames, and the hash of the film.
 
     Raises:
-        ImageError: if it is no film.
+        ImageError: if the file is not a film.
+        FlowError: if OpenCV is not installed.
     """
     suffix = written_as(film) or ".mkv"
     with TemporaryDirectory() as folder:
@@ -92,7 +98,7 @@ def bench_film(film: Path, method: Colorizer, *, size: int) -> tuple[dict[str, F
 
 @dataclass
 class _Colors:
-    """What is kept of the frames of a result: sums, histograms, and the last colors."""
+    """Measurements of the frames of a result, and the colors of the last frame."""
 
     histograms: list[Tensor] = field(default_factory=list)
     colorfulness: list[float] = field(default_factory=list)
@@ -117,7 +123,7 @@ def _measured(
     film: Iterator[Any], look: Look, results: dict[str, Path], size: int
 ) -> tuple[dict[str, tuple[float, float, float]], int]:
     """Warping error, CDC and colorfulness of each result and of the gray film itself."""
-    flow = Flow("medium")  # finer than the one by which colors are smoothed
+    flow = Flow("medium")  # finer than the flow that smooths the colors
     colors = {way: _Colors() for way in (*results, GRAY)}
     before: np.ndarray | None = None
     count = 0

@@ -1,4 +1,4 @@
-"""`huelab bench photograph`: coloring one large photograph, and the memory that it takes."""
+"""`huelab bench photograph`: the time and memory that coloring one large photograph takes."""
 
 import multiprocessing
 import time
@@ -24,7 +24,12 @@ WORKING_SIZE = 256
 
 @dataclass(frozen=True)
 class PhotographCost:
-    """Median seconds of a photograph, and the most memory (MB) that its process ever held.
+    """What one way of coloring a photograph costs.
+
+    Attributes:
+        way: its name.
+        seconds: median wall-clock seconds.
+        peak_mb: the largest memory (MB) that its process ever held.
 
     Example:
         >>> PhotographCost(OURS, seconds=2.0, peak_mb=900.0).way
@@ -41,15 +46,20 @@ def bench_photograph(
 ) -> tuple[list[PhotographCost], str]:
     """Color a photograph of `width` x `height` with the VGG network, each way in its own process.
 
-    The photograph is an enlarged embedded one, and the network is not trained. Neither changes the
+    The photograph is an embedded one, enlarged, and the network is not trained. Neither changes the
     cost.
+
+    Args:
+        width, height: in pixels.
+        rounds: how many times each way colors the photograph.
+        threads: how many processor threads PyTorch uses.
 
     Returns:
         The costs, and the hash of the embedded photographs.
     """
     costs = []
     for way in WAYS:
-        # A fresh process for each: the most memory a process ever held does not go down again.
+        # Each way gets a fresh process, because the peak memory of a process never goes down.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as process:
             job = process.submit(_cost, way, width, height, rounds, threads)
@@ -82,7 +92,7 @@ def _cost(way: str, width: int, height: int, rounds: int, threads: int) -> Photo
 
 
 def _at_once(picture: np.ndarray, method: Colorizer) -> np.ndarray:
-    """What one writes first: a*b* enlarged, and every step done on the whole picture."""
+    """The obvious way: a*b* are enlarged, and every step treats the whole picture at once."""
     planes = torch.from_numpy(picture).permute(2, 0, 1)[None]
     rgb = planes.float() / 255
     scale = WORKING_SIZE / min(rgb.shape[-2:])

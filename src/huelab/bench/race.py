@@ -1,7 +1,7 @@
-"""Timing several ways of doing one thing fairly.
+"""Fair timing of several ways to do one thing.
 
-Contestants take turns (A B C, A B C, ...), so that a machine whose speed drifts is fair to all;
-the median of the rounds counts. Compare ratios within one run, not figures of two runs.
+Contestants take turns (A B C, A B C, ...), so that a machine whose speed drifts treats all of them
+alike. The median of the rounds counts. Compare ratios within one run, not figures of two runs.
 """
 
 import statistics
@@ -20,7 +20,8 @@ from huelab.records import Measurement
 class Contestant:
     """Something to time: one call of `run` handles `items` pictures.
 
-    A `run` that answers with a float has timed itself, such as one without its start-up.
+    If `run` returns a float, that is its own measurement in seconds, for example without its
+    start-up.
 
     Example:
         >>> Contestant("squares", int, items=10, seconds=[0.1, 0.2, 0.9]).milliseconds
@@ -40,8 +41,8 @@ class Contestant:
     def spread(self) -> dict[str, float]:
         """Milliseconds per picture of the fastest round and at the quartiles of the rounds.
 
-        On a machine that others use, the fastest round is what the code can do, and the distance
-        of the quartiles is how far a median can be trusted.
+        On a machine with other work, the fastest round shows what the code can do, and the distance
+        between the quartiles shows how far a median can be trusted.
 
         Example:
             >>> Contestant("squares", int, 10, [0.1, 0.2, 0.3, 0.4, 0.9]).spread()
@@ -77,15 +78,15 @@ def race(contestants: Sequence[Contestant], *, rounds: int, device: torch.device
 
 
 def _wait(device: torch.device) -> None:
-    # An accelerator works on while Python goes on; without this only the launch would be timed.
+    # An accelerator works while Python continues; without this only the launch would be timed.
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
 
 
 def speedups(contestants: Sequence[Contestant], rivals: Sequence[str]) -> list[dict[str, Any]]:
-    """A row per contestant: its speed, and how many times as fast as each rival it is.
+    """A row per contestant: its speed, and its speedup over each rival.
 
-    Rivals that did not run are left out.
+    A rival that did not run has no column.
 
     Example:
         >>> sides = [Contestant("ours", int, 1, [0.1]), Contestant("theirs", int, 1, [0.4])]

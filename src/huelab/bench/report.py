@@ -1,4 +1,4 @@
-"""Speeds as records hold them: each contestant of a run, and how many times as fast it is."""
+"""Tables of speeds from records: each contestant of a run, and its speedup over its rivals."""
 
 from collections import defaultdict
 
@@ -26,9 +26,9 @@ RIVALS: dict[str, tuple[str, ...]] = {
     "bench-film": (film.RIVAL,),
     "bench-chapters": (),
 }
-#: What does no work and is a limit that no contestant can pass.
+#: Contestants that only copy; no other contestant can be faster.
 LIMITS: dict[str, tuple[str, ...]] = {"bench-color": (color.LIMIT,)}
-#: The column of names.
+#: The name of the column with the contestants' names.
 NAME = "contestant"
 _UNITS = {
     "ms_per_picture": "ms an image",
@@ -63,10 +63,10 @@ def about(record: Record) -> str:
 
 
 def tables(record: Record) -> dict[str, list[dict[str, object]]]:
-    """Rows by caption: a row for each contestant with what was measured of it.
+    """Rows by caption: each contestant has a row with its measurements.
 
-    `x RIVAL` is how many times as fast as a rival of the same run it is; ratios of two runs would
-    compare two machines.
+    `x RIVAL` is the speedup over a rival of the same run. Ratios between two runs would compare two
+    machines.
 
     Example:
         >>> from huelab.records import DataSpec, DataUsed, Measurement, new_record
@@ -99,6 +99,6 @@ def _compared(rows: dict[str, dict[str, object]], recipe: str) -> list[dict[str,
 
 
 def _settings(record: Record) -> str:
-    """The configuration but for the device, which `about` names."""
+    """The configuration without the device, which `about` names."""
     pairs = record.config.items()
     return ", ".join(f"{key} {value}" for key, value in pairs if key != "device")

@@ -1,4 +1,4 @@
-"""`huelab bench start`: how long the tool takes from being called to being done, and its memory."""
+"""`huelab bench start`: the time and memory of commands, from their call to their end."""
 
 import json
 import statistics
@@ -18,8 +18,8 @@ COLORIZE = "huelab colorize, 1 megapixel"
 #: Width and height of the photograph.
 SIZE = (1250, 800)
 
-# A process of its own, because the memory of a child is never less than that of the process which
-# started it, and this one holds torch.
+# The meter is its own process. A child never reports less memory than the process that started it,
+# and this process holds torch.
 _METER = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
@@ -31,7 +31,7 @@ print(json.dumps([code, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss /
 
 
 class StartError(HueLabError, RuntimeError):
-    """A command that was to be measured failed.
+    """A command failed while it was measured.
 
     Example:
         >>> measure([sys.executable, "-c", "raise SystemExit('no weights')"])
@@ -59,7 +59,7 @@ def bench_start(rounds: int) -> tuple[dict[str, StartCost], str]:
     """Run each command in fresh processes, in turns, after one round that does not count.
 
     Returns:
-        The medians by command, and the hash of the images that the photograph is made of.
+        The medians by command, and the hash of the images from which the photograph is made.
 
     Raises:
         StartError: if one of the commands fails.
@@ -76,10 +76,10 @@ def bench_start(rounds: int) -> tuple[dict[str, StartCost], str]:
 
 
 def measure(command: list[str]) -> StartCost:
-    """What one command costs, from the start of its process to its end.
+    """Measure one command, from the start of its process to its end.
 
     Raises:
-        StartError: if it fails, with what it said last.
+        StartError: if the command fails; the message holds the last line of its output.
 
     Example:
         >>> cost = measure([sys.executable, "-S", "-c", "pass"])

@@ -21,13 +21,18 @@ from huelab.training.step import BareSteps
 
 RIVAL = "plain float32 loop"
 FIT = "through fit"
-#: What a method keeps of all training images, see `Learned.prepare`, is made anew at every step.
+#: A contestant that computes again at every step what `Learned.prepare` would keep.
 UNPREPARED = "bfloat16, channels last, nothing kept"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A network whose steps are timed, and the size of its images and batches.
+    """A network whose steps are timed.
+
+    Attributes:
+        build: makes the network.
+        side: side of its images in pixels.
+        batch: images per batch.
 
     Example:
         >>> SUBJECTS["vgg"].side, SUBJECTS["vgg"].batch
@@ -40,7 +45,7 @@ class Subject:
 
 
 class PlainAutoencoder(Autoencoder):
-    """The same layers and parameters from PyTorch's own modules, with its own padding.
+    """The autoencoder's layers and parameters, made from PyTorch's own modules and padding.
 
     Example:
         >>> from huelab.methods.autoencoder import Autoencoder
@@ -72,15 +77,15 @@ def _doubling(in_channels: int, out_channels: int) -> list[nn.Module]:
     return [layer, nn.ReLU()]
 
 
-#: Networks by name: a method of a further chapter is one line more.
+#: The networks by name. A new chapter's method needs one more line here.
 SUBJECTS = {
     "autoencoder": Subject(Autoencoder, 32, 32),
     "vgg": Subject(VGG, 256, 16),
     "cgan": Subject(CGAN, 256, 4),
-    # The weights of the classifier change nothing of its speed.
+    # The weights of the classifier do not change its speed.
     "vitigan": Subject(partial(ViTGAN, embedding="random"), 256, 16),
 }
-#: What the plain loop trains, where it is not the network itself.
+#: The networks that the plain loop trains, where they are not the networks above.
 PLAIN: dict[str, Callable[[], Learned]] = {"autoencoder": PlainAutoencoder}
 
 
@@ -89,11 +94,16 @@ def bench_steps(
 ) -> list[Contestant]:
     """Time steps of training on images of noise: losses, backward, optimizers.
 
-    Methods look at the images first, see `Learned.prepare`; where that matters, another contestant
-    does not. The last one is `huelab.training.fit`: an epoch of `steps`, between its neighbors.
+    Methods look at the images first, see `Learned.prepare`. If a method uses this, one more
+    contestant does without. The last contestant is `huelab.training.fit`: the second of three
+    epochs of `steps` steps.
 
     Args:
         network: one of `SUBJECTS`.
+        batch: images per step.
+        steps: steps per round.
+        device: where the network trains.
+        rounds: how many rounds count.
 
     Example:
         >>> ways = bench_steps("autoencoder", 2, 1, device=torch.device("cpu"), rounds=1)
@@ -141,7 +151,7 @@ def _bare(method: Learned, precision: str, images: Batch, steps: int) -> Callabl
 
 
 class _Through:
-    """Trains for three epochs and answers what the second one took, its end included."""
+    """Trains for three epochs and returns the seconds of the second one, including its end."""
 
     def __init__(self, method: Learned, images: Batch, steps: int, device: torch.device):
         self.method, self.images, self.steps, self.device = method, images, steps, device
@@ -155,7 +165,7 @@ class _Through:
 
 
 class _Epochs:
-    """The same batch again and again; notes when each epoch begins."""
+    """The same batch again and again; it notes when each epoch begins."""
 
     def __init__(self, through: _Through, marks: list[float]):
         self.through, self.marks = through, marks

@@ -1,4 +1,4 @@
-"""`huelab bench together`: how many images a second a network colors, by how many at once."""
+"""`huelab bench together`: images per second that a network colors, by size of the batch."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ from huelab.methods.cgan import Adversarial
 from huelab.methods.colorizer import Colorizer
 
 RIVAL = "1 at once"
-#: Images in a batch; each is a contestant.
+#: The sizes of the batches; each size is a contestant.
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -20,12 +20,15 @@ def bench_together(
 ) -> list[Contestant]:
     """Time `colorize` on images of noise, in batches of several sizes.
 
-    Every contestant colors as many images in a round, so that no batch is favored by a short round.
-    The images of a batch share its statistics where a network uses those (`CGAN.together`).
+    Every contestant colors the same number of images in a round, so that no batch size profits from
+    a short round. If a network uses batch statistics (`CGAN.together`), the images of a batch share
+    them.
 
     Args:
         network: one of `steps.SUBJECTS`, with random weights.
-        batches: sizes, each of which divides the largest.
+        batches: the sizes; each must divide the largest one.
+        device: where the network colors.
+        rounds: how many rounds count.
 
     Raises:
         ValueError: if a size does not divide the largest.
@@ -37,7 +40,7 @@ def bench_together(
     """
     most = max(batches)
     if odd := [size for size in batches if most % size]:
-        raise ValueError(f"{odd[0]} does not divide {most}")
+        raise ValueError(f"the batch size {odd[0]} does not divide the largest one, {most}")
     subject = SUBJECTS[network]
     torch.manual_seed(0)
     method = subject.build().to(device).to(memory_format=torch.channels_last)

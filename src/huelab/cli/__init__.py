@@ -1,4 +1,8 @@
-"""`huelab ...`: the command line. Exit status 0 all well, 1 failed and said why, 2 wrong usage."""
+"""`huelab ...`: the command line.
+
+Exit status: 0 if all went well, 1 if something failed and a message says why, 2 for wrong usage,
+130 after Ctrl-C.
+"""
 
 import os
 
@@ -6,9 +10,10 @@ __all__ = ["script"]
 
 
 def script() -> None:
-    """What the program `huelab` runs.
+    """The entry point of the program `huelab`.
 
-    To import the commands takes a moment, in which Ctrl-C is one line and status 130, too.
+    The import of the commands takes a moment. Ctrl-C in that moment also prints one line and gives
+    status 130.
     """
     try:
         from huelab.cli.main import script as run

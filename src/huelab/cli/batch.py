@@ -1,9 +1,9 @@
-"""Which photographs a call colors, and under which name each result stands.
+"""Which photographs a call colors, and which name each result gets.
 
 All of this is decided before the first photograph is decoded, and without torch, so that a call
 with nothing left to do ends at once. A result carries a mark that names its source (see
-`huelab.images.marks`). By it a later call tells what is done from what is somebody else's file,
-and sees that a source is another picture by now.
+`huelab.images.marks`). A later call reads the mark. So it knows which photographs are done, which
+files are not HueLab's, and which sources have changed since.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from huelab.images.marks import is_current, names_source, whole_path
 
 @dataclass(frozen=True)
 class Source:
-    """A photograph, the folder of its result, and how the name of that ends."""
+    """A photograph, the folder of its result, and the end of the result's name."""
 
     path: Path
     folder: Path
@@ -32,7 +32,7 @@ class Source:
 
     @property
     def names(self) -> Iterator[str]:
-        """Names for the result: the usual one, one with the format, and then with a number."""
+        """Names for the result: the usual name, one with the format, and then ones with numbers."""
         stem, suffix = self.path.stem, self.path.suffix[1:]
         yield stem + self.ending
         stem += f"-{suffix}" if suffix else ""
@@ -41,17 +41,17 @@ class Source:
 
 @dataclass
 class Batch:
-    """What there is to do, and what is not done and why.
+    """What a call does, and what it does not do and why.
 
     Attributes:
         jobs: photographs to color, and the file of each result.
         outdated: results of earlier calls whose sources have changed; jobs make them again.
         done: how many have a result from an earlier call.
-        own: how many files are results, which are not colored again.
-        photographs, films: how many there are of each, done or not.
-        others: how many files in folders have no ending of a picture.
-        below: how many subfolders nobody asked to look into.
-        errors: why there is no result for some, an exception each.
+        own: how many files are results themselves, which are not colored again.
+        photographs, films: how many photographs and films there are, done or not.
+        others: how many files in folders do not have the ending of a picture.
+        below: how many subfolders are left out, because `recursive` is false.
+        errors: an exception for each photograph that cannot have a result.
     """
 
     jobs: list[tuple[Path, Path]] = field(default_factory=list)
@@ -66,12 +66,12 @@ class Batch:
 
     @property
     def folders(self) -> set[Path]:
-        """Where the results of the jobs are put."""
+        """The folders of the jobs' results."""
         return {target.parent for _, target in self.jobs}
 
     @property
     def what(self) -> str:
-        """What the sources are called: photograph, film, or file where there are both."""
+        """The noun for the sources: photograph, film, or, where there are both, file."""
         return "photograph" if not self.films else "file" if self.photographs else "film"
 
 
@@ -87,10 +87,10 @@ def plan(
 
     Args:
         given: files, and folders of files.
-        output: the folder of the results; by default each is put next to its source.
-        recursive: also look into the folders in a folder.
-        overwrite: whether results that are there are made again.
-        ending: how the names of the results end; those of films end in the format of the film.
+        output: the folder of the results; None puts each result next to its source.
+        recursive: whether folders inside folders count.
+        overwrite: whether existing results are made again.
+        ending: the end of the results' names; the names for films end in the format of the film.
     """
     batch = Batch()
     sources = list(_sources(given, output, recursive, ending, batch))
@@ -138,7 +138,7 @@ def _sources(
 
 
 def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
-    """The images of a folder. Hidden files are none: `._a.jpg` is what a Mac adds to `a.jpg`."""
+    """The pictures of a folder, without hidden files: a Mac adds `._a.jpg` to `a.jpg`."""
     for place, folders, files in os.walk(folder, onerror=batch.errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if not recursive:
@@ -152,7 +152,7 @@ def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether people do not see a file in its folder, on a Mac, on Linux or on Windows."""
+    """Whether a Mac, Linux or Windows hides a file of this name."""
     return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini")
 
 
@@ -162,9 +162,10 @@ def _target(
     usual: Counter[str],
     there: Callable[[Path], dict[str, list[str]]],
 ) -> tuple[Path, dict[str, str] | None]:
-    """The file of a result, and its mark if it is there.
+    """The file of a result, and its mark if the file exists.
 
-    It is the usual one unless two photographs of the batch would share it, or it is another's.
+    The file has the usual name, unless two photographs of the batch would share that name, or the
+    name belongs to the result of another photograph.
     """
     free = None
     for number, name in enumerate(source.names):
@@ -177,14 +178,14 @@ def _target(
         usable = usual[_key(target)] < 2 and _key(target) not in taken and not marks
         if free is None and usable:
             free = target
-        # An earlier call, of other photographs, may have used the second name and not the first.
+        # An earlier call for other photographs may have used the second name and not the first.
         if free is not None and not same and number:
             return free, None
     raise AssertionError("numbers do not end")
 
 
 def _names_in(folder: Path) -> dict[str, list[str]]:
-    """The names in a folder, by what those have in common that are one on some file system."""
+    """The names in a folder, grouped: names of one group are the same on some file system."""
     names: dict[str, list[str]] = {}
     with contextlib.suppress(FileNotFoundError):  # the folder is made later
         for name in sorted(os.listdir(folder)):
@@ -193,10 +194,10 @@ def _names_in(folder: Path) -> dict[str, list[str]]:
 
 
 def _check(source: Path, target: Path, replace: bool) -> None:
-    """See before any work is done that a file can be put there.
+    """Check before any work that the result can be written.
 
     Raises:
-        OSError: if it cannot, or if it would replace what it is made from.
+        OSError: if it cannot be written, or if it would replace its own source.
     """
     if not _is_there(target):
         return
@@ -216,7 +217,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _key(path: Path) -> str:
-    """Equal for two paths that are one file on some file system, such as A.png and a.png."""
+    """A key that is equal for paths of one file on some file system, such as A.png and a.png."""
     return _folded(os.fspath(whole_path(path)))
 
 

@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     rich_markup_mode="markdown",
-    help="Measure speeds beside their rivals, in one run.",
+    help="Measure speeds next to those of rivals, in one run.",
     no_args_is_help=True,
 )
 
 app.command()(film)
 
-Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best there is.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best device.")]
 Rounds = Annotated[
-    int, typer.Option(min=1, max=1000, help="Counted rounds; the median is reported.")
+    int, typer.Option(min=1, max=1000, help="How many rounds count; the table has their median.")
 ]
 Keep = Annotated[bool, typer.Option("--record/--no-record", help="Write a record of the run.")]
 
 
 @app.command()
 def color(
-    pictures: Annotated[int, typer.Option(min=1, max=4096)] = 64,
+    pictures: Annotated[int, typer.Option(min=1, max=4096, help="How many pictures.")] = 64,
     size: Annotated[
         int, typer.Option(min=8, max=4096, help="Side of the pictures in pixels.")
     ] = 256,
@@ -37,15 +37,17 @@ def color(
     device: Device = "auto",
     threads: Annotated[
         int | None,
-        typer.Option(min=1, max=256, help="Processor threads; by default PyTorch's."),
+        typer.Option(min=1, max=256, help="Processor threads; by default as many as PyTorch uses."),
     ] = None,
-    compiled: Annotated[bool, typer.Option("--compile", help="Also race torch.compile.")] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Also measure torch.compile.")
+    ] = False,
     record: Keep = True,
 ) -> None:
-    """RGB to Lab and back, next to scikit-image, and OpenCV and kornia where installed.
+    """Convert RGB to Lab and back, next to scikit-image and, where installed, OpenCV and kornia.
 
-    The environment variable OMP_WAIT_POLICY says how PyTorch's threads wait. It is read when the
-    program starts, so compare ACTIVE and PASSIVE in two runs; the record says which it was.
+    The environment variable OMP_WAIT_POLICY says how PyTorch's threads wait. PyTorch reads it when
+    the program starts, so compare ACTIVE and PASSIVE in two runs. The record names the value.
     """
     from huelab.bench.color import RIVALS, bench_color, use_threads
     from huelab.bench.race import metrics, speedups, spreads
@@ -74,14 +76,16 @@ def color(
 
 @app.command()
 def batches(
-    pictures: Annotated[int, typer.Option(min=32, max=4096)] = 256,
+    pictures: Annotated[int, typer.Option(min=32, max=4096, help="How many pictures.")] = 256,
     size: Annotated[int, typer.Option(min=32, max=4096, help="Side of the crops in pixels.")] = 256,
-    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes of the usual loader.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="How many processes the usual loader has.")
+    ] = 2,
     rounds: Rounds = 5,
     device: Device = "auto",
     record: Keep = True,
 ) -> None:
-    """Training batches with crop, flip, gray and Lab, beside the usual per-picture loader."""
+    """Make training batches with crop, flip, gray and Lab, next to the usual per-picture loader."""
     from huelab.bench.batches import RIVAL, bench_batches
     from huelab.bench.race import metrics, speedups
 
@@ -102,13 +106,13 @@ def steps(
     network: Annotated[
         str, typer.Option(help="autoencoder, vgg, cgan, or vitigan.")
     ] = "autoencoder",
-    batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps a round.")] = 20,
+    batch: Annotated[int | None, typer.Option(min=1, max=4096, help="Images per step.")] = None,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps per round.")] = 20,
     rounds: Rounds = 5,
     device: Device = "auto",
     record: Keep = True,
 ) -> None:
-    """Training steps of a network, bare and through `fit`, next to a plain loop in float32."""
+    """Train a network for some steps, bare and with `fit`, next to a plain loop in float32."""
     from huelab.bench.race import metrics, speedups
     from huelab.bench.steps import RIVAL, SUBJECTS, bench_steps
 
@@ -135,7 +139,7 @@ def together(
     device: Device = "auto",
     record: Keep = True,
 ) -> None:
-    """Images a second that a network colors, one at a time and several at once."""
+    """Color images with a network, one at a time and several at once: images per second."""
     from huelab.bench.race import metrics, speedups
     from huelab.bench.steps import SUBJECTS
     from huelab.bench.together import RIVAL, bench_together
@@ -156,13 +160,13 @@ def together(
 
 @app.command()
 def photograph(
-    width: Annotated[int, typer.Option(min=256, max=20_000, help="In pixels.")] = 4000,
-    height: Annotated[int, typer.Option(min=256, max=20_000, help="In pixels.")] = 3000,
+    width: Annotated[int, typer.Option(min=256, max=20_000, help="Width in pixels.")] = 4000,
+    height: Annotated[int, typer.Option(min=256, max=20_000, help="Height in pixels.")] = 3000,
     rounds: Rounds = 3,
     threads: Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")] = 1,
     record: Keep = True,
 ) -> None:
-    """A large photograph colored with the VGG network on the processor: seconds and memory."""
+    """Color a large photograph with the VGG network on the processor: seconds and memory."""
     import torch
 
     from huelab.bench.photograph import bench_photograph
@@ -185,7 +189,7 @@ def photograph(
 
 @app.command()
 def start(rounds: Rounds = 5, record: Keep = True) -> None:
-    """What calling the tool costs, next to importing torch: seconds and memory."""
+    """Start the command-line tool, next to importing torch: seconds and memory."""
     import torch
 
     from huelab.bench.start import SIZE, bench_start
@@ -249,11 +253,11 @@ def _device(name: str) -> Any:
     if name == "auto":
         return best_device()
     with contextlib.suppress(RuntimeError):
-        # Of all devices that torch knows, such as `meta`, only these compute.
+        # torch knows other devices, such as `meta`, but only these compute.
         if torch.device(name).type in ("cpu", best_device().type):
             torch.empty(1, device=name)
             return torch.device(name)
-    raise typer.BadParameter(f"{name!r} is no device of this machine", param_hint="--device")
+    raise typer.BadParameter(f"{name!r} is not a device of this machine", param_hint="--device")
 
 
 def write_bench(
@@ -264,7 +268,7 @@ def write_bench(
     measured: "Sequence[Measurement]",
     device: Any,
 ) -> None:
-    """Write the record of a bench, and say where."""
+    """Write the record of a bench, and print its path."""
     from huelab import records
     from huelab.records.provenance import device_name
 
@@ -272,7 +276,7 @@ def write_bench(
     made = records.new_record(
         recipe,
         profile="full" if full else "reduced",
-        # With the name of the GPU, so that each device has a record of its own.
+        # The configuration holds the name of the GPU, so that each device has a record of its own.
         config=config | {"device": name},
         data=records.DataUsed(train=used),
         device=name,

@@ -1,4 +1,4 @@
-"""`huelab bench film`: how fast films are colored, and how much they flicker; a record of each."""
+"""`huelab bench film`: how fast films are colored and how much they flicker, with a record."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,14 +7,14 @@ import typer
 
 from huelab.cli.output import a_path, print_rows
 
-#: Quantities of a whole film.
+#: Quantities that are measured for a whole film.
 SPEEDS = ("seconds", "cpu_seconds", "frames_a_second")
 
 
 def film(
     files: Annotated[list[Path], typer.Argument(help="Films of any format.", parser=a_path)],
     model: Annotated[
-        str | None, typer.Option(help="Weights that ship with huelab, see `huelab list weights`.")
+        str | None, typer.Option(help="Weights that ship with huelab; see `huelab list weights`.")
     ] = None,
     size: Annotated[
         int, typer.Option(min=16, max=4096, help="Shorter side that the network sees.")
@@ -23,7 +23,7 @@ def film(
         bool, typer.Option("--record/--no-record", help="Write a record of each film.")
     ] = True,
 ) -> None:
-    """Films colored with and without smoothing: frames a second, flicker, and colorfulness."""
+    """Color films with and without smoothing: frames per second, flicker, and colorfulness."""
     import torch
 
     from huelab import DEFAULT_MODEL

@@ -1,4 +1,4 @@
-"""The method that a call chose, and what the person adds to it."""
+"""The method that the options choose, and the guide that they give it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
-    """The method, and what the person adds, once for all photographs."""
+    """The method and the guide, made once for all photographs.
+
+    Raises:
+        BadParameter: if the method does not use an option that is given, or needs one that is not.
+        HueLabError: if the weights, the hints or the reference cannot be read.
+    """
     from huelab.apply.guides import read_hints, read_reference
     from huelab.apply.small import with_guide
     from huelab.methods.colorizer import Guide, LabColorizer
@@ -29,23 +34,26 @@ def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
     except ValueError as error:
         anywhere = {"hints", "reference"} if isinstance(method, LabColorizer) else set()
         unknown = sorted(guide.given - method.guides - anywhere)
-        raise typer.BadParameter(_says(wanted, "does not know", unknown) or str(error)) from error
+        raise typer.BadParameter(_says(wanted, "does not use", unknown) or str(error)) from error
     if lacking := _says(wanted, "needs", sorted(method.needs - guide.given)):
         raise typer.BadParameter(lacking)
     return method, guide
 
 
 def _says(wanted: "Wanted", verb: str, options: list[str]) -> str:
-    """What a model does with options, such as `the model first does not know --vivid`; "" if there
-    are none.
-    """
+    """A sentence such as `the model first does not use --vivid`; it is empty without options."""
     named = " and ".join(f"--{option}" for option in options)
     which = f"the recipe {wanted.recipe}" if wanted.recipe else f"the model {wanted.model}"
     return f"{which} {verb} {named}" if options else ""
 
 
 def method_of(model: str, recipe: str | None) -> "Colorizer":
-    """Weights that ship, or the newest of a recipe."""
+    """The method of weights that ship, or of a recipe's newest weights.
+
+    Raises:
+        WeightsError: if there are no such weights, or they are damaged.
+        RecipeError: if there is no such recipe, or it trains nothing.
+    """
     from torch import nn
 
     from huelab.methods import trained
@@ -55,5 +63,5 @@ def method_of(model: str, recipe: str | None) -> "Colorizer":
     from huelab.recipes import RecipeError, get
 
     if not issubclass(trained.method_class(vars(get(recipe))), nn.Module):
-        raise RecipeError(f"the recipe {recipe} trains nothing, so that it has no weights")
+        raise RecipeError(f"the recipe {recipe} trains nothing, so it has no weights")
     return trained.newest(recipe, damaged=complain)

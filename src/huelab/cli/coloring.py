@@ -1,4 +1,4 @@
-"""What `huelab colorize` does: one photograph after the other, and a report at the end."""
+"""The work of `huelab colorize`: one photograph after the other, and a report at the end."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ from huelab.cli.progress import Step, progress
 if TYPE_CHECKING:
     from huelab.cli.batch import Batch
 
-#: The name of standard input, and of standard output.
+#: The name of standard input and standard output.
 STANDARD = Path("-")
 
 
@@ -51,13 +51,13 @@ class Wanted:
 
     @property
     def how(self) -> dict[str, Any]:
-        """The options that `huelab.apply` takes as they are."""
+        """The options that `huelab.apply` takes unchanged."""
         names = ("side_by_side", "quality", "keep_tint", "size", "max_pixels", "max_scans")
         return {name: getattr(self, name) for name in names}
 
 
 def color_all(files: list[Path], output: Path | None, wanted: Wanted) -> None:
-    """Color what is given; it ends with an exit status unless all went well."""
+    """Color the given files and folders; unless all went well, raise `typer.Exit`."""
     if STANDARD in files:
         _color_standard(files, output, wanted)
         return
@@ -74,16 +74,16 @@ def color_all(files: list[Path], output: Path | None, wanted: Wanted) -> None:
 def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> None:
     """One photograph from standard input to standard output."""
     if len(files) > 1 or output is not None:
-        both = "standard input is colored alone, and its result goes to standard output"
+        both = "- must be the only file, and its result goes to standard output, without --output"
         raise typer.BadParameter(both, param_hint="FILES")
     if sys.stdout.isatty():
-        terminal = "a terminal shows no picture; add > and a name, such as > photo-color.png"
+        terminal = "a terminal cannot show a picture; add > and a name, such as > photo-color.png"
         raise typer.BadParameter(terminal, param_hint="FILES")
     from huelab.apply import colorize_bytes
 
     method, guide = prepared(wanted)
     stream = io.BytesIO(sys.stdin.buffer.read())
-    stream.name = "standard input"  # what messages call it
+    stream.name = "standard input"  # its name in messages
     notes: list[str] = []
     how = wanted.how | {"method": method, "guide": guide, "notes": notes}
     result = colorize_bytes(stream, wanted.suffix, **how)
@@ -102,7 +102,7 @@ def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
     if output is not None and os.path.lexists(output) and not output.is_dir():
         raise typer.BadParameter(f"{output} is not a folder", param_hint="--output")
     if wanted.hints and (len(files) > 1 or files[0].is_dir()):
-        alone = "hints are for one photograph; name that photograph alone"
+        alone = "hints belong to one photograph; name only that photograph"
         raise typer.BadParameter(alone, param_hint="--hints")
     batch = plan(
         files,
@@ -114,7 +114,7 @@ def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
     if not (batch.jobs or batch.done or batch.own or batch.errors):
         folders = ", ".join(map(printable, files))
         where = "this folder" if len(files) == 1 else "these folders"
-        said = [f"{folders}: there are no pictures in {where}.", *_left_out(batch)]
+        said = [f"{folders}: HueLab finds no pictures in {where}.", *_left_out(batch)]
         raise typer.BadParameter(" ".join(said), param_hint="FILES")
     for folder in batch.folders:
         for ending in (wanted.ending, *(f"-color{suffix}" for suffix in FORMATS)):
@@ -124,7 +124,7 @@ def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
 
 @dataclass
 class Work:
-    """The photographs of a call, one after the other; what goes wrong with one costs no other."""
+    """The photographs of a call, one after the other; if one fails, the others go on."""
 
     wanted: Wanted
     what: str = "photograph"
@@ -153,7 +153,7 @@ class Work:
     def _color_on_ray(self, batch: "Batch") -> None:
         from huelab.cli.on_ray import color_on_ray
 
-        prepared(self.wanted)  # so that a mistake is told here, and once
+        prepared(self.wanted)  # so that a mistake is reported here, and only once
         again = self.wanted.overwrite
         jobs = [(s, t, again or t in batch.outdated) for s, t in batch.jobs]
         with progress(len(jobs)) as step:
@@ -167,7 +167,7 @@ class Work:
                 step()
 
     def color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
-        """One photograph or film, with the options of `colorize_file`."""
+        """Color one photograph or film, with the options of `colorize_file`."""
         from huelab.apply import colorize_file
         from huelab.images import mark_of
         from huelab.images.film_marks import written_as
@@ -200,7 +200,7 @@ class Work:
         for name in ("side_by_side", "keep_tint"):
             if how[name]:
                 option = name.replace("_", "-")
-                raise ImageError(f"{source}: --{option} is for photographs; leave it out for films")
+                raise ImageError(f"{source}: --{option} works for photographs only, not for films")
         taken = ("method", "guide", "size", "overwrite", "notes")
         with step.within(source.name) as told:
             colorize_film(
@@ -222,7 +222,7 @@ class Work:
         if self.done:
             them, results = ("it", "a result") if self.done == 1 else ("them", "results")
             those = counted(self.done, self.what)
-            said.append(f"{those} already had {results}; use --overwrite to make {them} again.")
+            said.append(f"{those} already had {results}; use --overwrite to color {them} again.")
         if batch.outdated:
             changed = counted(len(batch.outdated), self.what)
             said.append(f"{changed} changed after the result was made.")
@@ -233,7 +233,7 @@ class Work:
         if not self.colored:
             begun = ""
             if self.what != "photograph":
-                begun = "; run the same command again to go on where it stopped"
+                begun = "; run the same command again to continue where it stopped"
             return f"interrupted before the first {self.what} was colored{begun}"
         again = "; with --overwrite it starts from the beginning" if self.wanted.overwrite else ""
         done = f"{self.colored} of {counted(self.jobs, self.what)}"
@@ -242,7 +242,7 @@ class Work:
 
 
 def _were(number: int, what: str) -> str:
-    """How a sentence begins: 1 file was, 2 files were, No file was."""
+    """The beginning of a sentence: 1 file was, 2 files were, No file was."""
     return f"{counted(number, what) if number else f'No {what}'} {'was' if number < 2 else 'were'}"
 
 
@@ -263,7 +263,7 @@ def _left_out(batch: "Batch") -> list[str]:
 
 
 def _make_room(source: Path, target: Path) -> None:
-    """Make the folder of a result, and see that it can be written to, before any work is done."""
+    """Make the folder of a result, and check before any work that it can be written to."""
     folder = target.parent
     if folder != source.parent:
         folder.mkdir(parents=True, exist_ok=True)
@@ -272,12 +272,12 @@ def _make_room(source: Path, target: Path) -> None:
 
 
 def _of_one(source: Path, error: Exception) -> object:
-    """What to say of an error; errors of the library and of the system name their file."""
+    """What to say about an error; errors of the library and of the system name their file."""
     from huelab.storage import HueLabError
 
     if isinstance(error, HueLabError | OSError):
         return error
-    if type(error) is ValueError:  # what was asked for does not fit this photograph
+    if type(error) is ValueError:  # an option does not fit this photograph
         return f"{source}: {error}"
     if lacks_memory(error):
         return f"{source}: not enough memory"

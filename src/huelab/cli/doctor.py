@@ -1,4 +1,4 @@
-"""`huelab doctor`: what is installed, which device is used, where data and cache are."""
+"""`huelab doctor`: what is installed, which device is used, and where data and cache are."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from huelab.records.provenance import (
     source_state,
 )
 
-# What each optional package is for; without it the rest works.
+# The use of each optional package; without it, everything else works.
 _OPTIONAL = {
     "jupyterlab": "the chapters",
     "jupyter-book": "the site",
@@ -28,7 +28,7 @@ _OPTIONAL = {
     "opencv-python-headless": "films without flicker, and a rival in `huelab bench color`",
     "scipy": "hints on photographs",
     "pyamg": "hints on large photographs",
-    "pillow-heif": "HEIC, the photographs of telephones",
+    "pillow-heif": "HEIC, the format of many phones' photographs",
     "onnx": "`huelab export`",
     "ray": "`huelab colorize --engine ray`",
     "kornia": "a rival in `huelab bench color`",
@@ -38,14 +38,14 @@ Rows = list[dict[str, str]]
 
 
 def examine() -> dict[str, Rows]:
-    """Three tables of rows `what, value, state`; state is `ok`, `absent` or `problem`."""
+    """Three tables; each row has `what`, `value` and `state` (`ok`, `absent` or `problem`)."""
     return {"software": _software(), "device": _devices(), "places": _places()}
 
 
 def _software() -> Rows:
     facts = environment()
     source = source_state()
-    commit = (source.commit or "no git")[:12] + (", changed since" if source.dirty else "")
+    commit = (source.commit or "no git")[:12] + (", changed since then" if source.dirty else "")
     rows = [_row("python", facts["python"])]
     rows += [_row(name, version) for name, version in facts["packages"].items()]
     rows.append(_row("source", f"{source_root() or Path(__file__).parents[1]} ({commit})"))
@@ -63,9 +63,9 @@ def _devices() -> Rows:
         _row("used", device_name(best_device())),
         _row("cpu", f"{facts['cpu']}, {facts['cpu_capability']}, {facts['threads']} threads"),
     ]
-    # A GPU that the system has and torch cannot use is the commonest disappointment.
+    # The most common problem is a GPU that the system has and torch cannot use.
     if not torch.cuda.is_available() and shutil.which("nvidia-smi"):
-        rows.append(_row("gpu", "nvidia-smi is here, but torch sees no GPU", "problem"))
+        rows.append(_row("gpu", "nvidia-smi is installed, but torch sees no GPU", "problem"))
     return rows
 
 
@@ -83,25 +83,25 @@ def _places() -> Rows:
 
 
 def _readable(what: str, folder: Path) -> dict[str, str]:
-    """A folder that need not exist; what is there must be one that can be listed."""
+    """A folder that need not exist; if it exists, its files must be readable."""
     try:
         os.listdir(folder)
     except FileNotFoundError:
         return _row(what, str(folder), "absent")
     except NotADirectoryError:
-        return _row(what, f"{folder} is a file, or below one, not a folder", "problem")
+        return _row(what, f"{folder} is not a folder: it, or a part of it, is a file", "problem")
     except OSError as error:
         return _row(what, f"{folder} cannot be read: {error.strerror}", "problem")
     return _row(what, str(folder))
 
 
 def _writable(what: str, folder: Path) -> dict[str, str]:
-    # The folder is made on first use, so what counts is the nearest one that exists.
+    # The folder is made on first use, so the nearest existing parent folder counts.
     there = next(p for p in (folder, *folder.absolute().parents) if os.path.lexists(p))
     if not os.path.isdir(there):
         return _row(what, f"{there} is a file, not a folder", "problem")
     try:
-        # Permissions say nothing about disks that are full or read-only.
+        # Permissions do not show that a disk is full or read-only, so this writes a file.
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"huelab")
     except OSError as error:

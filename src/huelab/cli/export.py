@@ -1,4 +1,4 @@
-"""`huelab export`: a trained model as an ONNX file."""
+"""`huelab export`: it writes a trained model as an ONNX file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,29 +13,34 @@ def export(
     model: Annotated[
         str,
         typer.Argument(
-            help="Weights that ship with huelab, see `huelab list weights`, or a file of that "
-            "name, such as first.onnx.",
+            help="Weights that ship with huelab (see `huelab list weights`), or a file with such "
+            "a name, such as first.onnx.",
             metavar="MODEL",
         ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The file; otherwise MODEL.onnx.", parser=a_path),
+        typer.Option(
+            "--output", "-o", help="The file to write; by default MODEL.onnx.", parser=a_path
+        ),
     ] = None,
     recipe: Annotated[
         bool,
         typer.Option(
             "--recipe",
-            help="MODEL is a recipe: the newest weights that `huelab reproduce` trained by it.",
+            help="MODEL is a recipe: export the newest weights that `huelab reproduce` trained "
+            "with it.",
         ),
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file.")
+    ] = False,
 ) -> None:
     """Write a model as an ONNX file: first.onnx, with `L*` as its input and `a*b*` as its output.
 
-    Number, height, and width of the pictures are free. The file's metadata names the model, the
-    units, and the shorter side that pictures should have. `pip install 'huelab[onnx]'` brings what
-    this needs.
+    The number, the height, and the width of the pictures are free. The file's metadata names the
+    model, the units, and the shorter side that pictures should have. This command needs onnx;
+    `pip install 'huelab[onnx]'` installs it.
     """
     name = Path(model).stem if model.endswith(".onnx") else model
     target = output or (Path(model) if model.endswith(".onnx") else Path(f"{model}.onnx"))

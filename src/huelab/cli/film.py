@@ -1,4 +1,4 @@
-"""`huelab data film`: a film in, the frames worth learning from out."""
+"""`huelab data film`: it takes frames out of a film, without near-duplicates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,25 +13,35 @@ def film(
     out: Annotated[Path, typer.Option(help="Folder for the frames.", parser=a_path)],
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Least difference from the last kept frame, 0 to 1."),
+        typer.Option(min=0, max=1, help="Smallest difference from the last kept frame, 0 to 1."),
     ] = None,
     every: Annotated[
-        float, typer.Option(min=0, help="Seconds that must lie between two frames of a scene.")
+        float, typer.Option(min=0, help="Seconds between two frames of a scene, at least.")
     ] = 0.0,
     size: Annotated[
-        int | None, typer.Option(min=1, help="Shorter side of larger frames; otherwise as is.")
+        int | None,
+        typer.Option(
+            min=1, help="Shorter side of a frame in pixels; frames are shrunk, never enlarged."
+        ),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="scene holds out whole scenes; train or test is for whole films.")
+        str,
+        typer.Option(
+            help="scene puts whole scenes in the test split; train or test is for whole films."
+        ),
     ] = "scene",
-    seed: Annotated[int, typer.Option(help="Which scenes are held out.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Whole number that chooses the scenes of the test split.")
+    ] = 0,
 ) -> None:
     """Take frames out of films, without near-duplicates; the folder can be opened as a data set.
 
-    A second run goes on where the first was stopped.
+    If a run is stopped, the same command continues where it ended.
     """
     if split not in ("scene", "train", "test"):
-        raise typer.BadParameter(f"{split!r} is not scene, train or test", param_hint="--split")
+        raise typer.BadParameter(
+            f"{split!r} is not one of scene, train, test", param_hint="--split"
+        )
     from huelab.data.film import THRESHOLD, Settings
     from huelab.data.frames import take
     from huelab.storage import HueLabError
@@ -52,6 +62,6 @@ def film(
         )
         if taken.error:
             failed += 1
-            complain(f"{taken.error}; the frames before are kept")
+            complain(f"{taken.error}; HueLab keeps the frames before that")
     if failed:
         raise typer.Exit(1)

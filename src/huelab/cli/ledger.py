@@ -12,14 +12,23 @@ if TYPE_CHECKING:
 
 
 def ledger(
-    paper: Annotated[str | None, typer.Option(help="Of one paper, such as 000.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Of one kind, such as inconsistency.")] = None,
-    status: Annotated[str | None, typer.Option(help="With one status, such as 'not run'.")] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="Only claims of one paper, such as 000.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Only claims of one kind, such as inconsistency.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only claims with one status, such as 'not run'.")
+    ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Write the site's table to a file.", parser=a_path)
+        Path | None, typer.Option(help="Also write the site's table to this file.", parser=a_path)
     ] = None,
 ) -> None:
-    """List the papers' claims with their status; fail if a check names what is not there."""
+    """List the papers' claims with their status.
+
+    The command fails if a check names something that does not exist.
+    """
     from huelab import ledger, records
 
     for option, value, known in (

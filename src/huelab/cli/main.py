@@ -1,6 +1,6 @@
 """The commands, and how errors reach the user.
 
-Heavy imports stand inside the commands, so that `huelab --help` answers at once.
+Heavy imports are inside the commands, so that `huelab --help` answers at once.
 """
 
 import atexit
@@ -24,17 +24,17 @@ from huelab.cli.serve import serve
 
 
 class Commands(TyperGroup):
-    """Documented errors, and those of the file system, become one line and exit status 1."""
+    """Turns documented errors and errors of the file system into one line and exit status 1."""
 
     def invoke(self, ctx: Any) -> Any:
         from huelab.storage import HueLabError
 
         if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-            # A table with a sign that the terminal's encoding lacks is better than none.
+            # A character that the terminal's encoding lacks is escaped; the table still appears.
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # such as of `huelab ledger | head`; Typer leaves quietly
+        except BrokenPipeError:  # such as in `huelab ledger | head`; Typer ends quietly
             raise
         except (HueLabError, OSError) as error:
             complain(error)
@@ -42,12 +42,14 @@ class Commands(TyperGroup):
         except (MemoryError, RuntimeError) as error:
             if not lacks_memory(error):
                 raise
-            complain("not enough memory for this; smaller numbers need less")
+            complain(
+                "this computer has too little memory for the command; smaller values need less"
+            )
             raise typer.Exit(1) from error
         except ModuleNotFoundError as error:
             if (error.name or "huelab").startswith("huelab"):
                 raise
-            complain(f"this needs {error.name}; `pip install 'huelab[train]'` brings it")
+            complain(f"this command needs {error.name}; `pip install 'huelab[train]'` installs it")
             raise typer.Exit(1) from error
 
 
@@ -59,8 +61,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-listing = typer.Typer(rich_markup_mode="markdown", help="List what there is.", no_args_is_help=True)
-data = typer.Typer(rich_markup_mode="markdown", help="Get data sets.", no_args_is_help=True)
+listing = typer.Typer(
+    rich_markup_mode="markdown", help="List data sets, recipes, or weights.", no_args_is_help=True
+)
+data = typer.Typer(
+    rich_markup_mode="markdown", help="Download or make data sets.", no_args_is_help=True
+)
 app.command()(colorize)
 app.command()(serve)
 app.command()(export)
@@ -74,7 +80,7 @@ data.command("film")(film)
 
 @app.command()
 def doctor() -> None:
-    """Say what is installed, which device is used, and where data and cache are."""
+    """Show what is installed, which device is used, and where data and cache are."""
     from huelab.cli import doctor
 
     report = doctor.examine()
@@ -89,7 +95,7 @@ def doctor() -> None:
 def print_tables(
     profile: Annotated[str, typer.Option(help="reduced or full.")] = "full",
 ) -> None:
-    """The tables of results, made from the records."""
+    """Print the tables of results, made from the records."""
     from huelab import records
     from huelab.ledger import tables
 
@@ -106,7 +112,7 @@ def print_tables(
 
 @listing.command("data")
 def list_data() -> None:
-    """The data sets: which are here, which are not and how to get them."""
+    """List the data sets: which are here, which are not, and how to get those."""
     from huelab.data import data_dir, describe, names
 
     rows = []
@@ -120,7 +126,7 @@ def list_data() -> None:
 
 @listing.command("recipes")
 def list_recipes() -> None:
-    """The experiments that `huelab reproduce` runs."""
+    """List the experiments that `huelab reproduce` runs."""
     from huelab.recipes import RECIPES
 
     rows = [
@@ -138,7 +144,7 @@ def list_recipes() -> None:
 
 @listing.command("weights")
 def list_weights() -> None:
-    """Weights: those that ship with huelab, the ImageNet networks', and those of recorded runs."""
+    """List the weights that ship with huelab, those of ImageNet networks, and recorded runs."""
     from huelab import imagenet, records
     from huelab.methods import trained
     from huelab.methods.untrained import UNTRAINED
@@ -161,7 +167,7 @@ def list_weights() -> None:
         try:
             here = str(imagenet.find_weights(name, fetch=False))
         except WeightsError:
-            here = "no; fetched when needed"
+            here = "no; downloaded when needed"
         rows.append({"network": name, "here": here})
     print_rows(rows, title="ImageNet networks")
     damaged: list[Exception] = []
@@ -178,10 +184,12 @@ def list_weights() -> None:
 def data_fetch(
     name: Annotated[str, typer.Argument(help="One of `huelab list data`.")],
     near: Annotated[
-        bool, typer.Option("--near", help="Keep resized pictures whose bytes differ.")
+        bool, typer.Option("--near", help="Keep resized pictures even if their bytes differ.")
     ] = False,
 ) -> None:
-    """Download a data set from its official place, or say what has to be put where by hand."""
+    """Download a data set from its official source, or say which files to get by hand and where
+    to put them.
+    """
     from huelab.data import fetch
 
     typer.echo(fetch(name, near=near))
@@ -193,16 +201,16 @@ def main() -> None:
 
 
 def script() -> None:
-    """What the program `huelab` runs: `main`, and then an end without taking everything apart.
+    """The entry point of the program `huelab`: `main`, and then a fast end of the process.
 
-    Python's own end visits every object and every library that torch has loaded. That takes as
-    long as coloring a photograph, and 120 MB.
+    Python's normal end visits every object and every library that torch has loaded. It takes as
+    long as coloring a photograph, and 120 MB of memory.
     """
     try:
         main()
     except SystemExit as end:
         atexit._run_exitfuncs()
-        with contextlib.suppress(OSError):  # such as a pipe that nobody reads any more
+        with contextlib.suppress(OSError):  # such as a pipe whose reader has ended
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))

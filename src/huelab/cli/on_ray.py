@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from huelab.cli.coloring import Wanted
 
-#: Photographs are given out in no more parts than these.
+#: The largest number of parts into which the photographs are divided.
 PARTS = 10_000
-#: How often a photograph is tried again if its worker is lost, such as with its machine.
+#: How often a photograph is tried again if its worker is lost, for example with its machine.
 RETRIES = 2
 
-#: A photograph, the file of its result, and whether that may be replaced.
+#: A photograph, the file of its result, and whether that file may be replaced.
 Job = tuple[Path, Path, bool]
-#: For each photograph: which of colored, done and failed counts it, and what there is to say.
+#: For each photograph: its counts as colored, done or failed, and the text for standard error.
 Outcome = dict[str, Any]
 
 
@@ -52,11 +52,14 @@ class Worker:
 def color_on_ray(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, Outcome]]:
     """Color photographs with one worker for each GPU of the cluster, or else for each CPU.
 
-    The cluster is that of `RAY_ADDRESS`; without one, Ray starts on this machine. All machines see
+    `RAY_ADDRESS` names the cluster; without it, Ray starts on this machine. All machines must see
     the photographs and the folders of the results under the same names.
 
-    Yields the number of a job and its outcome, in the order in which they end. A photograph whose
-    worker was lost is given to another one; after some tries it has failed.
+    If a photograph's worker is lost, another worker tries it again. After `RETRIES` more tries the
+    photograph has failed.
+
+    Yields:
+        The number of a job and its outcome, in the order in which the jobs end.
 
     Raises:
         HueLabError: if Ray is not installed.
@@ -67,7 +70,9 @@ def color_on_ray(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, O
         import ray
         import ray.data
     except ModuleNotFoundError as error:
-        raise HueLabError("this engine needs Ray; `pip install 'huelab[ray]'` brings it") from error
+        raise HueLabError(
+            "--engine ray needs Ray; `pip install 'huelab[ray]'` installs it"
+        ) from error
     ours = not ray.is_initialized()
     if ours:
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
@@ -87,7 +92,7 @@ def _outcomes(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, Outc
     ]
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    context.max_errored_blocks = -1  # what is lost with them is found below
+    context.max_errored_blocks = -1  # the loop below finds the photographs that are lost
     gpus = int(ray.cluster_resources().get("GPU", 0))
     workers = min(gpus or int(ray.cluster_resources().get("CPU", 1)), len(rows))
     results = ray.data.from_items(rows, override_num_blocks=min(len(rows), PARTS)).map(

@@ -1,4 +1,4 @@
-"""How commands speak: tables to standard output, one line about an error to standard error."""
+"""The output of commands: tables to standard output, one line about an error to standard error."""
 
 import os
 import sys
@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-# Controls, halves of characters (which stand for bytes that are not UTF-8), and ends of lines.
+# Unicode categories: control characters, surrogates (which stand for bytes that are not UTF-8), and
+# line and paragraph separators.
 _UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 
 
 def print_rows(rows: Sequence[Mapping[str, object]], *, title: str) -> None:
-    """Print rows as a table; numbers with three digits that count, aligned to the right."""
+    """Print rows as a table; numbers have three significant digits and are aligned to the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     columns = list(dict.fromkeys(key for row in rows for key in row))
     for column in columns:
@@ -23,12 +24,12 @@ def print_rows(rows: Sequence[Mapping[str, object]], *, title: str) -> None:
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(column, "")) for column in columns))
-    # In a pipe there is no width to fit: wide lines are easier to search than folded ones.
+    # A pipe has no width, and wide lines are easier to search than folded ones.
     Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
 
 
 def complain(error: object) -> None:
-    """Say in one line what went wrong."""
+    """Print in one line, on standard error, what went wrong."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         error = f"{error.filename}: {error.strerror}"
     typer.echo(printable(f"huelab: {' '.join(str(error).split())}"), err=True)
@@ -37,7 +38,7 @@ def complain(error: object) -> None:
 def lacks_memory(error: BaseException) -> bool:
     """Whether an error says that memory was too small.
 
-    PyTorch says so in a RuntimeError, of which only the text tells it from others.
+    PyTorch reports this as a RuntimeError, and only the text tells it from other RuntimeErrors.
 
     >>> lacks_memory(MemoryError()), lacks_memory(RuntimeError("a shape is wrong"))
     (True, False)
@@ -53,8 +54,8 @@ def printable(text: object) -> str:
     >>> printable("caf\\udce9.jpg")
     'caf\\\\udce9.jpg'
 
-    Names may hold line breaks, codes that steer a terminal, and bytes that are not UTF-8. They are
-    shown as Python writes them.
+    Names may hold line breaks, control codes for the terminal, and bytes that are not UTF-8. They
+    appear as escape sequences of Python.
     """
     return "".join(
         character.encode("unicode_escape").decode() if category(character) in _UNSEEN else character
@@ -63,10 +64,11 @@ def printable(text: object) -> str:
 
 
 def print_path(path: Path) -> None:
-    r"""Print the name of a file, a line of its own.
+    r"""Print the name of a file on a line of its own.
 
-    A person on a terminal gets what `printable` makes of it. A program gets the bytes of the name,
-    which open the file; only a line break in a name stays `\n`, since each line is one name.
+    A person at a terminal sees the name as `printable` writes it. A program gets the bytes of the
+    name, so that it can open the file. Only a line break in a name is written as `\n`, because each
+    line is one name.
 
     >>> print_path(Path("photo-color.png"))
     photo-color.png
@@ -83,9 +85,10 @@ def counted(number: int, what: str) -> str:
 
 
 def fail_with(errors: Iterable[object]) -> None:
-    """Say what cost a command a part of its work, a line each, and end it with status 1.
+    """Print one line for each error, and end the command with status 1.
 
-    Without errors the command goes on. It is called last, since lines in the middle are overlooked.
+    Without errors the command continues. Commands call it last, because readers overlook lines in
+    the middle.
     """
     found = list(errors)
     for error in found:
@@ -98,12 +101,13 @@ def a_path(text: str) -> Path:
     """The value of an option that is a path.
 
     Raises:
-        BadParameter: for an empty one, which would otherwise be the working directory.
+        BadParameter: for an empty text, which would mean the working directory, and for a text
+            with the character 0.
     """
     if not text.strip():
         raise typer.BadParameter("a path cannot be empty")
     if "\0" in text:
-        raise typer.BadParameter("a path cannot hold the character 0")
+        raise typer.BadParameter("a path cannot contain the character 0")
     return Path(text)
 
 

@@ -1,4 +1,4 @@
-"""How far a command with much to do has come: a bar on a terminal, a few lines elsewhere."""
+"""The progress of a long command: a bar on a terminal, a few lines elsewhere."""
 
 import contextlib
 import sys
@@ -13,34 +13,34 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from huelab.cli.output import complain
 
-#: Fewer steps than these need no lines.
+#: A command with fewer steps than this prints no lines of progress.
 MANY = 20
 
 
 class Step(Protocol):
-    """What to call after each step; `within` is for a step that takes long itself."""
+    """A function to call after each step; `within` is for a step that itself takes long."""
 
     def __call__(self) -> object: ...
 
     def within(self, name: str) -> AbstractContextManager[Callable[[int, int | None], object]]:
-        """Gives what to call with the number of parts that are done, and of all if known."""
+        """Gives a function to call with the numbers of finished and of all parts, or None."""
 
 
 @contextlib.contextmanager
 def progress(steps: int) -> Iterator[Step]:
-    """Yields what to call after each step. All is shown on standard error.
+    """Yields a function to call after each step. The progress appears on standard error.
 
     Example:
         >>> with progress(2) as step:
         ...     for _ in range(2):
         ...         step()
     """
-    # A name longer than the terminal is wide should stay one line, to be copied as one.
+    # A name that is longer than the terminal is wide stays one line, so that it can be copied.
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if not console.is_terminal:
         yield _Lines(steps)
         return
-    # Only what would be seen between the bar's lines is led around it.
+    # Standard output is redirected around the bar only if it appears on the same terminal.
     seen = sys.stdout.isatty()
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, redirect_stdout=seen) as bar:
@@ -48,7 +48,7 @@ def progress(steps: int) -> Iterator[Step]:
 
 
 class _Bar:
-    """A bar on a terminal, and one below it for a step that takes long itself."""
+    """A bar on a terminal, and a second bar below it for a step that itself takes long."""
 
     def __init__(self, bar: Progress, steps: int) -> None:
         self.bar, self.task = bar, bar.add_task("", total=steps)
@@ -66,7 +66,7 @@ class _Bar:
 
 
 class _Lines:
-    """A line at each tenth of the way."""
+    """A line after each tenth of the steps."""
 
     def __init__(self, steps: int) -> None:
         self.steps, self.taken = steps, 0
@@ -75,7 +75,7 @@ class _Lines:
         self.taken += 1
         tenth = 10 * self.taken // self.steps > 10 * (self.taken - 1) // self.steps
         if self.steps >= MANY and tenth and self.taken < self.steps:
-            complain(f"{self.taken} of {self.steps}")
+            complain(f"{self.taken} of {self.steps} are done")
 
     @contextlib.contextmanager
     def within(self, name: str) -> Iterator[Callable[[int, int | None], object]]:
@@ -83,7 +83,7 @@ class _Lines:
 
 
 class _Parts:
-    """A line at each tenth of a step that takes long itself, with the time that is left."""
+    """A line after each tenth of a step that itself takes long, with the time that is left."""
 
     def __init__(self, name: str) -> None:
         self.name, self.first, self.tenth = name, 0, 0

@@ -1,4 +1,4 @@
-"""`huelab reproduce`: recipes run, and what became of each."""
+"""`huelab reproduce`: it runs recipes and reports what became of each."""
 
 import sys
 import time
@@ -22,62 +22,80 @@ T = TypeVar("T")
 
 def reproduce(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Recipes or groups, see `huelab list recipes`.")
+        list[str] | None, typer.Argument(help="Recipes or groups; see `huelab list recipes`.")
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="Every recipe without a record.")
+        bool, typer.Option("--missing", help="Run every recipe that has no record.")
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every recipe, recorded or not.")
+        bool, typer.Option("--all", help="Run every recipe, recorded or not.")
     ] = False,
     profile: Annotated[
-        str, typer.Option(envvar="HUELAB_PROFILE", help="quick, reduced or full.")
+        str, typer.Option(envvar="HUELAB_PROFILE", help="quick, reduced, or full.")
     ] = "quick",
-    seeds: Annotated[str, typer.Option(help="Comma-separated whole numbers.")] = "0",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    seeds: Annotated[str, typer.Option(help="Whole numbers, separated by commas.")] = "0",
+    device: Annotated[str, typer.Option(help="auto, cpu, or cuda.")] = "auto",
     max_minutes: Annotated[
-        float | None, typer.Option(help="Stop training after so long in each run; it can resume.")
+        float | None,
+        typer.Option(
+            help="Stop the training of each run after so many minutes; the same command resumes it."
+        ),
     ] = None,
     budget: Annotated[
         float | None,
-        typer.Option(help="Minutes for all runs: those without a record, by priority."),
+        typer.Option(
+            help="Minutes for all runs together. HueLab runs recipes without a record, the most "
+            "important first."
+        ),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="Runs at once on the device.")] = 1,
-    devices: Annotated[
-        int, typer.Option(min=1, help="Devices that train together on each computer.")
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="How many runs share the device at once.")
     ] = 1,
-    num_nodes: Annotated[int, typer.Option(min=1, help="Computers that train together.")] = 1,
-    strategy: Annotated[str, typer.Option(help="A strategy of Lightning, such as ddp.")] = "auto",
+    devices: Annotated[
+        int, typer.Option(min=1, help="How many devices of each computer train together.")
+    ] = 1,
+    num_nodes: Annotated[int, typer.Option(min=1, help="How many computers train together.")] = 1,
+    strategy: Annotated[
+        str, typer.Option(help="Lightning's strategy for several devices, such as ddp.")
+    ] = "auto",
     verify: Annotated[
-        bool, typer.Option("--verify", help="Run again and compare with the record; write nothing.")
+        bool,
+        typer.Option(
+            "--verify", help="Run a recipe again and compare with its record; write no record."
+        ),
     ] = False,
     log: Annotated[
         Path | None,
-        typer.Option(help="With --verify: add a line on each comparison to it.", parser=a_path),
+        typer.Option(
+            help="With --verify: add a line about each comparison to this file.", parser=a_path
+        ),
     ] = None,
 ) -> None:
-    """Run recipes: train, evaluate on images never trained on, record.
+    """Run recipes: train, evaluate on images that the network never trained on, and write records.
 
     With --budget, HueLab times a few steps of each run and begins it only if it will end in time.
     """
     for option, minutes in (("--max-minutes", max_minutes), ("--budget", budget)):
-        if minutes is not None and not minutes >= 0:  # also not a number
-            raise typer.BadParameter("must be 0 or more minutes", param_hint=option)
+        if minutes is not None and not minutes >= 0:  # NaN is refused, too
+            wrong = f"{minutes:g} is not a number of minutes from 0"
+            raise typer.BadParameter(wrong, param_hint=option)
     if bool(names) + missing + everything != 1:
         raise typer.BadParameter("name recipes, or give one of --missing and --all")
     if jobs > 1 and devices * num_nodes > 1:
-        raise typer.BadParameter("runs at once share one device", param_hint="--jobs")
+        wrong = "it shares one device among runs, so --devices and --num-nodes must be 1"
+        raise typer.BadParameter(wrong, param_hint="--jobs")
     if budget is not None and devices * num_nodes > 1:
         # Each process would decide by its own clock which run to begin.
-        raise typer.BadParameter("is for runs on one device", param_hint="--budget")
+        wrong = "it is for runs on one device, so --devices and --num-nodes must be 1"
+        raise typer.BadParameter(wrong, param_hint="--budget")
     if verify and (missing or jobs > 1 or budget is not None or devices * num_nodes > 1):
-        wrong = "what is missing, or runs on several devices or at once, cannot be verified"
+        wrong = "it works without --missing, --jobs, --budget, --devices, and --num-nodes"
         raise typer.BadParameter(wrong, param_hint="--verify")
     if log and not verify:
-        raise typer.BadParameter("is for comparisons: give --verify as well", param_hint="--log")
+        raise typer.BadParameter("it needs --verify, whose results it keeps", param_hint="--log")
     deadline = None if budget is None else time.monotonic() + 60 * budget
     only_missing = missing or budget is not None
-    # Decided before the first run, so that processes that train together agree on it.
+    # The list is made before the first run, so that processes that train together share it.
     wanted, failed = _wanted(names, profile, _numbers(seeds), only_missing)
     if budget is not None:
         wanted.sort(key=lambda run: (-run[0].priority, run[1]))
@@ -95,7 +113,7 @@ def reproduce(
 
 @dataclass(frozen=True)
 class _Runs:
-    """How all runs of one call are made; each way answers whether all went well."""
+    """How all runs of one call are made."""
 
     profile: str
     device: str
@@ -108,6 +126,7 @@ class _Runs:
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
     def made(self, recipe: "Recipe", seed: int) -> bool:
+        """Make one run; False says that it failed."""
         from huelab.data.processes import is_first
         from huelab.reproduce import NotBegun
         from huelab.reproduce import reproduce as run
@@ -127,7 +146,7 @@ class _Runs:
         return record is not None
 
     def at_once(self, wanted: "Sequence[tuple[Recipe, int]]", jobs: int) -> int:
-        """Each in a process of its own; answers how many failed."""
+        """Make each run in a process of its own; the result is the number of failed runs."""
         from huelab.reproduce import Job, run_jobs
 
         made = [
@@ -154,7 +173,7 @@ def _report(job: "Job") -> None:
 
 
 def _one_of_many(recipe: "Recipe", run: Callable[[], T]) -> T | None:
-    """What a run gives, or None after its error is printed: it should not cost the other runs."""
+    """The result of a run, or None after its error is printed, so that other runs go on."""
     from huelab.reproduce import NotBegun
     from huelab.storage import HueLabError
 
@@ -171,32 +190,35 @@ def _numbers(seeds: str) -> list[int]:
     try:
         numbers = list(dict.fromkeys(int(seed) for seed in seeds.split(",")))
     except ValueError:
-        raise typer.BadParameter(f"{seeds!r} is no list of numbers", param_hint="--seeds") from None
+        wrong = f"{seeds!r} is not a list of whole numbers, such as 0,1,2"
+        raise typer.BadParameter(wrong, param_hint="--seeds") from None
     if any(not 0 <= number < 1 << 32 for number in numbers):
-        raise typer.BadParameter("seeds must be 0 to 4294967295", param_hint="--seeds")
+        wrong = f"{seeds!r} has a seed outside 0 to 4294967295"
+        raise typer.BadParameter(wrong, param_hint="--seeds")
     return numbers
 
 
 def _wanted(
     names: list[str] | None, profile: str, seeds: list[int], missing: bool
 ) -> tuple[list[tuple["Recipe", int]], int]:
-    """The runs to make, and the number of runs that may be missing or not."""
+    """The runs to make, and the number of runs of which HueLab cannot say if they are recorded."""
     from huelab import recipes
     from huelab.reproduce import is_recorded
     from huelab.storage import HueLabError
 
     chosen = recipes.chosen(names or list(recipes.RECIPES))
-    if not names:  # of all recipes, those that have this profile
+    if not names:  # all recipes that have this profile
         chosen = [r for r in chosen if profile == "full" or profile in r.profiles]
         if not chosen:
-            raise typer.BadParameter(f"no recipe has {profile!r}", param_hint="--profile")
+            wrong = f"no recipe has the profile {profile!r}"
+            raise typer.BadParameter(wrong, param_hint="--profile")
     wanted, unknown = [], 0
     for recipe in chosen:
         for seed in seeds:
             try:
                 if not (missing and is_recorded(recipe, profile, seed)):
                     wanted.append((recipe, seed))
-            except HueLabError as error:  # such as of absent data, or of a damaged record
+            except HueLabError as error:  # such as absent data or a damaged record
                 unknown += 1
                 _complain(recipe, error)
     return wanted, unknown

@@ -1,4 +1,4 @@
-"""`huelab reproduce --verify`: recorded, now, difference, and whether they agree."""
+"""`huelab reproduce --verify`: it runs a recipe again and compares the metrics with its record."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ def verified(
 ) -> bool:
     """Run a recipe again, print each metric next to its record, and say whether all agree.
 
-    With `log`, a line of that file keeps what came out.
+    With `log`, a new line of that file keeps the result.
     """
     from huelab import records
     from huelab.reproduce import rerun
     from huelab.storage import HueLabError
 
-    typer.echo(f"{recipe.name}, profile {profile}, seed {seed}: verifying", err=True)
+    typer.echo(f"{recipe.name}, profile {profile}, seed {seed}: HueLab runs it again", err=True)
     try:
         recorded, now = rerun(recipe, profile=profile, seed=seed, device=device)
         found = records.compare(recorded, now)

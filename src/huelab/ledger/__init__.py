@@ -1,19 +1,20 @@
 """The papers' claims and what became of each.
 
 `book/claims.csv` lists every checkable statement of the five papers, in the words of this book,
-with a check. What became of it is computed and never typed:
+with a check. The status of a claim is computed from its check and never typed:
 
-- `test:path::name` holds or fails by the outcome of the tests that are marked with the claim's id,
-  where they last ran on this source; otherwise it is not run. See `huelab.ledger.outcomes`.
-- `recipe:name.field` holds if the recipe does what the paper says, and fails if not.
-- `record:recipe.metric` is what records say against what was expected. See
+- `test:path::name`: the claim holds or fails by the outcome of the tests that are marked with its
+  id, in their last run on this source. Without such a run its status is `not run`. See
+  `huelab.ledger.outcomes`.
+- `recipe:name.field`: the claim holds if the recipe does what the paper says, and fails otherwise.
+- `record:recipe.metric`: the values in records are compared with what was expected. See
   `huelab.ledger.verdicts` and `huelab.ledger.expectations`.
-- `reading:place` is decided by reading that place of the paper.
-- `none:reason` is uncheckable.
+- `reading:place`: a reader of that place of the paper can decide the claim.
+- `none:reason`: nothing can check the claim.
 
-`book/planned.csv` lists what checks need and is not built yet; a claim with such a check is
-pending. A check that names anything else is broken. For an inconsistency, `holds` says that it is
-real.
+`book/planned.csv` lists recipes, tests and metrics that checks name and that are not built yet. A
+claim with such a check is pending. A check that names anything else that is missing is broken. For
+an inconsistency, `holds` means that the inconsistency is real.
 """
 
 from huelab.ledger.claims import (

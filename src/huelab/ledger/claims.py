@@ -1,4 +1,4 @@
-"""The two files of the ledger: the claims, and what their checks still wait for."""
+"""The two files of the ledger: the claims, and the plans that their checks still wait for."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from huelab.records.provenance import source_root
 from huelab.storage import HueLabError
 
-#: The papers by the numbers this book gives them.
+#: The papers by the numbers that this book gives them.
 PAPERS = {
     "000": "Rahman, Chaudhary, and Drolia: CIFAR-10 autoencoder",
     "001": "Bana, Loya, and Kulkarni (2021): ViT-Inception-GAN",
@@ -39,7 +39,7 @@ PLANS = ("recipe", "test", "metric")
 
 
 class LedgerError(HueLabError, ValueError):
-    """A ledger that cannot be read or is malformed; the message lists all that is wrong.
+    """A ledger cannot be read or is malformed; the message lists all mistakes.
 
     Example:
         >>> read_claims(Path("nowhere.csv"))
@@ -50,7 +50,7 @@ class LedgerError(HueLabError, ValueError):
 
 
 class CheckError(LedgerError):
-    """A check that is malformed or names what is neither there nor planned.
+    """A check is malformed, or names something that neither exists nor is planned.
 
     Example:
         >>> from huelab.ledger.quantities import parse
@@ -66,13 +66,13 @@ class Claim:
     """One statement of a paper: a row of `book/claims.csv`.
 
     Attributes:
-        id: the paper's number, then the first letter of the kind (X: inconsistency) and a number.
+        id: the paper's number, the first letter of the kind (X for an inconsistency), and a number.
         paper: a key of `PAPERS`.
-        place: section, table, figure, or equation.
+        place: a section, table, figure, or equation of the paper.
         kind: one of `KINDS`.
         claim: the statement in one sentence.
-        value: what the paper gives as its value, if there is one.
-        check: `form:target`, the form one of `FORMS`.
+        value: the value that the paper gives; "" if it gives none.
+        check: `form:target`, where the form is one of `FORMS`.
         note: what a reader of the paper should know.
 
     Example:
@@ -102,7 +102,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Plan:
-    """Something that checks wait for: a row of `book/planned.csv`; kind is one of `PLANS`.
+    """Something that checks wait for: a row of `book/planned.csv`.
+
+    Attributes:
+        name: the name in checks.
+        kind: one of `PLANS`.
+        chapter: the chapter that needs it.
+        about: what it is.
 
     Example:
         >>> Plan("cgan", "recipe", "05_cgan", "the network of paper 004").kind in PLANS
@@ -116,10 +122,10 @@ class Plan:
 
 
 def checkout() -> Path:
-    """The checkout in use: claims and tests are no part of an installed package.
+    """The checkout in use; claims and tests are not part of an installed package.
 
     Raises:
-        LedgerError: if the package was installed without one.
+        LedgerError: if the package was installed without a checkout.
 
     Example:
         >>> (checkout() / "book" / "claims.csv").is_file()
@@ -127,15 +133,15 @@ def checkout() -> Path:
     """
     root = source_root()
     if root is None:
-        raise LedgerError("the ledger is part of the repository, which is not here")
+        raise LedgerError("the ledger is in the repository; run this in a checkout of it")
     return root
 
 
 def read_claims(path: Path | None = None) -> list[Claim]:
-    """All claims, in the order of the file (`book/claims.csv` of the checkout).
+    """All claims, in the order of the file (by default `book/claims.csv` of the checkout).
 
     Raises:
-        LedgerError: listing every row that is malformed.
+        LedgerError: if the file cannot be read or rows are malformed; the message lists all rows.
 
     Example:
         >>> claims = {claim.id: claim for claim in read_claims()}
@@ -150,10 +156,10 @@ def read_claims(path: Path | None = None) -> list[Claim]:
 
 
 def read_plans(path: Path | None = None) -> list[Plan]:
-    """All plans, in the order of the file (`book/planned.csv` of the checkout).
+    """All plans, in the order of the file (by default `book/planned.csv` of the checkout).
 
     Raises:
-        LedgerError: listing every row that is malformed.
+        LedgerError: if the file cannot be read or rows are malformed; the message lists all rows.
 
     Example:
         >>> {plan.kind for plan in read_plans()} <= set(PLANS)
@@ -182,7 +188,7 @@ def _read(path: Path, kind: type) -> list:
 
 
 def _faults(claim: Claim) -> list[str]:
-    """What is wrong with the form of one row."""
+    """The mistakes in the form of one row."""
     needed = ("id", "place", "claim")
     faults = [f"no {name}" for name in needed if not getattr(claim, name).strip()]
     if claim.paper not in PAPERS:

@@ -1,4 +1,4 @@
-"""What we wanted to reach ourselves, judged by records as the papers' claims are."""
+"""Our own goals for HueNet, judged by records in the same way as the papers' claims."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,11 +26,11 @@ class Goal:
     """Something that we wanted to reach.
 
     Attributes:
-        name: short, for links.
+        name: a short name, for links.
         words: the goal in one sentence.
         written: the day on which it was written here.
         expects: what records must show.
-        known: what we knew of the runs when we wrote it down; "" if none had been made.
+        known: what we knew about the runs when we wrote it; "" if there were no runs yet.
 
     Example:
         >>> GOALS[0].expects.quantities[0].recipe
@@ -59,12 +59,12 @@ GOALS = (
             greater(*map(replace(_PSNR, data=_KODAK).of, ("huenet", "gray-copy-kodak24"))),
             less(*map(replace(_DELTA_E, data=_KODAK).of, ("huenet", "gray-copy-kodak24"))),
         ),
-        known="It was written down for this page when three full runs were known. We had not "
-        "expected to miss it.",
+        known="We wrote this goal down when three full runs were known. We had not expected to "
+        "miss it.",
     ),
     Goal(
         "huenet-photographs",
-        "HueNet is closer to the true colors of photographs like those that it learned from.",
+        "HueNet is close to the true colors of photographs like those that it learned from.",
         date(2026, 11, 27),
         every(
             Bound(_PSNR.of("huenet"), 24.0, above=True),
@@ -80,16 +80,17 @@ GOALS = (
             greater(*map(_PSNR.of, ("same-pictures-huenet", *_OTHERS))),
             less(*map(_DELTA_E.of, ("same-pictures-huenet", *_OTHERS))),
         ),
-        known="Before the first run we expected it of at least four measures. These two of them "
-        "were chosen for this page when one reduced run of each network was known.",
+        known="Before the first run we expected this for at least four metrics. We chose these two "
+        "of them when one reduced run of each network was known.",
     ),
 )
 
 
 def judged(goals: Iterable[Goal], found: Sequence[Record]) -> list[Row]:
-    """What became of each goal: `reached`, `not reached`, `inconclusive` or `pending`.
+    """The status of each goal: `reached`, `not reached`, `inconclusive` or `pending`.
 
-    A goal that reduced runs decide says so. The claim of a row has the goal's name as its id.
+    If reduced runs decide a goal, its status says so. The claim of a row has the goal's name as its
+    id.
 
     Example:
         >>> [row.status for row in judged(GOALS[:1], found=[])]

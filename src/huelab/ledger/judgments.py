@@ -1,7 +1,7 @@
-"""What can be expected of measured quantities, and how samples over seeds decide it.
+"""Judgments: what can be expected of measured quantities, and how samples over seeds decide it.
 
-A judgment agrees where the whole interval is where it was expected to be, disagrees where the whole
-interval is elsewhere, and is inconclusive in between. See `huelab.ledger.statistics`.
+A judgment agrees if the whole interval is inside the expected range. It disagrees if the whole
+interval is outside, and otherwise it is inconclusive. See `huelab.ledger.statistics`.
 """
 
 import re
@@ -19,7 +19,12 @@ AGREES, DISAGREES, INCONCLUSIVE = "agrees", "disagrees", "inconclusive"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a judgment came to: one of `AGREES`, `DISAGREES`, `INCONCLUSIVE`, and the numbers.
+    """The result of a judgment.
+
+    Attributes:
+        verdict: one of `AGREES`, `DISAGREES`, `INCONCLUSIVE`.
+        words: the numbers that decided it.
+        difference: the interval of the one difference that was measured; None if there is none.
 
     Example:
         >>> Finding(AGREES, "0.2; expected below 0.5").difference is None  # nothing was compared
@@ -32,23 +37,23 @@ class Finding:
 
 
 class Judgment(Protocol):
-    """Something that records can agree with or not."""
+    """A statement with which records can agree or not."""
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """All that it needs; the first is what the claim is about."""
+        """All quantities that it needs; the claim is about the first one."""
 
     @property
     def is_number(self) -> bool:
-        """Whether it asks for a number of the paper; otherwise it is a direction."""
+        """Whether it is about a number of the paper; otherwise it is about a direction."""
 
     def judge(self, samples: Samples, said: str) -> Finding:
-        """Decide it; `said` is what the paper gives as the claim's value."""
+        """Decide it; `said` is the value that the paper gives, as text."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """The mean over seeds is what the paper reports, within a tolerance.
+    """The mean over seeds equals the value that the paper reports, within a tolerance.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -79,7 +84,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Bound:
-    """The mean over seeds is below a line that we drew; `above` for the other side.
+    """The mean over seeds is below a bound that we chose, or above it if `above` is true.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -109,10 +114,11 @@ class Bound:
 
 @dataclass(frozen=True)
 class Compared:
-    """A quantity is less than each of others, by more than a margin; `greater` for the opposite.
+    """A quantity is less than each of several others by more than a margin.
 
-    A negative margin allows it to be on the other side by as much. All are measured on the same
-    images, unless the claim is about how two sets of images differ: `across_sets`.
+    If `greater` is true, it is greater instead. With a negative margin it may also be on the wrong
+    side, but by less than that margin. All quantities are measured on the same images. If
+    `across_sets` is true, the claim compares different sets of images.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -160,7 +166,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """A part of a claim that nothing measures yet: it keeps the whole from agreeing.
+    """A part of a claim that nothing measures yet. With such a part, a claim cannot agree.
 
     Example:
         >>> Unmeasured("contrast").judge(lambda quantity: Sample((), ()), "").words
@@ -177,7 +183,7 @@ class Unmeasured:
 
 @dataclass(frozen=True)
 class All:
-    """Several judgments, of which each must hold; one that disagrees decides.
+    """Several judgments that must all hold; one that disagrees decides.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -207,7 +213,7 @@ class All:
 def less(
     quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
 ) -> Compared:
-    """A quantity is less than each of others, by more than a margin.
+    """A quantity is less than each of the others by more than a margin, see `Compared`.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -220,7 +226,7 @@ def less(
 def greater(
     quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
 ) -> Compared:
-    """A quantity is greater than each of others, by more than a margin.
+    """A quantity is greater than each of the others by more than a margin, see `Compared`.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -231,7 +237,7 @@ def greater(
 
 
 def every(*parts: Judgment) -> All:
-    """Several judgments, of which each must hold.
+    """Several judgments that must all hold.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -260,7 +266,7 @@ def comparisons(judgment: Judgment) -> Iterator[Compared]:
 
 
 def combined(verdicts: Sequence[str]) -> str:
-    """The verdict on a whole of several parts: all must agree, and one that disagrees decides.
+    """The verdict on several parts together: all must agree, and one that disagrees decides.
 
     Example:
         >>> combined([AGREES, INCONCLUSIVE]), combined([AGREES, INCONCLUSIVE, DISAGREES])
@@ -272,10 +278,16 @@ def combined(verdicts: Sequence[str]) -> str:
 
 
 def reported(text: str) -> tuple[float, float]:
-    """The ends of what a paper reports: a number or a range, perhaps in percent or decibels.
+    """The ends of the range that a paper reports; a single number is both ends.
+
+    Args:
+        text: a number or a range, perhaps with `%` or `dB`.
+
+    Returns:
+        Both ends. Percent become shares.
 
     Raises:
-        CheckError: for a text that is neither.
+        CheckError: for a text that is neither a number nor a range.
 
     Example:
         >>> reported("53–55 %"), reported("27.721 dB")
@@ -293,7 +305,7 @@ def _verdict(met: bool, missed: bool) -> str:
 
 
 def _label(other: Quantity, mine: Quantity) -> str:
-    """The other quantity, by whatever it differs in."""
+    """A name for the other quantity: only the parts in which it differs."""
     if other.metric == mine.metric:
         return other.recipe
     return other.metric.name if other.recipe == mine.recipe else str(other)

@@ -1,9 +1,9 @@
-"""What the tests of claims came to in their last run on this source.
+"""The outcomes of the tests of claims in their last run on this source.
 
-A test says which claims it checks: `@pytest.mark.claim("000-D03")`, with several ids if it checks
-several, and with `refutes=True` if it passes by showing that the claim is false. Running such tests
-leaves `_build/outcomes.json` (see tests/claim_outcomes.py); this module keeps that file. It is
-bound to the source it was made on: on any other source no test has run.
+A test says which claims it checks: `@pytest.mark.claim("000-D03")`. It gives several ids if it
+checks several claims, and `refutes=True` if it passes by showing that the claim is false. A run of
+such tests writes `_build/outcomes.json` (see tests/claim_outcomes.py), and this module keeps that
+file. The file belongs to the source on which it was made. For any other source, no test has run.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from huelab.records.provenance import source_state
 from huelab.storage import locked, write_whole
 
-#: What one test can have come to.
+#: The possible results of one test.
 RESULTS = ("passed", "failed", "skipped", "not run")
 
 
@@ -46,9 +46,9 @@ class Outcomes:
 
     Attributes:
         source: `source_hash` of the source that the tests ran on.
-        complete: whether pytest collected the whole folder of tests on this source, so that a test
+        complete: whether pytest collected the whole folder of tests on this source. If so, a test
             that is not listed does not exist.
-        tests: each test of each claim once.
+        tests: each pair of a test and a claim once.
 
     Example:
         >>> passed = Outcome("tests/test_a.py::test_b", "000-D03", refutes=False, result="passed")
@@ -67,10 +67,10 @@ class Outcomes:
 
 
 def source_hash(root: Path) -> str:
-    """SHA-256 of what decides outcomes: `src_hash` of records, the tests, and the list of claims.
+    """SHA-256 of everything that decides outcomes: the source, the tests, and the list of claims.
 
-    `src_hash` covers src/, pyproject.toml and the requirements of the checkout in use. To it come
-    every Python file of tests/ and book/claims.csv, by names and bytes.
+    The `src_hash` of records covers src/, pyproject.toml and the requirements of the checkout in
+    use. This hash adds the names and bytes of every Python file of tests/ and of book/claims.csv.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -109,10 +109,10 @@ def read(root: Path) -> Outcomes:
 
 
 def add(root: Path, new: Outcomes) -> None:
-    """Keep the outcomes of a run; those of an earlier run stay if it was of the same source.
+    """Keep the outcomes of a run, together with those of earlier runs on the same source.
 
-    Nothing is kept if the source has changed since `new.source` was taken: nobody knows then which
-    source the tests saw.
+    If the source has changed since `new.source` was computed, nothing is kept, because nobody knows
+    which source the tests saw.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -133,7 +133,7 @@ def add(root: Path, new: Outcomes) -> None:
 
 
 def _merged(old: Iterable[Outcome], new: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """The newer outcome of each test; one that was only collected replaces none that ran."""
+    """The newer outcome of each test; a test that was only collected keeps its older outcome."""
     found = {(outcome.test, outcome.claim): outcome for outcome in old}
     for outcome in new:
         key = (outcome.test, outcome.claim)

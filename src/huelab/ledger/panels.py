@@ -1,4 +1,4 @@
-"""What a claim and its runs look like on an axis: estimates, and where they were expected."""
+"""A claim and its runs on an axis: estimates, and the range in which they were expected."""
 
 import math
 import re
@@ -27,11 +27,11 @@ class Estimate:
     """One line of a panel.
 
     Attributes:
-        of: what it is: a quantity that was measured, or words such as "the paper".
-        interval: the estimate with the ends of its 95 % interval, or what the paper reports with
-            the ends of its range.
-        role: `paper`, `ours` for what the claim is about, or `other`.
-        seeds: the value of each run; () where there are none to show.
+        of: the quantity that was measured, or words such as "the paper".
+        interval: the estimate with the ends of its 95 % interval, or the paper's value with the
+            ends of its range.
+        role: `paper`, `ours` for the quantity that the claim is about, or `other`.
+        seeds: the value of each run; () if there are none to show.
 
     Example:
         >>> Estimate("the paper", Interval(0.54, 0.53, 0.55), "paper").interval.center
@@ -50,10 +50,11 @@ class Panel:
 
     Attributes:
         title: what the axis shows.
-        estimates: one line each; () for a part of a claim that nothing measures.
-        expected: where the first of our estimates was expected, an end of which may be infinite.
-        difference: whether the axis shows differences, of which zero means equal.
-        verdict: `agrees`, `disagrees` or `inconclusive`, of the part of the claim that is shown.
+        estimates: one for each line; () for a part of a claim that nothing measures.
+        expected: the range in which the first of our estimates was expected; its ends may be
+            infinite.
+        difference: whether the axis shows differences; zero then means equal.
+        verdict: the verdict on this part of the claim: `agrees`, `disagrees` or `inconclusive`.
 
     Example:
         >>> Panel("PSNR, dB", (), (24.0, math.inf)).difference
@@ -68,11 +69,12 @@ class Panel:
 
 
 def panels(row: Row) -> list[Panel]:
-    """The panels of a claim that records decide, in the order of its parts; [] of any other.
+    """The panels of a claim that records decide, in the order of its parts; [] for other claims.
 
-    A number that the paper reports shares the axis with what was measured. Where one quantity is
-    compared with others, a first panel has their means and a second one the differences, of which
-    the interval decides: intervals of two means may overlap although their difference is sure.
+    A number that the paper reports shares the axis with the measured values. If one quantity is
+    compared with others, a first panel has their means, and a second one has the differences. The
+    interval of the difference decides, because the intervals of two means may overlap although
+    their difference is certain.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -110,7 +112,7 @@ def _panels(judgment: Judgment, samples: Mapping[Quantity, Sample], said: str) -
 @_panels.register
 def _(judgment: All, samples: Mapping[Quantity, Sample], said: str) -> Iterator[Panel]:
     for number, part in enumerate(judgment.parts):
-        # What the paper reports is of the first quantity, which the claim is about.
+        # The paper's value belongs to the first quantity, which the claim is about.
         own = part.quantities[:1] == judgment.quantities[:1]
         yield from _panels(part, samples, said if number == 0 or own else "")
 
@@ -172,14 +174,14 @@ def _said(judgment: Compared, samples: Mapping[Quantity, Sample], said: str) -> 
     unit = re.search(r" (dB|%)$", said)
     if unit and len(judgment.than) == 1:
         scale = samples[judgment.than[0]].mean if unit[1] == "%" else 1.0
-        # With a negative margin the paper has it on the other side, and not by more than that.
+        # With a negative margin the paper's difference is on the other side.
         sign = 1 if judgment.greater == (judgment.margin >= 0) else -1
         size = sign * scale * reported(said)[0]
         yield Estimate(f"the paper: {said}", Interval(size, size, size), "paper")
 
 
 def _alone(quantity: Quantity, sample: Sample, said: str) -> Panel:
-    """A quantity of which nothing was expected, with what the paper reports if that is a number."""
+    """A quantity without an expectation, with the paper's value if that is a number."""
     ours = _estimate(quantity, sample, "ours")
     try:
         return Panel(in_words(quantity.metric), (_paper(*reported(said)), ours))

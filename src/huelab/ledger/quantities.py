@@ -1,4 +1,4 @@
-"""What records measure, as checks and expectations name it: a metric of a recipe."""
+"""Metrics of recipes, under the names that checks and expectations use for them."""
 
 import re
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ _CONDITIONS = ("space", "range", "averaging")
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric by its name, and by what tells it from others of that name.
+    """A metric by its name, and by further conditions that distinguish it from others.
 
     Attributes:
-        name: as in records, such as `mse`.
+        name: the name in records, such as `mse`.
         data: the images, such as `kodak24/test at 256`; None for the recipe's first test set.
-        space, range, averaging: as in records; None where the name alone is enough.
+        space, range, averaging: the values in records; None if the name alone is enough.
 
     Example:
         >>> str(Metric("psnr", space="rgb", averaging="pictures").of("vgg-fruits"))
@@ -33,7 +33,7 @@ class Metric:
 
     @property
     def conditions(self) -> dict[str, str]:
-        """What must be equal in a record besides the name and the images."""
+        """The values that must be equal in a record, in addition to the name and the images."""
         values = {key: getattr(self, key) for key in _CONDITIONS}
         return {key: value for key, value in values.items() if value is not None}
 

@@ -8,8 +8,8 @@ from huelab.ledger.claims import PAPERS, STATUSES
 from huelab.ledger.row import Row
 
 _HEADINGS = ("Claim", "What the paper says", "Status", "Check and note")
-# Links in every other row stand on a shade of gray, on which the theme's blue is too pale: they
-# have the color of the text and an underline.
+# Every other row has a gray background, on which the theme's blue is too pale. So links have the
+# color of the text and an underline.
 _STYLE = """<style>
 .ledger, .coverage-scroll { overflow-x: auto; }
 .ledger table { font-size: 0.8rem; min-width: 36rem; table-layout: fixed; width: 100%; }
@@ -25,10 +25,10 @@ _STYLE = """<style>
 
 
 def coverage(rows: Sequence[Row], by: str = "paper") -> list[dict[str, object]]:
-    """How many rows have which status, for each paper or kind, and in all.
+    """How many claims have each status, by paper or by kind, and in total.
 
     Args:
-        rows: what `resolve` gives.
+        rows: the result of `resolve`.
         by: `paper` or `kind`.
 
     Example:
@@ -53,11 +53,13 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
     """The claims that records decide: what the paper says, what was measured, and the verdict.
 
     Args:
-        rows: what `resolve` gives; those that need no record are left out.
+        rows: the result of `resolve`; claims that need no record are left out.
 
-    `measured` gives means with their 95 % intervals. The difference is measured minus reported, or
-    minus the one rival, and None where several count. `written` is the day of the expectation, and
-    `changed` says what was changed after the first run.
+    Returns:
+        A dictionary for each claim. `measured` has means with their 95 % intervals. `difference` is
+        the measured value minus the reported one, or minus that of the only rival; it is None if
+        there are several rivals. `written` is the day of the expectation, and `changed` says what
+        was changed after the first run.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -82,7 +84,7 @@ def compared(rows: Sequence[Row]) -> list[dict[str, object]]:
 
 
 def disclosed(row: Row) -> str:
-    """The changes of an expectation after its first run, each with its day; "" without any.
+    """The changes of an expectation after its first run, each with its day; "" if there are none.
 
     Example:
         >>> from huelab.ledger import EXPECTATIONS, read_claims
@@ -95,7 +97,7 @@ def disclosed(row: Row) -> str:
 
 
 def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
-    """Coverage and all rows as HTML; with `script` the table can be filtered.
+    """Coverage and all rows as HTML; `script` is the address of the script that filters them.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -123,7 +125,7 @@ def fragment(rows: Sequence[Row], script: str = "../_static/ledger.js") -> str:
 def _row(row: Row) -> str:
     claim = row.claim
     value = f" <b>{escape(claim.value)}</b>" if claim.value else ""
-    in_words = claim.form in ("none", "reading")  # their target is the reason, and no code
+    in_words = claim.form in ("none", "reading")  # their target is a reason in words
     check = escape(claim.target) if in_words else f"<code>{escape(claim.check)}</code>"
     written = f"expected on {row.expectation.written.isoformat()}" if row.expectation else ""
     about = "" if in_words else "".join(map(_below, (row.detail, written, disclosed(row))))
@@ -138,7 +140,7 @@ def _row(row: Row) -> str:
 
 
 def _plot(row: Row) -> str:
-    """A link to the plot of a claim that runs have measured, on the page of results."""
+    """A link to a claim's plot on the page of results; "" if no run has measured it."""
     return f' (<a href="results.html#claim-{row.claim.id}">plot</a>)' if row.samples else ""
 
 

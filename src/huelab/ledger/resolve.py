@@ -1,4 +1,4 @@
-"""From a check to a status."""
+"""The status of a claim, computed from its check."""
 
 import json
 import math
@@ -25,7 +25,7 @@ _FIELD = re.compile(r"([a-z0-9][a-z0-9_-]*)\.(\w+(?:\.\w+)*)")
 
 @dataclass
 class Sources:
-    """What checks are resolved against; without arguments, this checkout and what it holds.
+    """Everything that checks need; without arguments, the contents of this checkout.
 
     Example:
         >>> sources = Sources(records=(), outcomes=Outcomes("the source's hash"))
@@ -41,12 +41,12 @@ class Sources:
     outcomes: Outcomes = field(default_factory=lambda: outcomes.read(checkout()))
 
     def plan(self, kind: str, name: str) -> Plan | None:
-        """The plan for something not built yet, or None."""
+        """The plan for something that is not built yet, or None."""
         return next((p for p in self.plans if (p.kind, p.name) == (kind, name)), None)
 
 
 def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row]:
-    """What became of each claim.
+    """The status of each claim, and the reason for it.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -74,7 +74,10 @@ def resolve(claims: Iterable[Claim], sources: Sources | None = None) -> list[Row
 
 
 def stale(claims: Iterable[Claim], sources: Sources) -> list[str]:
-    """Plans that are no longer needed: built by now, or named in no claim's check or note.
+    """Plans that are not needed: they are built, or no claim's check or note names them.
+
+    Returns:
+        A sentence for each such plan.
 
     Example:
         >>> plan = Plan("vgg-fruits", "recipe", "04_vgg", "the network of paper 002")
@@ -94,7 +97,10 @@ def stale(claims: Iterable[Claim], sources: Sources) -> list[str]:
 
 
 def strays(claims: Iterable[Claim], sources: Sources) -> list[str]:
-    """Marks of tests and expectations that name no claim which they could decide.
+    """Marks of tests, and expectations, that do not belong to any claim that they could decide.
+
+    Returns:
+        A sentence for each of them.
 
     Example:
         >>> sources = Sources(records=(), outcomes=Outcomes("the source's hash"), expectations={})
@@ -103,19 +109,22 @@ def strays(claims: Iterable[Claim], sources: Sources) -> list[str]:
     """
     forms = {claim.id: claim.form for claim in claims}
     problems = [
-        f"{outcome.test} is marked with {outcome.claim}, whose check is no test"
+        f"{outcome.test} is marked with {outcome.claim}, whose check is not a test"
         for outcome in sources.outcomes.tests
         if forms.get(outcome.claim) != "test"
     ]
     return problems + [
-        f"something is expected of {claim}, whose check is no record"
+        f"there is an expectation for {claim}, whose check is not a record"
         for claim in sources.expectations
         if forms.get(claim) != "record"
     ]
 
 
 def _test(claim: Claim, sources: Sources) -> Row:
-    """A claim by the outcomes of all tests that carry its id, of which the check names one."""
+    """Decide a claim by the outcomes of all tests that are marked with its id.
+
+    The check names one of these tests.
+    """
     match = _TEST.fullmatch(claim.target)
     if not match:
         raise CheckError(f"{claim.target!r} is not written as tests/file.py::test_name")
@@ -130,9 +139,9 @@ def _test(claim: Claim, sources: Sources) -> Row:
 
 
 def _outcome(found: Sequence[Outcome]) -> tuple[str, str]:
-    """One status for all tests of a claim.
+    """The status of a claim from all of its tests, and the reason for it.
 
-    A test that fails shows that its claim fails; one that refutes shows it by passing. A refuting
+    A test that fails shows that its claim fails. A refuting test shows this by passing. A refuting
     test that fails shows nothing: the claim may hold, or the test may be wrong.
     """
     failed = [one for one in found if one.result == "failed"]
@@ -163,7 +172,7 @@ def _recipe(claim: Claim, sources: Sources) -> Row:
 
 
 def _runs_in_words(recipe: Recipe, found: Sequence[Record]) -> str:
-    """Whether the recipe that says so has also run: a setting alone trains nothing."""
+    """How often the recipe has run, because a setting alone trains nothing."""
     counts = {p: len(tables.runs_of(recipe, found, p)) for p in ("full", "reduced")}
     if counts["full"]:
         return f"has run in full {counts['full']} times"
@@ -183,9 +192,10 @@ def _record(claim: Claim, sources: Sources) -> Row:
 
 
 def agrees(said: str, found: Any) -> bool:
-    """Whether a recipe's value is the one of the paper.
+    """Whether a recipe's value equals the paper's value.
 
-    Numbers are compared as numbers, lists of them as lists, words by their letters and digits.
+    Numbers are compared as numbers, and lists of numbers as lists. Words are compared by their
+    letters and digits.
 
     Example:
         >>> agrees("0.0002", 2e-4), agrees("[64, 128]", (64, 128))

@@ -1,4 +1,4 @@
-"""What the ledger says of one claim."""
+"""What the ledger says about one claim."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,18 @@ from huelab.ledger.statistics import Sample
 
 @dataclass(frozen=True)
 class Row:
-    """A claim with what became of it: one of `STATUSES`, and why.
+    """A claim, its status, and the reason for the status.
+
+    The last four attributes have values only if records decide the claim.
 
     Attributes:
-        difference: measured minus reported, or minus the only rival, where records decide.
-        expectation: what was expected of it, where records decide.
-        samples: each quantity that decided it, in the runs of its recipe.
-        profile: of these runs; "" where no record decides it.
+        claim: the claim.
+        status: one of `STATUSES`.
+        detail: the reason, in words.
+        difference: the measured value minus the reported one, or minus that of the only rival.
+        expectation: what was expected.
+        samples: the values of each quantity that decided the claim.
+        profile: the profile of the runs; "" if no record decides the claim.
 
     Example:
         >>> from huelab.ledger import read_claims

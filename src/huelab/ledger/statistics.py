@@ -1,4 +1,4 @@
-"""How sure a mean over seeds is: 95 % intervals by Student's and Welch's t."""
+"""The uncertainty of a mean over seeds: 95 % intervals by Student's and Welch's t."""
 
 import math
 import statistics
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-#: The fewest seeds of a trained network that decide anything.
+#: How many seeds of a trained network a verdict needs at least.
 SEEDS = 3
 CONFIDENCE = 0.95
 
@@ -17,8 +17,8 @@ class Sample:
     """A quantity in the runs of one recipe.
 
     Attributes:
-        values: one per seed, in the order of `seeds`.
-        seeds: of the runs.
+        values: one value per seed, in the order of `seeds`.
+        seeds: the seeds of the runs.
         exact: whether nothing is trained, so that every run gives the same value.
 
     Example:
@@ -39,12 +39,12 @@ class Sample:
 
     @property
     def enough(self) -> bool:
-        """Whether there are seeds enough to decide by."""
+        """Whether there are enough seeds for a verdict."""
         return self.exact or len(self.values) >= SEEDS
 
     @property
     def constant(self) -> bool:
-        """Whether the seeds change nothing."""
+        """Whether the value is the same for all seeds."""
         return self.exact or len(set(self.values)) == 1
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and the ends of its 95 % interval, which are the estimate where it is exact.
+    """An estimate and the ends of its 95 % interval; an exact estimate equals both ends.
 
     Example:
         >>> str(Interval(0.2, 0.1, 0.3)), str(Interval(0.2, 0.2, 0.2))
@@ -77,7 +77,7 @@ class Interval:
 
 
 def of_mean(sample: Sample) -> Interval:
-    """The interval of the mean over seeds; unbounded with fewer than `SEEDS` of them.
+    """The interval of the mean over seeds; it is unbounded with fewer than `SEEDS` seeds.
 
     Example:
         >>> interval = of_mean(Sample((1.0, 2.0, 3.0), seeds=(0, 1, 2)))
@@ -94,10 +94,12 @@ def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interv
     """The interval of the difference of two means, first minus second.
 
     Args:
+        first, second: the samples.
         paired: whether both are measured on the same runs; then differences are taken seed by
             seed. Otherwise the interval is Welch's, for deviations that may differ.
 
-    With fewer than `SEEDS` seeds on either side the interval is unbounded.
+    Returns:
+        The interval; it is unbounded with fewer than `SEEDS` seeds on either side.
 
     Example:
         >>> first, second = Sample((1.0, 2.0, 3.0), (0, 1, 2)), Sample((0.5, 1.5, 2.5), (0, 1, 2))
@@ -118,7 +120,7 @@ def of_difference(first: Sample, second: Sample, paired: bool = False) -> Interv
 
 
 def _student(values: Sequence[float], constant: bool = False) -> Interval:
-    """The interval of a mean; a point where nothing varies and SciPy would divide by zero."""
+    """The interval of a mean; it is a point if nothing varies, where SciPy would divide by zero."""
     center = statistics.fmean(values)
     if constant or len(set(values)) == 1:
         return Interval(center, center, center)

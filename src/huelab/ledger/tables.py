@@ -1,9 +1,9 @@
 """Tables of results: a pure function of records.
 
-A cell is the mean over the seeds of one recipe, with the sample deviation and their number. Runs
-that differ in profile, data or protocol are never put into one cell. A method that is not trained
-gives the same value for every seed. So does what is measured of the images alone. Such a cell is
-one run. All rows of a table were trained for the same number of epochs.
+A cell is the mean over the seeds of one recipe, with the sample deviation and the number of seeds.
+Runs that differ in profile, data or protocol never share a cell. A method that is not trained gives
+the same value for every seed, and so does a metric that looks only at the true images. Such a cell
+is one run. All rows of a table were trained for the same number of epochs.
 """
 
 import statistics
@@ -21,11 +21,11 @@ class Cell:
     """A measured value.
 
     Attributes:
-        mean: over the seeds.
-        deviation: sample deviation; None for one seed.
-        seeds: how many.
-        profile: of the runs.
-        sources: how many states of the source they ran on.
+        mean: the mean over the seeds.
+        deviation: the sample deviation; None for one seed.
+        seeds: how many seeds there are.
+        profile: the profile of the runs.
+        sources: on how many versions of the source they ran.
 
     Example:
         >>> str(Cell(mean=22.126, deviation=None, seeds=1)), str(Cell(22.126, 0.05, 3))
@@ -47,9 +47,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """What a table shows: rows are recipes, columns metrics on one test set.
+    """What a table shows: its rows are recipes, and its columns are metrics on one test set.
 
-    `epochs` is that of all recipes that are trained; None where none is.
+    `epochs` is the number of epochs of all recipes that are trained; None if none is trained.
 
     Example:
         >>> table = next(table for table in all_tables() if table.title == "ncd/test at 256")
@@ -63,7 +63,7 @@ class Table:
     epochs: int | None = None
 
 
-#: Column -> the metric's name and what tells it from others of that name.
+#: For each column, the metric's name and the conditions that distinguish it from others.
 COLUMNS: dict[str, dict[str, str]] = {
     "PSNR mean": {
         "name": "psnr",
@@ -83,8 +83,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 def all_tables(profile: str = "full") -> list[Table]:
     """The tables of a profile: one for each test set and number of epochs.
 
-    Methods that are not trained stand in all tables of their test set. Where there are several, the
-    titles say the number of epochs.
+    Methods that are not trained are in all tables of their test set. If a test set has several
+    tables, their titles name the number of epochs.
 
     Example:
         >>> "ncd/test at 256" in {table.title for table in all_tables()}
@@ -115,9 +115,10 @@ def _by_epochs(
 
 
 def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[dict[str, Any]]:
-    """The rows of a table: a dictionary each; a recipe that has not run is `pending`.
+    """The rows of a table, one dictionary per recipe; a recipe that has not run is `pending`.
 
-    Besides the metrics a row says what it took and how to run it again.
+    In addition to the metrics, a row has the device, the training time, and the command that runs
+    the recipe again.
 
     Raises:
         RecordError: if runs of one recipe were made on different data or with different settings.
@@ -131,7 +132,7 @@ def rows(table: Table, found: Sequence[Record], profile: str = "full") -> list[d
 
 
 def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Record]:
-    """The complete runs of a recipe as it stands now, in one profile; [] without any.
+    """The complete runs of a recipe with its present configuration, in one profile.
 
     Example:
         >>> runs_of(recipes.get("vgg-fruits"), found=[], profile="full")
@@ -144,7 +145,10 @@ def runs_of(recipe: Recipe, found: Sequence[Record], profile: str) -> list[Recor
 
 
 def best_profile(chosen: Sequence[Recipe], found: Sequence[Record]) -> str:
-    """`full` if every one of the recipes has run in it, else `reduced`: what a table can share.
+    """The profile that a table of recipes can share.
+
+    Returns:
+        `full` if every one of the recipes has run in full, and `reduced` otherwise.
 
     Example:
         >>> best_profile([recipes.get("vgg-fruits")], found=[])
@@ -160,9 +164,12 @@ def measured(
     """One metric of a recipe on its first test set; None if it has not run or lacks the metric.
 
     Args:
-        metric: its name.
-        where: what tells it from others of that name, such as `space`; with `data`, such as
-            `kodak24/test at 256`, on another test set.
+        recipe: the recipe.
+        found: records.
+        profile: `full` or `reduced`.
+        metric: the name of the metric.
+        where: conditions that distinguish it from others of that name, such as `space`. With
+            `data`, such as `kodak24/test at 256`, the metric is that of another test set.
 
     Example:
         >>> measured(recipes.get("vgg-fruits"), [], "full", "mae", space="ab/128") is None
@@ -182,15 +189,16 @@ def side_by_side(
     columns: Mapping[str, Mapping[str, str]],
     found: Sequence[Record] | None = None,
 ) -> list[dict[str, Any]]:
-    """A row for each of some recipes, all in the one profile that they share, for `show.table`.
+    """A row for each of some recipes, all in one profile that they share, for `show.table`.
 
-    What is not trained may have no reduced profile, since it costs little: it is read from full.
+    A recipe that trains nothing costs little, so it may have no reduced profile. Then its full run
+    is used.
 
     Args:
-        chosen: what a row is called -> the name of its recipe.
-        columns: what a column is called -> arguments of `measured`, such as
+        chosen: for the name of each row, the name of its recipe.
+        columns: for the name of each column, the arguments of `measured`, such as
             `{"metric": "psnr", "space": "rgb"}`.
-        found: records; by default all that are here.
+        found: records; by default all records that are here.
 
     Example:
         >>> chosen, columns = {"gray": "gray-copy-ncd"}, {"ΔE00": {"metric": "delta_e_2000"}}
@@ -232,7 +240,7 @@ def cell(runs: Sequence[Record], name: str, **where: str) -> Cell | None:
         raise RecordError(f"runs that differ in data do not belong in one cell: {_ids(runs)}")
     if len({run.seed for run in runs}) < len(runs):
         raise RecordError(f"two runs of one seed: {_ids(runs)}")
-    # No seed changes what is not trained, nor what is measured of the images alone.
+    # A seed changes neither a method without training nor a metric of the true images alone.
     if runs and (runs[0].config.get("epochs") == 0 or measure.of_images(name)):
         runs = runs[:1]
     found = [records.value(run, name, **where) for run in runs]

@@ -1,9 +1,10 @@
-"""Verdicts on claims: what records say against what was expected.
+"""Verdicts on claims: the values in records are compared with what was expected.
 
-Full runs on the paper's own data say `reproduced` or `differs`. Reduced runs, and runs on data
-that stands in for the paper's, say `agrees (reduced)` or `disagrees (reduced)` of a direction and
-nothing of a number, which is then `not comparable`. What the seeds do not decide is `inconclusive`.
-A comparison of runs that were measured on different images is `not comparable`, too.
+Full runs on the paper's own data give `reproduced` or `differs`. Reduced runs, and runs on data
+that stands in for the paper's, can only decide a direction: they give `agrees (reduced)` or
+`disagrees (reduced)`. A number is then `not comparable`. If the seeds do not decide a claim, it is
+`inconclusive`. A comparison of runs that were measured on different images is also `not
+comparable`.
 """
 
 import itertools
@@ -24,7 +25,7 @@ _REDUCED = {AGREES: "agrees (reduced)", DISAGREES: "disagrees (reduced)"}
 
 
 class Pending(Exception):
-    """There is no complete run yet; the message names the recipe.
+    """A claim still needs a complete run; the message names the recipe.
 
     Example:
         >>> from huelab.ledger import read_claims
@@ -62,10 +63,10 @@ class Verdicts:
         self.expectations = expectations
 
     def of(self, claim: Claim, quantity: Quantity) -> Row:
-        """What became of a claim that is about a quantity.
+        """Judge a claim that is about a quantity.
 
         Raises:
-            Pending: without a complete run of each recipe that the claim needs.
+            Pending: if a recipe that the claim needs has no complete run.
             CheckError: for a metric that the runs do not have, runs on different data, or an
                 expectation that is not about the quantity.
         """
@@ -94,9 +95,10 @@ class Verdicts:
         return Row(claim, "not comparable", words, samples={quantity: sample}, profile=profile)
 
     def _common(self, quantities: Sequence[Quantity], is_number: bool) -> str:
-        """The best profile in which all have run; for a direction, one with seeds enough if any.
+        """The best profile in which all recipes have run.
 
-        A reduced run points in a direction, but says nothing of a number.
+        For a direction, a profile in which all of them have enough seeds comes first. A reduced run
+        can decide a direction, but not a number.
         """
         names = list(dict.fromkeys(quantity.recipe for quantity in quantities))
         shared = [p for p in ("full", "reduced") if all(self._runs(name, p) for name in names)]
@@ -125,7 +127,7 @@ class Verdicts:
         return Sample(known, tuple(run.seed for run in runs), exact=recipe.epochs == 0)
 
     def _apart(self, judgment: Judgment, profile: str) -> str:
-        """What of a comparison was not measured on the same images; "" where all of it was."""
+        """Says what was not measured on the same images; "" if everything was."""
         for compared in comparisons(judgment):
             mine = self._images(compared.quantity, profile)
             for other in compared.than:
@@ -137,10 +139,10 @@ class Verdicts:
         return ""
 
     def _images(self, quantity: Quantity, profile: str) -> list[DataSpec]:
-        """The images that each run of a quantity was measured on.
+        """The images on which each run of a quantity was measured.
 
         Raises:
-            CheckError: for runs that were not measured there.
+            CheckError: for a run that was not measured on the images that the quantity names.
         """
         runs = self._runs(quantity.recipe, profile)
         place = quantity.metric.data or self._recipe(quantity.recipe).place(runs[0].profile)
@@ -150,7 +152,7 @@ class Verdicts:
         return found
 
     def _runs(self, name: str, profile: str) -> list[Record]:
-        """The runs of a recipe in a profile; those of a method that trains nothing in any."""
+        """The runs of a recipe in a profile, or in full if it needs no training there."""
         recipe = self._recipe(name)
         if recipe.epochs == 0 and profile not in recipe.profiles:
             profile = "full"
@@ -169,16 +171,17 @@ class Verdicts:
 
 
 def _alike(specs: Sequence[DataSpec], across_sets: bool) -> bool:
-    """Whether all may be the same images; of different sets, whether all have the same size.
+    """Whether all may be the same images; across sets, whether all images have the same size.
 
-    Each is compared with each: a hash that nobody took fits any, and two that it fits may differ.
+    Every pair is compared, because an unknown hash matches any hash, and two hashes that it matches
+    may differ.
     """
     pairs = itertools.combinations(specs, 2)
     return all(a.size == b.size if across_sets else a.matches(b) for a, b in pairs)
 
 
 def _listed(specs: Sequence[DataSpec]) -> str:
-    """Places with the number and the hash of their images, each once."""
+    """The places, each once, with the number and the hash of their images."""
     shown = (f"{s.place} (n={s.n}, hash {(s.hash or 'unknown')[:8]})" for s in specs)
     return " and ".join(dict.fromkeys(shown))
 

@@ -4,7 +4,7 @@ import re
 
 from huelab.ledger.quantities import Metric
 
-#: The first pattern that fits a metric's name, and what the metric is called.
+#: Patterns and words. A metric gets the words of the first pattern that matches its name.
 _WORDS = (
     ("mae", "mean absolute error"),
     ("mse", "mean squared error"),
@@ -17,39 +17,39 @@ _WORDS = (
     (r"delta_e_2000_hue_(\d+)", r"CIEDE2000 of pixels with a true hue from \1°, 30° wide"),
     ("channel_argmax_accuracy", "share of pixels whose largest channel is the right one"),
     ("train_test_gap", "squared error on test images minus that on training images"),
-    ("luminance_psnr", "PSNR of the gray that survives, dB"),
+    ("luminance_psnr", "PSNR of the gray that the result keeps, dB"),
     ("noise_robustness", "change of the output after noise on the input"),
     ("hue_error", "error of the hue, degrees"),
-    (r"hue_error_(\w+)", r"error of the hue of what is \1, degrees"),
-    ("color_leaking", "share of the change of color at an edge that misses the edge"),
+    (r"hue_error_(\w+)", r"error of the hue of \1 pixels, degrees"),
+    ("color_leaking", "share of the color change at an edge that lies beside the edge"),
     ("uncolored_share", "share of images left without color"),
-    ("uncolored_pixels", "share of colored pixels that come out gray"),
+    ("uncolored_pixels", "share of colored pixels that become gray"),
     (r"uncolored_(\w+)", r"share of \1 pixels left without color"),
     ("red_on_faces", "share of pixels on people that are red or orange and should not be"),
     ("chroma_overexposed", "chroma where images are overexposed"),
-    ("chroma_overexposed_before", "chroma in the same places before"),
+    ("chroma_overexposed_before", "chroma of the same pixels before overexposure"),
     ("tint_halo", "error of a*b* around a colored light, Lab units"),
-    ("tint_halo_unlit", "the same error without the light"),
+    ("tint_halo_unlit", "error of a*b* at the same pixels without the light, Lab units"),
     ("nyquist_peak", "checkerboard: power at the finest frequency over its neighbors, dB"),
-    ("dead_units", "share of units that never answer"),
+    ("dead_units", "share of units whose output is always zero"),
     ("high_frequency_power", "power of fine detail in color"),
     ("high_frequency_power_truth", "power of fine detail in the true colors"),
     ("low_frequency_error", "error of the coarse colors"),
     ("low_frequency_error_gray", "error of the coarse colors of a gray image"),
     ("lightness_error", "error of the lightness, L* units"),
-    ("sketch_color_ratio", "color of a sketch over the color of its photograph"),
+    ("sketch_color_ratio", "chroma of a colored sketch over that of its photograph"),
     ("loss_variance", "variance of the loss"),
     ("generator_loss", "loss of the generator"),
     (r"fd_squeezenet_\w+_train_n(\d+)", r"Fréchet distance by SqueezeNet to \1 training images"),
     (r"fd_squeezenet_\w+_n(\d+)", r"Fréchet distance by SqueezeNet to \1 images"),
     (r"fd_inception_tv_\w+_n(\d+)", r"Fréchet distance by Inception to \1 images"),
-    (r"agreement_(\w+)", r"share of images that \1 classifies as the true ones"),
+    (r"agreement_(\w+)", r"share of images that \1 classifies like the true ones"),
 )
 _SPACES = {"rgb": "RGB", "ab/128": "a*b* divided by 128"}
 
 
 def in_words(metric: Metric) -> str:
-    """What a metric is called on a page; its own name where there are no better words.
+    """The words for a metric on a page; its own name if there are no better words.
 
     Example:
         >>> in_words(Metric("mae", space="ab/128"))

@@ -1,6 +1,6 @@
 """The HTTP interface: one request colors one picture.
 
-`POST /api/colorize` takes and gives JSON with the picture inside, as paper 004 has it. `POST
+`POST /api/colorize` takes and gives JSON with the picture inside, as in paper 004. `POST
 /api/colorize.png` takes a file and gives a PNG. The page itself uses the addresses below
 `/api/pictures`.
 """
@@ -22,11 +22,11 @@ from huelab.page.line import Line
 from huelab.page.order import Answer, Order, options_of, picture_of
 from huelab.page.shelf import Shelf, archive
 
-#: Seconds in which a request's body must have come.
+#: Seconds within which a request's body must arrive.
 _SENDING = 120.0
-#: Bytes of JSON for what is not the picture.
+#: Bytes of JSON for everything except the picture.
 _OPTIONS = 100_000
-#: How many times as large as the limit a body may be whose sender is still told why it is refused.
+#: A sender still learns why a body is refused if it is at most this many times the limit.
 _IGNORED = 10
 #: Seconds between two looks at whether a visitor is still there.
 _LOOK = 0.25
@@ -99,7 +99,7 @@ def refused(request: Request, error: Exception) -> Response:
 
 
 async def _answer(request: Request, line: Line, order: Order) -> Answer:
-    """Have an order done, unless its visitor leaves before."""
+    """Have an order processed, unless its visitor leaves first."""
     work = asyncio.ensure_future(line.ask(order))
     try:
         while not (await asyncio.wait({work}, timeout=_LOOK))[0]:
@@ -114,9 +114,9 @@ async def _answer(request: Request, line: Line, order: Order) -> Answer:
 async def _received(
     request: Request, line: Line, shelf: Shelf, growth: float = 1.0
 ) -> AsyncIterator[bytes]:
-    """The body of a request, in memory that is set aside for it; a larger one is not read.
+    """The body of a request, in memory that is reserved for it; a larger body is not read.
 
-    `growth` is how much larger than a file the body may be, since base64 takes more.
+    `growth` says how many times larger than a file the body may be, because base64 takes more.
     """
     line.check()
     largest = round(line.limits.bytes * growth) + (growth > 1) * _OPTIONS
@@ -130,7 +130,8 @@ async def _received(
             async with asyncio.timeout(_SENDING):
                 body = await _body(request, largest)
         except TimeoutError as error:
-            raise Refused("The picture took too long to come.", 408) from error
+            said = f"The picture took longer than {_SENDING:g} seconds to arrive."
+            raise Refused(f"{said} Send a smaller copy.", 408) from error
         if len(body) > largest:
             await _ignore(request, largest)
             raise line.limits.too_large(len(body) / growth)
@@ -138,9 +139,9 @@ async def _received(
 
 
 async def _ignore(request: Request, largest: int) -> None:
-    """Let a body come that is too large, but for one that is far too large.
+    """Read and drop a body that is too large, unless it is far too large.
 
-    Who still sends does not listen: without this, a browser would show no reason at all.
+    A browser reads no answer while it sends. Without this, it would show no reason at all.
     """
     left = _IGNORED * largest
     with contextlib.suppress(TimeoutError):
@@ -152,7 +153,7 @@ async def _ignore(request: Request, largest: int) -> None:
 
 
 async def _body(request: Request, largest: int) -> bytes:
-    """The body, of which no more is read than tells that it is too large."""
+    """The body; reading stops as soon as it is too large."""
     pieces, size = [], 0
     async for piece in request.stream():
         pieces.append(piece)
@@ -168,12 +169,12 @@ def _object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refused("The request is not JSON.", 400) from error
     if not isinstance(values, dict):
-        raise Refused("The request is no JSON object.", 400)
+        raise Refused("The request is not a JSON object.", 400)
     return values
 
 
 def _saved_as(part: str, name: str) -> dict[str, str]:
-    """A picture is shown, and a result is saved under a name. Neither stays in a cache."""
+    """Headers: a result is saved under a name, and no picture stays in a cache."""
     headers = {"Cache-Control": "no-store"}
     if part == "result":
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"

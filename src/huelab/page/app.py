@@ -1,14 +1,14 @@
-"""The page itself: one stage for pictures, folded options, instructions, and what it is.
+"""The page itself: a stage for pictures, folded options, instructions, and a text about the page.
 
-The stage is a component of the page's own. Gradio's component for files writes each upload to a
-disk and leaves an empty file besides; its slider for two images writes those, too.
+The stage is the page's own component. Gradio's component for files writes each upload to a disk and
+also leaves an empty file. Gradio's slider for two images writes both images to a disk.
 """
 
 import os
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-# Gradio reads these when it is imported; without them it tells its makers that it runs.
+# Gradio reads these when it is imported; without them it would report to its makers that it runs.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -23,7 +23,7 @@ from huelab.page.visits import Visits
 
 _MASTHEAD = """<header class="masthead"><h1><span>HueLab</span></h1>
 <p>Drop a gray photograph, and it has colors.</p></header>"""
-# Fonts of the visitor's own system: any other would have to be fetched.
+# Fonts of the visitor's own system, because any other font would need a download.
 _SANS, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
 
 
@@ -148,7 +148,7 @@ def _connect(
     def described(name: str) -> tuple[gr.Dropdown, gr.Slider]:
         return gr.Dropdown(info=_good_at(about[name])), gr.Slider(visible=about[name].vivid)
 
-    # The line is the page's own, so that programs and visitors wait in one.
+    # Gradio's own queue is not used, so that programs and visitors wait in the same line.
     quiet: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "hidden",

@@ -1,7 +1,7 @@
-"""What stands before every request: who may come in, and what an answer may lead to.
+"""The guard of the page: it checks every request, and adds security headers to answers.
 
-Gradio's own addresses for uploads and files are closed: the page takes pictures by
-`/api/pictures`, which keeps them in memory, and Gradio would put them on a disk.
+Gradio's own addresses for uploads and files are closed, because Gradio would write pictures to a
+disk. The page takes pictures at `/api/pictures`, which keeps them in memory.
 """
 
 import base64
@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Gradio's addresses that the page needs; all others below `/gradio_api/` are closed.
 _OPEN = ("queue/join", "queue/data", "heartbeat/", "startup-events", "info", "cancel", "reset")
-#: Bytes of a request to Gradio.
+#: The largest size of a request to Gradio, in bytes.
 _LARGEST = 1_000_000
-#: Nothing but this server, so that the page cannot ask another host even by mistake. Gradio's
-#: components make functions of text.
+#: The page may ask only this server, so that it cannot reach another host even by mistake. It
+#: allows 'unsafe-eval', because Gradio's components make functions from text.
 _POLICY = (
     "default-src 'self'; connect-src 'self' data:; img-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; "
@@ -35,9 +35,9 @@ class Guard:
     """An ASGI application in front of another one.
 
     Args:
-        app: the application behind.
-        auth: a name and a password, or None for everybody. Browsers ask for them, and `curl` takes
-            them with `--user`.
+        app: the application that the guard protects.
+        auth: a name and a password, or None to admit everybody. Browsers ask for them, and `curl`
+            takes them with `--user`.
 
     Example:
         >>> Guard(None, ("ann", "secret")).admits([(b"authorization", b"Basic YW5uOnNlY3JldA==")])
@@ -57,7 +57,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if not self.admits(scope["headers"]):
-            await _say(send, 401, "A name and a password are needed.", _ASKING)
+            await _say(send, 401, "This page needs a name and a password.", _ASKING)
             return
         if reason := _closed(scope):
             await _say(send, *reason)
@@ -71,7 +71,7 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def admits(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether a request says the name and the password."""
+        """Whether a request's headers hold the name and the password."""
         if self._auth is None:
             return True
         said = dict(headers).get(b"authorization", b"")
@@ -82,7 +82,7 @@ _ASKING = ((b"www-authenticate", b'Basic realm="HueLab", charset="UTF-8"'),)
 
 
 def _closed(scope: Scope) -> tuple[int, str] | None:
-    """Why a request goes no further; None for most."""
+    """The status and the reason of a refusal, or None if the request may pass."""
     headers, path = Headers(scope=scope), scope["path"]
     if scope["method"] != "GET" and headers.get("sec-fetch-site") == "cross-site":
         return 403, "Another site sent this request."

@@ -10,12 +10,12 @@ class Limits:
     """How much the page takes; each limit has a message of its own.
 
     Attributes:
-        megabytes: of one picture's file, in millions of bytes.
-        megapixels: of one picture, in millions.
+        megabytes: size of one picture's file, in millions of bytes.
+        megapixels: size of one picture, in millions of pixels.
         waiting: how many pictures of all visitors may wait in line.
-        seconds: how long one picture may be worked on, not counting its wait.
-        memory: megabytes of all pictures that the page keeps for its visitors.
-        minutes: how long it keeps a picture that nobody looks at.
+        seconds: how long the coloring of one picture may take; its wait does not count.
+        memory: millions of bytes of all pictures that the page keeps for its visitors.
+        minutes: how long the page keeps a picture that nobody looks at.
 
     Raises:
         ValueError: for a limit that is not positive.
@@ -45,16 +45,19 @@ class Limits:
 
     @property
     def bytes(self) -> int:
-        """Of one picture's file."""
+        """The largest size of one picture's file, in bytes."""
         return round(self.megabytes * 1e6)
 
     @property
     def pixels(self) -> int:
-        """Of one picture."""
+        """The largest number of pixels of one picture."""
         return round(self.megapixels * 1e6)
 
     def check_bytes(self, size: int) -> None:
         """Refuse a file that is empty or too large.
+
+        Raises:
+            Refused: if it is.
 
         Example:
             >>> Limits(megabytes=1).check_bytes(2_000_000)
@@ -68,16 +71,16 @@ class Limits:
             raise self.too_large(size)
 
     def too_large(self, size: float) -> "Refused":
-        """What to say of a file of so many bytes."""
+        """The refusal of a file of `size` bytes."""
         said = f"The file has {size / 1e6:.1f} MB; this page takes at most {self.megabytes:g} MB."
         return Refused(said, 413)
 
 
 class Refused(HueLabError):
-    """A picture that the page does not color; the message is for the visitor.
+    """The page does not color a picture; the message is for the visitor.
 
     Attributes:
-        status: HTTP's number for it.
+        status: the status code of HTTP.
 
     Example:
         >>> Refused("Too many pictures wait in line.", 503).status

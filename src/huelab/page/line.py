@@ -8,15 +8,17 @@ from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Method, Order
 from huelab.page.process import Process
 
-#: Seconds that work without a visitor may still take, since a new process takes longer to start.
+#: Seconds that work without a visitor may still take. A new process takes longer to start.
 _GRACE = 1.0
 
 
 class Line:
-    """Orders in, answers out, in turn. Whoever stops waiting also stops the work.
+    """Orders go in, and answers come out in the same order.
+
+    A caller that stops waiting also stops the work.
 
     Attributes:
-        methods: what there is to color with; empty before `open`.
+        methods: the methods that can color; empty before `open`.
     """
 
     def __init__(self, limits: Limits):
@@ -27,14 +29,14 @@ class Line:
         self._process: asyncio.Task[Process] | None = None
 
     def __len__(self) -> int:
-        """How many orders wait or are worked on."""
+        """How many orders wait or are being processed."""
         return len(self._waiting)
 
     async def open(self) -> None:
         """Start the process, and wait until it can color.
 
         Raises:
-            EOFError: if it ends instead.
+            EOFError: if the process ends before it is ready.
         """
         self._start()
         assert self._process is not None
@@ -47,10 +49,10 @@ class Line:
             await _end(self._process)
 
     def check(self, more: int = 1) -> None:
-        """Refuse further orders where the line is full.
+        """Refuse `more` orders if the line has no room for them.
 
         Raises:
-            Refused: if it is.
+            Refused: if it has none.
 
         Example:
             >>> Line(Limits(waiting=2)).check(3)
@@ -68,11 +70,16 @@ class Line:
     async def ask(
         self, order: Order, moved: Callable[[int], object] = lambda place: None
     ) -> Answer:
-        """Wait in line and have an order done. To cancel this ends the wait, and the work too.
+        """Wait in line and have an order processed.
+
+        A caller that cancels this call ends the wait and the work.
 
         Args:
-            order: what to do.
+            order: the picture to color.
             moved: called with the number of orders that come first, whenever that number changes.
+
+        Returns:
+            The answer to the order.
 
         Raises:
             Refused: if the line is full, the work takes too long, or the picture is refused.
@@ -100,12 +107,13 @@ class Line:
         if not done:
             await self._restart(work)
             said = f"This picture took longer than {self.limits.seconds:g} seconds."
-            raise Refused(f"{said} A smaller copy takes less.", 504)
+            raise Refused(f"{said} A smaller copy takes less time.", 504)
         try:
             answer = work.result()
         except EOFError as error:  # such as for lack of memory
             await self._restart(work)
-            raise Refused("This picture needs more memory than there is.", 503) from error
+            said = "This picture needs more memory than the server has. Try a smaller copy."
+            raise Refused(said, 503) from error
         if isinstance(answer, Refused):
             raise answer
         return answer

@@ -1,4 +1,7 @@
-"""What a visitor asks for, and what comes back; both travel between the page's two processes."""
+"""Orders and answers: what a visitor asks for, and what the page gives back.
+
+Both travel between the page's two processes.
+"""
 
 import base64
 import binascii
@@ -9,19 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from huelab.page.limits import Refused
 
-#: What the beginning of a file in a web address looks like: browsers call such data URLs.
+#: The beginning of a data URL, which is a web address that holds a whole file.
 _DATA_URL = "data:"
 Color = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method to choose.
+    """A method that a visitor can choose.
 
     Attributes:
-        name: what an order calls it.
+        name: its name in an order.
         about: what it is good at.
-        vivid: whether it knows the option `vivid`.
+        vivid: whether it uses the option `vivid`.
 
     Example:
         >>> Method("first", "speed", vivid=False).name
@@ -34,7 +37,11 @@ class Method:
 
 
 class Hint(BaseModel):
-    """A spot of the picture and the color it has: pixels of the original from the upper left.
+    """A spot of the picture and its color.
+
+    Attributes:
+        x, y: the place, in pixels of the original from its upper left corner.
+        color: such as `#c03020`.
 
     Example:
         >>> Hint(x=10, y=20, color="#c03020").rgb
@@ -60,10 +67,10 @@ class Options(BaseModel):
     Attributes:
         method: a name of `GET /api/methods`; empty stands for the first of them.
         strength: 0 leaves the picture gray, 1 gives it the method's own colors.
-        vivid: 0 asks for cautious colors, 1 for strong ones. Other methods than HueNet ignore it.
+        vivid: 0 asks for cautious colors, 1 for strong ones. All methods but HueNet ignore it.
         filter: a name of `huelab.apply.filters.FILTERS`.
-        hints: colors that the visitor knows.
-        side_by_side: the original and the result in one picture.
+        hints: colors that the visitor knows, at most 100.
+        side_by_side: whether the result holds the original and the colored picture.
 
     Example:
         >>> Options(filter="sepia").strength
@@ -86,8 +93,9 @@ class Order:
 
     Attributes:
         picture: the bytes of its file.
-        options: how.
-        for_viewing: also the pictures that the page shows, see `Answer.views`.
+        options: how it is colored.
+        for_viewing: whether the answer also has the pictures that the page shows, see
+            `Answer.views`.
 
     Example:
         >>> Order(b"GIF89a").options.filter
@@ -105,8 +113,8 @@ class Answer:
 
     Attributes:
         picture: a PNG in the original size.
-        width, height: of it, in pixels.
-        notes: what the visitor should know, a sentence each.
+        width, height: its size, in pixels.
+        notes: sentences that the visitor should know.
         views: PNGs that the page shows: `before`, `after`, `beside`, and a small `thumb`.
 
     Example:
@@ -122,7 +130,7 @@ class Answer:
 
     @property
     def size(self) -> int:
-        """Bytes of all its pictures. One that is shown as it is counts once."""
+        """Bytes of all its pictures. A result that is also a view counts once."""
         pictures = {id(data): len(data) for data in (self.picture, *self.views.values())}
         return sum(pictures.values())
 
@@ -131,7 +139,7 @@ def options_of(values: Any) -> Options:
     """The options in a JSON object.
 
     Raises:
-        Refused: if one is unknown or has a wrong value; the message names it.
+        Refused: if an option is unknown or has a wrong value; the message names it.
 
     Example:
         >>> options_of({"strength": 0.5}).strength
@@ -150,10 +158,10 @@ def options_of(values: Any) -> Options:
 
 
 def picture_of(text: Any) -> bytes:
-    """The file in a JSON object: base64, bare or as a data URL.
+    """The bytes of a file from the text of a JSON object: base64, alone or in a data URL.
 
     Raises:
-        Refused: if it is something else.
+        Refused: if the text is something else.
 
     Example:
         >>> picture_of("R0lGODlh"), picture_of("data:image/gif;base64,R0lGODlh")

@@ -1,4 +1,4 @@
-"""The page's handle on the process with the networks."""
+"""The page's connection to the process with the networks."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,10 @@ from huelab.page.worker import HEAD, packed
 
 
 class Process:
-    """One process that works on one message at a time.
+    """One process that answers one message at a time.
 
     Attributes:
-        methods: what it can color with.
+        methods: the methods that it offers.
     """
 
     def __init__(self, child: asyncio.subprocess.Process):
@@ -24,10 +24,10 @@ class Process:
 
     @classmethod
     async def start(cls, limits: Limits) -> "Process":
-        """A process that is ready to color.
+        """Start a process and wait until it is ready to color.
 
         Raises:
-            EOFError: if it ends instead.
+            EOFError: if the process ends before it is ready.
         """
         pipe = asyncio.subprocess.PIPE
         child = await asyncio.create_subprocess_exec(
@@ -57,7 +57,7 @@ class Process:
             raise EOFError("the process with the networks has ended") from error
 
     async def end(self) -> None:
-        """End it at once, whatever it does."""
+        """Kill the process, even in the middle of its work."""
         with contextlib.suppress(ProcessLookupError):
             self._child.kill()
         await self._child.wait()

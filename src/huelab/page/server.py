@@ -1,4 +1,4 @@
-"""The page on a port: everything put together, until Ctrl-C."""
+"""The server of the page: it joins all parts and serves them on a port until Ctrl-C."""
 
 import asyncio
 import os
@@ -17,12 +17,12 @@ from huelab.page.shelf import Shelf
 from huelab.page.visits import Visits
 from huelab.storage import HueLabError
 
-#: Seconds that open connections get when the server ends.
+#: Seconds that the server leaves to open connections when it ends.
 _GOODBYE = 2
 
 
 class ServeError(HueLabError):
-    """The page cannot be served; the message says what helps.
+    """The page cannot be served; the message says why.
 
     Example:
         >>> issubclass(ServeError, HueLabError)
@@ -41,11 +41,11 @@ def serve(
     """Serve the page until the process is interrupted.
 
     Args:
-        host: the address of this computer to listen at.
-        port: 0 takes a free one.
-        auth: a name and a password that visitors must know.
+        host: the address of this computer at which the server listens.
+        port: the port's number; 0 takes a free port.
+        auth: a name and a password that visitors must know, or None to admit everybody.
         limits: what a visitor may ask for.
-        ready: called with the page's address when it can be visited.
+        ready: called with the page's address as soon as visitors can open it.
 
     Raises:
         ServeError: if the port is taken, or the networks do not start.
@@ -65,7 +65,7 @@ def listen(host: str, port: int) -> socket.socket:
         ...     listen("127.0.0.1", first.getsockname()[1])
         Traceback (most recent call last):
             ...
-        huelab.page.server.ServeError: nothing can listen at 127.0.0.1, port ...
+        huelab.page.server.ServeError: the page cannot be served at 127.0.0.1, port ...
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -74,8 +74,8 @@ def listen(host: str, port: int) -> socket.socket:
         # The text of a failed bind repeats the address.
         unknown = isinstance(error, socket.gaierror) or not error.errno
         reason = error.strerror if unknown else os.strerror(error.errno or 0)
-        said = f"nothing can listen at {host}, port {port}: {reason}"
-        raise ServeError(f"{said}; --port takes another one") from error
+        said = f"the page cannot be served at {host}, port {port}: {reason}"
+        raise ServeError(f"{said}; --host and --port choose another place") from error
 
 
 async def _serve(
@@ -94,7 +94,7 @@ async def _serve(
     try:
         await opening
     except (EOFError, OSError) as error:
-        raise ServeError("the process with the networks ended at once") from error
+        raise ServeError("the process with the networks ended before it was ready") from error
     app = FastAPI(lifespan=_closing(line), docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(Refused, api.refused)
     app.include_router(api.routes(line, shelf))
@@ -127,7 +127,7 @@ def _closing(line: Line) -> Callable[[FastAPI], AbstractAsyncContextManager[None
 
 
 def _in_address(host: str) -> str:
-    """A host as it stands in a web address; a name of all addresses is this computer."""
+    """A host as it appears in a web address; for all addresses it names this computer."""
     if host in ("0.0.0.0", "::", ""):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

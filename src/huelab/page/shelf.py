@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Options
 
-#: Seconds that a picture stays when its visitor has left: a telephone that changes between two
-#: programs looks as if it had left.
+#: Seconds that a picture stays after its visitor has left. A visitor who switches to another
+#: program on a phone also seems to have left.
 _LEFT = 60.0
-#: Letters of a name that a result keeps.
+#: How many characters of a name a result keeps.
 _LONGEST = 80
 
 
@@ -25,12 +25,13 @@ class Kept:
     """One picture of one visitor.
 
     Attributes:
-        name: of its file, as the visitor's computer says it; it is not to be trusted.
-        original: its bytes.
+        name: the name of its file, as the visitor's computer gives it; it may be malicious.
+        original: the bytes of its file.
         token: the part of its web address that nobody can guess.
-        answer: its colors, once there are some, made with `options`.
+        answer: the colored picture, made with `options`, or None before the first coloring.
         version: how often it was colored; new colors get a new web address.
         error: why it has no colors.
+        expires: the time when the shelf drops it, on the clock of `time.monotonic`.
 
     Example:
         >>> Kept("old photo.jpg", b"GIF89a").result_name
@@ -58,7 +59,7 @@ class Kept:
 
     @property
     def size(self) -> int:
-        """Bytes of memory."""
+        """How many bytes of memory it takes."""
         return len(self.original) + (self.answer.size if self.answer else 0)
 
     def colored(self, answer: Answer, options: Options) -> None:
@@ -94,7 +95,7 @@ class Shelf:
         >>> kept = shelf.put("a.jpg", b"GIF89a")
         >>> shelf.get(kept.token).name, len(shelf)
         ('a.jpg', 6)
-        >>> shelf.leave([kept.token])  # it stays for another minute
+        >>> shelf.leave([kept.token])  # the picture stays for another minute
         >>> shelf.get("guessed") is None, len(shelf)
         (True, 6)
     """
@@ -110,20 +111,20 @@ class Shelf:
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
-        """Memory for pictures that come and wait, besides those that are kept.
+        """Memory for pictures that arrive and wait, in addition to those that are kept.
 
         Raises:
-            Refused: if there is too little.
+            Refused: if too little memory is left.
 
         Example:
             >>> with Shelf(Limits(memory=1)).room(2_000_000):
             ...     print("in memory")
             Traceback (most recent call last):
                 ...
-            huelab.page.limits.Refused: Others have filled the memory. Try again in a minute.
+            huelab.page.limits.Refused: Other pictures fill the memory. Try again in a minute.
         """
         if self._coming + size > self.limits.memory * 1e6:
-            raise Refused("Others have filled the memory. Try again in a minute.", 503)
+            raise Refused("Other pictures fill the memory. Try again in a minute.", 503)
         self._coming += size
         try:
             yield
@@ -144,14 +145,14 @@ class Shelf:
         return kept
 
     def get(self, token: str) -> Kept | None:
-        """The picture with a token, if it is still here; it then stays a while longer."""
+        """The picture with a token, or None if it is gone; this call makes it stay longer."""
         kept = self.peek(token)
         if kept:
             self._touch(kept)
         return kept
 
     def peek(self, token: str) -> Kept | None:
-        """The same, but without a longer stay.
+        """The picture with a token, or None if it is gone; this call does not make it stay longer.
 
         Example:
             >>> Shelf(Limits()).peek("guessed") is None
@@ -161,13 +162,13 @@ class Shelf:
         return self._kept.get(token)
 
     def leave(self, tokens: Iterable[str]) -> None:
-        """Their visitor has left."""
+        """Make pictures expire in a minute, because their visitor has left."""
         for token in tokens:
             if kept := self._kept.get(token):
                 kept.expires = time.monotonic() + _LEFT
 
     def tidy(self) -> None:
-        """Put away what has expired, and the oldest where memory is full.
+        """Drop the pictures that have expired, and the oldest ones while memory is full.
 
         Example:
             >>> shelf = Shelf(Limits(memory=0.01))
@@ -210,7 +211,7 @@ def archive(pictures: Iterable[Kept]) -> Iterator[bytes]:
 
 
 class _Pieces(io.RawIOBase):
-    """A file that can only be written to, and gives away what was written."""
+    """A file that can only be written; `take` hands out what was written since the last call."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

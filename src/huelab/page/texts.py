@@ -1,4 +1,4 @@
-"""The page's files: what it says, and how it looks and moves."""
+"""The page's files: its texts, its styles, and its scripts."""
 
 import base64
 import html
@@ -11,7 +11,7 @@ from PIL import Image
 from huelab.apply.filters import FILTERS
 from huelab.page.limits import Limits
 
-#: Embedded photographs that are shown as examples, and what each shows.
+#: Embedded photographs that the page offers as examples, and what each one shows.
 _EXAMPLES = {
     "chelsea": "a cat",
     "coffee": "a cup of coffee",
@@ -24,7 +24,10 @@ _HEIGHT = 320
 
 @cache
 def static(name: str) -> str:
-    """A file of the page's own.
+    """The text of one of the page's own files.
+
+    Raises:
+        FileNotFoundError: if there is no file of that name.
 
     Example:
         >>> "HueLab" in static("about.md")
@@ -34,7 +37,7 @@ def static(name: str) -> str:
 
 
 def instructions(limits: Limits, address: str) -> str:
-    """The page of instructions, in Markdown, with the limits and addresses that hold here.
+    """The page of instructions, in Markdown, with the limits and the address of this server.
 
     Example:
         >>> text = instructions(Limits(megapixels=12), "http://127.0.0.1:7860/")
@@ -46,7 +49,7 @@ def instructions(limits: Limits, address: str) -> str:
 
 
 def examples() -> str:
-    """HTML with the examples, in gray; empty where no photographs are installed.
+    """HTML with the examples, in gray; the text is empty if no photographs are installed.
 
     Example:
         >>> examples().count("<img")

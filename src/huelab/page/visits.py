@@ -10,7 +10,7 @@ from huelab.page.line import Line
 from huelab.page.order import Hint, Options, Order, options_of
 from huelab.page.shelf import Kept, Shelf
 
-#: Seconds between two signs of life. Gradio stops a function at one, if its visitor has left.
+#: Seconds between two signs of life. If the visitor has left, Gradio stops a function there.
 _SIGN = 0.3
 _GONE = "This picture is not here any more. Drop it again."
 
@@ -20,10 +20,10 @@ class Visit:
     """One visitor's pictures.
 
     Attributes:
-        tokens: of the pictures, in the order in which they came.
+        tokens: the tokens of the pictures, in the order in which the pictures came.
         hints: the colors that the visitor chose, by the token of the picture.
-        turn: grows with each wish, so that an older one knows that it is outdated.
-        said: grows with each message to the browser, which may come in any order.
+        turn: grows with each request, so that an older request knows that it is outdated.
+        said: grows with each message to the browser, since messages may arrive in any order.
 
     Example:
         >>> Visit().tokens
@@ -59,14 +59,18 @@ class Visits:
         self._visits: dict[str, Visit] = {}
 
     def arrive(self, visitor: str, tokens: Iterable[object]) -> list[str]:
-        """Take the pictures that a visitor's browser has just sent; gives those that are here."""
+        """Take the pictures that a visitor's browser has just sent.
+
+        Returns:
+            The tokens of the pictures that the shelf holds; others are ignored.
+        """
         visit = self._of(visitor)
         new = [token for token in tokens if isinstance(token, str) and self._shelf.get(token)]
         visit.tokens += [token for token in new if token not in visit.tokens]
         return new
 
     def tokens(self, visitor: str, first: str = "") -> list[str]:
-        """A visitor's pictures, one of them first.
+        """The tokens of a visitor's pictures; the token `first`, if it is one of them, comes first.
 
         Example:
             >>> from huelab.page.limits import Limits
@@ -79,12 +83,12 @@ class Visits:
         """Take the colors that a visitor chose for a picture.
 
         Raises:
-            Refused: if they are no hints.
+            Refused: if `hints` is not a list of hints.
         """
         self._of(visitor).hints[token] = options_of({"hints": hints}).hints
 
     def leave(self, visitor: str) -> None:
-        """Forget a visitor, and soon the pictures."""
+        """Forget a visitor; the shelf forgets the pictures a minute later."""
         if visit := self._visits.pop(visitor, None):
             visit.turn += 1
             self._shelf.leave(visit.tokens)
@@ -92,10 +96,10 @@ class Visits:
     async def color(
         self, visitor: str, tokens: Iterable[str], options: Options
     ) -> AsyncIterator[str]:
-        """Color some of a visitor's pictures; a later wish of the same visitor ends this one.
+        """Color some of a visitor's pictures; a later request of the same visitor ends this one.
 
         Yields:
-            What the browser shows, as JSON, at each change and besides several times a second.
+            What the browser shows, as JSON, at each change and also several times a second.
         """
         visit = self._of(visitor)
         visit.turn += 1
@@ -114,7 +118,7 @@ class Visits:
             yield self._state(visit, "")
 
     async def _one(self, kept: Kept, options: Options) -> AsyncIterator[str]:
-        """Color a picture; the status, again and again until it is done."""
+        """Color a picture, and yield the status several times a second until it is done."""
         place = [0]
         order = Order(kept.original, options, for_viewing=True)
         work = asyncio.ensure_future(self._line.ask(order, lambda now: place.__setitem__(0, now)))
@@ -137,7 +141,7 @@ class Visits:
 
 
 def _shown(token: str, kept: Kept | None) -> dict[str, object]:
-    """What the browser needs to know of a picture."""
+    """What the browser needs to know about a picture."""
     if kept is None:
         return {"token": token, "version": 0, "error": _GONE, "name": ""}
     answer = kept.answer

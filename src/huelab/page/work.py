@@ -1,4 +1,4 @@
-"""What the process with the networks does: which methods there are, and color a picture."""
+"""The work of the process with the networks: it lists the methods and colors pictures."""
 
 import io
 import re
@@ -22,23 +22,26 @@ from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Hint, Method, Order
 from huelab.storage import WeightsError
 
-#: Methods whose networks stay in memory.
+#: How many methods' networks stay in memory.
 _KEPT = 4
-#: The longer side of what a page shows; larger pictures are shrunk for it.
+#: The longer side of a picture on the page, in pixels; larger pictures are shrunk.
 SHOWN = 2400
 _HINTS_WANTED = "This method knows no colors of its own: click the picture and choose some."
 _COMMENT = "Colors by HueLab. They are plausible, and they are no evidence."
-#: The longer side of the small pictures to choose from.
+#: The longer side of a thumbnail, in pixels.
 _THUMB = 200
-#: The shorter side of the map of hints, and the radius of a spot in it.
+#: The shorter side of the map of hints, and the radius of a spot in it, in pixels.
 _HINTED, _RADIUS = 256, 3
-#: Pillow's level of compression for what is only shown: half the time, for files hardly larger.
+#: Pillow's level of compression for pictures that are only shown. It takes half the time, and the
+#: files are hardly larger.
 _QUICK = 3
 
 
 def methods() -> list[Method]:
-    """All weights that ship, the default first, those of runs on this computer, and methods that go
-    by hints alone. The page takes no reference.
+    """The methods that the page offers.
+
+    First come all weights that ship, the default before the others. Then come the weights of runs
+    on this computer, and methods that need only hints. The page takes no reference.
 
     Example:
         >>> "first" in [method.name for method in methods()]
@@ -53,10 +56,10 @@ def methods() -> list[Method]:
 
 
 def color(order: Order, limits: Limits) -> Answer:
-    """Do what an order says.
+    """Color the picture of an order.
 
     Raises:
-        Refused: if the picture cannot be read or is beyond a limit, or an option is wrong.
+        Refused: if the picture cannot be read or exceeds a limit, or if an option is wrong.
 
     Example:
         >>> file = io.BytesIO()
@@ -67,7 +70,7 @@ def color(order: Order, limits: Limits) -> Answer:
     """
     options = order.options
     if options.filter not in FILTERS:
-        raise Refused(f"filter: there is no {options.filter!r}; there are {', '.join(FILTERS)}")
+        raise Refused(f"filter: {options.filter!r} is not one of {', '.join(FILTERS)}")
     limits.check_bytes(len(order.picture))
     method = _method(options.method)
     notes: list[str] = []
@@ -87,7 +90,11 @@ def color(order: Order, limits: Limits) -> Answer:
 
 
 def beside(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Two pictures of one size in one, with a white line between them.
+    """Two pictures of one size, next to each other in one picture, with a white line between them.
+
+    Args:
+        before: uint8 or uint16 `(H, W, 3)`, for the left.
+        after: the same shape and type, for the right.
 
     Example:
         >>> black = np.zeros((100, 50, 3), np.uint8)
@@ -100,10 +107,17 @@ def beside(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def hints_map(hints: tuple[Hint, ...], width: int, height: int) -> torch.Tensor:
-    """Spots of color as `Guide.hints`, `(1, 3, h, w)` with a shorter side of 256 or less.
+    """Spots of color as `Guide.hints`.
+
+    Args:
+        hints: the spots, in pixels of the picture.
+        width, height: of the picture.
+
+    Returns:
+        `(1, 3, h, w)`: a* and b* in Lab units, and the mask. The shorter side is 256 or less.
 
     Raises:
-        Refused: for a spot outside of the picture.
+        Refused: for a spot outside the picture.
 
     Example:
         >>> spots = hints_map((Hint(x=100, y=50, color="#ff0000"),), width=1024, height=512)
@@ -118,7 +132,9 @@ def hints_map(hints: tuple[Hint, ...], width: int, height: int) -> torch.Tensor:
     rows, columns = torch.meshgrid(*map(torch.arange, shape), indexing="ij")
     for hint in hints:
         if hint.x >= width or hint.y >= height:
-            raise Refused(f"hints: {hint.x:g}, {hint.y:g} is outside of {width} × {height} pixels")
+            raise Refused(
+                f"hints: {hint.x:g}, {hint.y:g} is outside the picture of {width} × {height} pixels"
+            )
         row, column = int(hint.y * scale), int(hint.x * scale)
         disk = (rows - row) ** 2 + (columns - column) ** 2 <= _RADIUS**2
         rgb = torch.tensor(hint.rgb, dtype=torch.float32).view(3, 1, 1) / 255
@@ -139,7 +155,7 @@ def _views(before: np.ndarray, after: np.ndarray, picture: bytes) -> dict[str, b
 
 
 def _shrunk(pixels: np.ndarray, longer: int) -> Image.Image:
-    if pixels.dtype == np.uint16:  # no screen shows more
+    if pixels.dtype == np.uint16:  # no browser shows more than 8 bits
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     image = Image.fromarray(pixels)
     image.thumbnail((longer, longer), Image.Resampling.LANCZOS)
@@ -161,7 +177,7 @@ def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[st
     )
     try:
         return colorize(pixels, method=method, guide=guide, notes=notes)
-    except ValueError as error:  # such as hints for a method that makes RGB at once
+    except ValueError as error:  # such as hints for a method that predicts RGB
         raise Refused(f"{error}.") from error
 
 
@@ -170,15 +186,15 @@ def _method(name: str) -> Colorizer:
     if not name or name in trained.shipped() or name in UNTRAINED:
         return trained.load_shipped(*filter(None, [name]))
     if name not in [method.name for method in methods()]:
-        raise Refused(f"method: there is no {name!r}; GET /api/methods lists them")
+        raise Refused(f"method: {name!r} is not a method; GET /api/methods lists them")
     try:
         return trained.newest(name, damaged=lambda error: None)
     except WeightsError as error:
-        raise Refused(f"method: the weights of {name!r} are gone or damaged") from error
+        raise Refused(f"method: the weights of {name!r} are missing or damaged") from error
 
 
 def _trained_here() -> list[Method]:
-    """Methods whose weights a run of `huelab reproduce` left on this computer, by their recipes."""
+    """Methods whose weights `huelab reproduce` left on this computer, sorted by recipe."""
     try:
         from huelab import records
         from huelab.recipes import RECIPES
@@ -198,7 +214,7 @@ def _knows_vivid(config: dict[str, object]) -> bool:
 
 
 def _for_a_visitor(error: Exception) -> str:
-    """An error of the reader without the name of the file and the option of the command line."""
+    """An error of the picture reader without the file's name and the command line's option."""
     said = str(error).removeprefix("<bytes>: ").replace(f"; {HIGHER}", "")
     said = re.sub(r" \(max_pixels[^)]*\)", "", said)
     return f"{said[:1].upper()}{said[1:]}".removesuffix(".") + "."

@@ -1,7 +1,8 @@
-"""The process with the networks: orders come in at its standard input, answers go out.
+"""The process with the networks: it reads orders from standard input and writes answers.
 
-`python -m huelab.page.worker` is started by `huelab.page.process`. A message is 8 bytes that say
-how long it is, and a pickle: both ends are the same program, and nobody else holds these pipes.
+`huelab.page.process` starts it as `python -m huelab.page.worker`. A message is a pickle after 8
+bytes that give its length. Pickles are safe here, because both ends are the same program and no
+other program holds these pipes.
 """
 
 import os
@@ -11,12 +12,12 @@ from typing import Any, BinaryIO
 
 from huelab.page.limits import Limits, Refused
 
-#: Bytes that say how long a message is.
+#: How many bytes give the length of a message.
 HEAD = 8
 
 
 def packed(message: object) -> bytes:
-    """A message as it travels.
+    """A message as bytes: its length, and then its pickle.
 
     Example:
         >>> int.from_bytes(packed(None)[:HEAD], "big") == len(packed(None)) - HEAD
@@ -29,8 +30,8 @@ def packed(message: object) -> bytes:
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
     """Answer each order until there are no more.
 
-    The first message holds the limits, and its answer the methods. To an order the answer is an
-    `Answer`, or the `Refused` that says why there is none.
+    The first message holds the limits, and its answer holds the methods. Every later message is an
+    `Order`. Its answer is an `Answer`, or a `Refused` that says why there is none.
 
     Example:
         >>> import io
@@ -58,10 +59,11 @@ def _answer(order: Any, limits: Limits) -> object:
     except Refused as refused:
         return refused
     except MemoryError:
-        return Refused("This picture needs more memory than there is.", 503)
+        said = "This picture needs more memory than the server has. Try a smaller copy."
+        return Refused(said, 503)
     except Exception as error:  # one order must not cost the others their answers
         print(f"huelab: {type(error).__name__}: {error}", file=sys.stderr)
-        return Refused("HueLab failed at this picture. That is a mistake of HueLab's.", 500)
+        return Refused("HueLab failed on this picture. The error is in HueLab.", 500)
 
 
 def _read(stream: BinaryIO) -> Any:
@@ -70,7 +72,7 @@ def _read(stream: BinaryIO) -> Any:
 
 
 if __name__ == "__main__":
-    # What a library prints must not end up between the answers.
+    # Output that a library prints must not end up between the answers.
     private = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, private)

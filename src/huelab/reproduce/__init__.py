@@ -1,4 +1,4 @@
-"""Recipes run: train, evaluate on images never trained on, record."""
+"""Runs of recipes: they train, evaluate on images that were not trained on, and write records."""
 
 from huelab.reproduce.estimate import Estimate, estimate
 from huelab.reproduce.jobs import Job, run_jobs

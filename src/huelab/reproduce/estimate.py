@@ -1,4 +1,4 @@
-"""How long a run will take on this device, from a few of its own steps."""
+"""An estimate of how long a run will take on this device, from a few of its own steps."""
 
 import time
 from collections.abc import Mapping
@@ -16,15 +16,16 @@ from huelab.reproduce.loading import training_batches, validation_batches
 from huelab.training import precision_for
 from huelab.training.step import seconds_a_step, wait_for
 
-#: Test images that are measured to estimate how long all of them take.
+#: How many test images are measured to estimate how long all of them take.
 SAMPLE = 32
-#: A run that would end just in time is not begun: this much is added to what its steps say.
+#: The factor between an estimate and the time of its steps. A run that would end just in time is
+#: not begun.
 MARGIN = 1.15
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds that the epochs, and measuring on the test sets and by probes, will take.
+    """Seconds that the epochs take, and seconds that the test sets and probes take.
 
     Example:
         >>> Estimate(training=60.0, measuring=20.0).seconds  # and 15 % more
@@ -36,17 +37,17 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """Both, and a margin."""
+        """The sum of both, times `MARGIN`."""
         return MARGIN * (self.training + self.measuring)
 
 
 def estimate(config: Mapping[str, Any], device: str, *, epochs_done: int = 0) -> Estimate:
-    """Time a few steps of a configuration, on a network of its own that is thrown away.
+    """Time a few steps of a configuration, on a network that is built for this and thrown away.
 
     Args:
         config: see `Recipe.config`.
         device: `cpu` or `cuda`.
-        epochs_done: that an earlier start has left in its checkpoint.
+        epochs_done: how many epochs an earlier start has left in its checkpoint.
 
     Raises:
         DataError: if the images are not here.
@@ -55,7 +56,9 @@ def estimate(config: Mapping[str, Any], device: str, *, epochs_done: int = 0) ->
         >>> estimate({"epochs": 0}, "cpu").seconds  # nothing is trained
         0.0
     """
-    if not config["epochs"]:  # it looks at its training images once, which takes little
+    if not config[
+        "epochs"
+    ]:  # the method looks at its training images once, which takes little time
         return Estimate(0.0, 0.0)
     method = trained.build(config)
     assert isinstance(method, Learned)
@@ -87,7 +90,7 @@ def _validation_step(method: Learned, batch: Batch) -> float:
 
 
 def _measuring(config: Mapping[str, Any], method: Colorizer, device: str) -> float:
-    """Seconds on a few images of each test set, for as many as there are.
+    """Seconds for all test sets, extrapolated from a few images of each.
 
     A probe looks at the first test set about once, as the metrics do.
     """
@@ -95,7 +98,7 @@ def _measuring(config: Mapping[str, Any], method: Colorizer, device: str) -> flo
     for test in config["tests"]:
         n = len(open_dataset(**test))
         few = {"tests": [test | {"n": min(n, SAMPLE)}], "probes": []}
-        evaluate(method, few, device)  # what is done once, such as loading networks, counts once
+        evaluate(method, few, device)  # so that work done only once, such as loading, is not timed
         start = time.perf_counter()
         evaluate(method, few, device)
         seconds.append((time.perf_counter() - start) * n / min(n, SAMPLE))

@@ -1,4 +1,4 @@
-"""The folder of a run while it is made: one process at a time works in it."""
+"""The folder of a run that is not recorded yet; one process at a time works in it."""
 
 import os
 import platform
@@ -13,11 +13,11 @@ from huelab.training.checkpoints import part_of
 
 
 class RunFolder:
-    """What a run keeps between its starts, in the cache.
+    """The files, in the cache, that a run keeps between its starts.
 
     Attributes:
         path: the folder.
-        checkpoint: the file that training goes on from.
+        checkpoint: the file from which training resumes.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -35,13 +35,16 @@ class RunFolder:
 
     @contextmanager
     def held(self, waiting: Callable[[str], None]) -> Iterator[bool]:
-        """Keep other processes out; yields whether another one had to be waited for.
+        """Keep other processes out of the folder.
 
-        Of several processes that train together, the first one does this for all.
+        If several processes train together, the first one does this for all.
 
         Args:
-            waiting: called with words for who is in if another process is, before it is waited
-                for; it may raise an error instead.
+            waiting: if another process is in the folder, it is called with the name of that
+                process, before the wait. It may raise an error instead.
+
+        Yields:
+            Whether this process had to wait for another one.
         """
         if not is_first():
             yield False
@@ -63,19 +66,19 @@ class RunFolder:
         return self.path.with_name(f"{self.path.name}.{suffix}")
 
     def clear(self) -> None:
-        """Remove what serves to go on; a checkpoint that was set aside stays."""
+        """Remove the files that a run resumes from; a checkpoint that was set aside stays."""
         for file in (self.checkpoint, part_of(self.checkpoint)):
             file.unlink(missing_ok=True)
         with suppress(OSError):  # not empty
             self.path.rmdir()
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it."""
+        """Remove the folder and everything in it."""
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _told(holder: Path) -> str:
     try:
         return holder.read_text(encoding="utf-8")
-    except OSError:  # it has only just come in
+    except OSError:  # the other process has not written its name yet
         return "another process"

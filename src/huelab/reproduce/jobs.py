@@ -1,7 +1,7 @@
 """Several runs at once on one device, each in a process of its own.
 
-Networks as small as CIFAR-10's wait for their kernels to be launched, so that only several of
-them together fill a GPU.
+Small networks, such as those for CIFAR-10, spend most of their time waiting for kernel launches. So
+only several of them together fill a GPU.
 """
 
 import os
@@ -23,10 +23,11 @@ class Job:
     """One process of several.
 
     Attributes:
-        name: for messages.
-        command: asked for when the process is started, so that it may depend on the time.
-        status: its exit status; None before its end.
-        output: what it wrote to standard output and standard error.
+        name: the name in messages.
+        command: a function that gives the command. It is called when the process starts, so the
+            command may depend on the time.
+        status: the exit status; None before the process has ended.
+        output: the text that the process wrote to standard output and standard error.
 
     Example:
         >>> job = Job("hello", lambda: ["python", "-c", "print('hello')"])
@@ -43,8 +44,8 @@ class Job:
 
     def start(self, environment: dict[str, str]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115, closed when the process has ended
-        # A session of its own: Ctrl-C reaches it once, through `stop`, and not a second time from
-        # the terminal, which would end it at once.
+        # The process has its own session, so that Ctrl-C reaches it once, by `stop`. A second one
+        # from the terminal would end it at once.
         self._process = subprocess.Popen(
             self.command(),
             stdin=subprocess.DEVNULL,
@@ -66,19 +67,19 @@ class Job:
 
     def stop(self, number: int) -> None:
         if self._process is not None and self._process.poll() is None:
-            # A job's end after SIGTERM is in order; of SIGHUP it knows nothing.
+            # After SIGTERM a job ends in an orderly way; it does not handle SIGHUP.
             self._process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
 
 def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -> None:
-    """Run all jobs, at most so many at once.
+    """Run all jobs, at most `at_once` at the same time.
 
-    On a CPU they share its cores. SIGINT, SIGTERM and SIGHUP are passed on to every job, each of
-    which writes its checkpoint, and are obeyed when all have ended.
+    On a CPU they share its cores. SIGINT, SIGTERM and SIGHUP are passed on to every job, and each
+    job writes its checkpoint. This process ends when all jobs have ended.
 
     Args:
-        jobs: in the order in which they are started.
-        at_once: how many.
+        jobs: the jobs, in the order in which they start.
+        at_once: how many jobs run at the same time.
         report: called with each job when it has ended.
 
     Raises:
@@ -104,14 +105,14 @@ def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -
                 while waiting and len(running) < at_once and not asked:
                     running.append(waiting.pop(0))
                     running[-1].start(environment)
-                    if asked:  # while it was being started
+                    if asked:  # the signal came while the job was starting
                         running[-1].stop(asked[0])
                 time.sleep(_POLL)
                 for job in [job for job in running if job.ended()]:
                     running.remove(job)
                     report(job)
         finally:
-            stop(signal.SIGTERM)  # after an error here, no job may go on by itself
+            stop(signal.SIGTERM)  # after an error here, no job may run on alone
     if asked:
         if asked[0] == signal.SIGINT:
             raise KeyboardInterrupt
@@ -119,14 +120,14 @@ def run_jobs(jobs: Sequence[Job], at_once: int, report: Callable[[Job], None]) -
 
 
 def _environment(at_once: int) -> dict[str, str]:
-    """Each process gets its share of the cores, unless the user has said otherwise."""
+    """The environment of a job: it gets its share of the cores, unless the user set a number."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {"OMP_NUM_THREADS": str(max(1, (cores or 1) // at_once))} | dict(os.environ)
 
 
 @contextmanager
 def _obeying(stop: Callable[[int], None]) -> Iterator[list[int]]:
-    """Pass signals on meanwhile; yields the list of those that came."""
+    """Pass signals on to `stop`; yield the list of the signals that came."""
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -8,9 +8,9 @@ from huelab.data.batches import InOrder
 from huelab.methods.colorizer import Learned
 from huelab.training import CannotTrainError
 
-#: Images of a validation set that are looked at together.
+#: Batch size of the validation set.
 VALIDATION_BATCH = 128
-#: Training images that a method is shown together before it is trained.
+#: Batch size with which a method sees the training images before it is trained.
 SHOWN = 32
 
 
@@ -20,6 +20,13 @@ def training_batches(
     """The training images, in this process's share of the recipe's batches.
 
     The method may look at all of them first, see `Learned.prepare`.
+
+    Args:
+        config: see `Recipe.config`.
+        method: the network to train; its attributes say what the batches hold.
+        device: `cpu` or `cuda`.
+        seed: the seed of the shuffle.
+        processes: how many processes train together; each gets an equal part of every batch.
 
     Raises:
         CannotTrainError: if the batch cannot be shared evenly.
@@ -34,7 +41,10 @@ def training_batches(
     """
     whole = config["batches"]["batch_size"]
     if whole % processes:
-        raise CannotTrainError(f"a batch of {whole} cannot be shared by {processes} devices alike")
+        raise CannotTrainError(
+            f"{processes} devices cannot share a batch of {whole} evenly; choose a number of "
+            f"devices that divides {whole}"
+        )
     own = config["batches"] | {"batch_size": whole // processes}
     images, wanted = open_dataset(**config["train"]), _wanted(method, device)
     method.prepare(InOrder(images, SHOWN, **wanted), images.hash, device)
@@ -42,7 +52,7 @@ def training_batches(
 
 
 def validation_batches(config: Mapping[str, Any], method: Learned, device: str) -> Batches | None:
-    """The validation images, or None for a recipe without any.
+    """Batches of the validation images, or None for a recipe without any.
 
     Example:
         >>> from huelab.methods.first import FirstColor

@@ -1,4 +1,4 @@
-"""A recipe run from its beginning to its record; the same run again, compared; what is missing."""
+"""Runs from their beginning to their records, reruns to compare with them, and missing runs."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -32,31 +32,37 @@ def reproduce(
 ) -> Record:
     """Run a recipe and return its record, which is written unless the profile is quick.
 
-    A record that measured more than this run stays, with its weights, and a warning says so. With
-    several devices every process returns the record and the first one writes it. A batch of the
-    recipe is shared among them, so that it is the same experiment on any number of them.
+    If an existing record measured more than this run, that record stays, with its weights, and a
+    warning says so. With several devices, every process returns the record and the first one writes
+    it. The devices share each batch of the recipe, so the experiment is the same on any number of
+    devices.
 
-    One process at a time makes a run. Another one waits, and returns the record of the first if
-    that is complete; with `seconds_left` it does not wait.
+    One process at a time makes a run. Another process that wants the same run waits, and returns
+    the first one's record if that record is complete. With `seconds_left` it does not wait.
 
     Args:
+        recipe: what to run.
         profile: `quick`, `reduced` or `full`.
-        seed: of the weights, the shuffle and the noise.
-        device: `auto`, `cpu`, `cuda`.
-        max_minutes: of training; a run that needs longer is recorded as incomplete and resumes
-            when it is started again.
-        seconds_left: a run is not begun if a few of its steps say that it would take longer.
-        devices: how many on each node train together, a process each.
-        num_nodes: how many computers do.
-        strategy: how, see `lightning.Trainer`; `ddp` for networks that fit on one device.
+        seed: the seed of the weights, the shuffle and the noise.
+        device: `auto`, `cpu` or `cuda`.
+        max_minutes: limit of the training time. A run that needs longer is recorded as incomplete,
+            and resumes when it is started again.
+        seconds_left: a run does not begin if a few of its steps show that it would take longer.
+        devices: how many devices of each computer train together, with one process per device.
+        num_nodes: how many computers train together.
+        strategy: a strategy of `lightning.Trainer`, such as `ddp` for networks that fit on one
+            device.
+
+    Returns:
+        The record of the run, complete or incomplete.
 
     Raises:
         RecipeError: for a profile that the recipe does not have; nothing is recorded.
         NotBegun: if `seconds_left` is too little, or another process is making this run.
-        DataError: if data is not here; nothing is recorded.
-        CannotTrainError: if the device is not here, or the batch cannot be shared by so many;
-            nothing is recorded.
-        TrainingError: if training failed, and the run is recorded as failed.
+        DataError: if data is missing; nothing is recorded.
+        CannotTrainError: if the device is missing, or so many devices cannot share the batch
+            evenly; nothing is recorded.
+        TrainingError: if training failed; the run is recorded as failed.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -87,24 +93,24 @@ def _make(run: Run, max_minutes: float | None) -> Record:
     try:
         method, record = run.make(max_minutes, run.folder)
     except (DataError, CannotTrainError):
-        raise  # a run for want of data or of a device says nothing about the recipe
+        raise  # missing data or a missing device says nothing about the recipe
     except Exception as error:
         _keep(run.record(status="failed", error=str(error)))
         if isinstance(error, HueLabError) or not isinstance(error, RuntimeError):
             raise
-        # PyTorch's own, such as too little memory: it should not cost the runs that follow.
+        # PyTorch's own errors, such as too little memory, must not stop the runs that follow.
         raise TrainingError(f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
     if record.status == "complete" and isinstance(method, torch.nn.Module):
         record = _with_weights(record, method, ships=run.recipe.ships_weights and run.seed == 0)
     _keep(record)
     if record.status == "complete" and is_first():
-        # The same run made again begins anew, with the source of its own time.
+        # A later repetition of this run must start from the beginning, with the source of its time.
         run.folder.clear()
     return record
 
 
 def _made_since(run: Run, began: str) -> Record | None:
-    """A complete record of just this run that another process has made meanwhile."""
+    """A complete record of exactly this run that another process has made since `began`."""
     record = _recorded(run.recipe, run.profile, run.seed, run.config, run.data)
     return record if record and record.created >= began else None
 
@@ -112,11 +118,14 @@ def _made_since(run: Run, began: str) -> Record | None:
 def rerun(
     recipe: Recipe, *, profile: str, seed: int = 0, device: str = "auto"
 ) -> tuple[Record, Record]:
-    """Run a recipe again from its beginning: its record, and one of the new run; writes nothing.
+    """Run a recipe again from its beginning, without writing a record.
+
+    Returns:
+        The existing record, and the record of the new run.
 
     Raises:
         RecordError: if there is no complete record of this run on this data.
-        RecipeError, DataError, TrainingError: as `reproduce` does.
+        RecipeError, DataError, CannotTrainError, TrainingError: in the same cases as `reproduce`.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -134,7 +143,7 @@ def rerun(
         raise RecordError(f"{recipe.name}: no complete {profile} run of seed {seed} is recorded")
     folder = RunFolder(cache_dir() / "verify" / recorded.id)
     with folder.held(lambda holder: say(f"{run.id}: waiting for {holder}, which verifies it")):
-        folder.remove()  # what an earlier start left is not this run
+        folder.remove()  # files of an earlier start do not belong to this run
         try:
             _, now = run.make(None, folder)
         finally:
@@ -147,8 +156,12 @@ def verify(
 ) -> list[records.Comparison]:
     """Run a recipe again from its beginning and compare with its record; nothing is written.
 
+    Returns:
+        A comparison for each metric.
+
     Raises:
-        RecordError, RecipeError, DataError, TrainingError: as `rerun` does.
+        RecordError, RecipeError, DataError, CannotTrainError, TrainingError: in the same cases as
+            `rerun`.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -163,13 +176,14 @@ def verify(
 
 
 def is_recorded(recipe: Recipe, profile: str, seed: int) -> bool:
-    """Whether a complete record of just this run, on just this data, exists.
+    """Whether a complete record of exactly this run, on exactly this data, exists.
 
-    The hashes of all data must be those of the record; where a record of the first version knows
-    none, any will do.
+    The hashes of all data must be those of the record. If a record of the first version has no
+    hash, any hash matches.
 
     Raises:
-        DataError: if the data is not here, so that nobody can tell.
+        RecipeError: for a profile that the recipe does not have.
+        DataError: if the data is missing, so that its hash is unknown.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -193,7 +207,7 @@ def _recorded(
 
 
 def _with_weights(record: Record, method: torch.nn.Module, *, ships: bool) -> Record:
-    """The record with its weights saved, unless the record that is there stays."""
+    """The record with its weights saved, unless an existing record stays."""
     if not is_first() or (record.profile != "quick" and not records.replaces(record)):
         return record
     in_cache = not ships or record.profile == "quick"

@@ -1,7 +1,7 @@
-"""One run of a recipe: train or look at the training images, then measure.
+"""One run of a recipe: the method trains or looks at the training images, and then it is measured.
 
-A run lives in its own folder of the cache until it is recorded. A run that was killed, or ended
-by a time limit, goes on from its last epoch's end.
+A run has its own folder in the cache until it is recorded. A run that was killed, or that a time
+limit ended, resumes from the end of its last epoch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,12 +27,14 @@ from huelab.storage import HueLabError, WeightsError
 from huelab.training import CannotTrainError, Fit, fit
 from huelab.training.checkpoints import epochs_in
 
-#: Of methods that are not trained, in the words of `lightning.Trainer`.
+#: Precision of methods that are not trained, in the words of `lightning.Trainer`.
 UNTRAINED_PRECISION = "32-true"
 
 
 class NotBegun(HueLabError):
-    """A run that would not end in the time that is left; the message says what it needs.
+    """A run does not begin, because time is short or another process makes it.
+
+    The message says why.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -47,10 +49,10 @@ class NotBegun(HueLabError):
 
 
 def data_used(config: Mapping[str, Any]) -> DataUsed:
-    """The images of a configuration, opened and hashed: also those that only a probe looks at.
+    """The images of a configuration, opened and hashed, including images that only a probe sees.
 
     Raises:
-        DataError: if one of the sets is not here.
+        DataError: if one of the sets is missing.
 
     Example:
         >>> images = {"name": "embedded", "split": "test", "size": 16}
@@ -75,7 +77,7 @@ def _described(spec: Mapping[str, Any]) -> DataSpec:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a recipe: all that is known of it before it begins.
+    """One run of a recipe: everything that is known about it before it begins.
 
     Example:
         >>> from pathlib import Path
@@ -119,19 +121,19 @@ class Run:
         return RunFolder(cache_dir() / "runs" / self.id)
 
     def check_time(self, seconds_left: float) -> None:
-        """Raise NotBegun if the run would take longer."""
+        """Raise NotBegun if the run would take longer than `seconds_left`."""
         if seconds_left <= 0:
             raise NotBegun("not begun: the time is over")
         epochs_done = epochs_in(self.folder.checkpoint, self.id)
         needed = estimate(self.config, self.device, epochs_done=epochs_done).seconds
         if needed > seconds_left:
             raise NotBegun(
-                f"not begun: it needs about {needed / 60:.1f} minutes, {seconds_left / 60:.1f} "
-                "are left"
+                f"not begun: the run needs about {needed / 60:.1f} minutes, and "
+                f"{seconds_left / 60:.1f} are left"
             )
 
     def record(self, sources: Sequence[tuple[int, Source]] = (), **outcome: Any) -> Record:
-        """What came out, under the source that the run began with, if it is known."""
+        """The record of an outcome, with the source that the run began with, if it is known."""
         together = self.shared["devices"] * self.shared["num_nodes"]
         return records.new_record(
             self.recipe.name,
@@ -146,9 +148,10 @@ class Run:
         )
 
     def make(self, max_minutes: float | None, folder: RunFolder) -> tuple[Colorizer, Record]:
-        """The method, trained and measured, and its record, which is not written yet.
+        """Train and measure the method; the caller holds the folder.
 
-        The caller holds the folder.
+        Returns:
+            The method, and its record, which is not written yet.
         """
         torch.manual_seed(self.seed)
         if not self.config["epochs"]:
@@ -165,7 +168,7 @@ class Run:
             _begin(method, start, self)
         done = _train(method, self, folder, max_minutes)
         for epochs, _ in done.sources[1:]:
-            say(f"{self.id}: its source has changed after epoch {epochs}; its record will say so")
+            say(f"{self.id}: the source changed after epoch {epochs}; the record will say so")
         return method, self.record(
             done.sources,
             status="complete" if done.complete else "incomplete",
@@ -176,7 +179,7 @@ class Run:
 
 
 def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
-    """Where a run departs from the paper: its data, its settings, and what its profile changes.
+    """The deviations of a run from the paper: in its data, in its settings, and by its profile.
 
     Example:
         >>> from huelab.recipes import get
@@ -189,10 +192,10 @@ def deviations(recipe: Recipe, profile: str) -> tuple[Deviation, ...]:
 
 
 def _changes(sources: Sequence[tuple[int, Source]]) -> list[Deviation]:
-    """What to say of a run that went on after its source had changed."""
+    """A sentence for each time that a run continued after its source had changed."""
     return [
         Deviation(
-            sentence=f"Its training went on under changed source after epoch {epochs} "
+            sentence=f"The training continued with changed source after epoch {epochs} "
             f"(src_hash {source.src_hash[:8]} instead of {sources[0][1].src_hash[:8]})."
         )
         for epochs, source in sources[1:]
@@ -200,7 +203,7 @@ def _changes(sources: Sequence[tuple[int, Source]]) -> list[Deviation]:
 
 
 def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
-    """A method that is not trained, after it has looked at the training pictures if it wants to."""
+    """A method that is not trained; if it has `fit`, it has looked at the training images."""
     kind = trained.method_class(config)
     with Meter(device) as meter:
         if hasattr(kind, "fit"):
@@ -213,7 +216,11 @@ def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
 
 
 def _begin(method: Learned, start: str, run: Run) -> None:
-    """Give a method the weights that it goes on from; a run without them cannot begin."""
+    """Give a method the weights that its training starts from.
+
+    Raises:
+        CannotTrainError: if there are no such weights.
+    """
     try:
         trained.begin(method, start, run.profile, run.seed)
     except WeightsError as error:
@@ -249,7 +256,7 @@ def _spent(taken: Meter | Fit) -> dict[str, float | None]:
 
 
 def _checked(device: str) -> str:
-    """The device that `auto` means, or the one given if it is here."""
+    """The device that `auto` means, or the given device if it is here."""
     if device == "auto":
         return str(best_device())
     try:
@@ -257,7 +264,7 @@ def _checked(device: str) -> str:
     except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
         reason = str(error).splitlines()[0].rstrip(".")
         raise CannotTrainError(
-            f"cannot use the device {device!r}: {reason}; auto would take {best_device()}"
+            f"PyTorch cannot use the device {device!r}: {reason}; auto would take {best_device()}"
         ) from error
     return device
 

@@ -1,4 +1,4 @@
-"""What was expected of each claim that records decide; one module for each network."""
+"""What was expected for each claim that records decide; one module for each network."""
 
 from huelab.ledger.expectations.autoencoder import AUTOENCODER
 from huelab.ledger.expectations.cgan import CGAN

@@ -1,7 +1,8 @@
-"""What was expected of papers 000 and 003, the autoencoder on CIFAR-10.
+"""What was expected for papers 000 and 003, the autoencoder on CIFAR-10.
 
-Most of it was written on 2026-11-21, before the first run of the recipes. That three seeds and a
-95 % interval decide, and not the mean of what had run, was settled on 2026-11-27 for all of it.
+Most of it was written on 2026-11-21, before the first run of the recipes. At first the mean of all
+runs decided. On 2026-11-27 a new rule replaced this one for all claims: three seeds and a 95 %
+interval decide.
 """
 
 from datetime import date
@@ -25,7 +26,7 @@ _RMSPROP, _NADAM, _MOMENTUM, _SGD, _ADAGRAD = (
 )
 _L1, _UNSCALED = "autoencoder-l1", "autoencoder-unscaled"
 
-# Nothing is compressed if hardly less of the gray survives than where it is passed on.
+# The network compresses nothing if it keeps almost as much of the gray as one that passes it on.
 _KEPT = greater(_GRAY.of(_PLAIN), _GRAY.of("autoencoder-uncompressed"), margin=-1.0)
 
 _RESULTS = (
@@ -35,7 +36,7 @@ _RESULTS = (
         less(_MSE.of(_PLAIN), *map(_MSE.of, (_RMSPROP, _NADAM, _MOMENTUM, _SGD))),
     ),
     Expectation("000-R02", _FIRST, Number(_ACCURACY.of(_BATCHNORM), tolerance=0.0)),
-    # The paper does not say which loss these are, and no squared error is as large (000-X04).
+    # The paper does not name the loss of these values, and no squared error is so large (000-X04).
     Expectation(
         "000-R03", _FIRST, Number(_MSE.of(_BATCHNORM), tolerance=0.005), protocol_known=False
     ),
@@ -121,7 +122,7 @@ _VARIANTS = (
             ),
         ),
     ),
-    # Colors pulled to the mean: further below the truth's colorfulness.
+    # Colors are pulled to the mean: their colorfulness is further below that of the truth.
     Expectation(
         "000-Q05",
         _FIRST,
@@ -132,7 +133,7 @@ _VARIANTS = (
         _FIRST,
         every(
             less(_NOISE.of(_DROPOUT), _NOISE.of(_PLAIN)),
-            # A network that answers gray to every picture is robust, and does not pass.
+            # A network that answers gray to every picture is robust, but must not pass.
             less(_MSE.of(_DROPOUT), _MSE.of("middle-gray-cifar10"), margin=0.03),
         ),
         changed=(
@@ -149,9 +150,9 @@ _VARIANTS = (
 _OTHERS = (
     Expectation("000-Q06", _FIRST, _KEPT),
     Expectation("003-Q02", _FIRST, _KEPT),
-    # Both papers call smooth L1 by the name of L1. Less of the gray survives.
+    # Both papers say L1 and mean smooth L1. The result keeps less of the gray.
     Expectation("000-Q07", _AGAIN, less(*map(_GRAY.of, (_L1, _PLAIN)))),
-    # And colors are farther from the true ones.
+    # In addition, colors are farther from the true ones.
     Expectation(
         "003-Q01",
         _AGAIN,

@@ -1,6 +1,6 @@
-"""What was expected of the claims of paper 004, written before the first run.
+"""What was expected for the claims of paper 004, written before the first run.
 
-The claims are decided on photographs: they show many scenes, while the films at hand show a few.
+Photographs decide the claims, because they show many scenes, while the available films show few.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ _NO_SKIPS, _LAB, _THREE = "cgan-photos-no-skips", "cgan-photos-lab", "cgan-photo
 
 _DELTA_E, _LEAKING = Metric("delta_e_2000"), Metric("color_leaking")
 _LIGHTNESS = Metric("lightness_error")
-# How far what was colored is from the photographs as a set, by a network that knows photographs.
+# The distance between the colored images and the photographs, as sets, by features of SqueezeNet.
 _FRECHET = Metric("fd_squeezenet_bilinear224_n504")
 _DETAIL, _TRUE_DETAIL = Metric("high_frequency_power"), Metric("high_frequency_power_truth")
 _LOW, _LOW_GRAY = Metric("low_frequency_error"), Metric("low_frequency_error_gray")
@@ -25,7 +25,7 @@ CGAN = (
     # The paper names no rival. Its generator without the discriminator is the nearest one.
     Expectation("004-R01", _FIRST, less(*map(_FRECHET.of, (_GAN, _NO_GAN)))),
     Expectation("004-R04", _FIRST, less(*map(_DELTA_E.of, (_THREE, _GAN)))),
-    # At least half of the color that the photographs get from which they were drawn.
+    # A sketch gets at least half of the color that the photograph gets from which it was drawn.
     Expectation(
         "004-Q02",
         _FIRST,
@@ -35,10 +35,10 @@ CGAN = (
         "004-Q03",
         _FIRST,
         every(
-            # Blurred: less detail than with the discriminator, and than in truth.
+            # Blurred: less detail than with the discriminator, and less than in the truth.
             less(*map(_DETAIL.of, (_NO_GAN, _GAN))),
             less(_DETAIL.of(_NO_GAN), _TRUE_DETAIL.of(_NO_GAN)),
-            # Right otherwise: nearer to the truth than the gray image is.
+            # Otherwise right: nearer to the truth than the gray image is.
             less(_LOW.of(_NO_GAN), _LOW_GRAY.of(_NO_GAN)),
         ),
     ),
@@ -47,12 +47,12 @@ CGAN = (
         "004-Q06",
         _FIRST,
         every(
-            # Edges of color, and edges of lightness.
+            # Both edges of color and edges of lightness get worse.
             greater(*map(_LEAKING.of, (_NO_SKIPS, _GAN))),
             greater(*map(_LIGHTNESS.of, (_NO_SKIPS, _GAN))),
         ),
     ),
-    # As many pictures and as many steps, so that only their variety differs.
+    # Both runs have equally many pictures and steps, so that only the variety of pictures differs.
     Expectation("004-Q07", _FIRST, greater(*map(_DELTA_E.of, (_ONE_FILM, _MANY_SCENES)))),
     Expectation("004-X05", _FIRST, greater(*map(_LIGHTNESS.of, (_GAN, _LAB)))),
 )

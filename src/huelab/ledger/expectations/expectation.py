@@ -1,4 +1,4 @@
-"""One expectation: what records must show for a claim to be true, and when that was written."""
+"""An expectation: what records must show for a claim to be true, and when it was written."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,16 +8,16 @@ from huelab.ledger.judgments import Judgment
 
 @dataclass(frozen=True)
 class Expectation:
-    """What was expected of a claim.
+    """What was expected for a claim.
 
     Attributes:
         claim: the claim's id.
         written: the day on which it was written down, before the first run that it judges.
         expects: what the records must show.
-        changed: each change after the first run, with its day and what it was in one sentence. The
+        changed: each change after the first run: its day, and the change in one sentence. The
             ledger shows it with the verdict.
-        protocol_known: False if the paper measured in some way that is not known, and by the usual
-            way its own numbers cannot be right; then no run reproduces it or differs.
+        protocol_known: False if the paper does not say how it measured, and its numbers cannot be
+            right under the usual protocol. Then no run can reproduce it or differ from it.
 
     Example:
         >>> from huelab.ledger.judgments import less

@@ -1,11 +1,12 @@
-"""What was expected of paper 002, the VGG encoder-decoder on fruits and on faces.
+"""What was expected for paper 002, the VGG encoder-decoder on fruits and on faces.
 
-Most of it was written on 2026-11-21, before the first run of the recipes. That three seeds and a
-95 % interval decide, and not the mean of what had run, was settled on 2026-11-27 for all of it.
+Most of it was written on 2026-11-21, before the first run of the recipes. At first the mean of all
+runs decided. On 2026-11-27 a new rule replaced this one for all claims: three seeds and a 95 %
+interval decide.
 
-The paper states neither the color space nor the range of its errors. By the usual protocol its
-PSNR in RGB is about 8 dB from what its squared errors allow (chapter 04), so its numbers can be
-measured and not compared: `protocol_known=False`.
+The paper states neither the color space nor the range of its errors. With the usual protocol its
+PSNR in RGB is about 8 dB from what its squared errors allow (chapter 04). So its numbers can be
+measured but not compared: `protocol_known=False`.
 """
 
 from datetime import date
@@ -26,8 +27,8 @@ _MEAN_FRUITS, _MEAN_FACES = "mean-color-fruits360_random", "mean-color-faces"
 _GRAY_FACES = "gray-copy-faces"
 _LEVELS_FRUITS, _LEVELS_FACES = "color-per-gray-fruits360_random", "color-per-gray-faces"
 
-# Four fifths of the change of color over an edge stay on it. One color per level of gray leaks
-# less and knows nothing of objects: it must be beaten in color.
+# At least four fifths of the change of color at an edge must lie on it. One color per level of gray
+# leaks less but knows nothing about objects, so the network's colors must also be better.
 _MOST_LEAKING = 0.2
 
 _NUMBERS = tuple(
@@ -69,8 +70,8 @@ _RESULTS = (
         changed=(
             (
                 _AGAIN,
-                "What is slightly lower was bounded, by 2 dB, while three reduced runs on each set "
-                "were known and before the first full one.",
+                "The bound of 2 dB for slightly lower was added while three reduced runs on each "
+                "set were known and before the first full one.",
             ),
         ),
         protocol_known=False,
@@ -82,7 +83,7 @@ _FRUIT_PICTURES = (
         "002-Q01",
         _FIRST,
         every(
-            # None: at most one colored pixel in a hundred.
+            # No uncolored parts: at most one colored pixel in a hundred is gray.
             Bound(Metric("uncolored_pixels").of(_FRUITS), 0.01),
             less(*map(_DELTA_E.of, (_FRUITS, _MEAN_FRUITS))),
         ),
@@ -94,7 +95,7 @@ _FRUIT_PICTURES = (
             ),
         ),
     ),
-    # A network that does not tell fruits apart can only go by their lightness.
+    # A network that does not tell fruits apart can only use their lightness.
     Expectation("002-Q02", _FIRST, less(*map(_HUE.of, (_FRUITS, _LEVELS_FRUITS)), margin=5.0)),
     Expectation(
         "002-Q08",
@@ -150,7 +151,7 @@ _FACE_PICTURES = (
         _FIRST,
         every(
             greater(_GREEN.of(_FACES), _DELTA_E.of(_FACES)),
-            # Green would have been better left gray, while color as a whole is right.
+            # Gray would have been better for green, while colors as a whole are right.
             greater(*map(_GREEN.of, (_FACES, _GRAY_FACES))),
             less(_DELTA_E.of(_FACES), *map(_DELTA_E.of, (_GRAY_FACES, _MEAN_FACES, _LEVELS_FACES))),
         ),
@@ -167,7 +168,7 @@ _FACE_PICTURES = (
         "002-Q06",
         _FIRST,
         every(
-            # Almost uncolored: below the chroma from which `uncolored_share` calls it colored.
+            # Almost uncolored: the chroma is below the threshold of `uncolored_share`.
             Bound(Metric("chroma_overexposed").of(_FACES), 5.0),
             Bound(Metric("chroma_overexposed_before").of(_FACES), 5.0, above=True),
         ),

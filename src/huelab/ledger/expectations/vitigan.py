@@ -1,8 +1,8 @@
-"""What was expected of the claims of paper 001, written before the first run.
+"""What was expected for the claims of paper 001, written before the first run.
 
-Photographs stand in for those of Unsplash and COCO, and SqueezeNet for Inception-v3, both in the
-generator and in the Fréchet distance. Its values can then be compared with each other and not with
-the paper's.
+Other photographs stand in for those of Unsplash and COCO. SqueezeNet stands in for Inception-v3, in
+the generator and in the Fréchet distance. So our distances can be compared with each other, but not
+with the paper's.
 """
 
 from datetime import date
@@ -18,7 +18,7 @@ _PATCHES, _MAX, _DROPOUT, _SGD = (
     f"vitigan-{what}" for what in ("patchgan", "max-pooling", "dropout", "sgd")
 )
 
-# On as many images that were trained on, and on those that were not.
+# The distance on training images, and on equally many test images.
 _TRAIN = Metric("fd_squeezenet_bilinear224_train_n504")
 _TEST = Metric("fd_squeezenet_bilinear224_n504")
 _INCEPTION_TRAIN = Metric("fd_inception_tv_bilinear299_train_n10000")
@@ -30,7 +30,7 @@ _HUE, _STRAWBERRY = Metric("hue_error"), Metric("hue_error_strawberry")
 _DETAIL = Metric("high_frequency_power")
 _VARIANCE, _LOSS = Metric("loss_variance"), Metric("generator_loss")
 
-# The paper names neither the weights nor the resizer of its distance, on which its value depends.
+# The value of a Fréchet distance depends on the weights and the resizer. The paper names neither.
 _NUMBERS = tuple(
     Expectation(claim, _FIRST, Number(metric.of(recipe), 2.0), protocol_known=False)
     for claim, recipe, metric in (
@@ -57,7 +57,7 @@ VITIGAN = (
         ),
     ),
     Expectation("001-R11", _FIRST, Number(_UNCOLORED.of(_WITH), 0.05)),
-    # Most of what is blue stays without color.
+    # Most blue pixels stay without color.
     Expectation("001-Q01", _FIRST, Bound(_BLUE_LEFT.of(_WITHOUT), 0.5, above=True)),
     Expectation("001-Q02", _FIRST, greater(*map(_RED.of, (_WITHOUT, _WITH)))),
     Expectation(
@@ -76,7 +76,7 @@ VITIGAN = (
             less(*map(_BLUE_LEFT.of, (_WITH, _WITHOUT))),
         ),
     ),
-    # Strawberries that are green are more than a right angle from red.
+    # The hue of a green strawberry is more than a right angle from red.
     Expectation("001-Q05", _FIRST, Bound(_STRAWBERRY.of("vitgan-ncd"), 90.0, above=True)),
     Expectation("001-Q06", _FIRST, less(*map(_HUE.of, ("vitigan-ncd", "vitgan-ncd")))),
     Expectation(

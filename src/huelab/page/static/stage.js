@@ -1,4 +1,4 @@
-// The stage: pictures go to the server's memory, and what it makes of them is shown.
+// The stage: it sends pictures to the server's memory and shows the colored pictures.
 // Gradio gives `element`, `trigger`, `props` and `watch`. File names are set as text, never as HTML.
 const find = (selector) => element.querySelector(selector);
 const pins = {}; // by token: the spots that the visitor colored
@@ -176,7 +176,7 @@ document.addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files || [])];
   if (files.length && element.isConnected) send(files);
 });
-// Examples are pictures of this page: a click sends one as if it had been dropped.
+// A click on an example sends its picture as if the visitor had dropped it.
 document.addEventListener("click", async (event) => {
   const example = event.target.closest?.(".example");
   if (!example || !element.isConnected) return;
