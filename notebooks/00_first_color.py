@@ -152,8 +152,9 @@ show.pictures({
 # ## A small network
 #
 # The network consists of *layers*, and each layer turns channels into other channels. The diagram
-# shows how the size changes on the way. Each box is a step, and below it stand channels × height ×
-# width of what it gives. A taller box is a larger picture, and a wider box has more channels.
+# shows how the size changes on the way. Each box is a step. The numbers below it are channels ×
+# height × width of its output. A taller box is a larger picture, and a wider box has more
+# channels.
 
 # %%
 stages = [
@@ -181,8 +182,8 @@ show.source(first_network, "block", "twice", "beside")
 #
 # - A *convolution* (`Conv2d`) computes each new number as a weighted sum over all channels of a
 #   neighborhood of 3 × 3 pixels. It uses the same weights at every place. The weights are
-#   parameters, so they are learned. With a *stride* of 2 it moves in steps of two pixels, and what
-#   it gives has half the height and half the width. `padding=1` adds a border of one pixel, so that
+#   parameters, so they are learned. With a *stride* of 2 it moves in steps of two pixels, and its
+#   output has half the height and half the width. `padding=1` adds a border of one pixel, so that
 #   there is a neighborhood at the edge as well. `bias=False` leaves out a constant that the next
 #   layer would take away again.
 # - *Batch normalization* (`BatchNorm2d`) shifts and scales every channel, so that its numbers stay
@@ -192,7 +193,7 @@ show.source(first_network, "block", "twice", "beside")
 #
 # `twice` enlarges a picture to twice its height and width and fills in between the pixels
 # (`bilinear`). `beside` enlarges a small picture with `twice` and joins its channels with those of
-# a larger one (`torch.cat`). That is how a skip arrives.
+# a larger one (`torch.cat`). This is how a skip joins in.
 #
 # Here is the network, in the code that the library runs. `__init__` makes the layers, after
 # `super().__init__()` has prepared an empty network. `width` is the number of channels that
@@ -269,7 +270,7 @@ print("mean a*, b*:", [round(v, 1) for v in methods["mean color"].ab.tolist()])
 # makes the squared difference smaller. One pass over all training pieces is an *epoch*.
 #
 # `fit` runs these steps with Lightning, a library that trains networks. [The chapter on the
-# autoencoder](03_autoencoder.ipynb) lays the loop bare. A *seed* is a number that fixes what is
+# autoencoder](03_autoencoder.ipynb) writes the loop out. A *seed* is a number that fixes what is
 # drawn at random, so that a second run draws the same. `fit` has a seed, and so has `Batches`,
 # for the order of the pieces. The *loss* that you see falling is the mean squared difference of
 # $a^*$ and $b^*$, after both were divided by 50.
@@ -421,8 +422,8 @@ if runs:
 
 # %% [markdown]
 # Now the network is better than both guesses on these photographs, which it has never seen. It is
-# also pale, and does not know that the motorcycle is red. This comparison cannot say which of the
-# changes did it: a fair experiment changes one thing at a time, as the later chapters do.
+# also pale, and it does not know that the motorcycle is red. This comparison cannot say which of
+# the changes did it: a fair experiment changes one thing at a time, as the later chapters do.
 #
 # And three photographs prove little. The record also holds errors on two larger sets, and the
 # network learned from neither: the test split of its own collection, called `photos_open`, and
@@ -503,7 +504,7 @@ show.pictures(pair, size=340, profile="full" if runs else None)
 #
 # Paper 000 says that a network trained with the squared error gives sepia pictures, and then
 # trains with just that error. Why? Suppose that half of all balloons are red and half are blue,
-# and all are equally light, so that nothing in a gray photograph tells one from the other. Which
+# and all are equally light, so that nothing in a gray photograph tells them apart. Which
 # single guess has the smallest mean squared error? We try every $(a^*, b^*)$ on a grid.
 
 # %%
@@ -639,7 +640,7 @@ show.table(course, formats=dict.fromkeys(found, ".1f"), caption="MAE ab")
 # %% [markdown]
 # ## What to remember
 #
-# - A colorizer is given $L^*$ and guesses $a^*$ and $b^*$. What it was given it should keep.
+# - A colorizer is given $L^*$ and guesses $a^*$ and $b^*$. It should keep what it was given.
 # - Judge a colorizer on photographs that it has never seen, drawn by a seed, next to the gray
 #   copy and the mean color.
 # - The squared error makes a network choose the mean of all colors that are possible, and the

@@ -380,8 +380,8 @@ def apart(name, one, other):
 # %%
 from itertools import combinations
 
-honest = ["rec601", "rec709", "lightness"]
-pairs = [*combinations([*honest, "rec601_swapped"], 2), ("luminance", "lightness")]
+correct = ["rec601", "rec709", "lightness"]
+pairs = [*combinations([*correct, "rec601_swapped"], 2), ("luminance", "lightness")]
 rows = []
 for one, other in pairs:
     means, worst = np.array([apart(name, one, other) for name in photos]).T
@@ -389,8 +389,8 @@ for one, other in pairs:
     row |= {"lowest mean": min(means), "highest mean": max(means)}
     rows.append(row | {"worst": max(worst)})
 for name in photos:  # the swapped one stands apart in every photograph
-    to_swapped = [apart(name, f, "rec601_swapped")[0] for f in honest]
-    within = [apart(name, *pair)[0] for pair in combinations(honest, 2)]
+    to_swapped = [apart(name, f, "rec601_swapped")[0] for f in correct]
+    within = [apart(name, *pair)[0] for pair in combinations(correct, 2)]
     assert min(to_swapped) > max(within)
 numbers = dict.fromkeys(list(rows[0])[2:], ".1f")
 show.table(rows, formats=numbers, caption="Differences in levels")
@@ -400,7 +400,7 @@ show.table(rows, formats=numbers, caption="Differences in levels")
 # are those of single photographs. *worst* is the worst pixel of all. The last line shows what
 # happens when linear light is taken for encoded values.
 #
-# The formulas `rec601`, `rec709`, and `lightness` are honest. Their differences are small on
+# The formulas `rec601`, `rec709`, and `lightness` are correct. Their differences are small on
 # average and large for single pixels. The swapped one stands apart: it is farther from each of the
 # three than they are from one another, in every photograph.
 #
@@ -556,7 +556,7 @@ maps = {name: difference_map(name, "rec601_swapped") for name in photos}
 show.pictures(maps, ncols=4, **scale)
 
 # %% [markdown]
-# The mistake is larger than the difference between honest formulas. Skin, fur, wood, and red
+# The mistake is larger than the difference between correct formulas. Skin, fur, wood, and red
 # things darken, and the evening sky lightens.
 #
 # Does it spoil the paper? Training and test use the same wrong gray, so the network can learn from

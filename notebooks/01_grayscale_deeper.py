@@ -16,7 +16,7 @@
 # %% [markdown]
 # # Gray, deeper: weights, order, and means
 #
-# This chapter may be skipped; no other chapter builds on it. It answers four questions that [Gray,
+# You may skip this chapter: no other chapter needs it. It answers four questions that [Gray,
 # and what it leaves out](01_grayscale.ipynb) leaves open. Where do the numbers in a gray formula
 # come from? Why is `lightness` never darker than `rec709`? What does a program do wrong when it
 # shrinks a picture? And how different can two colors be that a photograph shows as one gray?
@@ -152,9 +152,9 @@ show.pictures({"mean of values": left, "mean of light": right}, size=240)
 # is too dark. On the right it melts into the board.
 #
 # Every program that shrinks pictures by averaging stored values makes the mistake on the left.
-# Pillow does, and so do this book's data sets. By {eq}`eq-gray-jensen` a mean of stored values can
-# be too dark, but never too light. The mistake hardly matters where neighboring pixels are alike,
-# as they are in most of a photograph. In fine patterns it matters.
+# Pillow does so, and this book's data sets do, too. By {eq}`eq-gray-jensen` a mean of stored
+# values can be too dark, but never too light. The mistake hardly matters where neighboring pixels
+# are alike, as they are in most of a photograph. In fine patterns it matters.
 #
 # ## Two colors of one gray, in real photographs
 #

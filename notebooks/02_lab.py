@@ -81,7 +81,7 @@ show.pictures(photographs, size=96)
 #
 # ## From sRGB to Lab, step by step
 #
-# The drawing shows the whole road, from a picture file at the top to Lab at the bottom. Its arrows
+# The drawing shows the whole way, from a picture file at the top to Lab at the bottom. Its arrows
 # say what is computed from what.
 
 # %% tags=["nbval-check-output"]
@@ -93,7 +93,7 @@ show.flow(
      "XYZ, for the eye": ["X", "Y", "Z"], "Lab, how it looks": ["a", "L", "b"]},
     {"1. undo the curve": each, "2. apply a matrix": every,
      "3. curve, subtract": from_y},
-    alt="The road from sRGB to Lab in three steps",
+    alt="The way from sRGB to Lab in three steps",
 )
 
 # %% [markdown]
@@ -135,18 +135,18 @@ print("agrees:", np.abs(to_linear(levels) - luminance).max() < 1e-12)
 print(f"an encoded 0.5 is {to_linear(0.5):.3f} of full light")
 
 # %% [markdown]
-# ### Step 2: from three lamps to XYZ
+# ### Step 2: from three primaries to XYZ
 #
-# Each pixel of a screen makes its color with three lamps: red, green, and blue. XYZ describes what
-# the eye takes from the light, independently of any screen. The International Commission on
+# Each pixel of a screen mixes three lights, its *primaries*: red, green, and blue. XYZ describes
+# what the eye takes from the light, independently of any screen. The International Commission on
 # Illumination (CIE) fixed it in 1931 {cite:p}`cie15`. Because light can be added, the step from
-# lamps to XYZ is a matrix, the `M` of the next cell. You can read it in three ways:
+# primaries to XYZ is a matrix, the `M` of the next cell. You can read it in three ways:
 #
-# - A **column** is the XYZ of one lamp at full power.
-# - The **middle row** gives $Y$, the *luminance*. It says how much each lamp adds to how light a
+# - A **column** is the XYZ of one primary at full power.
+# - The **middle row** gives $Y$, the *luminance*. It says how much each primary adds to how light a
 #   pixel is. Green adds most, and blue adds very little.
-# - The **sums of the rows** are all lamps at full power. They give white, $(X_n, Y_n, Z_n)$. This
-#   white is called D65 and resembles average daylight.
+# - The **sums of the rows** are all primaries at full power. They give white, $(X_n, Y_n, Z_n)$.
+#   This white is called D65 and resembles average daylight.
 #
 # [Lab, deeper](02_lab_deeper.ipynb) computes the nine numbers from fewer.
 
@@ -208,7 +208,7 @@ def to_lab(rgb):
 print("agrees:", np.abs(to_lab(random) - rgb2lab(random)).max() < 1e-9)
 
 # %% [markdown]
-# Where does this road take some well-known colors?
+# What are some well-known colors in Lab?
 
 # %% tags=["nbval-check-output"]
 known = {"black": (0, 0, 0), "white": (1, 1, 1)}
@@ -762,7 +762,7 @@ assert torch.equal((again * 255).round().byte(), cube)
 # %% [markdown]
 # ## What to remember
 #
-# - The road from sRGB to Lab is a curve, a matrix, and a cube root.
+# - The way from sRGB to Lab is a curve, a matrix, and a cube root.
 # - Coarse a and b are forgiven. A colorizer that keeps L can be wrong about color only.
 # - The gray copy is a strong baseline. Show it with every result.
 # - Equal distances in Lab look roughly equal; in strong colors they look smaller.

@@ -24,7 +24,7 @@
 #
 # **What you will learn**
 #
-# - How to derive the matrix of sRGB from the colors of its lamps, and why a swapped white turns
+# - How to derive the matrix of sRGB from the colors of its primaries, and why a swapped white turns
 #   paper blue.
 # - Where Lab fails the eye: in strong colors, in blue, and in the lightness of strong colors.
 # - How to recount a number that papers copy from one another.
@@ -68,9 +68,9 @@ L, ab = lab[:, :1], lab[:, 1:]
 # %% [markdown]
 # ## Where the matrix comes from
 #
-# The nine numbers of the matrix follow from fewer: the color of each lamp, and the color of the
+# The nine numbers of the matrix follow from fewer: the color of each primary, and the color of the
 # white that all three make together. Standards write these colors as *chromaticities*, $x = X / (X
-# + Y + Z)$ and $y = Y / (X + Y + Z)$, which say nothing about the power of a lamp. The three
+# + Y + Z)$ and $y = Y / (X + Y + Z)$, which say nothing about the power of a light. The three
 # powers $p$ follow from three equations: red, green, and blue together must give white,
 #
 # $$
@@ -80,7 +80,7 @@ L, ab = lab[:, :1], lab[:, 1:]
 # = \begin{pmatrix} X_n \\ Y_n \\ Z_n \end{pmatrix}.
 # $$ (lab-deeper-white)
 #
-# Each lamp enters with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$. ([Gray,
+# Each primary enters with $Y = 1$, and so with $X = x / y$ and $Z = (1 - x - y) / y$. ([Gray,
 # deeper](01_grayscale_deeper.ipynb) solves the same equations for the weights of red, green, and
 # blue in a gray.)
 
@@ -89,9 +89,9 @@ from skimage.color.colorconv import xyz_from_rgb
 
 WHITE = np.array([0.95047, 1.0, 1.08883])  # D65
 xy = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])  # red, green, blue
-lamps = np.vstack([xy.T, 1 - xy.sum(axis=1)]) / xy[:, 1]  # a column each, Y = 1
-power = np.linalg.solve(lamps, WHITE)
-derived = lamps * power
+primaries = np.vstack([xy.T, 1 - xy.sum(axis=1)]) / xy[:, 1]  # a column each, Y = 1
+power = np.linalg.solve(primaries, WHITE)
+derived = primaries * power
 print(derived.round(4))
 print("close to scikit-image:", np.abs(derived - xyz_from_rgb).max() < 1e-4)
 
@@ -388,7 +388,7 @@ show.pictures(both, vmin=0, vmax=25, cmap="cividis")
 # %% [markdown]
 # **Look at** the cyan corner, at the lower right. Red is zero on the whole face, at the steep
 # foot of the curve that encodes light for the file. At this foot very little light makes many
-# levels. And because the cube root of step 3 grows flatter, half a unit of a stands for more
+# levels. And because the cube root of step 3 becomes flatter, half a unit of a stands for more
 # light where X is larger, and half a unit of b where Z is larger. In the cyan corner both are
 # large.
 #
@@ -500,16 +500,16 @@ assert gray < ceiling(20) < ceiling(10) < eight
 assert ceiling(10) - gray < eight - ceiling(10)  # nearer to the gray copy
 
 # %% [markdown]
-# **Exercise 3 (compute): other lamps.** Display P3, the color space of many phones, has the white
-# and the curve of sRGB and the lamps red (0.680, 0.320), green (0.265, 0.690), and blue (0.150,
-# 0.060). Derive its matrix. Which of its three full colors are outside sRGB? (Linear light of sRGB
-# follows from XYZ by the inverse of `derived`.)
+# **Exercise 3 (compute): other primaries.** Display P3, the color space of many phones, has the
+# white and the curve of sRGB and the primaries red (0.680, 0.320), green (0.265, 0.690), and blue
+# (0.150, 0.060). Derive its matrix. Which of its three full colors are outside sRGB? (Linear light
+# of sRGB follows from XYZ by the inverse of `derived`.)
 
 # %% tags=["solution", "hide-cell"]
 xy = np.array([[0.680, 0.320], [0.265, 0.690], [0.150, 0.060]])
-lamps = np.vstack([xy.T, 1 - xy.sum(axis=1)]) / xy[:, 1]
-p3 = lamps * np.linalg.solve(lamps, WHITE)
-in_srgb = np.linalg.inv(derived) @ p3  # a column for each lamp of P3
+primaries = np.vstack([xy.T, 1 - xy.sum(axis=1)]) / xy[:, 1]
+p3 = primaries * np.linalg.solve(primaries, WHITE)
+in_srgb = np.linalg.inv(derived) @ p3  # a column for each primary of P3
 print(in_srgb.round(3))
 outside = (np.abs(in_srgb - 0.5) > 0.5 + 1e-6).any(axis=0)
 assert np.allclose(p3.sum(axis=1), WHITE)
@@ -559,7 +559,7 @@ assert np.allclose(lab_d50(red), rgb2lab(red))  # only ratios to the white count
 # %% [markdown]
 # ## What to remember
 #
-# - The matrix of sRGB follows from the colors of three lamps and of the white. A swapped white
+# - The matrix of sRGB follows from the colors of three primaries and of the white. A swapped white
 #   needs adapted light.
 # - Coarse a and b are forgiven because their fine part is weak in Lab units and because RGB counts
 #   an error of L three times. They are not smoother than L.

@@ -103,9 +103,9 @@ show.pictures([*batch.gray[:8], *batch.rgb[:8]], ncols=8, size=64)
 #
 # ## The network at a glance
 #
-# In the diagram each box is what one layer gives. A taller box is a larger picture, and a wider box
-# has more channels. Look at the middle: the *code*, 256 numbers, is all that the right half is told
-# about the picture.
+# In the diagram each box is what one layer gives. A taller box is a larger picture, and a wider
+# box has more channels. Look at the middle: the *code*, 256 numbers, is all that the right half
+# receives of the picture.
 
 # %%
 show.layers(
@@ -135,8 +135,8 @@ show.layers(
 #
 # The papers use Keras. For an even side, Keras makes "same" by one line of zeros at the bottom and
 # one at the right. PyTorch's `padding=1` gives the same shape, but it pads on all four sides, so
-# each of its windows stands one pixel further up and left. `Halve` pads as Keras does. The first
-# line of its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of
+# each of its windows is one pixel further up and left. `Halve` pads as Keras does. The first line
+# of its `forward` counts the lines of zeros: an even side needs one, an odd side two. Half of
 # them, rounded down, go to the top and to the left, and the others to the bottom and to the right.
 
 # %%
@@ -227,8 +227,8 @@ print(f"{halves[0]:,} + {halves[1]:,} = {sum(halves):,} parameters")
 print(f"{around / sum(halves):.0%} of them in the two dense layers")
 
 # %% [markdown]
-# Every row agrees, and so do the sums of the two halves. Most of the parameters sit around the code
-# and not in the convolutions.
+# Every row agrees, and so do the sums of the two halves. Most of the parameters are in the layers
+# around the code and not in the convolutions.
 #
 # ## Training by hand
 #
@@ -542,9 +542,9 @@ show.frames(
 # How can a colorizer keep its input? It predicts $a^*$ and $b^*$ alone, and adds them to the $L^*$
 # of the input ({doc}`02_lab`). Ours has no dense layers, so it takes pictures of any size. And
 # *skips* hand what the encoder saw at each size directly to the decoder, past the narrow middle;
-# they are the dashed lines. Filters, kernels and strides of the first three and of the transposed
-# convolutions stay the papers'. New are two convolutions in the middle, batch normalization before
-# each ReLU, and a last convolution that makes $a^*$ and $b^*$. The stages `down1` to `down3` use
+# they are the dashed lines. The first three convolutions and the transposed ones have the papers'
+# filters, kernels and strides. Two convolutions in the middle, batch normalization before each
+# ReLU, and a last convolution for $a^*$ and $b^*$ are new. The stages `down1` to `down3` use
 # `Halve`, and `up3` to `up1` use `Double`. In the code, `cat` joins a skip as further channels.
 # The network's own numbers lie around −1 to 1. So the first line scales L\*, and `ab_scale` turns
 # the answer into Lab units.

@@ -24,7 +24,7 @@
 # **What you will learn**
 #
 # - What RMSProp and Adam compute, and what one wrong sign does.
-# - Which losses are the same in disguise, and what a printed loss of 0.3 to 0.4 cannot be.
+# - Which losses are the same but for a factor, and what a printed loss of 0.3 to 0.4 cannot be.
 # - Why a learning rate that follows the test set spoils the test.
 #
 # **What it needs.** You have read {doc}`03_autoencoder`.
@@ -473,8 +473,8 @@ show.table(rows, columns=["method", "PSNR, dB", "ΔE00", "accuracy"])
 #
 # Try each exercise first, and then unfold the solution.
 #
-# **Exercise 1 (recall): two hidden equalities.** On values in $[0, 1]$, which loss is smooth L1 in
-# disguise? Why can a printed loss of 0.3 to 0.4 not be a cross-entropy?
+# **Exercise 1 (recall): names of losses.** On values in $[0, 1]$, which other loss is smooth L1,
+# up to a factor? Why can a printed loss of 0.3 to 0.4 not be a cross-entropy?
 
 # %% [markdown] tags=["solution"]
 # :::{dropdown} Solution
