@@ -27,5 +27,5 @@ def test_lost_layers_get_the_statistics_of_what_they_see():
 
 
 def test_a_record_that_is_not_here_is_one_clear_error():
-    with pytest.raises(WeightsError, match="no run 'none--full--0--0' with its weights"):
+    with pytest.raises(WeightsError, match="the run 'none--full--0--0' has no record"):
         trained.begin_with(nn.Linear(1, 1), "none--full--0--0")

@@ -146,7 +146,7 @@ def test_the_linear_code_is_the_best_of_its_length():
     fitted = LinearCode.fit(rgb.split(64), code=7)
     found = fitted.predict_rgb(gray, Guide(), None).flatten(1)
     assert torch.allclose(found.double(), expected, atol=1e-3)
-    with pytest.raises(ValueError, match="at least one number"):
+    with pytest.raises(ValueError, match="code must be at least 1"):
         LinearCode.fit([rgb], code=0)
 
 

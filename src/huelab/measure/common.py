@@ -13,7 +13,7 @@ from huelab.methods.colorizer import Colorizer
 from huelab.recipes import place
 from huelab.records import Measurement
 
-#: Pictures colored at a time.
+#: Number of pictures that are colored at a time.
 BATCH = 16
 
 Config = Mapping[str, Any]

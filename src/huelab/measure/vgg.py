@@ -236,7 +236,7 @@ def dead_units(method: Colorizer, config: Config, device: str) -> list[Measureme
         for batch in pictures(method, config["tests"][0], device):
             method.colorize(batch.gray)
     low, high = (torch.cat(parts) for parts in zip(*seen.values(), strict=True))
-    # Several processes may each have seen a part of the pictures.
+    # Each of several processes may have seen only a part of the pictures.
     low = gathered(low).view(-1, low.numel()).amin(0)
     high = gathered(high).view(-1, high.numel()).amax(0)
     found = {"dead_units": (low == 0) & (high == 0), "negative_units": high <= 0}

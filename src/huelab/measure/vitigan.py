@@ -48,7 +48,7 @@ def training_distance(method: Colorizer, config: Config, device: str) -> list[Me
         >>> from huelab.methods.baselines import GrayCopy
         >>> images = {"name": "embedded", "split": "test", "size": 16}
         >>> (found,) = training_distance(GrayCopy(), {"train": images, "tests": [images]}, "cpu")
-        >>> found.name, found.value  # nothing is asked about thumbnails
+        >>> found.name, found.value  # no network judges thumbnails
         ('fd_squeezenet_bilinear224_train_n48', None)
     """
     where = place(config["tests"][0])

@@ -67,5 +67,5 @@ def _in_parts(network: Network, tiles: Tensor) -> Tensor:
     return answers
 
 
-#: The ways by the names that recipes use.
+#: The two ways, by the names that recipes use.
 WAYS = {"resize": resized, "tiles": tiled}

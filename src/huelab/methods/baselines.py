@@ -34,7 +34,7 @@ class Constant(Colorizer):
     """
 
     def __init__(self, level: float):
-        """Args: level: in [0, 1]; 0 is black, 1 is white."""
+        """Args: level: gray in [0, 1]; 0 is black, and 1 is white."""
         self.level = level
 
     def predict_rgb(self, gray: Tensor, guide: Guide, generator: Generator | None) -> Tensor:

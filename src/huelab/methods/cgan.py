@@ -171,7 +171,7 @@ class CGAN(Adversarial):
     targets = ("gray", "rgb")
 
     def __init__(self, **settings: Any) -> None:
-        """Takes the arguments of `Adversarial` but for `out_channels`."""
+        """Take the arguments of `Adversarial` except `out_channels`."""
         super().__init__(3, **settings)
 
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -192,11 +192,11 @@ class CGANLab(Adversarial, LabColorizer):
     """
 
     targets = ("lab",)
-    #: Lab units that the generator's output of 1 stands for.
+    #: Number of Lab units that are 1 in the generator's output.
     ab_scale = 110.0
 
     def __init__(self, **settings: Any) -> None:
-        """Takes the arguments of `Adversarial` but for `out_channels`."""
+        """Take the arguments of `Adversarial` except `out_channels`."""
         super().__init__(2, **settings)
 
     def pair(self, batch: Batch) -> tuple[Tensor, Tensor]:

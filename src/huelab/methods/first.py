@@ -31,7 +31,11 @@ class FirstColor(LearnedLab):
     multiple = 16
 
     def __init__(self, width: int = 32, learning_rate: float = 2e-3):
-        """Args: width: channels at half size; each deeper level has twice as many."""
+        """
+        Args:
+            width: channels at half size; each deeper level has twice as many.
+            learning_rate: highest learning rate of Adam.
+        """
         super().__init__()
         self.learning_rate = learning_rate
         self.down1 = block(1, width, stride=2)

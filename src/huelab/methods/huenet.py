@@ -238,7 +238,7 @@ class HueNet(Learned, LabColorizer):
         """
         small = F.avg_pool2d(batch.lab, QUARTER)
         scores = self.scores(batch.lab[:, :1])
-        with torch.autocast(scores.device.type, enabled=False):  # colors are not for bfloat16
+        with torch.autocast(scores.device.type, enabled=False):  # bfloat16 is too coarse for colors
             if self.bins:
                 errors = [
                     (self._read(scores, choice, 0.0) - small[:, 1:]).square().mean()

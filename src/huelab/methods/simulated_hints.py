@@ -34,7 +34,7 @@ def simulate(ab: Tensor, generator: Generator | None = None) -> Tensor:
     """
     size = torch.tensor(ab.shape[-2:])
     hints = ab.new_zeros(len(ab), 3, *ab.shape[-2:])
-    # Drawn on the CPU whatever the device: a few numbers an image, and the same ones everywhere.
+    # These few numbers are drawn on the CPU, so that they are the same on every device.
     for hint, true in zip(hints, ab, strict=True):
         everything, count = torch.rand(2, generator=generator).tolist()
         if everything < ALL:

@@ -215,8 +215,8 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
     cache. A tensor with numbers that float16 cannot hold, such as large variances, stays float32.
 
     Returns:
-        The `weights` of a record: `path`, relative to the results folder (None in the cache), and
-        `sha256`.
+        The `weights` of a record, which are `path`, relative to the results folder (None in the
+        cache), and `sha256`.
 
     Example:
         >>> import os

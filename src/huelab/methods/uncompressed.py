@@ -29,6 +29,11 @@ class Uncompressed(LearnedLab):
     multiple = 8
 
     def __init__(self, learning_rate: float = 1e-3, batch_norm: str = "before"):
+        """
+        Args:
+            learning_rate: learning rate of Adam.
+            batch_norm: `none`, or `before` or `after` the activation of each stage.
+        """
         super().__init__()
         self.learning_rate = learning_rate
 

@@ -24,12 +24,12 @@ class Untrained:
     good_at: str
 
 
-#: By the names that `huelab colorize --model` takes.
+#: The methods by the names that `huelab colorize --model` takes.
 UNTRAINED = {
     "scribbles": Untrained(
-        Scribbles, "colors that you know: it guesses nothing and spreads your hints up to the edges"
+        Scribbles, "colors that you know: it spreads your hints up to the edges and guesses nothing"
     ),
     "exemplar": Untrained(
-        Exemplar, "photographs of the same kind of scene as a reference, whose colors it takes"
+        Exemplar, "photographs for which you have a color photograph of the same kind of scene"
     ),
 }

@@ -153,7 +153,7 @@ class DecoderBlock(nn.Module):
         self.fewer = Layer(in_channels, filters, slope)
         self.wide = Layer(filters + skip, out_channels, slope)
         if not self.bilinear:
-            # The kernel is 3x3 like all others. Stride 2 does not divide 3, so checkerboards arise.
+            # The kernel is 3x3 like all others. Since 2 does not divide 3, checkerboards can arise.
             self.wide[0] = nn.ConvTranspose2d(
                 filters, out_channels, 3, 2, padding=1, output_padding=1
             )
@@ -310,7 +310,7 @@ def load_imagenet(encoder: Encoder) -> None:
     found = read_weights(path)
     kernels = [key for key in found if key.startswith("features.") and found[key].ndim == 4]
     convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
-    # "features.10" stands after "features.7".
+    # As text, "features.10" would come before "features.7".
     kernels.sort(key=lambda key: int(key.split(".")[1]))
     try:
         for key, layer in zip(kernels, convolutions, strict=True):

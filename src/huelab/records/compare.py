@@ -1,4 +1,4 @@
-"""A recorded run and the same run made again: metric by metric, and whether they agree.
+"""Compares a recorded run with its rerun, metric by metric, and says whether they agree.
 
 Two machines of one kind must give the same bits. On different machines rounding differs, and
 training makes small differences grow, so a tolerance decides there. All tolerances are in this

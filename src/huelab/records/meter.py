@@ -103,7 +103,7 @@ def _peak_mb() -> float:
 
 
 def _drawn(before: list[_Counter], after: list[_Counter]) -> float | None:
-    """Joules between two readings; None without counters, or if one restarts unseen."""
+    """Joules between two readings; None without counters, or after an unknown restart."""
     if not before or len(before) != len(after):
         return None
     total = 0.0

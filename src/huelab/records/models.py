@@ -112,7 +112,7 @@ class Cost(_Model):
     """What training took: `seconds`, the most memory it held (MB), and energy (joules).
 
     Example:
-        >>> Cost(steps=1000, epochs=2, seconds=36.5).energy is None  # nobody measured it
+        >>> Cost(steps=1000, epochs=2, seconds=36.5).energy is None  # it was not measured
         True
     """
 

@@ -18,8 +18,8 @@ SMALLEST = 200  # smallest width, in pixels, in which a reader can move a slider
 IMG = '<img class="dark-light" draggable="false" alt="{alt}" src="data:{mime};base64,{data}" '
 IMG += 'style="margin:0;filter:none;border-radius:0;background:none;{style}">'
 # JupyterLab uses the arrow keys to move between cells, unless the element with the focus has this
-# attribute. The knob is about 16 pixels wide. The margins let its middle reach both edges of the
-# picture.
+# attribute. The knob is about 16 pixels wide, and the margins let its middle reach both edges of
+# the picture.
 INPUT = '<input type="range" data-lm-suppress-shortcuts="true" '
 INPUT += 'style="display:block;width:calc(100% + 16px);margin:6px -8px" '
 GROUP = '<div role="group" style="max-width:{width}px;margin:0 8px">{body}</div>'
