@@ -5,10 +5,6 @@ import pytest
 from book_files import NOTEBOOKS, exercises, is_solution, read, stem
 from exercises import HEADING, KINDS, QUESTION  # book/exercises.py
 
-# Chapters whose exercises do not name all kinds yet.
-NOT_YET = {"04_vgg_deeper", "07_metrics", "07_metrics_deeper"}
-NOT_YET |= {"09_huenet", "10_your_own_photos"}
-
 
 def asked(cells):
     """`(kind, title, solution)` of each exercise; the solution is the cells that answer it.
@@ -90,8 +86,6 @@ def test_a_fault_is_found(number, part, fault):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=stem)
 def test_exercises_are_of_all_kinds_and_solved(path):
-    if path.stem in NOT_YET:
-        pytest.skip("its exercises do not name all kinds yet")
     cells = exercises(read(path))
     assert faults(cells) == []
     titles = [title for _, title, _ in asked(cells)]
