@@ -89,6 +89,8 @@ class Folder:
         (False, None, True, 'put its pictures', 'not a folder')
         >>> lost.fetch(near=False) == lost.root  # HueLab knows no source of it
         True
+        >>> lost.where == str(lost.root)
+        True
     """
 
     path: str | Path
@@ -109,10 +111,12 @@ class Folder:
 
     @property
     def where(self) -> str:
+        """The path of `root`, for messages."""
         return str(self.root)
 
     @property
     def is_here(self) -> bool:
+        """Whether the folder of the set is there."""
         return self.root.is_dir()
 
     @property

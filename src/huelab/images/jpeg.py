@@ -52,6 +52,7 @@ class Structure:
 
     @property
     def progressive(self) -> bool:
+        """Whether the JPEG is progressive: it has several scans, each of which adds detail."""
         return self.frame in _PROGRESSIVE
 
     @property

@@ -30,10 +30,12 @@ class Joined:
 
     @property
     def where(self) -> str:
+        """The folders of all sets, for messages."""
         return " and ".join(files.where for _, files in self.parts)
 
     @property
     def is_here(self) -> bool:
+        """Whether all sets are here."""
         return all(files.is_here for _, files in self.parts)
 
     @property

@@ -78,6 +78,7 @@ class Entry:
 
     @property
     def split(self) -> str:
+        """The split of the picture, which is the first folder of its name."""
         return self.file.partition("/")[0]
 
 
