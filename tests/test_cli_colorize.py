@@ -520,7 +520,7 @@ def test_a_result_that_another_process_makes_meanwhile(home, monkeypatch):
     result = run(".")
     assert results(result, 1) == []
     assert "1 photograph already had a result" in result.stderr
-    assert "b-color.png: exists" in result.stderr
+    assert "b-color.png: the file exists" in result.stderr
     assert_made_from("a-color.png", "a.jpg")
     assert (home / "b-color.png").read_text() == "a letter"
 
