@@ -121,6 +121,10 @@ def summarize_answers(network: str, answers: Tensor) -> list[Measurement]:
 def summarize_features(network: Frozen, pred: Tensor, true: Tensor) -> list[Measurement]:
     """Fréchet and kernel distance of `(N, D)` features; None for fewer than two pictures.
 
+    Args:
+        network: the network that gave the features, whose name is in the names of the distances.
+        pred, true: features of predictions and of truths, `(N, D)` each.
+
     Example:
         >>> from types import SimpleNamespace
         >>> network = SimpleNamespace(name="tiny", resizer="bilinear8", layer="last", dimension=2)

@@ -191,7 +191,7 @@ def statistics(lightness: Tensor) -> Tensor:
 
 
 def neighborhoods(lightness: Tensor) -> Tensor:
-    """The 25 values of L* around each pixel: `(1, H, W)` to `(25, H, W)`.
+    """The 25 values of L* around each pixel, in Lab units: `(1, H, W)` to `(25, H, W)`.
 
     Example:
         >>> neighborhoods(torch.zeros(1, 4, 6)).shape

@@ -47,6 +47,8 @@ def grid() -> Tensor:
 def nearest(bins: Tensor) -> Tensor:
     """For each point of the whole square lattice, row by row, the index of its nearest bin.
 
+    It takes bins `(Q, 2)` in Lab units and gives int64 `((2 * REACH + 1)**2,)`.
+
     Example:
         >>> bins = grid()
         >>> lattice = nearest(bins)
@@ -89,6 +91,8 @@ def soft_targets(ab: Tensor, lattice: Tensor) -> tuple[Tensor, Tensor]:
 def cross_entropy(logits: Tensor, index: Tensor, weight: Tensor) -> Tensor:
     """Mean cross-entropy of a distribution `(N, Q, H, W)` with soft targets, a scalar.
 
+    `index` and `weight` are the targets, as `soft_targets` gives them.
+
     Example:
         >>> index = torch.zeros(1, 4, 1, 1, dtype=torch.int64)
         >>> cross_entropy(torch.zeros(1, 2, 1, 1), index, torch.full((1, 4, 1, 1), 0.25))
@@ -100,6 +104,8 @@ def cross_entropy(logits: Tensor, index: Tensor, weight: Tensor) -> Tensor:
 
 def share(index: Tensor, weight: Tensor, count: int) -> Tensor:
     """How often each of `count` bins is the target, divided by the mean: `(count,)`.
+
+    `index` and `weight` are the targets, as `soft_targets` gives them.
 
     Example:
         >>> index = torch.tensor([0, 0, 1, 1]).view(1, 4, 1, 1)

@@ -68,7 +68,8 @@ def receptive_field(network: nn.Module) -> int:
     """Side, in pixels, of the receptive field of one output of convolutions in a row.
 
     The computation goes from the last layer back. One output of a layer sees `kernel` inputs, and
-    each neighboring output adds `stride` inputs (Dumoulin and Visin 2016).
+    each neighboring output adds `stride` inputs (Dumoulin and Visin 2016). Only `Conv2d` layers
+    count, and their kernels are taken to be square.
 
     Example:
         >>> receptive_field(nn.Sequential(nn.Conv2d(1, 1, 3, stride=2), nn.Conv2d(1, 1, 3)))

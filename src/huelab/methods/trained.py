@@ -209,7 +209,7 @@ def where(record: "Record") -> Path | None:
 
 
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
-    """Write a network's weights as float16 safetensors.
+    """Write a network's weights as float16 safetensors, in a file named after the record's id.
 
     The file goes into the folder of records if it is small and `in_cache` is False, else into the
     cache. A tensor with numbers that float16 cannot hold, such as large variances, stays float32.

@@ -30,6 +30,9 @@ DROPOUT = 0.1
 class Encoder(nn.Module):
     """`(N, 1, H, W)` to `(N, 512, H/32, W/32)`: five times two 5x5 convolutions and pooling.
 
+    Raises:
+        ValueError: for an unknown `pooling`.
+
     Example:
         >>> code, across = Encoder()(torch.zeros(1, 1, 64, 96))
         >>> code.shape, [maps.shape[-1] for maps in across]

@@ -44,6 +44,13 @@ def colorfulness_gap(pred: Tensor, true: Tensor) -> Tensor:
     The gap is negative where a method is too pale. Some papers print the absolute value of its mean
     over pictures, as delta colorfulness.
 
+    Args:
+        pred, true: sRGB `(N, 3, H, W)` in [0, 1].
+
+    Raises:
+        ValueError: for other shapes.
+        TypeError: for values that are not floating point.
+
     Example:
         >>> colored = torch.rand(1, 3, 8, 8)
         >>> bool(colorfulness_gap(colored.mean(1, keepdim=True).expand_as(colored), colored) < 0)

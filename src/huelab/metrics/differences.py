@@ -213,6 +213,8 @@ def split_by_hue(
 ) -> tuple[Tensor, Tensor]:
     """Like `error_by_hue`, for any difference `(N, H, W)` and the truth in Lab `(N, 3, H, W)`.
 
+    The other arguments and the result are those of `error_by_hue`.
+
     Example:
         >>> from huelab.color import rgb_to_lab
         >>> lab = rgb_to_lab(torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).view(1, 3, 1, 2))

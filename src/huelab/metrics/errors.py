@@ -40,6 +40,10 @@ def mse(pred: Tensor, true: Tensor, *, space: str, divisor: float = 1.0) -> Tens
     Returns:
         `(N,)`, in squared units of the divided space.
 
+    Raises:
+        ValueError: as for `mae`.
+        TypeError: as for `mae`.
+
     Example:
         >>> black, half = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
         >>> mse(black, half, space="rgb")
@@ -64,6 +68,10 @@ def psnr(
     Returns:
         `(N,)`; infinite for a picture without error.
 
+    Raises:
+        ValueError: as for `mae`.
+        TypeError: as for `mae`.
+
     Example:
         >>> black, tenth = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.1)
         >>> psnr(tenth, black, space="rgb", data_range=1)
@@ -77,6 +85,8 @@ def psnr(
 
 def psnr_of_mse(mse: Tensor, data_range: float) -> Tensor:
     """The peak signal-to-noise ratio, in dB, of mean squared errors of any shape.
+
+    `data_range` is the peak, in the unit whose square the errors have.
 
     Example:
         >>> psnr_of_mse(torch.tensor([0.01, 0.001]), data_range=1)
@@ -121,6 +131,10 @@ def channel_argmax_accuracy(pred: Tensor, true: Tensor, *, levels: int | None = 
 
     Returns:
         `(N,)` in 0..1. Of tied channels the first one counts as the largest, as for argmax.
+
+    Raises:
+        ValueError: for other shapes.
+        TypeError: for values that are not floating point.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)

@@ -71,7 +71,8 @@ class Measure(Protocol[P, T]):
 def in_lab(measure: Callable[P, T]) -> Measure[P, T]:
     """Let a function of Lab pictures take sRGB pictures; `.of_lab` stays the function itself.
 
-    To compute several such metrics, convert once with `color.rgb_to_lab` and call `.of_lab`.
+    To compute several such metrics, convert once with `color.rgb_to_lab` and call `.of_lab`. The
+    function of sRGB raises ValueError and TypeError as `check_pictures` does.
 
     Example:
         >>> @in_lab

@@ -62,6 +62,10 @@ def lpips(pred: Tensor, true: Tensor, network: nn.Module) -> Tensor:
     Returns:
         `(N,)`; 0 for equal pictures, and larger the less they are alike.
 
+    Raises:
+        ValueError: for other shapes.
+        TypeError: for values that are not floating point.
+
     Example:
         >>> from torchvision.models import squeezenet1_1
         >>> network = lpips_network("squeeze", squeezenet1_1().state_dict())  # of random weights

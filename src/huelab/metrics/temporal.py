@@ -15,6 +15,10 @@ STEPS = (1, 2, 4)
 def color_histograms(rgb: Tensor) -> Tensor:
     """The shares of the 256 levels in each channel: sRGB `(N, 3, H, W)` to `(N, 3, 256)`.
 
+    Raises:
+        ValueError: for other shapes.
+        TypeError: for values that are not floating point.
+
     Example:
         >>> color_histograms(torch.ones(1, 3, 4, 4))[0, :, 255]
         tensor([1., 1., 1.])

@@ -30,8 +30,8 @@ class Recipe:
         method: the colorizer's class, as `module:Class`, imported only when the recipe runs.
         method_args: the arguments of that class.
         train: arguments of `open_dataset` for the training pictures.
-        validation: arguments of `open_dataset` for pictures that training looks at, to set the
-            learning rate, but does not learn from; {} for none.
+        validation: arguments of `open_dataset` for pictures that training looks at but does not
+            learn from, for example to set the learning rate; {} for none.
         batches: arguments of `Batches`.
         start: another recipe. This one begins with the other's trained weights of the same profile
             and seed; "" for none.

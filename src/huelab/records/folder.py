@@ -32,6 +32,9 @@ def results_dir() -> Path:
 def write(record: Record, folder: Path | None = None) -> Path:
     """Write a record and return its path; a reader sees the old file or the new one, never a part.
 
+    Args:
+        folder: where to write, `results_dir()` by default.
+
     Raises:
         RecordError: for a record of the quick profile, which is for trials and never becomes a
             result.
@@ -55,7 +58,10 @@ def write(record: Record, folder: Path | None = None) -> Path:
 
 
 def replaces(record: Record, folder: Path | None = None) -> bool:
-    """Whether a record may be written: no file has its id, or one that says no more than it.
+    """Whether a record may be written: no file has its id, or the one that has it is not richer.
+
+    Args:
+        folder: where to look, `results_dir()` by default.
 
     Raises:
         RecordError: if the file of that id is damaged.
@@ -77,6 +83,9 @@ def keep(record: Record, folder: Path | None = None) -> bool:
     """Write a record unless a richer one of the same run exists; return whether it was written.
 
     If the earlier record stays, a warning says so.
+
+    Args:
+        folder: where to write, `results_dir()` by default.
 
     Raises:
         RecordError: as `write` does.

@@ -56,6 +56,8 @@ def on_screen(picture: np.ndarray, width: int | None) -> tuple[int, str]:
 def img(file: tuple[str, str], alt: str, style: str) -> str:
     """An image element that holds its file, as `encode` gives it, and that no dark theme dims.
 
+    `alt` is plain text, and `style` is CSS.
+
     Example:
         >>> img(("image/png", "AAAA"), "a cat & a dog", "width:100%")[-72:]
         'style="margin:0;filter:none;border-radius:0;background:none;width:100%">'
