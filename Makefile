@@ -1,4 +1,4 @@
-# Everything one does with the book; `make` alone lists it. Needs GNU make and Python 3.11 or newer.
+# All commands of the book; `make` alone lists them. They need GNU make and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,15 +18,15 @@ $(error HUELAB_PROFILE is "$(HUELAB_PROFILE)"; it must be quick, reduced or full
 endif
 
 export HUELAB_PROFILE
-# The kernel named python3 is the one in .venv, whatever kernels the user has.
+# The kernel named python3 is the one in .venv, even if the user has other kernels.
 export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH
-# Quiet: no advice on path changes or on debugging frozen modules.
+# These silence advice on path changes and on debugging frozen modules.
 export JUPYTER_PLATFORM_DIRS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Threads that wait should sleep: PyTorch's spin, and where other work runs on the same cores a
-# chapter then takes several times as long.
+# Threads that wait should sleep. PyTorch's threads spin by default, and a chapter then takes several
+# times as long if other work runs on the same cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 # A backend chosen for a terminal would keep figures out of the notebooks.
 unexport MPLBACKEND
@@ -38,7 +38,8 @@ help: ## list the commands
 
 # ---------------------------------------------------------------- the environment
 
-# Holds the folder it was made for: an environment in a moved or copied folder is made to point here.
+# This file holds the folder of the environment. If the folder was moved or copied, the environment
+# is installed again.
 ifneq ($(shell cat .venv/.ready 2>/dev/null),$(CURDIR))
 .venv/.ready: FORCE
 endif
@@ -58,7 +59,7 @@ endif
 
 # ---------------------------------------------------------------- the book
 
-# What is stale and what is done again: book/build.py knows.
+# book/build.py decides what is stale and builds it again.
 .PHONY: book
 book: .venv/.ready ## execute the chapters, build the site (SOLUTIONS=0: without solutions)
 	@$(PY) book/build.py book $(if $(filter 0,$(SOLUTIONS)),--without-solutions)
@@ -68,20 +69,20 @@ notebooks: .venv/.ready ## store the chapters' outputs in notebooks/*.ipynb (do 
 	@$(PY) book/build.py notebooks
 
 .PHONY: student
-student: .venv/.ready ## write what students get: notebooks to answer in, the library, the site; no solution
+student: .venv/.ready ## write the edition for students: notebooks with empty answers, library, site; no solutions
 	@$(PY) book/build.py edition --without-solutions
 
 .PHONY: instructor
-instructor: .venv/.ready ## write the same with the solutions
+instructor: .venv/.ready ## write the edition for instructors, with the solutions
 	@$(PY) book/build.py edition
 
 .PHONY: slides
 slides: .venv/.ready ## add slides of each chapter to the site (reveal.js, no network)
 	@$(PY) book/build.py slides
 
-# For a room without a network; the page on the course says how to install from it.
+# It is for a room without a network; the page on the course says how to install from it.
 .PHONY: wheelhouse
-wheelhouse: .venv/.ready ## fetch all packages into _build/wheelhouse, to install without a network
+wheelhouse: .venv/.ready ## download all packages into _build/wheelhouse, to install without a network
 	@rm -rf _build/wheelhouse
 	@$(PY) -m pip download --quiet --only-binary :all: --require-hashes \
 	  --dest _build/wheelhouse -r requirements.lock
@@ -100,7 +101,7 @@ lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=...
 # ---------------------------------------------------------------- the checks
 
 # The stored outputs are those of the quick profile, so the checks use it too. Chapters run in
-# WORKERS processes, on one thread each: with two threads each they would wait for each other.
+# WORKERS processes with one thread each: with two threads each they would wait for each other.
 .PHONY: test
 test: export HUELAB_PROFILE := quick
 test: .venv/.ready ## run all tests and the examples of the library, and every chapter again
@@ -116,11 +117,11 @@ lint: .venv/.ready ## check the style and the types of the code
 	@$(PY) -m mypy
 
 .PHONY: audit
-audit: .venv/.ready ## change networks, losses and data, and see that claims notice (minutes)
+audit: .venv/.ready ## break networks, losses and data, and check that the tests of claims fail (minutes)
 	@$(PY) tests/audit.py
 
 .PHONY: links
-links: .venv/.ready ## ask other hosts whether what the book links to is there (needs a network)
+links: .venv/.ready ## check the links of the book to other hosts (needs a network)
 	@$(PY) book/build.py links
 
 # ---------------------------------------------------------------- cleaning

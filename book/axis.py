@@ -1,4 +1,4 @@
-"""A stretch of numbers as a line of 100 percent."""
+"""A range of numbers on a line whose length is 100 percent."""
 
 import math
 
@@ -8,7 +8,7 @@ from huelab.ledger import Panel
 
 
 class Axis:
-    """A stretch of numbers, and where on a line of 100 percent each of them is."""
+    """A range of numbers, and the position of each number on a line of 100 percent."""
 
     def __init__(self, low: float, high: float, *, log: bool = False):
         self._scale = math.log10 if log else float
@@ -19,7 +19,7 @@ class Axis:
 
     @classmethod
     def of(cls, panel: Panel) -> "Axis":
-        """The stretch that holds all of a panel, and zero where differences are shown."""
+        """The range that holds everything in a panel; with differences it also holds zero."""
         values = [0.0] if panel.difference else []
         values += panel.expected or ()
         for one in panel.estimates:
@@ -28,13 +28,13 @@ class Axis:
         return cls(min(finite), max(finite))
 
     def at(self, value: float) -> float:
-        """The percentage of a value; of one beyond the axis, that of its end."""
+        """The position of a value in percent; a value beyond the axis is at the axis's end."""
         inside = self._scale(min(max(value, self.low), self.high))
         first, last = self._scale(self.low), self._scale(self.high)
         return round(100 * (inside - first) / (last - first), 2)
 
     def ticks(self) -> str:
-        """Numbers below the line."""
+        """The numbers below the line, as SVG."""
         values = self._locator.tick_values(self.low, self.high)
         found = [value for value in values if self.low <= value <= self.high]
         texts = "".join(
@@ -53,5 +53,5 @@ class Axis:
 
 
 def short(value: float) -> str:
-    """Four digits that count; a minus sign that is one."""
+    """A number with four significant digits."""
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

@@ -1,4 +1,4 @@
-"""Execute the chapters and build the site; do again only what a change requires.
+"""Execute the chapters and build the site; repeat only the work that a change requires.
 
 Usage:
     python book/build.py book [--without-solutions]
@@ -8,8 +8,8 @@ Usage:
     python book/build.py pdf
     python book/build.py links
 
-What each file was built from is kept as a checksum of names and contents in `_build/stamps.json`:
-a changed, new or deleted file counts, and a file that was merely touched does not.
+`_build/stamps.json` keeps, for each result, a checksum of the names and contents of the files that
+it was built from. A changed, new or deleted file counts, and a file that was only touched does not.
 """
 
 import argparse
@@ -27,18 +27,18 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILT = ROOT / "_build"
 STAMPS = BUILT / "stamps.json"
 
-# What the outputs of the chapters depend on, besides their own text and the profile.
+# The outputs of the chapters depend on these, on their own text, and on the profile.
 INPUTS = (
     *("src/huelab", "book/results", "book/claims.csv", "book/execute.py"),
     *("requirements.txt", "requirements.lock", "pyproject.toml"),
 )
-# What the site depends on besides the executed chapters.
+# The site depends on these and on the executed chapters.
 PAGES = ("book", "tests", "_config.yml", "_toc.yml")
 COMMANDS = ("book", "notebooks", "edition", "slides", "pdf", "links")
 
 
 def checksum(*parts: Path | str) -> str:
-    """A checksum of words and of files; a folder counts with all files in it."""
+    """A checksum of texts and files; a folder counts with all files in it."""
     found = hashlib.sha256()
     for part in parts:
         for name, content in _contents(part):
@@ -57,12 +57,12 @@ def _contents(part: Path | str) -> Iterable[tuple[str, bytes]]:
 
 
 def is_fresh(target: Path, stamp: str) -> bool:
-    """Whether `target` is there and was made from what `stamp` is the checksum of."""
+    """Whether `target` exists and was made from files with the checksum `stamp`."""
     return target.exists() and _stamps().get(target.name) == stamp
 
 
 def keep_stamp(target: Path, stamp: str) -> None:
-    """Write down from what `target` was made."""
+    """Write down the checksum of the files from which `target` was made."""
     text = json.dumps(_stamps() | {target.name: stamp}, indent=1)
     new = STAMPS.with_suffix(".new")
     new.write_text(text, encoding="utf-8")
@@ -76,7 +76,7 @@ def _stamps() -> dict[str, str]:
         return {}
 
 
-# The modules that do the work are imported where there is work: they take seconds to load.
+# The modules that do the work are imported only when there is work, because they load slowly.
 
 
 def executed() -> list[Path]:
@@ -95,7 +95,7 @@ def executed() -> list[Path]:
 
 
 def book(solutions: bool = True) -> Path:
-    """Build the site where it is stale, and return its first page."""
+    """Build the site if it is stale, and return its first page."""
     site = BUILT / ("html" if solutions else "html-without-solutions")
     judge_claims()
     notebooks = executed()
@@ -109,15 +109,15 @@ def book(solutions: bool = True) -> Path:
 
 
 def judge_claims() -> None:
-    """Run the tests of claims where they are stale: the page of claims shows their outcomes."""
+    """Run the tests of claims if they are stale: the page of claims shows their outcomes."""
     outcomes = BUILT / "outcomes.json"
     stamp = checksum(*(ROOT / name for name in [*INPUTS, "tests"]))
     if is_fresh(outcomes, stamp):
         return
     command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", "tests"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    # 1: some failed, and the page says which claims fail. Where none was collected (5), a ledger
-    # without a single outcome would look like one whose tests wait to be run.
+    # Status 1: some tests failed, and the page says which claims fail. With status 5 no test was
+    # collected, and a ledger without any outcome would look as if its tests only had to run.
     if done.returncode not in (0, 1):
         raise BuildError(f"The tests of claims did not run:\n{done.stdout}")
     keep_stamp(outcomes, stamp)
@@ -126,7 +126,10 @@ def judge_claims() -> None:
 def notebooks() -> None:
     """Store the outputs of the quick profile next to the chapters' sources."""
     if _profile() != "quick":
-        raise BuildError("Stored outputs are those of the quick profile.")
+        raise BuildError(
+            f"`make notebooks` stores outputs of the quick profile only, and HUELAB_PROFILE is "
+            f"{_profile()}. Unset it."
+        )
     for path in executed():
         stored = ROOT / "notebooks" / path.name
         if not stored.exists() or stored.read_bytes() != path.read_bytes():
@@ -134,21 +137,21 @@ def notebooks() -> None:
 
 
 def edition(solutions: bool = True) -> Path:
-    """Write what one hands out, for instructors or without solutions for students; its archive."""
+    """Write the edition for instructors or, without solutions, for students; return its archive."""
     from editions import write
 
     return write(BUILT / ("instructor" if solutions else "student"), executed(), solutions)
 
 
 def slides() -> Path:
-    """Add slides of each chapter to the site, and return their list."""
+    """Add slides of each chapter to the site, and return the page that lists them."""
     from slides import write
 
     return write(book().parent)[0]
 
 
 def pdf() -> Path:
-    """Print the site as one PDF."""
+    """Print the site as one PDF, and return it."""
     from pdf import write
 
     return write(book().parent, BUILT / "huelab.pdf")
@@ -161,7 +164,9 @@ def _profile() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--without-solutions", action="store_true", help="of the book or edition")
+    parser.add_argument(
+        "--without-solutions", action="store_true", help="leave solutions out of book or edition"
+    )
     args = parser.parse_args()
     try:
         if args.command == "book":

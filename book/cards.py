@@ -1,4 +1,4 @@
-"""One claim that was measured: its words, a forest plot, and what its runs were made of."""
+"""A card for a measured claim: its words, a forest plot, and the data and commands of its runs."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -15,7 +15,7 @@ _ASSETS = '<link rel="stylesheet" href="../_static/results.css">'
 _FILTERS = '<p class="filters" data-of=".claim" data-by="paper status"></p>'
 _SCRIPT = '<script defer src="../_static/ledger.js"></script>'
 
-#: What stands above the first card of a page, and below the last.
+#: HTML above the first card of a page, and below the last one.
 HEAD, FOOT = f"{_ASSETS}{_FILTERS}", _SCRIPT
 
 
@@ -39,17 +39,17 @@ def card(row: Row, found: Sequence[Record], more: str = "", heading: str = "h4")
 
 
 def runs_of(row: Row, found: Sequence[Record]) -> dict[str, list[Record]]:
-    """Recipe -> the runs that decide a claim."""
+    """The runs that decide a claim, by recipe."""
     names = dict.fromkeys(quantity.recipe for quantity in row.samples)
     return {
         name: tables.runs_of(RECIPES[name], found, row.profile)
-        or tables.runs_of(RECIPES[name], found, "full")  # of what is not trained
+        or tables.runs_of(RECIPES[name], found, "full")  # for recipes that train nothing
         for name in names
     }
 
 
 def commands(runs: Mapping[str, Sequence[Record]]) -> list[str]:
-    """The commands that make runs again, one for all recipes of the same profile and seeds."""
+    """The commands that repeat runs, one for all recipes with the same profile and seeds."""
     alike: dict[tuple[str, str], list[str]] = {}
     for name, own in runs.items():
         if own:
@@ -74,7 +74,7 @@ def licenses(runs: Mapping[str, Sequence[Record]]) -> dict[str, str]:
 
 
 def beside(row: Row, runs: Mapping[str, Sequence[Record]]) -> str:
-    """What a reader must know to believe the plot: stand-ins, data, licenses, the command."""
+    """Facts that a reader needs to judge the plot: stand-ins, data, licenses, commands."""
     said = [d for own in runs.values() for run in own for d in run.deviations]
     stand_ins = dict.fromkeys(d.sentence for d in said if d.stand_in)
     lines = [("Stands in", " ".join(map(escape, stand_ins)))] if stand_ins else []
@@ -87,7 +87,7 @@ def beside(row: Row, runs: Mapping[str, Sequence[Record]]) -> str:
 
 
 def _deviations(runs: Mapping[str, Sequence[Record]]) -> str:
-    """Where the runs depart from the paper, folded; each sentence with the recipes it is of."""
+    """The deviations of the runs from the paper, folded; each with the recipes that have it."""
     said: dict[str, list[str]] = {}
     for name, own in runs.items():
         for sentence in dict.fromkeys(d.sentence for run in own for d in run.deviations):
@@ -102,7 +102,7 @@ def _deviations(runs: Mapping[str, Sequence[Record]]) -> str:
 
 
 def folded(row: Row, runs: Mapping[str, Sequence[Record]]) -> str:
-    """The raw numbers, one line for each run, and the day of the expectation."""
+    """The raw numbers with one line for each run, the notes, and the day of the expectation."""
     lines = []
     for quantity, sample in row.samples.items():
         own = {run.seed: run for run in runs[quantity.recipe]}
@@ -123,5 +123,5 @@ def folded(row: Row, runs: Mapping[str, Sequence[Record]]) -> str:
 
 
 def measured(rows: Sequence[Row]) -> list[Row]:
-    """The claims that runs have decided, or left undecided."""
+    """The claims that runs have measured, decided or not."""
     return [row for row in rows if row.samples]

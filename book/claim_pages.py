@@ -1,4 +1,4 @@
-"""The pages about claims: those that were measured, those that did not hold, and all of them."""
+"""The pages about claims: measured claims, claims that did not hold, and all claims."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ from huelab.ledger import GOALS, PAPERS, Row, fragment, judged, panels, read_cla
 from huelab.records import Record
 
 _MEANINGS = Path(__file__).with_name("meanings.csv")
-#: Verdicts against a claim, and how a heading says them.
+#: Verdicts against a claim, and their headings.
 AGAINST = {
     "differs": "Full runs differ from the paper",
     "disagrees (reduced)": "Reduced runs point the other way",
-    "fails": "Tests refute it",
+    "fails": "Tests refute the paper",
 }
 
 
 def papers() -> str:
-    """Every claim that was measured: what the paper reports and what came out, on one axis."""
+    """Every measured claim: the paper's value and ours on one axis."""
     found = records.find()
     rows = cards.measured(resolve(read_claims()))
     parts = [raw(f'{cards.HEAD}<p class="forest-keys">{KEY}</p>')]
@@ -40,7 +40,7 @@ def ledger() -> str:
 
 
 def negative() -> str:
-    """What did not come out as the papers say, and what we did not reach ourselves."""
+    """Claims that did not hold, and our own goals, whether we reached them or not."""
     found, rows = records.find(), resolve(read_claims())
     meanings = read_meanings()
     parts = [raw(f'{cards.HEAD}<p class="forest-keys">{KEY}</p>')]
@@ -57,7 +57,7 @@ def negative() -> str:
 
 
 def _against(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str], str]) -> str:
-    """A claim that did not hold: from runs with its plot, from tests with what the ledger notes."""
+    """A claim that did not hold: with its plot if runs decide it, else with the ledger's note."""
     if row.samples:
         return cards.card(row, found, _meaning(row, meanings), "h3")
     claim = row.claim
@@ -72,7 +72,7 @@ def _against(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str
 
 
 def _goal(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str], str]) -> str:
-    """A goal of our own, whatever became of it."""
+    """A goal of our own with its verdict."""
     plots = "".join(map(forest, panels(row)))
     runs = cards.runs_of(row, found)
     known = f" {escape(row.claim.note)}" if row.claim.note else ""
@@ -87,12 +87,12 @@ def _goal(row: Row, found: Sequence[Record], meanings: Mapping[tuple[str, str], 
 
 
 def _meaning(row: Row, meanings: Mapping[tuple[str, str], str]) -> str:
-    """What a verdict may mean, if somebody has written it for just this verdict."""
+    """The words on what a verdict may mean, if they were written for exactly this verdict."""
     words = meanings.get((row.claim.id, row.status))
     return f"<p><b>What it may mean.</b> {escape(words)}</p>" if words else ""
 
 
 def read_meanings() -> dict[tuple[str, str], str]:
-    """What a verdict may mean, by claim or goal and verdict: it is shown as long as that stands."""
+    """The words of `meanings.csv` by claim or goal and verdict; another verdict hides them."""
     with open(_MEANINGS, newline="", encoding="utf-8") as file:
         return {(row["of"], row["verdict"]): row["meaning"] for row in csv.DictReader(file)}

@@ -11,7 +11,7 @@ from exercises import QUESTION
 from website import build, without_kernel
 
 ROOT = Path(__file__).resolve().parents[1]
-#: What the notebooks need besides themselves.
+#: Files and folders that an edition holds in addition to the notebooks.
 PARTS = (
     *("src", "pyproject.toml", "requirements.txt", "requirements.lock", "Makefile"),
     *("README.md", "LICENSE", "CITATION.cff", "book/results", "book/claims.csv"),
@@ -26,10 +26,10 @@ FIRST = {
 
 
 def write(target: Path, notebooks: list[Path], solutions: bool) -> Path:
-    """Write an edition into the folder `target`, from scratch, and pack it next to it.
+    """Write an edition into the folder `target`, from scratch, and pack it as a zip archive.
 
     Args:
-        target: the folder; its zip archive gets its name.
+        target: the folder; the archive lies next to it and gets its name.
         notebooks: the executed chapters.
         solutions: whether it is for instructors.
 
@@ -59,9 +59,9 @@ def write(target: Path, notebooks: list[Path], solutions: bool) -> Path:
 
 
 def to_answer(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with an empty cell after each exercise, and neither solutions nor outputs.
+    """The notebook with an empty cell after each exercise, without solutions and outputs.
 
-    Outputs are gone because a student makes them; those of a solution could also show in a widget.
+    Students make the outputs themselves. An output could also show a solution in a widget.
     """
     cells = []
     for number, cell in enumerate(notebook.cells):
@@ -83,7 +83,7 @@ def is_solution(cell: nbformat.NotebookNode) -> bool:
 
 
 def _answers(question: nbformat.NotebookNode, solution: nbformat.NotebookNode) -> list:
-    """An empty cell of the kind that the solution has, named after the last question before it."""
+    """An empty cell of the solution's kind, named after the last question before it."""
     numbers = QUESTION.findall(question.source)
     title = f"Your answer to exercise {numbers[-1]}" if numbers else "Your answer"
     metadata = {"tags": ["answer"]}
@@ -93,6 +93,6 @@ def _answers(question: nbformat.NotebookNode, solution: nbformat.NotebookNode) -
 
 
 def unpaired(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook by itself: JupyterLab writes no `.py` file next to it."""
+    """The notebook without its pair: JupyterLab then writes no `.py` file next to it."""
     notebook.metadata.pop("jupytext", None)
     return notebook

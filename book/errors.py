@@ -1,5 +1,5 @@
-"""What the user is told in words instead of a traceback."""
+"""The error that the user sees as a message instead of a traceback."""
 
 
 class BuildError(Exception):
-    """The book was not built; the message says why and holds what the failing tool printed."""
+    """The book was not built; the message says why and holds the output of the failing tool."""

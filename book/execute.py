@@ -20,7 +20,7 @@ FOLDED = {"source_hidden": True, "outputs_hidden": True}
 
 
 def fold(cell: NotebookNode) -> None:
-    """Let JupyterLab show the code of a solution and what it prints only to those who ask."""
+    """Fold the code and the output of a solution in JupyterLab."""
     if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", []):
         cell.metadata["jupyter"] = FOLDED
 
@@ -38,7 +38,7 @@ def run(source: Path, target: Path) -> None:
     for cell in notebook.cells:  # times would differ in every stored notebook
         cell.metadata.pop("execution", None)
         fold(cell)
-    os.environ.pop("MPLBACKEND", None)  # else figures would not reach the notebook
+    os.environ.pop("MPLBACKEND", None)  # it would keep figures out of the notebook
     start = time.perf_counter()
     client = NotebookClient(
         notebook,

@@ -1,7 +1,7 @@
 """A Sphinx extension: every picture that a chapter computes is a numbered figure.
 
-Its caption is the heading of its section, so that one can say which picture one means. A picture
-in a solution has no number, or the numbers would differ in a copy without solutions.
+Its caption is the heading of its section, so that readers can say which picture they mean. A
+picture in a solution has no number. Otherwise the numbers would differ in a copy without solutions.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def _is_output(node: nodes.container) -> bool:
 
 
 def _has_picture(node: nodes.Element) -> bool:
-    """Whether an image, or HTML with an image or a drawing, is among an output's formats."""
+    """Whether an output has an image, or HTML with an image or a drawing."""
     html = [raw.astext() for raw in node.findall(nodes.raw) if raw.get("format") == "html"]
     drawn = any("<img" in text or "<svg" in text for text in html)
     return drawn or any(True for _ in node.findall(nodes.image))

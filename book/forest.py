@@ -1,7 +1,7 @@
-"""Forest plots: estimates with their intervals on one axis, an HTML list with an SVG in each line.
+"""Forest plots: estimates with their intervals on one axis, as an HTML list of SVG drawings.
 
 Positions are percentages, so that a plot fits any width and its marks keep their shape. Marks
-differ in shape, and all is drawn in the color of the text: nothing is said by color alone.
+differ in shape, and everything has the color of the text: no information depends on color alone.
 """
 
 import math
@@ -21,7 +21,7 @@ _VERDICTS = {
     "inconclusive": "undecided",
     "": "",
 }
-#: Role -> the mark at the estimate, around its own zero.
+#: The mark of each role, drawn around the point (0, 0).
 _MARKS = {
     "paper": '<path d="M-6 0 0-6 6 0 0 6z" fill="none" stroke="currentColor" stroke-width="2"/>',
     "ours": '<circle r="5" fill="currentColor"/>',
@@ -39,9 +39,9 @@ KEY = "".join(
 
 
 def forest(panel: Panel) -> str:
-    """One panel as a figure; a sentence where nothing measures that part of a claim.
+    """One panel as a figure, or a sentence if nothing measures that part of a claim.
 
-    Every line has a sentence for those who do not see it.
+    Every line has a sentence for readers who cannot see it.
     """
     if not panel.estimates:
         return f'<p class="forest-missing">{_capital(escape(panel.title))}.</p>'
@@ -53,7 +53,7 @@ def forest(panel: Panel) -> str:
 
 
 def figure(caption: str, lines: str, axis: Axis) -> str:
-    """Lines of one axis below a caption; all are HTML."""
+    """Lines that share an axis, below a caption; both arguments are HTML."""
     ticks = f'<li aria-hidden="true">{axis.ticks()}</li>'
     return (
         f'<figure class="forest"><figcaption>{caption}</figcaption>'
@@ -62,7 +62,7 @@ def figure(caption: str, lines: str, axis: Axis) -> str:
 
 
 def _expected(panel: Panel) -> str:
-    """Where the first of our estimates was expected, and whether it is there."""
+    """The range in which the first of our estimates was expected, and the verdict."""
     if panel.expected is None:
         return ""
     low, high = panel.expected
@@ -83,12 +83,12 @@ def _line(one: Estimate, panel: Panel, axis: Axis) -> str:
 
 
 def _label(one: Estimate, panel: Panel) -> tuple[str, str]:
-    """What an estimate is of: in words, and the name of the recipe."""
+    """The words for an estimate, and the name of its recipe."""
     if not isinstance(one.of, Quantity):
         return one.of, ""
     words = RECIPES[one.of.recipe].title
     shown = [other.of.metric for other in panel.estimates if isinstance(other.of, Quantity)]
-    # Where a panel shows one metric, its title names it.
+    # If a panel shows only one metric, its title names the metric.
     if one.of.metric != shown[0] or (panel.difference and in_words(one.of.metric) != panel.title):
         words = f"{in_words(one.of.metric)}: {words}"
     return (f"minus {words}" if panel.difference else words), one.of.recipe
@@ -101,14 +101,14 @@ def _value(one: Estimate, panel: Panel) -> str:
         ends = f"{short(interval.low)} to {short(interval.high)}"
         return short(interval.center) if interval.low == interval.high else ends
     if math.isinf(interval.low):
-        return f"{short(interval.center)}, with fewer than {SEEDS} seeds no interval"
+        return f"{short(interval.center)}, no interval with fewer than {SEEDS} seeds"
     if panel.difference:
         return str(interval)
     return f"{interval}, {n} seeds" if n else f"{interval}, exact: nothing is trained"
 
 
 def lane(one: Estimate, panel: Panel, axis: Axis, said: str) -> str:
-    """The line of one estimate: what was expected, its interval, its seeds and its mark."""
+    """The drawing of one estimate: the expected range, its interval, its seeds and its mark."""
     parts = []
     if panel.expected and any(math.isfinite(end) for end in panel.expected):
         left, right = (axis.at(end) for end in panel.expected)

@@ -1,4 +1,4 @@
-"""What the site's build computes and puts into pages, at lines `<!-- insert: NAME -->`."""
+"""Parts of pages that the build computes; each replaces a line `<!-- insert: NAME -->`."""
 
 import re
 from collections.abc import Callable
@@ -33,5 +33,9 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
 
 
 def fill(page: str) -> str:
-    """A page's Markdown with its inserts; KeyError for a name that is not known."""
+    """A page's Markdown with its inserts.
+
+    Raises:
+        KeyError: for an unknown name.
+    """
     return _LINE.sub(lambda found: FRAGMENTS[found[1]](), page)

@@ -1,4 +1,4 @@
-"""What the front page shows: a photograph before and after, and each paper at a glance."""
+"""Parts of the front page: a photograph before and after, and each paper at a glance."""
 
 import csv
 from collections import Counter
@@ -14,8 +14,8 @@ from huelab.recipes import chosen
 OLD = Path(__file__).parent / "_static" / "old"
 PHOTOGRAPH = "migrant_mother.jpg"
 ALT = "a woman with her children in a tent, one hand at her chin"
-#: Paper -> how to cite it, its chapter, and the group of its recipes. Papers 000 and 003 describe
-#: the same networks.
+#: For each paper, its citation key, its chapter, and the group of its recipes. Papers 000 and 003
+#: describe the same networks.
 WORK = {
     "000": ("rahman2020enhanced", "03_autoencoder", "autoencoders"),
     "001": ("bana2021vitigan", "06_vitigan", "vitgans"),
@@ -27,7 +27,7 @@ HEAD = ("paper", "what was run", "on what", "how long and on how much", "its cla
 
 
 def before_after() -> str:
-    """A photograph and what the network that ships makes of it, with a line between to drag."""
+    """A photograph in gray and colored by the shipped network, with a line to drag between them."""
     gray = images.read(OLD / PHOTOGRAPH)
     with open(OLD / "credits.csv", encoding="utf-8", newline="") as file:
         (credit,) = [row for row in csv.DictReader(file) if row["file"] == PHOTOGRAPH]
@@ -62,7 +62,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def ran(runs: Sequence[records.Record]) -> str:
-    """How many networks were trained, in which profiles."""
+    """How many runs there are, of how many networks, and in which profiles."""
     recipes = {run.recipe for run in runs}
     profiles = Counter(run.profile for run in runs)
     kinds = ", ".join(f"{n} {profile}" for profile, n in profiles.items())
@@ -70,7 +70,7 @@ def ran(runs: Sequence[records.Record]) -> str:
 
 
 def data(runs: Sequence[records.Record]) -> str:
-    """The sets of pictures that the runs learned from, with the largest number and size of each."""
+    """The training sets of the runs, with the largest number and size of their pictures."""
     most: dict[str, tuple[int, int]] = {}
     for run in runs:
         train = run.data.train
@@ -83,7 +83,7 @@ def data(runs: Sequence[records.Record]) -> str:
 
 
 def cost(runs: Sequence[records.Record]) -> str:
-    """Hours on each device, the memory, and the parameters of the largest network."""
+    """Hours on each device, the largest memory, and the parameters of the largest network."""
     seconds: Counter[str] = Counter()
     for run in runs:
         seconds[run.device] += run.cost.seconds or 0
@@ -94,12 +94,12 @@ def cost(runs: Sequence[records.Record]) -> str:
 
 
 def _device(name: str) -> str:
-    """`cuda (NVIDIA H200)` as one says it."""
+    """A device in words, such as `on NVIDIA H200` for `cuda (NVIDIA H200)`."""
     return "on CPUs" if name == "cpu" else f"on {name.partition('(')[2].rstrip(')') or name}"
 
 
 def verdicts(rows: Sequence[Row]) -> str:
-    """How many claims have which status, with a link to all of them."""
+    """How many claims have each status, with a link to all of them."""
     counts = Counter(row.status for row in rows)
     shown = ", ".join(f"*{status}* {counts[status]}" for status in STATUSES if counts[status])
     return f"[{len(rows)} in the ledger](ledger.md): {shown}"

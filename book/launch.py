@@ -1,7 +1,7 @@
-"""Buttons that open a chapter elsewhere and that edit a page, where the repository has an address.
+"""Buttons that open a chapter on Binder or Colab, and buttons that edit a page.
 
-The one setting is `Repository` under `[project.urls]` in pyproject.toml. Without it the site has
-no such buttons, as they would lead nowhere.
+The only setting is the address `Repository` under `[project.urls]` in pyproject.toml. Without it
+the site has no such buttons, because they would lead nowhere.
 """
 
 import tomllib
@@ -20,8 +20,8 @@ SETUP = """!git clone --quiet --depth 1 {address} huelab
 !pip install --quiet './huelab[train,hints,film]'
 %cd huelab/notebooks
 import sys; sys.path.insert(0, "../src")  # the library with the records next to it"""
-ELSEWHERE = """The rocket at the top of a chapter opens it on Binder, which needs nothing on your
-computer and takes some minutes to start, or on Colab. On Colab, run this cell before all others:
+ELSEWHERE = """The rocket at the top of a chapter opens it on Binder or on Colab. Binder needs
+nothing on your computer and takes some minutes to start. On Colab, run this cell before all others:
 
 ```
 {setup}
@@ -29,13 +29,13 @@ computer and takes some minutes to start, or on Colab. On Colab, run this cell b
 
 
 def address(project: Path = ROOT / "pyproject.toml") -> str | None:
-    """The address of the public repository, None where the project has none yet."""
+    """The address of the public repository, or None if the project has none yet."""
     urls = tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("urls", {})
     return urls.get("Repository")
 
 
 def with_buttons(config: dict[str, Any], url: str | None) -> dict[str, Any]:
-    """The configuration of Jupyter Book, with buttons where there is an address."""
+    """The configuration of Jupyter Book, with buttons if there is an address."""
     if url is None:
         return config
     html = {**config["html"], "use_edit_page_button": True, "use_repository_button": True}

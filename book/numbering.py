@@ -1,7 +1,7 @@
-"""A Sphinx extension: chapters keep the number of their file, figures and equations follow it.
+"""A Sphinx extension: chapters have the number of their file, and so do figures and equations.
 
-Sphinx counts the pages of each part from 1. Here `02_lab` is chapter 2 wherever it stands, and
-`02_lab_deeper`, which may be skipped, is 2.1. Figures and equations are counted within a chapter.
+Sphinx counts the pages of each part from 1. Here `02_lab` is chapter 2 in any part, and
+`02_lab_deeper`, which readers may skip, is 2.1. Figures and equations are counted in each chapter.
 """
 
 import re
@@ -16,7 +16,7 @@ _CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+?(_deeper)?")
 
 
 def number(docname: str) -> tuple[int, ...] | None:
-    """The number of a chapter, None for a page that is no chapter.
+    """The number of a chapter, or None for a page that is not a chapter.
 
     Example:
         >>> number("notebooks/10_your_own_photos"), number("notebooks/04_vgg_deeper")
@@ -29,7 +29,7 @@ def number(docname: str) -> tuple[int, ...] | None:
 
 
 def assign(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number the chapters, then figures and equations; the pages to be written again."""
+    """Number the chapters, then figures and equations; return the pages to write again."""
     before = dict(env.toc_secnumbers)
     for docname, toc in env.tocs.items():
         found = number(docname)
@@ -37,12 +37,12 @@ def assign(app: Sphinx, env: BuildEnvironment) -> list[str]:
             env.toc_secnumbers[docname] = _numbers(toc, found)
             env.titles[docname]["secnumber"] = found
     changed = [name for name, own in env.toc_secnumbers.items() if own != before.get(name)]
-    # Anew, as Sphinx has counted the figures when the chapters had no number yet.
+    # Sphinx counted the figures before the chapters had their numbers, so they are counted again.
     return changed + TocTreeCollector().assign_figure_numbers(env)
 
 
 def _numbers(toc: nodes.Node, found: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """The numbers of a page's headings: the title has the chapter's, all others have none."""
+    """The numbers of a page's headings: the title has the chapter's number, others have none."""
     numbers: dict[str, tuple[int, ...]] = {}
     for heading in toc.findall(nodes.reference):
         anchor = heading["anchorname"]

@@ -1,4 +1,4 @@
-"""Print the site as one PDF: every page in the order of the contents, with its bookmarks.
+"""Print the site as one PDF: all pages in the order of the contents, with bookmarks.
 
 Chromium prints, so that pictures and formulas look as on the screen. Solutions are unfolded.
 """
@@ -21,7 +21,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 MARGINS = {"top": "15mm", "bottom": "15mm", "left": "15mm", "right": "15mm"}
 UNFOLD = "() => document.querySelectorAll('details').forEach((part) => { part.open = true; })"
-# The theme prints the title once more, above a page's contents, and leaves out its number.
+# The theme prints the title again, above a page's contents, and omits its number.
 TITLE = """() => {
   const [printed, own] = ["#jb-print-docs-body h1", "article h1"].map((name) =>
     document.querySelector(name));
@@ -32,7 +32,7 @@ READY = "async () => { await window.MathJax?.startup?.promise; }"
 
 
 def contents() -> list[tuple[int, str]]:
-    """The pages in the order of `_toc.yml`: how deep each stands, and its name."""
+    """The pages in the order of `_toc.yml`: the depth and the name of each."""
     return list(_files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")), 0))
 
 
@@ -46,10 +46,10 @@ def _files(node: dict, depth: int) -> Iterator[tuple[int, str]]:
 
 
 def write(site: Path, target: Path, pages: list[tuple[int, str]] | None = None) -> Path:
-    """Print a site, or some `pages` of it, into `target`.
+    """Print a site, or some `pages` of it, into the file `target`, and return that file.
 
     Raises:
-        BuildError: where there is no Chromium.
+        BuildError: if there is no Chromium.
     """
     browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if browser is None:
@@ -86,7 +86,7 @@ def _print(browser: str, site: Path, pages: list[tuple[int, str]]) -> Iterator[t
 
 
 def _link(writer: PdfWriter, starts: dict[Path, int]) -> None:
-    """Let links from page to page of the site lead to where that page begins in the PDF."""
+    """Make links between pages of the site lead to the beginning of the page in the PDF."""
     for number, page in enumerate(writer.pages):
         for reference in list(page.get("/Annots", [])):
             action = reference.get_object().get("/A", {})

@@ -1,7 +1,7 @@
-"""A quiz at the end of each chapter's page: questions to check oneself, with a word on each answer.
+"""A quiz at the end of a chapter's page: questions for the reader, with a reason for each answer.
 
-The questions are in `book/quizzes/NN_name.yml`. What one has answered stays in one's own browser;
-see `book/_static/quiz.js`.
+The questions are in `book/quizzes/NN_name.yml`. The answers stay in the reader's browser; see
+`book/_static/quiz.js`.
 """
 
 from html import escape
@@ -12,8 +12,8 @@ import yaml
 
 FOLDER = Path(__file__).parent / "quizzes"
 _LEAD = (
-    "Choose an answer, and the page says whether it is right and why. What you have answered stays "
-    "in this browser."
+    "Choose an answer, and the page says whether it is right and why. Your answers stay in this "
+    "browser."
 )
 _SCRIPT = (
     '<link rel="stylesheet" href="../_static/quiz.css">'
@@ -22,9 +22,9 @@ _SCRIPT = (
 
 
 def add(site: Path) -> None:
-    """Add its quiz to each chapter's page of a built site that has one, as its last section.
+    """Add a last section with the quiz to the page of each chapter that has one.
 
-    The search does not find the answers, and the notebooks that the pages offer hold none.
+    The search does not find the answers, and the notebooks that the pages offer have no quiz.
 
     Raises:
         ValueError: for a quiz that `check` refuses.
@@ -49,7 +49,7 @@ def section(file: Path) -> str:
 
 
 def check(questions: list[dict[str, Any]]) -> None:
-    """See that each question has two or more answers, one right, each with a word on it.
+    """Check that each question has two or more answers, one of them right, each with a reason.
 
     Raises:
         ValueError: naming the question.
@@ -59,14 +59,14 @@ def check(questions: list[dict[str, Any]]) -> None:
         >>> check([{"ask": "Is 1 odd?", "answers": [answer]}])
         Traceback (most recent call last):
             ...
-        ValueError: 'Is 1 odd?' needs two answers or more, one of them right, each with a "why"
+        ValueError: 'Is 1 odd?' needs two or more answers, one of them right, each with a "why"
     """
     for each in questions:
         answers = each["answers"]
         right = sum(bool(answer.get("right")) for answer in answers)
         if len(answers) < 2 or right != 1 or not all(answer.get("why") for answer in answers):
             raise ValueError(
-                f'{each["ask"]!r} needs two answers or more, one of them right, each with a "why"'
+                f'{each["ask"]!r} needs two or more answers, one of them right, each with a "why"'
             )
 
 

@@ -1,4 +1,4 @@
-"""HTML within a page of Markdown."""
+"""HTML inside a page of Markdown."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ _NUMBER = re.compile(f"{NUMERIC.pattern}|–")
 
 
 def raw(html: str) -> str:
-    """HTML as a directive that MyST passes on as it is."""
+    """HTML as a directive that MyST passes on unchanged."""
     return f"````{{raw}} html\n{html}\n````"
 
 
 def table(rows: Sequence[Mapping[str, object]], label: str) -> str:
-    """A table that can be scrolled sideways, by keyboard as well; `label` says what it holds.
+    """A table that scrolls sideways, also by keyboard; `label` says what the table holds.
 
     Columns of numbers are aligned to the right.
     """

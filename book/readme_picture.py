@@ -2,7 +2,7 @@
 
     python book/readme_picture.py
 
-It is what `huelab colorize --side-by-side --format jpg` makes of a photograph of chapter 10.
+`huelab colorize --side-by-side --format jpg` makes it from a photograph of chapter 10.
 """
 
 from pathlib import Path

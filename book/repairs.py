@@ -1,6 +1,6 @@
-"""A Sphinx extension: repairs what the theme gets wrong, in the pages that were written.
+"""A Sphinx extension: it repairs mistakes of the theme in the finished pages.
 
-Each row of `REPAIRS` is a pattern and what takes its place.
+Each row of `REPAIRS` is a pattern and its replacement.
 """
 
 import re
@@ -10,14 +10,14 @@ from typing import Any
 from sphinx.application import Sphinx
 
 REPAIRS = (
-    # Browsers refuse to preload fonts of a page that was opened from a folder.
+    # Browsers refuse to preload fonts if a page was opened from a folder.
     (r'<link rel="preload"[^>]*/>\s*', ""),
-    # A name that differs from the words on a button hides it from those who speak its words.
+    # People who control a page by voice say the words on a button, so its name must be the same.
     (r'<summary aria-label="[^"]*"', "<summary"),
-    # The arrow in the contents that unfolds deeper chapters has no words of its own.
+    # The arrow in the contents that unfolds deeper chapters has no text.
     (r'<summary>(?=\s*<span class="toctree-toggle")', '<summary aria-label="deeper chapters">'),
     (r'(<button class="btn search-button-field[^"]*") title="\w+" aria-label="\w+"', r"\1"),
-    # What stands in a list is its items; the role of entries is out of use.
+    # Entries of a list need the role of list items; the role for bibliography entries is obsolete.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 )
 

@@ -1,4 +1,4 @@
-"""The page of runs that were made again."""
+"""The page of repeated runs."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,7 +12,7 @@ LOG = Path(__file__).with_name("reruns.csv")
 
 
 def reruns() -> str:
-    """How many records have been checked by a second run, and what came out each time."""
+    """How many records were compared with a second run, and the result of each comparison."""
     lines = records.read_reruns(LOG)
     found = records.find()
     alike = Counter(
@@ -36,7 +36,7 @@ def _row(line: Rerun) -> dict[str, object]:
         "profile": line.profile,
         "seed": line.seed,
         "machine": "same kind" if line.machine else "another kind",
-        "source": "same" if line.source else "changed since",
+        "source": "same" if line.source else "changed since then",
         "metrics": line.metrics,
         "equal to the last bit": line.equal,
         "within the tolerance": line.close,
@@ -46,7 +46,7 @@ def _row(line: Rerun) -> dict[str, object]:
 
 
 def _said(line: Rerun) -> str:
-    """One comparison in a sentence, with what the second run was made on."""
+    """One comparison in words, with the device and the versions of the second run."""
     of = f", of {line.of}" if line.of else ""
     return (
         f"- `{line.record}`, made again on {line.date} with `huelab reproduce {line.recipe} "

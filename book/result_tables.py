@@ -1,4 +1,4 @@
-"""The tables of the page of results: the numbers of all runs, and the runs they come from."""
+"""The tables of the page of results: the numbers of all runs, and the runs themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ RUN = ("device", "training, s", "data", "again")
 
 
 def results() -> str:
-    """All tables of results: the numbers, then the runs they come from, a profile at a time."""
+    """All tables of results: for each test set and profile the numbers, and then the runs."""
     found = records.find()
     full, reduced = (tables.all_tables(profile) for profile in ("full", "reduced"))
     parts = []
-    # Some recipes are tested on smaller images where they are reduced.
+    # Some recipes are tested on smaller images in the reduced profile.
     for place in dict.fromkeys(recipes.place(one.test) for one in (*full, *reduced)):
         section = []
         for one in full:
@@ -33,15 +33,15 @@ def results() -> str:
 
 
 def _trained(shown: tables.Table, which: str) -> str:
-    """The line above a table: all rows that are trained saw as many epochs."""
+    """The line above a table: it gives the number of epochs of all networks in the table."""
     if shown.epochs is None:
-        return f"{which}; nothing here is trained:"
+        return f"{which} of methods that are not trained:"
     unit = "epoch" if shown.epochs == 1 else "epochs"
     return f"{which}; every network was trained for {shown.epochs} {unit}:"
 
 
 def _profile(shown: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
-    """The numbers of a table; its runs, and where they depart from the papers, are folded."""
+    """The numbers of a table; its runs and their deviations from the papers are folded."""
     rows = tables.rows(shown, found, profile)
     label = f"{shown.title}, profile {profile}"
     numbers = table(_part(rows, tuple(tables.COLUMNS)), label)
@@ -55,7 +55,7 @@ def _part(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> list[
 
 
 def _departures(shown: tables.Table, found: Sequence[records.Record], profile: str) -> list[str]:
-    """Where the runs depart from the papers, folded; each sentence with the recipes it is of."""
+    """The deviations of the runs from the papers, folded; each with the recipes that have it."""
     said: dict[str, list[str]] = {}
     for recipe in shown.recipes:
         runs = tables.runs_of(recipe, found, profile)

@@ -1,8 +1,8 @@
-"""Slides of each chapter, made from the page of the chapter: reveal.js, without a network.
+"""Slides of each chapter, made from the page of the chapter with reveal.js; they need no network.
 
-A section begins with its heading and its first sentence. Each figure, table, equation and short
-piece of code after it is a slide below. The prose itself becomes the notes that a speaker sees with
-the key S. What an exercise is answered by is left out.
+The first slide of a section has its heading and its first sentence. Each figure, table, equation
+and short piece of code is a slide below it. The whole text becomes the notes that a speaker sees
+with the key S. Solutions of exercises are left out.
 """
 
 import re
@@ -13,7 +13,7 @@ from string import Template
 
 from bs4 import BeautifulSoup, Tag
 
-#: Longest piece of code that a slide shows, in lines.
+#: The longest piece of code that a slide shows, in lines.
 LINES = 16
 _STATIC = "../_static"
 _WHOLE = ("p", "ul", "ol", "figure", "table")
@@ -50,7 +50,7 @@ def write(site: Path) -> list[Path]:
     """Write `slides/NN_name.html` for each chapter of a built site, and a list of them.
 
     Returns:
-        The files, the list first.
+        The written files; the list of slides is the first.
     """
     folder = site / "slides"
     folder.mkdir(exist_ok=True)
@@ -116,7 +116,7 @@ def _stack(section: Tag, heading: str) -> str:
 
 
 def _parts(section: Tag) -> Iterator[Tag]:
-    """Paragraphs, and all that is worth a slide of its own, in order; sections within are not."""
+    """The paragraphs of a section, and the parts that become slides, in order."""
     for child in section.find_all(True, recursive=False):
         kinds = set(child.get("class", []))
         if child.name == "section" and child.find(["h3", "h4"]):
@@ -130,7 +130,7 @@ def _parts(section: Tag) -> Iterator[Tag]:
 
 
 def _of_cell(cell: Tag) -> Iterator[Tag]:
-    """What a cell shows; its code, if it is short and shows nothing or mere text."""
+    """The output of a cell, or the whole cell if its code is short and its output is only text."""
     output = cell.select_one(".cell_output")
     rich = output is not None and output.select_one("img, svg, table, .highlight-python, input")
     code = cell.select_one(".cell_input")
@@ -141,7 +141,7 @@ def _of_cell(cell: Tag) -> Iterator[Tag]:
 
 
 def _sentence(part: Tag) -> str:
-    """The first sentence of a paragraph, with its markup where it is all that there is."""
+    """The first sentence of a paragraph; if there is no other, it keeps its markup."""
     text = _text(part)
     found = re.match(r".+?[.!?](?= [A-Z*]|$)", text)
     whole = found is None or found[0] == text
@@ -153,7 +153,7 @@ def _text(part: Tag | None) -> str:
 
 
 def _move_addresses(article: Tag) -> None:
-    """Make addresses relative to the folder of the slides: links to chapters lead to the pages."""
+    """Make addresses relative to the folder of the slides; links to chapters lead to pages."""
     for tag in article.find_all(True):
         for key in ("src", "href"):
             address = tag.get(key)

@@ -13,19 +13,20 @@ from huelab.ledger.statistics import Interval
 from huelab.records import Record
 
 _STYLE = '<link rel="stylesheet" href="../_static/results.css">'
-#: What is plotted, if a bench has it, and what it is called.
+#: The quantities that are plotted, if a bench has them, and their names.
 _TIMES = {"ms an image": "Milliseconds an image", "seconds": "Seconds"}
 
 _GLANCE = (
-    "For each bench and device: the fastest contestant besides those that it is compared with. "
-    "Less than 1 means that it is slower. What does no work, such as a copy in memory, is left out."
+    "For each bench and device, the table names the fastest contestant and compares it with its "
+    "rivals. Less than 1 means that it is slower. Contestants that do no work, such as a copy in "
+    "memory, are left out."
 )
 
 Row = Mapping[str, object]
 
 
 def speeds() -> str:
-    """Every record of a bench, GPUs first: each contestant, and how many times as fast it is."""
+    """Every record of a bench, GPUs first: each contestant, and its speedup over its rivals."""
     found = records.find()
     benches = [run for name in report.TITLES for run in found if run.recipe == name]
     benches.sort(key=lambda run: run.device == "cpu")
@@ -57,7 +58,7 @@ def _fastest(run: Record) -> list[dict[str, object]]:
 
 
 def _where(run: Record) -> str:
-    """The device of a run, and which of several benches on it this is."""
+    """The device of a run, with the settings that distinguish several benches on it."""
     gpu = run.device.removeprefix("cuda (").removesuffix(")")
     kind = f"CPU {run.environment['cpu']}" if run.device == "cpu" else f"GPU {gpu}"
     named = [str(run.config[key]) for key in ("network", "film") if key in run.config]
@@ -95,12 +96,12 @@ def _plot(run: Record, caption: str, rows: Sequence[Row]) -> str:
 
 
 def _estimate(row: Row, unit: str, rivals: Sequence[str]) -> Estimate:
-    """The median, between its quartiles where the record has them; rivals have the other mark."""
+    """The median, with its quartiles if the record has them; rivals have a mark of their own."""
     middle, low, high = (
         value if isinstance(value, float) else None
         for value in (row[unit], row.get("quartile 1"), row.get("quartile 3"))
     )
-    assert middle is not None  # of rows with a time
+    assert middle is not None  # the row has a time
     name = str(row[report.NAME])
     interval = Interval(middle, low or middle, high or middle)
     return Estimate(name, interval, "other" if name in rivals else "ours")
@@ -125,7 +126,7 @@ def _printed(row: Row) -> dict[str, str]:
 
 
 def three_digits(value: object) -> str:
-    """Three digits that count, of a number; anything else as it is."""
+    """A number with three significant digits; anything else as text."""
     if not isinstance(value, float):
         return str(value)
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

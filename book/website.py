@@ -24,14 +24,14 @@ def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
     """Build the site into the folder `target`, from scratch; a warning is an error.
 
     Raises:
-        BuildError: with all that Jupyter Book printed.
+        BuildError: with the output of Jupyter Book.
     """
     folder = target.with_name(target.name + "-source")
     stage(folder, notebooks, solutions)
     printed = _jupyter_book(folder, "-W", "--keep-going")
     made = folder / "_build" / "html"
     if printed is not None:
-        raise BuildError(f"{printed}\nThe site was not built; a warning above says why.")
+        raise BuildError(f"{printed}\nThe site was not built. A warning above says why.")
     add_quizzes(made)
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)
@@ -39,10 +39,10 @@ def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
 
 
 def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
-    """Lay out in `folder` what the site is built from: pages, and chapters with their outputs.
+    """Write the sources of the site into `folder`: pages, and chapters with their outputs.
 
-    Without solutions, cells tagged `solution` are not hidden but gone, from the page and from the
-    notebook that the page offers for download.
+    If `solutions` is false, cells tagged `solution` are not hidden but removed, from the page and
+    from the notebook that the page offers for download.
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
@@ -52,7 +52,7 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
         page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(ROOT / "_toc.yml", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"]["execute_notebooks"] = "off"  # they come executed
+    config["execute"]["execute_notebooks"] = "off"  # they are already executed
     config = with_buttons(config, address())
     text = yaml.safe_dump(config, sort_keys=False)  # the order of scripts matters
     (folder / "_config.yml").write_text(text, encoding="utf-8")
@@ -63,7 +63,7 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
 
 
 def with_answers(notebook: nbformat.NotebookNode, solutions: bool) -> nbformat.NotebookNode:
-    """The notebook with the line that each folded solution is unfolded by, or without solutions."""
+    """The notebook with words on the line that unfolds a solution, or without solutions."""
     answers = [cell for cell in notebook.cells if "solution" in cell.metadata.get("tags", [])]
     if not solutions:
         notebook.cells = [cell for cell in notebook.cells if cell not in answers]
@@ -74,9 +74,9 @@ def with_answers(notebook: nbformat.NotebookNode, solutions: bool) -> nbformat.N
 
 
 def without_kernel(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with a still in the place of each widget that has one.
+    """The notebook with still pictures instead of widgets, where widgets have them.
 
-    A page has no kernel, and a widget without one does nothing when its buttons are pressed.
+    A page has no kernel, and without a kernel the buttons of a widget do nothing.
     """
     shown = [
         output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
@@ -90,10 +90,10 @@ def without_kernel(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def check_links(folder: Path, notebooks: list[Path]) -> None:
-    """Ask every host that a page of the site links to whether the address is there.
+    """Check every link of the site to another host.
 
     Raises:
-        BuildError: naming the addresses that are not; or saying that no host could be reached.
+        BuildError: if links are broken, with their addresses; or if no host could be reached.
     """
     stage(folder, notebooks)
     printed = _jupyter_book(folder, "--builder", "custom", "--custom-builder", "linkcheck")
@@ -109,11 +109,11 @@ def check_links(folder: Path, notebooks: list[Path]) -> None:
     if broken:
         lines = [f"{row['filename']}: {row['uri']}\n  {row['info']}" for row in broken]
         raise BuildError("\n".join([*lines, f"{len(broken)} of {len(rows)} links are broken."]))
-    print(f"{len(rows)} links to other hosts lead somewhere.")
+    print(f"All {len(rows)} links to other hosts work.")
 
 
 def _jupyter_book(folder: Path, *options: str) -> str | None:
-    """Run Jupyter Book on a folder; what it printed, without colors, if it failed."""
+    """Run Jupyter Book on a folder; if it fails, return its output without color codes."""
     program = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", program, "build", "-q", *options, str(folder)],

@@ -36,7 +36,7 @@ def test_each_quiz_belongs_to_a_chapter_and_is_whole(file):
     ],
 )
 def test_a_question_that_is_not_whole_is_refused(bad):
-    with pytest.raises(ValueError, match="'A' needs two answers"):
+    with pytest.raises(ValueError, match="'A' needs two or more answers"):
         quizzes.check(yaml.safe_load(bad))
 
 

@@ -277,7 +277,7 @@ def test_broken_links_to_other_hosts_are_named(tmp_path, monkeypatch, rows, said
 def test_links_that_lead_somewhere_are_counted(tmp_path, monkeypatch, capsys):
     report_links(tmp_path, monkeypatch, [WORKS, WORKS | {"status": "redirected"}, INSIDE])
     website.check_links(tmp_path / "links", [])
-    assert capsys.readouterr().out == "2 links to other hosts lead somewhere.\n"
+    assert capsys.readouterr().out == "All 2 links to other hosts work.\n"
 
 
 def report_links(tmp_path, monkeypatch, rows):

@@ -1,9 +1,9 @@
-// What is wider than the page scrolls by keyboard and says that there is more.
+// Content that is wider than the page scrolls by keyboard, and tables say that there is more.
 (() => {
   const wide = (element) => element.scrollWidth > element.clientWidth + 1;
   const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
 
-  // A table that stands in nothing that scrolls would make the whole page scroll.
+  // A table outside of any scrolling box would make the whole page scroll.
   const wrap = (table) => {
     const box = document.createElement("div");
     box.className = "scrolls";
@@ -16,7 +16,7 @@
     if (element.querySelector("table")) return "Table";
     return element.closest(".highlight") ? "Code" : "Wide content";
   };
-  // Only tables hide whole columns; code and formulas show by a cut line that they go on.
+  // Only tables can hide whole columns; in code and formulas a cut line shows that there is more.
   const cue = (element) => {
     const line = document.createElement("p");
     line.className = "scroll-cue";

@@ -1,6 +1,6 @@
-// Filters for the claims of a page: `<p class="filters" data-of="SELECTOR" data-by="NAMES">` becomes
-// a choice for each name, which is an attribute `data-NAME` of what is selected, and a search of its
-// text. Without this script everything is shown.
+// Filters for the claims of a page. `<p class="filters" data-of="SELECTOR" data-by="NAMES">` becomes
+// a menu for each name and a field that searches the text. The selected elements have an attribute
+// `data-NAME` for each name. Without this script the page shows everything.
 (() => {
   const filtered = (controls) => {
     const items = [...document.querySelectorAll(controls.dataset.of)];
@@ -35,7 +35,7 @@
         shown += !item.hidden;
       });
       count.textContent = `${shown} of ${items.length} shown`;
-      // A heading without anything below it says nothing.
+      // A heading with nothing below it is hidden.
       for (const section of new Set(items.map((item) => item.closest("section")))) {
         if (section && !section.contains(controls)) {
           section.hidden = !section.querySelector(`${controls.dataset.of}:not([hidden])`);
@@ -43,7 +43,7 @@
       }
     };
     controls.addEventListener("input", update);
-    // A link to a row, as ledger.html#000-A04, finds it whatever was chosen.
+    // A link to a row, such as ledger.html#000-A04, resets the filters, so that the row is visible.
     window.addEventListener("hashchange", () => {
       choices.forEach((choice) => (choice.value = ""));
       search.value = "";

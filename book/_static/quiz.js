@@ -1,4 +1,4 @@
-// The quiz of a chapter, and how far one has come: kept in this browser alone.
+// The quiz of a chapter, and the reader's progress: both are kept only in this browser.
 "use strict";
 (() => {
   const KEY = "huelab-quizzes";
@@ -6,7 +6,7 @@
     try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
   };
   const write = (kept) => {
-    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
+    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch { /* the browser stores nothing */ }
   };
   const show = (input) => {
     const group = input.closest("fieldset");
