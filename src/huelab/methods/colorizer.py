@@ -79,7 +79,7 @@ class Colorizer(ABC):
     gray_formula: str = "rec601"
     #: The fields of a `Guide` that this method uses.
     guides: frozenset[str] = frozenset()
-    #: Those of these fields without which it cannot color.
+    #: The fields of a `Guide` that this method needs in order to color.
     needs: frozenset[str] = frozenset()
     #: Layers that stay in training mode at inference: `dropout`, `batch_norm`, both or none.
     stays_training: frozenset[str] = frozenset()
@@ -216,8 +216,8 @@ class Learned(nn.Module, Colorizer):
     #: Lightning's name of the precision to train in, by kind of device (`cpu`, `cuda`). For a kind
     #: that is not listed, it is `bf16-mixed` if the hardware computes in bfloat16, else `32-true`.
     precision: ClassVar[Mapping[str, str]] = {}
-    #: Training ends with a moving average of the weights, of which each step keeps this share. With
-    #: 0 it ends with the weights of the last step. See `huelab.training.averaging`.
+    #: The share that each step keeps of the moving average of weights, with which training ends.
+    #: With 0 it ends with the weights of the last step. See `huelab.training.averaging`.
     averaging: float = 0.0
     #: The name of a value of `validate`. With validation images, training ends with the weights of
     #: the epoch at which this value was smallest; "" for the last epoch.
