@@ -47,10 +47,10 @@ def test_credits_are_what_the_packages_state():
     for photograph in data.PHOTOGRAPHS:
         if photograph.name == "grace_hopper":
             continue
-        text, author, licence = stated[photograph.name]
+        text, author, license = stated[photograph.name]
         assert author in text and author in photograph.credit
-        if licence in ("CC0", "public domain"):
-            assert licence in re.sub(r"\s+", " ", text) and licence in photograph.licence
+        if license in ("CC0", "public domain"):
+            assert license in re.sub(r"\s+", " ", text) and license in photograph.license
     assert "licenses/by/2.0" in readme
 
 

@@ -36,7 +36,7 @@ class Photograph:
         name: what the book calls it.
         package: the import name of the package it ships with.
         path: its file, relative to the package's folder.
-        credit, licence: as stated by the source that the text names.
+        credit, license: as stated by the source that the text names.
         sha256: of the file in the package releases that this book was made with.
         split: `train` or `test`. It is fixed, so that no photograph is ever in both.
 
@@ -51,7 +51,7 @@ class Photograph:
     package: str
     path: str
     credit: str
-    licence: str
+    license: str
     sha256: str
     split: str
 
@@ -85,7 +85,7 @@ PHOTOGRAPHS = (
         package="skimage",
         path="data/astronaut.png",
         credit="Eileen Collins, NASA Great Images database (as stated by skimage.data.astronaut)",
-        licence="no known copyright restrictions, public domain (as stated by skimage.data)",
+        license="no known copyright restrictions, public domain (as stated by skimage.data)",
         sha256="88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
         split="train",
     ),
@@ -94,7 +94,7 @@ PHOTOGRAPHS = (
         package="skimage",
         path="data/chelsea.png",
         credit="Stefan van der Walt (as stated by skimage.data.chelsea)",
-        licence="CC0 (as stated by skimage.data.chelsea)",
+        license="CC0 (as stated by skimage.data.chelsea)",
         sha256="596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
         split="train",
     ),
@@ -104,7 +104,7 @@ PHOTOGRAPHS = (
         path="data/coffee.png",
         credit="Rachel Michetti, courtesy of Pikolo Espresso Bar "
         "(as stated by skimage.data.coffee)",
-        licence="CC0 (as stated by skimage.data.coffee)",
+        license="CC0 (as stated by skimage.data.coffee)",
         sha256="cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
         split="train",
     ),
@@ -114,7 +114,7 @@ PHOTOGRAPHS = (
         path="datasets/images/china.jpg",
         credit="danielbuechele, flickr.com/photos/danielbuechele/6061409035 "
         "(as stated by sklearn/datasets/images/README.txt)",
-        licence="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
+        license="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
         sha256="8378025ad2519d649d02e32bd98990db4ab572357d9f09841c2fbfbb4fefad29",
         split="train",
     ),
@@ -124,7 +124,7 @@ PHOTOGRAPHS = (
         path="datasets/images/flower.jpg",
         credit="flickr.com/photos/vultilion/6056698931 (the address in "
         "sklearn/datasets/images/README.txt, whose attribution line repeats china's author)",
-        licence="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
+        license="CC BY 2.0 (as stated by sklearn/datasets/images/README.txt)",
         sha256="a77f6ec41e353afdf8bdff2ea981b2955535d8d83294f8cfa49cf4e423dd5638",
         split="train",
     ),
@@ -134,7 +134,7 @@ PHOTOGRAPHS = (
         path="mpl-data/sample_data/grace_hopper.jpg",
         credit="official U.S. Navy portrait of Commodore Grace M. Hopper, 1984 (matplotlib "
         "names no author; Naval History and Heritage Command publishes the portrait)",
-        licence="matplotlib states none; as an official U.S. Navy photograph, public domain",
+        license="matplotlib states none; as an official U.S. Navy photograph, public domain",
         sha256="a8ca6d734765703b09728ab47fe59f473d93ae3967fc24c7c0288c3c7adb7130",
         split="test",
     ),
@@ -144,7 +144,7 @@ PHOTOGRAPHS = (
         path="data/motorcycle_left.png",
         credit="D. Scharstein et al., Middlebury 2014 stereo benchmark, left image "
         "(as stated by skimage.data.stereo_motorcycle)",
-        licence="not stated by skimage.data.stereo_motorcycle; redistributed in its wheel",
+        license="not stated by skimage.data.stereo_motorcycle; redistributed in its wheel",
         sha256="db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179",
         split="test",
     ),
@@ -154,7 +154,7 @@ PHOTOGRAPHS = (
         path="data/rocket.jpg",
         credit="SpaceX, flickr.com/photos/spacexphotos/16511594820 "
         "(as stated by skimage.data.rocket)",
-        licence="released in the public domain (as stated by skimage.data.rocket)",
+        license="released in the public domain (as stated by skimage.data.rocket)",
         sha256="c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
         split="test",
     ),
