@@ -100,13 +100,14 @@ lab: .venv/.ready ## open the chapters in JupyterLab (LAB="--no-browser --ip=...
 
 # ---------------------------------------------------------------- the checks
 
-# The stored outputs are those of the quick profile, so the checks use it too. Chapters run in
+# The stored outputs are those of the quick profile, so the checks use it too. All tests run in
 # WORKERS processes with one thread each: with two threads each they would wait for each other.
 .PHONY: test
 test: export HUELAB_PROFILE := quick
+test: export OMP_NUM_THREADS := 1
 test: .venv/.ready ## run all tests and the examples of the library, and every chapter again
-	@$(PY) -m pytest -q --doctest-modules tests src
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -q -n $(WORKERS) --dist loadfile \
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --doctest-modules tests src
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile \
 	  --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
