@@ -127,8 +127,8 @@ def notebooks() -> None:
     """Store the outputs of the quick profile next to the chapters' sources."""
     if _profile() != "quick":
         raise BuildError(
-            f"HUELAB_PROFILE is {_profile()}, but `make notebooks` stores only outputs of the quick "
-            "profile. Leave it out."
+            f"HUELAB_PROFILE is {_profile()}, but `make notebooks` stores only outputs of the "
+            "quick profile. Leave it out."
         )
     for path in executed():
         stored = ROOT / "notebooks" / path.name
