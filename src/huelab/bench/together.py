@@ -11,8 +11,6 @@ from huelab.methods.cgan import Adversarial
 from huelab.methods.colorizer import Colorizer
 
 RIVAL = "1 at once"
-#: The sizes of the batches; each size is a contestant.
-BATCHES = (1, 2, 4, 8, 16, 32, 64)
 
 
 def bench_together(
