@@ -54,14 +54,13 @@ show.needs("01_grayscale_deeper")
 # w_R \begin{pmatrix} x_R / y_R \\ 1 \\ z_R / y_R \end{pmatrix} +
 # w_G \begin{pmatrix} x_G / y_G \\ 1 \\ z_G / y_G \end{pmatrix} +
 # w_B \begin{pmatrix} x_B / y_B \\ 1 \\ z_B / y_B \end{pmatrix} =
-# \begin{pmatrix} x_W / y_W \\ 1 \\ z_W / y_W \end{pmatrix},
-# \qquad z = 1 - x - y.
+# \begin{pmatrix} x_W / y_W \\ 1 \\ z_W / y_W \end{pmatrix}
 # $$ (eq-gray-primaries)
 #
-# These are three equations for three unknowns. In the next cell every light is a column of three
-# numbers, and `np.linalg.solve` solves the equations. We do this for the American standard of
-# 1953 and for the primaries of sRGB, which today's screens use. Their whites, known as C and D65,
-# are two kinds of standard daylight:
+# with $z = 1 - x - y$. These are three equations for three unknowns. In the next cell every light
+# is a column of three numbers, and `np.linalg.solve` solves the equations. We do this for the
+# American standard of 1953 and for the primaries of sRGB, which today's screens use. Their whites,
+# known as C and D65, are two kinds of standard daylight:
 
 # %%
 import numpy as np

@@ -70,10 +70,12 @@ show.table([{"id": key, "claim": claims[key].claim} for key in told])
 # averages for having begun at zero. At step $t$, counted from 1, with $\beta_1 = 0.9$ and $\beta_2
 # = 0.999$:
 #
-# $$ m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad
-#    s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2, \quad
+# $$ \begin{gathered}
+#    m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad
+#    s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2, \\
 #    \theta \leftarrow \theta - \eta\,
-#    \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} $$ (eq-adam)
+#    \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon}
+#    \end{gathered} $$ (eq-adam)
 #
 # The correction has a reason. After $t$ steps $m$ is a sum of the gradients so far, the $i$-th
 # with weight $(1 - \beta_1)\, \beta_1^{t-i}$. These weights add up to $1 - \beta_1^t$ and not to

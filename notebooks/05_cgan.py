@@ -214,7 +214,7 @@ stages = [*zip(names, sizes, strict=True)]
 show.layers(stages, skips=skips, alt="The generator, a U-Net")
 
 # %% [markdown]
-# (Scroll the drawing sideways.) A dashed line is a skip. A box with the word *joined* counts the
+# A dashed line is a skip. A box with the word *joined* counts the
 # channels of both maps. Without skips every edge would have to pass through the single pixel of the
 # middle box. The paper says that skips let shared edges pass by (004-Q06).
 #

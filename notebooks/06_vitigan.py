@@ -233,7 +233,7 @@ print(f"{whole:,} parameters, {6 * block / whole:.0%} of them in the blocks")
 # average pooling halves the size. The decoder doubles the maps five times by repeating each pixel,
 # and each time a transposed convolution of 3 × 3 follows. With stride 1 that is an ordinary
 # convolution. If interpolation and transposed convolution both doubled, the result would be 32 times
-# too large (001-X04). (Scroll the drawing sideways.) A *level* is two convolutions, before the
+# too large (001-X04). A *level* is two convolutions, before the
 # pooling. The numbers of the classifier join where the maps are smallest, and the next section says
 # how. In the code, `_layers` puts batch normalization and a LeakyReLU after a convolution, and
 # `one_of` refuses an unknown name.

@@ -113,9 +113,11 @@ show.layers(way, alt="The way from two pictures to one PSNR, here in a and b")
 # Then
 #
 # $$
+# \begin{gathered}
 # \mathrm{MAE} = \frac{1}{n} \sum_{i=1}^{n} |\hat y_i - y_i|, \qquad
-# \mathrm{MSE} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2, \qquad
+# \mathrm{MSE} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2, \\
 # \mathrm{PSNR} = 10 \log_{10} \frac{P^2}{\mathrm{MSE}}.
+# \end{gathered}
 # $$ (eq-psnr)
 #
 # MAE is the *mean absolute error*, MSE the *mean squared error*. PSNR, the *peak signal-to-noise
