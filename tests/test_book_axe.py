@@ -31,6 +31,11 @@ SILENT = """() => [...document.querySelectorAll(".bd-article *")].filter((e) =>
   ["auto", "scroll"].includes(getComputedStyle(e).overflowX) &&
   !(e.tabIndex === 0 && e.previousElementSibling?.matches(".scroll-cue:not([hidden])"))
 ).map((e) => e.textContent.slice(0, 80))"""
+# Equations and drawings of networks of which a part is out of sight, on a wide page.
+CUT = """() => [...document.querySelectorAll(".bd-article mjx-container[display], .bd-article div")]
+  .filter((e) => e.scrollWidth > e.clientWidth + 2 && e.checkVisibility() &&
+    (e.matches("mjx-container") || e.querySelector(":scope > svg")))
+  .map((e) => e.textContent.slice(0, 80))"""
 STILL = "*, *::before, *::after {transition: none !important; animation: none !important}"
 
 
@@ -43,6 +48,7 @@ class Seen:
     filters: list = field(default_factory=list)
     console: list = field(default_factory=list)
     width: int = 0
+    cut: list = field(default_factory=list)
     silent: list = field(default_factory=list)
 
 
@@ -61,6 +67,8 @@ def look(page, path) -> Seen:
     seen.light = grave(page.evaluate(RUN, [False, None]))
     seen.dark = grave(page.evaluate(RUN, [True, ["color-contrast"]]))
     seen.filters = page.evaluate(FILTERS)
+    page.evaluate("window.MathJax?.startup?.promise")  # until equations are set
+    seen.cut = page.evaluate(CUT)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(100)  # until the page has noticed what is too wide now
     seen.width, seen.silent = page.evaluate(WIDTH), page.evaluate(SILENT)
@@ -131,6 +139,21 @@ def test_every_page_can_be_read_in_the_light(seen):
 
 def test_every_page_can_be_read_in_the_dark(seen):
     assert some({name: page.dark for name, page in seen.items()}) == {}
+
+
+def test_equations_and_drawings_fit_a_wide_page(seen):
+    assert some({name: page.cut for name, page in seen.items()}) == {}
+
+
+def test_what_does_not_fit_is_found(browser):
+    page = browser.new_page()
+    page.set_content(
+        "<main class=bd-article><div style='width:300px;overflow-x:auto'><svg width=400 height=9>"
+        "</svg></div><mjx-container display=true style='display:block;width:90px;overflow:auto'>"
+        "<p style='width:95px'>wide</p></mjx-container></main>"
+    )
+    assert page.evaluate(CUT) == ["", "wide"]
+    page.close()
 
 
 def test_pictures_keep_their_colors_in_the_dark(seen):

@@ -17,11 +17,10 @@ Stage = tuple[str, tuple[int, ...]]
 _COLUMN, _TALLEST, _LINE, _ABOVE = 84, 92, 13, 8
 # More stages than this do not fit the page with a name below each box. Their columns are narrow,
 # and their names are written upright.
-_LEVEL, _NARROW = 10, 40
+_LEVEL, _NARROW = 9, 40
 _LETTER = 6.6  # the mean width of a bold letter
-# How far a drawing may shrink, as a fraction of its own width. So ten stages fit 688 pixels, and
-# letters of 11 pixels keep more than 9.
-_SMALLEST = 0.819
+# How far a drawing may shrink, as a fraction of its own width: letters of 11 pixels stay above 9.
+_SMALLEST = 0.82
 _BOX = 'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-width="1.2"'
 _BOLD = ' font-weight="600"'
 _STROKE = 'fill="none" stroke="currentColor" stroke-width="1.2"'
@@ -33,7 +32,7 @@ def layers(
     """A network as boxes from left to right, one for each stage, with the shape of its output.
 
     The height of a box grows with the square root of the image's height, and its width with the
-    logarithm of the number of channels. With more than ten stages, names and sizes are written
+    logarithm of the number of channels. With more than nine stages, names and sizes are written
     upright, so that 17 stages fit a page without scrolling.
 
     Args:
