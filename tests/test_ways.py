@@ -5,11 +5,14 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from skimage.color import deltaE_ciede2000, rgb2lab
 
-from huelab.color import rgb_to_lab
+from huelab.color import rgb_to_gray, rgb_to_lab
 from huelab.color.batch import Batch
 from huelab.data import open_dataset
+from huelab.measure import ways
 from huelab.methods import hue_bins
+from huelab.methods.cgan import CGAN
 from huelab.methods.class_targets import (
     classification_loss,
     rarity_weights,
@@ -163,6 +166,27 @@ def test_draws_differ_repeat_with_their_seed_and_keep_lightness():
     assert sampled.predict_lab(gray, generator=seeded())[:, :1].amax() <= 100
     with pytest.raises(ValueError, match="no distribution"):
         Sampled(ColorClasses(width=4, head="regression"))
+
+
+def test_draws_of_a_gan_differ_by_its_dropout():
+    """The measured diversity is scikit-image's mean difference between any two of four draws."""
+    torch.manual_seed(0)
+    options = {"width": 8, "depth": 5}
+    network = CGAN(**options)
+    config = {"tests": [{"name": "embedded", "split": "test", "size": 32, "n": 2}]}
+    found = {m.name: m.value for m in ways.draws(network, config, "cpu")}
+    rgb = torch.stack(list(open_dataset(**config["tests"][0]))).float() / 255
+    draws = seeded()
+    gray = rgb_to_gray(rgb, network.gray_formula)
+    made = [rgb2lab(network.colorize(gray, generator=draws).movedim(1, -1)) for _ in range(4)]
+    truth = rgb2lab(rgb.movedim(1, -1))
+    pairs = [deltaE_ciede2000(a, b).mean() for a, b in itertools.combinations(made, 2)]
+    assert found["draw_diversity"] == pytest.approx(np.mean(pairs), rel=0.01)
+    wrong = np.stack([deltaE_ciede2000(one, truth).mean((1, 2)) for one in made])
+    assert found["draw_delta_e_2000"] == pytest.approx(wrong.mean(), rel=0.01)
+    assert found["best_draw_delta_e_2000"] == pytest.approx(wrong.min(0).mean(), rel=0.01)
+    assert found["draw_diversity"] > 0.1
+    assert ways.draws(CGAN(**options, keeps=("batch_norm",)), config, "cpu") == []
 
 
 def test_an_unknown_head_is_refused():

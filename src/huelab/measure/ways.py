@@ -63,8 +63,8 @@ def draws(method: Colorizer, config: Config, device: str) -> list[Measurement]:
 
     Four colorings are drawn for each image. The values are the mean CIEDE2000 between two of them
     (diversity), their mean difference from the truth, and that of the nearest one. Metrics that use
-    networks, such as `draw_fd_...`, take the first coloring. A method without a distribution of
-    colors gives no measurement.
+    networks, such as `draw_fd_...`, take the first coloring. A GAN draws by its dropout, if that
+    stays active. A method that has one answer gives no measurement.
 
     Example:
         >>> config = {"tests": [{"name": "embedded", "split": "test", "size": 32, "n": 2}]}
@@ -74,10 +74,10 @@ def draws(method: Colorizer, config: Config, device: str) -> list[Measurement]:
         >>> found[0].value > 5  # for an untrained network all colors are about equally probable
         True
     """
-    if not (isinstance(method, ColorClasses) and method.classes):
+    sampled = _sampled(method)
+    if sampled is None:
         return []
-    test = config["tests"][0]
-    sampled, seed = Sampled(method), torch.Generator().manual_seed(0)
+    test, seed = config["tests"][0], torch.Generator().manual_seed(0)
     networks, unavailable = judges(test["size"], len(open_dataset(**test)))
     evaluation = Evaluation(networks=networks, by_hue=False, unavailable=unavailable).to(device)
     apart: list[Tensor] = []
@@ -99,3 +99,10 @@ def draws(method: Colorizer, config: Config, device: str) -> list[Measurement]:
         for m in evaluation.metrics()
         if m.name == "colorfulness_gap" or m.name.startswith(("fd_", "agreement_"))
     ]
+
+
+def _sampled(method: Colorizer) -> Colorizer | None:
+    """The method as one that answers each call with another draw; None if it has one answer."""
+    if isinstance(method, ColorClasses) and method.classes:
+        return Sampled(method)
+    return method if "dropout" in method.stays_training else None

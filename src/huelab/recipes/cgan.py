@@ -172,6 +172,9 @@ CGANS = (
         "cgan-photos-sketches", "Conditional GAN tested on line drawings", probes=("sketches",)
     ),
     _photo_recipe(
+        "cgan-photos-draws", "Conditional GAN drawn several times by its dropout", probes=("draws",)
+    ),
+    _photo_recipe(
         "cgan-photos-patch-1", "Conditional GAN whose discriminator sees single pixels", patch=1
     ),
     _photo_recipe(
