@@ -57,7 +57,7 @@ def table(notebooks: Sequence[Path] | None = None) -> str:
             }
         )
     formats = {"machine, s": ".0f", "memory, MB": ",.0f"}
-    caption = "Minutes of a learner are estimated, those of a machine are measured"
+    caption = "Minutes of a learner are estimated; seconds and memory are measured"
     return show.table(rows, formats=formats, caption=caption).formats["text/html"]
 
 

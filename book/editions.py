@@ -14,9 +14,16 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Files and folders that an edition holds in addition to the notebooks.
 PARTS = (
     *("src", "pyproject.toml", "requirements.txt", "requirements.lock", "Makefile"),
-    *("README.md", "LICENSE", "CITATION.cff", "book/results", "book/claims.csv"),
+    *("README.md", "LICENSE", "LICENSE-text", "CITATION.cff"),
+    # The chapters read these.
+    *("book/results", "book/claims.csv", "book/planned.csv", "book/_static/old"),
 )
-SITE = "Open `site/index.html` to read the book. It needs no network.\n"
+SITE = (
+    "Open `site/index.html` to read the book. It needs no network.\n\n"
+    "`README.md` describes the whole repository. Here, `make lab` works, and so do the `huelab` "
+    "commands that color, fetch data, and run recipes. The other `make` commands and "
+    "`huelab ledger` need the repository; the site shows the ledger.\n"
+)
 FIRST = {
     True: "# HueLab, the edition for instructors\n\nThe notebooks hold the solutions.\n",
     False: "# HueLab, the edition for students\n\n"
