@@ -29,7 +29,8 @@ STAMPS = BUILT / "stamps.json"
 
 # The outputs of the chapters depend on these, on their own text, and on the profile.
 INPUTS = (
-    *("src/huelab", "book/results", "book/claims.csv", "book/execute.py"),
+    *("src/huelab", "book/results", "book/claims.csv", "book/planned.csv", "book/_static/old"),
+    "book/execute.py",
     *("requirements.txt", "requirements.lock", "pyproject.toml"),
 )
 # The site depends on these and on the executed chapters.

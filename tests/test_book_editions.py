@@ -1,10 +1,14 @@
 """The edition for students has empty cells for answers and no answer in any cell or file."""
 
+import os
+import subprocess
+import sys
 import zipfile
 
 import editions  # book/editions.py
 import nbformat
 import pytest
+from book_files import NOTEBOOKS
 
 SECRETS = ("answerincode", "answerprinted", "answerinwords")
 
@@ -67,3 +71,26 @@ def test_the_edition_for_instructors_keeps_answers_and_outputs(chapter, tmp_path
     editions.write(tmp_path / "instructor", [source], solutions=True)
     text = (tmp_path / "instructor" / "notebooks" / "00_gray.ipynb").read_text(encoding="utf-8")
     assert all(secret in text for secret in SECRETS)
+
+
+# They read the claims with their planned networks, and the old photographs.
+@pytest.mark.parametrize("name", ["04_vgg_deeper", "10_your_own_photos"])
+def test_a_chapter_of_the_students_runs_in_their_folder(name, tmp_path, monkeypatch):
+    """It finds the library and all that it reads in the edition, not in the repository."""
+    (source,) = [path for path in NOTEBOOKS if path.stem == name]
+    monkeypatch.setattr(editions, "build", lambda *args: None)
+    editions.write(tmp_path / "student", [source], solutions=False)
+    folder = tmp_path / "student" / "notebooks"
+    program = (
+        "import sys, nbformat, huelab; from nbclient import NotebookClient; "
+        "assert sys.argv[2] in huelab.__file__; "
+        "NotebookClient(nbformat.read(sys.argv[1], 4), timeout=300).execute()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, f"{name}.ipynb", str(tmp_path)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "student" / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
