@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from forest import forest
-from raw import table
+from raw import STYLE, table
 
 from huelab.data.datasets import TABLE
 from huelab.ledger import Row, disclosed, panels, tables
 from huelab.recipes import RECIPES
 from huelab.records import Record
 
-_ASSETS = '<link rel="stylesheet" href="../_static/results.css">'
 _FILTERS = '<p class="filters" data-of=".claim" data-by="paper status"></p>'
 _SCRIPT = '<script defer src="../_static/ledger.js"></script>'
 
 #: HTML above the first card of a page, and below the last one.
-HEAD, FOOT = f"{_ASSETS}{_FILTERS}", _SCRIPT
+HEAD, FOOT = f"{STYLE}{_FILTERS}", _SCRIPT
 
 
 def card(row: Row, found: Sequence[Record], more: str = "", heading: str = "h4") -> str:

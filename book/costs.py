@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from raw import raw, table
+from raw import STYLE, raw, table
 
 from huelab import records
 from huelab.recipes import chosen
@@ -22,7 +22,6 @@ PARTS = {
     "One color for every pixel": ["constants"],
 }
 JOULES_PER_KWH = 3.6e6
-_STYLE = '<link rel="stylesheet" href="../_static/results.css">'
 
 
 def costs(found: Sequence[Record] | None = None) -> str:
@@ -41,7 +40,7 @@ def costs(found: Sequence[Record] | None = None) -> str:
     if left:
         rows.append(_row("Recipes that are no longer listed", list(left.values())))
     rows.append(_row("All", every))
-    shown = raw(_STYLE + table(rows, "What the recorded runs took"))
+    shown = raw(STYLE + table(rows, "What the recorded runs took"))
     return f"{shown}\n\n{_said(every)}"
 
 

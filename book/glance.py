@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from raw import markdown_table
+
 from huelab import apply, images, records, show
 from huelab.ledger import STATUSES, resolve
 from huelab.ledger.claims import read_claims
@@ -47,18 +49,14 @@ def glance() -> str:
     """A table with a row for each paper, computed from the records and the ledger."""
     rows = resolve(read_claims())
     found = records.find()
-    lines = [_line(HEAD), _line(["---"] * len(HEAD))]
+    lines = []
     for paper, (key, chapter, group) in WORK.items():
         names = {recipe.name for recipe in chosen([group])}
         runs = [run for run in found if run.recipe in names and run.status == "complete"]
         name = f"{paper} {{cite:p}}`{key}`, {{doc}}`../notebooks/{chapter}`"
         own = [row for row in rows if row.claim.paper == paper]
-        lines.append(_line([name, ran(runs), data(runs), cost(runs), verdicts(own)]))
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+        lines.append([name, ran(runs), data(runs), cost(runs), verdicts(own)])
+    return markdown_table(HEAD, lines)
 
 
 def ran(runs: Sequence[records.Record]) -> str:

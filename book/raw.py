@@ -6,12 +6,19 @@ from html import escape
 
 from huelab.show.text import NUMERIC
 
+#: For a page with tables or plots of results.
+STYLE = '<link rel="stylesheet" href="../_static/results.css">'
 _NUMBER = re.compile(f"{NUMERIC.pattern}|–")
 
 
 def raw(html: str) -> str:
     """HTML as a directive that MyST passes on unchanged."""
     return f"````{{raw}} html\n{html}\n````"
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose cells hold Markdown, such as links."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def table(rows: Sequence[Mapping[str, object]], label: str) -> str:

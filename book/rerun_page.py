@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from raw import raw, table
+from raw import STYLE, raw, table
 
 from huelab import records
 from huelab.records import Rerun
@@ -24,9 +24,8 @@ def reruns() -> str:
         f"{count} of {sum(alike.values())} records of runs have been compared with a second run. "
         f"{sum(line.agrees for line in lines)} of {len(lines)} comparisons agree by their rule."
     )
-    style = '<link rel="stylesheet" href="../_static/results.css">'
     numbers = table([_row(line) for line in lines], "Runs made again")
-    return "\n\n".join([words, raw(style + numbers), "\n".join(map(_said, lines))])
+    return "\n\n".join([words, raw(STYLE + numbers), "\n".join(map(_said, lines))])
 
 
 def _row(line: Rerun) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from forest import Axis, figure, lane
-from raw import raw, table
+from raw import STYLE, raw, table
 
 from huelab import records
 from huelab.bench import report
@@ -12,7 +12,6 @@ from huelab.ledger import Estimate, Panel
 from huelab.ledger.statistics import Interval
 from huelab.records import Record
 
-_STYLE = '<link rel="stylesheet" href="../_static/results.css">'
 #: The quantities that are plotted, if a bench has them, and their names.
 _TIMES = {"ms an image": "Milliseconds an image", "seconds": "Seconds"}
 
@@ -31,7 +30,7 @@ def speeds() -> str:
     benches = [run for name in report.TITLES for run in found if run.recipe == name]
     benches.sort(key=lambda run: run.device == "cpu")
     fastest = [row for run in benches for row in _fastest(run)]
-    parts = [raw(_STYLE), "## At a glance", _GLANCE, raw(table(fastest, "The fastest"))]
+    parts = [raw(STYLE), "## At a glance", _GLANCE, raw(table(fastest, "The fastest"))]
     for name, title in report.TITLES.items():
         runs = [record for record in found if record.recipe == name]
         parts += [f"## {title}"] if runs else []

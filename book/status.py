@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 from course import machine_costs, title
+from raw import markdown_table
 
 from huelab.ledger import outcomes
 from huelab.records.provenance import environment, source_state
@@ -50,13 +51,13 @@ def _tests() -> str:
 def chapters(built: Path, notebooks: Sequence[Path] | None = None) -> str:
     """A table in Markdown: each chapter, when it ran for this site, and what it costs."""
     quiet = machine_costs()
-    lines = [_line(HEAD), _line(["---"] * len(HEAD))]
+    lines = []
     for path in notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
         name = f"[{title(nbformat.read(path, as_version=4))}](../notebooks/{path.name})"
         costs = [quiet.get(f"{kind}: {path.stem}") for kind in ("seconds", "peak_mb")]
         known = [f"{value:,.0f}" if value is not None else "–" for value in costs]
-        lines.append(_line([f"{path.stem[:2]} {name}", *_run(built / f"{path.stem}.json"), *known]))
-    return "\n".join(lines)
+        lines.append([f"{path.stem[:2]} {name}", *_run(built / f"{path.stem}.json"), *known])
+    return markdown_table(HEAD, lines)
 
 
 def _run(account: Path) -> list[str]:
@@ -66,7 +67,3 @@ def _run(account: Path) -> list[str]:
     found = json.loads(account.read_text(encoding="utf-8"))
     finished = found["finished"][:16].replace("T", " ")
     return [found["profile"], finished, f"{found['seconds']:.0f}"]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
