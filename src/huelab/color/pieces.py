@@ -12,6 +12,7 @@ import functools
 import math
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,17 +80,24 @@ def _apply(
         return function(image)
     result = _empty(shape, dtype or _float_like(image))
 
-    @torch.inference_mode()
-    def work(piece: tuple[Tensor, Tensor]) -> None:
-        source, target = piece
-        target.copy_(function(source))
-
     _keep_memory()
     threads = torch.get_num_threads()
     share = -(-_count(image, dims) // threads)
-    pieces = _cut(image, result, dims, min(_PIXELS, share))
-    # The list asks every piece for its result, so that an error in a thread is raised here.
-    list(map(work, pieces) if threads == 1 else _pool(threads).map(work, pieces))
+    pieces = deque(_cut(image, result, dims, min(_PIXELS, share)))
+
+    @torch.inference_mode()
+    def work(_: object = None) -> None:
+        while pieces:
+            try:
+                source, target = pieces.popleft()
+            except IndexError:  # another thread has just taken the last piece
+                return
+            target.copy_(function(source))
+
+    # Each thread has one task and takes pieces until none is left. A task for each piece would wake
+    # this thread after each piece, and the others would wait for Python's lock meanwhile.
+    # The list asks every task for its result, so that an error in a thread is raised here.
+    list(map(work, [0]) if threads == 1 else _pool(threads).map(work, range(threads)))
     return result
 
 
