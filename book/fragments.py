@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import course
 import glance
+import in_page
 import launch
 import status
 from claim_pages import ledger, negative, papers
@@ -25,6 +26,7 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "reruns": reruns,
     "before_after": glance.before_after,
     "glance": glance.glance,
+    "in_page_size": in_page.size,
     "elsewhere": launch.elsewhere,
     "costs": costs,
     "status": status.status,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import in_page
 import nbformat
 import yaml
 from errors import BuildError
@@ -33,6 +34,7 @@ def build(target: Path, notebooks: list[Path], solutions: bool = True) -> None:
     if printed is not None:
         raise BuildError(f"{printed}\nThe site was not built. A warning above says why.")
     add_quizzes(made)
+    shutil.copytree(in_page.scripts(), made / "_static" / "in_page")
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)
     shutil.rmtree(folder)
@@ -45,7 +47,9 @@ def stage(folder: Path, notebooks: list[Path], solutions: bool = True) -> None:
     from the notebook that the page offers for download.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("*.py", "__*"))
+    # The runtime of the page that colors is inside its scripts, see in_page.py.
+    unused = shutil.ignore_patterns("*.py", "__*", "*.wasm", "*.mjs")
+    shutil.copytree(ROOT / "book", folder / "book", ignore=unused)
     for name in EXTENSIONS:
         shutil.copy(ROOT / "book" / f"{name}.py", folder / "book")
     for page in (folder / "book").glob("*.md"):

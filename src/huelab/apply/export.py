@@ -10,8 +10,9 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +21,9 @@ from torch import Tensor, nn
 from huelab.color.upsample import EPSILON, RADIUS, fit_lines
 from huelab.methods.colorizer import LabColorizer, Learned
 from huelab.storage import HueLabError, write_whole
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 #: Version of ONNX's operators: the first whose Resize and Pad do everything that is used here.
 OPSET = 18
@@ -117,31 +121,63 @@ def export_onnx(
 
 
 def _onnx(network: Learned, about: Mapping[str, str]) -> bytes:
-    name = type(network).__name__
-    sizes = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
     # Height and width are no multiples of what the network needs, so that the export keeps the
     # padding.
     example = torch.full((2, 1, 4 * network.multiple + 5, 5 * network.multiple + 3), 50.0)
     try:
-        with _quiet():
-            program = torch.onnx.export(
-                Exported(network.eval()),
-                (example,),
-                dynamo=True,
-                dynamic_shapes={"lightness": sizes},
-                input_names=["lightness"],
-                output_names=["ab"],
-                opset_version=OPSET,
-                verbose=False,
-            )
+        model = as_model(Exported(network), {"lightness": example}, "ab", {"lightness": (0, 2, 3)})
     except (RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
-        raise HueLabError(f"{name} cannot be exported: {reason}") from error
-    assert program is not None
-    proto = program.model_proto
+        raise HueLabError(f"{type(network).__name__} cannot be exported: {reason}") from error
     for key, text in about.items():
-        proto.metadata_props.add(key=key, value=text)
-    return proto.SerializeToString()
+        model.metadata_props.add(key=key, value=text)
+    return model.SerializeToString()
+
+
+def as_model(
+    module: nn.Module,
+    example: Mapping[str, Tensor],
+    output: str,
+    free: Mapping[str, Collection[int]],
+    *,
+    optimize: bool = True,
+) -> "ModelProto":
+    """A module as an ONNX model.
+
+    Args:
+        module: takes the tensors of `example` in this order, and gives one tensor.
+        example: tensors by the names of the inputs.
+        output: name of the output.
+        free: the dimensions of each input that may have any size; inputs that are not named have
+            the shape of the example.
+        optimize: whether the exporter fuses operators, which changes the constants.
+
+    Raises:
+        RuntimeError, TypeError, ValueError: from PyTorch, for a module that it cannot export.
+
+    Example:
+        >>> model = as_model(torch.nn.Flatten(), {"x": torch.zeros(2, 3, 4)}, "y", {"x": [0]})
+        >>> [value.name for value in (*model.graph.input, *model.graph.output)]
+        ['x', 'y']
+    """
+    sizes = {
+        name: dict.fromkeys(free[name], torch.export.Dim.DYNAMIC) if name in free else None
+        for name in example
+    }
+    with _quiet():
+        program = torch.onnx.export(
+            module.eval(),
+            tuple(example.values()),
+            dynamo=True,
+            dynamic_shapes=tuple(sizes.values()),
+            input_names=list(example),
+            output_names=[output],
+            opset_version=OPSET,
+            optimize=optimize,
+            verbose=False,
+        )
+    assert program is not None
+    return program.model_proto
 
 
 @contextlib.contextmanager
