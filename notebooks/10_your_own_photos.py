@@ -407,7 +407,9 @@ show.table(rows, formats={"ΔE00": ".1f"})
 #
 # The desk brings all of this to your own photograph. In JupyterLab run the cell, upload a picture,
 # choose a color, and click where it belongs, or type the place, such as `120, 80`, and press Enter. The
-# published page has no kernel behind it and shows a slider with our example instead.
+# published page has no kernel behind it and shows a slider with our example instead. For your own
+# photograph without a kernel, open [Color a photograph here](../book/try_it.md): on that page your
+# browser runs HueNet itself.
 
 # %%
 def paint(picture, spots, strength, vivid):
