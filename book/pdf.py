@@ -61,7 +61,9 @@ def write(site: Path, target: Path, pages: list[tuple[int, str]] | None = None) 
         start = len(writer.pages)
         starts[(site / f"{name}.html").resolve()] = start
         writer.append(PdfReader(io.BytesIO(printed)), import_outline=False)
-        parents[depth] = writer.add_outline_item(title, start, parent=parents.get(depth - 1))
+        parents[depth] = writer.add_outline_item(
+            title=title, page_number=start, parent=parents.get(depth - 1)
+        )
     _link(writer, starts)
     writer.add_metadata({"/Title": "HueLab"})
     writer.write(target)

@@ -580,7 +580,9 @@ show.pictures(views, ncols=3, size=230)
 # %%
 from huelab import records
 
-record, rows = records.find("bench-photograph")[-1], {}
+found = records.find("bench-photograph")
+record = [r for r in found if r.config.get("network", "vgg") == "vgg"][-1]
+rows = {}
 for m in record.metrics:
     what, _, way = m.name.partition(": ")
     rows.setdefault(way, {"way": way})[what] = m.value

@@ -180,6 +180,7 @@ WRONG = [
     "bench photograph --height 255",
     "bench photograph --rounds 0",
     "bench photograph --threads 0",
+    "bench photograph --network huenot",
     "bench start --rounds 0",
     "bench chapters --rounds 1",
 ]
@@ -242,6 +243,7 @@ ENDS = [
     "bench steps --steps",
     "bench photograph --width",
     "bench photograph --threads",
+    "bench photograph --network",
     "bench start --rounds",
 ]
 
@@ -327,7 +329,7 @@ RIGHT = [
     "bench film gray.png --model first --size 64 --no-record",
     "serve --host ::1 --port 0 --auth me:secret --max-megabytes 1 --max-megapixels 1 "
     "--max-waiting 1 --max-seconds 1 --max-memory 1 --max-minutes 1",
-    "bench photograph --width 256 --height 256 --rounds 1 --threads 1 --no-record",
+    "bench photograph --width 256 --height 256 --rounds 1 --threads 1 --network huenet --no-record",
     "bench start --rounds 1 --record",
     "bench chapters --record",
 ]
@@ -404,7 +406,7 @@ def test_options_reach_what_they_are_for(own_places, quick):
     assert records.value(record, "cpu_seconds: huelab --help") == 2.0
     quick.clear()
     run("bench", "photograph", "--width", "300", "--height", "400", "--threads", "2")
-    assert quick == [("bench_photograph", 300, 400, {"rounds": 3, "threads": 2})]
+    assert quick == [("bench_photograph", 300, 400, {"rounds": 3, "threads": 2, "network": "vgg"})]
 
 
 # How many command lines of the test below, and where their random numbers begin.

@@ -14,12 +14,15 @@ from huelab.apply import colorize
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.data import open_dataset
 from huelab.methods.colorizer import Colorizer
+from huelab.methods.trained import load_shipped
 from huelab.methods.vgg import VGG
 
 OURS = "huelab.colorize, along edges, in strips"
 RIVAL = "bilinear, the whole picture at once"
 #: Shorter side that the network sees.
 WORKING_SIZE = 256
+#: The network of paper 002. Its weights are random, because none ship.
+VGG_NAME = "vgg"
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,17 @@ class PhotographCost:
 
 
 def bench_photograph(
-    width: int, height: int, *, rounds: int, threads: int
+    width: int, height: int, *, rounds: int, threads: int, network: str = VGG_NAME
 ) -> tuple[list[PhotographCost], str]:
-    """Color a photograph of `width` x `height` with the VGG network, each way in its own process.
+    """Color a photograph of `width` x `height`, each way in its own process.
 
-    The photograph is an embedded one, enlarged, and the network is not trained. Neither changes the
-    cost.
+    The photograph is an embedded one, enlarged. VGG is not trained. Neither changes the cost.
 
     Args:
         width, height: in pixels.
         rounds: how many times each way colors the photograph.
         threads: how many processor threads PyTorch uses.
+        network: `vgg`, or a method that ships with the package.
 
     Returns:
         The costs, and the hash of the embedded photographs.
@@ -62,7 +65,7 @@ def bench_photograph(
         # Each way gets a fresh process, because the peak memory of a process never goes down.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as process:
-            job = process.submit(_cost, way, width, height, rounds, threads)
+            job = process.submit(_cost, way, width, height, rounds, threads, network)
             costs.append(job.result())
     return costs, open_dataset("embedded", "train", None).hash
 
@@ -79,14 +82,17 @@ def photograph(width: int, height: int) -> np.ndarray:
     return large[0].permute(1, 2, 0).contiguous().numpy()
 
 
-def _cost(way: str, width: int, height: int, rounds: int, threads: int) -> PhotographCost:
+def _cost(
+    way: str, width: int, height: int, rounds: int, threads: int, network: str
+) -> PhotographCost:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    network, picture = VGG().eval(), photograph(width, height)
+    method = VGG().eval() if network == VGG_NAME else load_shipped(network)
+    picture = photograph(width, height)
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
-        WAYS[way](picture, network)
+        WAYS[way](picture, method)
         seconds.append(time.perf_counter() - start)
     return PhotographCost(way, float(np.median(seconds)), _peak_mb())
 

@@ -164,18 +164,28 @@ def photograph(
     height: Annotated[int, typer.Option(min=256, max=20_000, help="Height in pixels.")] = 3000,
     rounds: Rounds = 3,
     threads: Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")] = 1,
+    network: Annotated[
+        str, typer.Option(help="vgg, or a method that ships; see huelab list weights.")
+    ] = "vgg",
     record: Keep = True,
 ) -> None:
-    """Color a large photograph with the VGG network on the processor: seconds and memory."""
+    """Color a large photograph on the processor: seconds and memory."""
     import torch
 
-    from huelab.bench.photograph import bench_photograph
+    from huelab.bench.photograph import VGG_NAME, bench_photograph
+    from huelab.methods.trained import shipped
+    from huelab.methods.untrained import UNTRAINED
     from huelab.records import Measurement
 
-    config = {"width": width, "height": height, "rounds": rounds, "threads": threads}
-    costs, data_hash = bench_photograph(width, height, rounds=rounds, threads=threads)
+    _check(network, [VGG_NAME, *shipped(), *UNTRAINED])
+    config = dict(width=width, height=height, rounds=rounds, threads=threads, network=network)
+    costs, data_hash = bench_photograph(
+        width, height, rounds=rounds, threads=threads, network=network
+    )
     rows = [{"way": c.way, "seconds": c.seconds, "peak MB": c.peak_mb} for c in costs]
-    print_rows(rows, title=f"{width} x {height} pixels, median of {rounds} rounds, on cpu")
+    print_rows(
+        rows, title=f"{network}, {width} x {height} pixels, median of {rounds} rounds, on cpu"
+    )
     if record:
         measured = [
             Measurement(name=f"{name}: {cost.way}", value=value)
