@@ -178,7 +178,8 @@ def photograph(
     from huelab.records import Measurement
 
     _check(network, [VGG_NAME, *shipped(), *UNTRAINED])
-    config = dict(width=width, height=height, rounds=rounds, threads=threads, network=network)
+    numbers = {"width": width, "height": height, "rounds": rounds, "threads": threads}
+    config = {**numbers, "network": network}
     costs, data_hash = bench_photograph(
         width, height, rounds=rounds, threads=threads, network=network
     )
