@@ -37,10 +37,7 @@ window.MathJax = {options: {processHtmlClass: "tex2jax_process|mathjax_process|m
 <script defer src="$static/vendor/mathjax/tex-chtml.js"></script>
 <script src="$static/vendor/reveal/reveal.js"></script>
 <script src="$static/vendor/reveal/notes.js"></script>
-<script>
-Reveal.initialize({width: 1100, height: 680, hash: true, slideNumber: true, transition: "none",
-  plugins: [RevealNotes]});
-</script>
+<script src="$static/slides.js"></script>
 </body>
 </html>
 """)
@@ -63,7 +60,8 @@ def write(site: Path) -> list[Path]:
     index = folder / "index.html"
     index.write_text(
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Slides</title></head>'
-        f"<body><h1>Slides</h1><ul>{''.join(items)}</ul></body></html>",
+        f"<body><h1>Slides</h1><ul>{''.join(items)}</ul>"
+        '<p><a href="../index.html">To the book</a></p></body></html>',
         encoding="utf-8",
     )
     return [index, *written]

@@ -61,23 +61,41 @@ def test_answers_are_gone_and_questions_stay(made):
     assert "Exercise 1" in below(made, "Exercises")[0].get_text()
 
 
-def test_slides_run_in_a_browser_without_a_network(tmp_path, browser):
-    static = tmp_path / "_static"
-    static.mkdir()
-    (static / "vendor").symlink_to(slides.Path(slides.__file__).parent / "_static" / "vendor")
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "00_gray.html").write_text(PAGE, encoding="utf-8")
-    index, deck = slides.write(tmp_path)
-    assert 'href="00_gray.html"' in index.read_text(encoding="utf-8")
-    page = browser.new_page()
-    asked, wrong = [], []
+def opened(folder, browser, page):
+    """The slides of one chapter in a browser, the list of slides, and what went wrong."""
+    (folder / "_static").symlink_to(slides.Path(slides.__file__).parent / "_static")
+    (folder / "notebooks").mkdir()
+    (folder / "notebooks" / "00_gray.html").write_text(page, encoding="utf-8")
+    index, deck = slides.write(folder)
+    page, asked, wrong = browser.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(deck.as_uri())
     page.wait_for_function("Reveal.isReady()")
+    return page, index.read_text(encoding="utf-8"), asked, wrong
+
+
+def test_slides_run_in_a_browser_without_a_network(tmp_path, browser):
+    page, index, asked, wrong = opened(tmp_path, browser, PAGE)
+    assert 'href="00_gray.html"' in index and 'href="../index.html"' in index
     assert page.evaluate("Reveal.getTotalSlides()") == 6
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
     assert page.locator("section.present h2").first.inner_text() == "Why"
     page.close()
     assert wrong == [] and [url for url in asked if re.match("https?:", url)] == []
+
+
+def test_a_tall_slide_is_made_smaller_until_it_fits(tmp_path, browser):
+    rows = "".join(f"<tr><td>{row}</td></tr>" for row in range(40))
+    table = f'<div class="cell"><div class="cell_output"><table>{rows}</table></div></div>'
+    page, _, _, wrong = opened(
+        tmp_path, browser, PAGE.replace("<p>After the", f"{table}<p>After the")
+    )
+    page.evaluate("Reveal.slide(1, 2)")
+    last = page.locator("section.present section.present tr").last
+    box = last.bounding_box()
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    assert last.evaluate("(row) => row.closest('section').style.zoom") < "1"
+    page.close()
+    assert wrong == []
