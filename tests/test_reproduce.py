@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import os
 import shutil
 from dataclasses import replace
@@ -14,7 +15,7 @@ from skimage.color import rgb2lab
 from skimage.io import imsave
 from typer.testing import CliRunner
 
-from huelab import records
+from huelab import measure, records
 from huelab.cli.main import app
 from huelab.color import lightness_to_gray
 from huelab.data import DataError, open_dataset
@@ -24,8 +25,7 @@ from huelab.methods.baselines import MeanColor
 from huelab.recipes import RECIPES, RecipeError, chosen, get
 from huelab.reproduce import NotBegun, is_recorded, reproduce, verify
 from huelab.reproduce.folder import RunFolder
-from huelab.storage import WeightsError
-from huelab.training import TrainingError
+from huelab.training import CannotTrainError, TrainingError
 
 TEST = {"name": "embedded", "split": "test", "size": 32}
 
@@ -228,25 +228,49 @@ def test_a_run_is_verified_against_its_record_and_nothing_is_written(tiny, tmp_p
     assert before.keys() == set((tmp_path / "results").rglob("*"))
 
 
-def test_weights_that_are_not_here_do_not_empty_a_record(tiny, monkeypatch):
+def test_weights_that_are_not_here_do_not_empty_a_record(tiny, tmp_path, monkeypatch):
     """Seven values of SqueezeNet's stay where a second run finds no file of its weights."""
-    network = StubNetwork()
+    network, weights = StubNetwork(), tmp_path / "squeezenet.pth"
+    weights.write_bytes(b"weights")
     recipe = replace(tiny, tests=(TEST | {"size": 128},))
     monkeypatch.setattr("huelab.features.load", lambda name, fetch: network)
+    monkeypatch.setattr("huelab.features.weights_file", lambda name: weights)
     first = reproduce(recipe, profile="reduced", device="cpu")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    assert first.environment["weights"] == {"squeezenet": digest}
     lost = {m.name for m in first.metrics if "squeezenet" in m.name and m.value is not None}
     assert len(lost) == 4 and "fd_squeezenet_bilinear224_n48" in lost
 
-    def absent(name, fetch):
-        raise WeightsError("no weights")
-
-    monkeypatch.setattr("huelab.features.load", absent)
+    monkeypatch.setattr("huelab.features.weights_file", lambda name: None)
     with pytest.warns(UserWarning, match="measured more and stays"):
         second = reproduce(recipe, profile="reduced", device="cpu")
     empty = {m.name for m in second.metrics if m.value is None}
     assert lost < empty  # listed by the names that they have where they can be measured
     assert records.find("tiny") == [first]
     assert trained.load(first)  # its weights are still those that were recorded
+
+
+def test_what_is_measured_is_the_file_of_the_weights(tiny):
+    """The file holds 16-bit numbers, and the training computed with more."""
+    record = reproduce(tiny, profile="reduced", device="cpu")
+    again = measure.evaluate(trained.load(record), record.config, "cpu")
+    # Without rounding some differ by more than 1e-4.
+    before, after = ([m.value for m in metrics if m.value] for metrics in (record.metrics, again))
+    assert after == pytest.approx(before, rel=1e-5)
+
+
+def test_a_run_starts_from_the_run_of_the_present_recipe(tiny, monkeypatch):
+    older = replace(tiny, method_args={**tiny.method_args}, epochs=tiny.epochs)
+    first = reproduce(older, profile="reduced", device="cpu")
+    changed = replace(tiny, batches={**tiny.batches, "flip": True}, profiles={})
+    monkeypatch.setitem(RECIPES, "tiny", changed)
+    later = replace(changed, name="later", start="tiny")
+    with pytest.raises(CannotTrainError, match="the weights of tiny, full, seed 0, are missing"):
+        reproduce(later, profile="full", device="cpu")
+    start = reproduce(changed, profile="full", device="cpu")
+    record = reproduce(later, profile="full", device="cpu")
+    assert start.id != first.id
+    assert record.environment["weights"] == {start.id: start.weights.sha256}
 
 
 def test_groups_and_names():

@@ -100,6 +100,7 @@ def test_the_training_distance_is_that_of_the_features(probe, name, monkeypatch)
     """By the formula with SciPy's root of a matrix, on the images that were trained on."""
     few = FourFeatures()
     monkeypatch.setattr(features, "load", lambda network, **_: few)
+    monkeypatch.setattr(features, "weights_file", lambda network: network)
     monkeypatch.setattr(probes, "JUDGED_FROM", SIDE)
     train = {"name": "embedded", "split": "train", "size": SIDE, "n": 20}
     test = {"name": "embedded", "split": "test", "size": SIDE}
@@ -131,11 +132,17 @@ class FourFeatures(torch.nn.Module):
         return seen._replace(features=seen.features @ self.sums)
 
 
-def test_without_weights_a_distance_is_listed_without_a_value(monkeypatch):
-    def missing(*_, **__):
-        raise WeightsError("none")
+def test_damaged_weights_are_an_error_and_not_a_missing_value(tmp_path, monkeypatch):
+    (tmp_path / "inception_v3.pth").write_bytes(b"damaged")
+    monkeypatch.setenv("HUELAB_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(probes, "JUDGED_FROM", SIDE)
+    test = {"name": "embedded", "split": "test", "size": SIDE, "n": 16}
+    with pytest.raises(WeightsError, match="cannot be read as weights"):
+        found(probes.inception_on_tests, GrayCopy(), test)
 
-    monkeypatch.setattr(features, "load", missing)
+
+def test_without_weights_a_distance_is_listed_without_a_value(monkeypatch):
+    monkeypatch.setattr(features, "weights_file", lambda network: None)
     monkeypatch.setattr(probes, "JUDGED_FROM", SIDE)
     test = {"name": "embedded", "split": "test", "size": SIDE, "n": 16}
     values = found(probes.inception_on_tests, GrayCopy(), test)
@@ -176,6 +183,7 @@ def test_a_run_begins_with_the_weights_of_the_same_seed(tmp_path, monkeypatch):
     first = dataclasses.replace(recipes.get("vitgan"), **fields)
     second = dataclasses.replace(recipes.get("vitgan-ncd"), **fields)
     assert second.config("full")["start"] == "vitgan"
+    monkeypatch.setitem(recipes.RECIPES, "vitgan", first)
     with pytest.raises(CannotTrainError, match="reproduce vitgan --profile full --seeds 1"):
         made(second, seed=1)
     from huelab.reproduce.recording import reproduce

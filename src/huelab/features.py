@@ -15,10 +15,11 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.backends import cudnn
 from torchvision import models
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from huelab.imagenet import find_weights, read_weights, sha256
+from huelab.imagenet import find_weights, read_weights, sha256, weights_here
 from huelab.storage import WeightsError
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -82,7 +83,8 @@ class Network(nn.Module):
         """Features and logits of sRGB pictures `(N, 3, H, W)` in [0, 1], always in float32."""
         with torch.autocast(rgb.device.type, enabled=False):
             pictures = prepare(rgb.float(), self.size)
-            seen = self.body(pictures.contiguous(memory_format=torch.channels_last))
+            with cudnn.flags(enabled=True, allow_tf32=False):  # TF32 would round to 10 bits
+                seen = self.body(pictures.contiguous(memory_format=torch.channels_last))
             return Seen(seen["features"].mean((2, 3)), seen["logits"])
 
 
@@ -135,6 +137,23 @@ def load(name: str, weights: str | os.PathLike | None = None, *, fetch: bool = T
         reason = str(error).splitlines()[1].strip().split(",")[0]
         raise WeightsError(f"{path} holds no weights of {kind.architecture}: {reason}") from error
     return Network(body, kind, sha256(path))
+
+
+def weights_file(name: str) -> Path | None:
+    """The file that `load` reads if nothing may be downloaded; None if there is none.
+
+    Args:
+        name: as in `load`.
+
+    Raises:
+        WeightsError: if `HUELAB_WEIGHTS` is neither a file nor a folder.
+
+    Example:
+        >>> path = weights_file("squeezenet")
+        >>> path is None or path.name.startswith("squeezenet1_0")
+        True
+    """
+    return weights_here(_KINDS[name].architecture)
 
 
 def untrained(name: str) -> Network:

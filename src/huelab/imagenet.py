@@ -51,14 +51,10 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
         ...     find_weights("vgg16").name
         'vgg16-mine.pth'
     """
-    if architecture not in OFFICIAL_URLS:
-        raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_URLS)}")
-    if found := _chosen(architecture):
+    if found := weights_here(architecture):
         return found
     url = OFFICIAL_URLS[architecture]
     path = cache_dir() / "weights" / _file_name(url)
-    if path.is_file():
-        return path
     if not fetch:
         raise WeightsError(_advice(architecture, path, "this call may not download them"))
     try:
@@ -70,6 +66,27 @@ def find_weights(architecture: str, *, fetch: bool = True) -> Path:
     except OSError as error:
         raise WeightsError(_advice(architecture, path, f"{error}")) from error
     return path
+
+
+def weights_here(architecture: str) -> Path | None:
+    """The file that `find_weights` finds without a download, or None.
+
+    Raises:
+        WeightsError: if `$HUELAB_WEIGHTS` is neither a file nor a folder.
+        ValueError: for a network that is not in `OFFICIAL_URLS`.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from unittest.mock import patch
+        >>> with TemporaryDirectory() as folder:
+        ...     with patch.dict(os.environ, HUELAB_WEIGHTS=folder, HUELAB_CACHE=folder):
+        ...         weights_here("vgg16") is None
+        True
+    """
+    if architecture not in OFFICIAL_URLS:
+        raise ValueError(f"unknown network {architecture!r}; there are {', '.join(OFFICIAL_URLS)}")
+    path = cache_dir() / "weights" / _file_name(OFFICIAL_URLS[architecture])
+    return _chosen(architecture) or (path if path.is_file() else None)
 
 
 def read_weights(path: str | os.PathLike) -> Mapping[str, Tensor]:

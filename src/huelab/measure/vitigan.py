@@ -17,9 +17,8 @@ from huelab.metrics import UNCOLORED_CHROMA, hue_error
 from huelab.metrics.distances import distance_name, frechet_distance
 from huelab.recipes import place
 from huelab.records import Measurement
-from huelab.storage import WeightsError
 
-#: Number of training images for the distance, which is the number of test images.
+#: Number of training images for the distance: as many as the photographs have test images.
 COMPARED = 504
 #: Size of the smallest images, in pixels, that the network of the distance judges.
 JUDGED_FROM = 128
@@ -41,8 +40,8 @@ KINDS = (
 def training_distance(method: Colorizer, config: Config, device: str) -> list[Measurement]:
     """Fréchet distance on training images, as in the paper's Table 2.
 
-    It takes as many training images as there are test images, because the distance falls as their
-    number grows.
+    It takes 504 training images, as many as the photographs have test images, because the distance
+    falls as their number grows. On a set with more test images the two distances do not compare.
 
     Example:
         >>> from huelab.methods.baselines import GrayCopy
@@ -105,10 +104,9 @@ def _distance(
     nothing = Measurement(name=name, data=where, n=n)
     if images["size"] < JUDGED_FROM:
         return nothing
-    try:
-        judge = features.load(network, fetch=False).to(device)
-    except WeightsError:
+    if features.weights_file(network) is None:
         return nothing
+    judge = features.load(network, fetch=False).to(device)
     made, true = [], []
     for batch in pictures(method, {**images, "n": n}, device):
         made.append(judge(method.colorize(batch.gray)).features)

@@ -167,8 +167,18 @@ def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None)
     )
 
 
-def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
+def begin(
+    method: nn.Module, recipe: str, profile: str, seed: int, config: Mapping[str, Any]
+) -> tuple[str, str]:
     """Load into a method the weights of a recipe's run of this profile and seed, to train further.
+
+    Args:
+        method: a network of the same shape.
+        recipe, profile, seed: the run whose weights it gets.
+        config: the configuration of that run. Records of other configurations do not count.
+
+    Returns:
+        The id of the run's record, and the sha256 of its weights.
 
     Raises:
         WeightsError: if that run is not recorded, or its weights are missing or do not fit.
@@ -177,18 +187,20 @@ def begin(method: nn.Module, recipe: str, profile: str, seed: int) -> None:
         >>> import os
         >>> from unittest.mock import patch
         >>> with patch.dict(os.environ, HUELAB_RESULTS="/nowhere"):
-        ...     begin(nn.Linear(1, 1), "vitgan", "full", 0)
+        ...     begin(nn.Linear(1, 1), "vitgan", "full", 0, config={})
         Traceback (most recent call last):
             ...
         huelab.storage.WeightsError: the weights of vitgan, full, seed 0, are missing; `huelab ...
     """
     from huelab import records
 
+    wanted = ("complete", seed, records.digest(dict(config)))
     for record in records.find(recipe, profile=profile):
         path = where(record)
-        if path and record.weights and (record.status, record.seed) == ("complete", seed):
+        found = (record.status, record.seed, record.config_hash)
+        if path and record.weights and found == wanted:
             fill(method, path, record.weights.sha256)
-            return
+            return record.id, record.weights.sha256
     raise WeightsError(
         f"the weights of {recipe}, {profile}, seed {seed}, are missing; "
         f"`huelab reproduce {recipe} --profile {profile} --seeds {seed}` makes them"
@@ -206,6 +218,35 @@ def where(record: "Record") -> Path | None:
     """
     path = _file(record)
     return path if path is not None and path.is_file() else None
+
+
+def as_saved(network: nn.Module) -> dict[str, torch.Tensor]:
+    """The tensors of a network on the CPU as `save` writes them: float16 where that holds them.
+
+    Example:
+        >>> layer = nn.Linear(1, 2)
+        >>> layer.bias.data = torch.tensor([0.5, 1e6])
+        >>> {name: value.dtype for name, value in as_saved(layer).items()}
+        {'weight': torch.float16, 'bias': torch.float32}
+    """
+    return {
+        name: (value.half() if _fits(value) else value).cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+
+
+def round_weights(network: nn.Module) -> None:
+    """Give a network the numbers that its file will hold, so that what is measured is the file.
+
+    Example:
+        >>> layer = nn.Linear(1, 1, bias=False)
+        >>> layer.weight.data.fill_(0.1)
+        tensor([[0.1000]])
+        >>> round_weights(layer)
+        >>> layer.weight.item() == 0.1, abs(layer.weight.item() - 0.1) < 1e-4
+        (False, True)
+    """
+    network.load_state_dict(as_saved(network))
 
 
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
@@ -228,11 +269,7 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
         True
         True
     """
-    tensors = {
-        name: (value.half() if _fits(value) else value).cpu().contiguous()
-        for name, value in network.state_dict().items()
-    }
-    content = tensor_bytes(tensors)
+    content = tensor_bytes(as_saved(network))
     in_results = len(content) < LIMIT and not in_cache
     path = write_whole(_path(record_id, in_results), content)
     sha256 = hashlib.sha256(content).hexdigest()

@@ -51,6 +51,7 @@ def new_record(
     deviations: Sequence[Deviation] = (),
     error: str | None = None,
     source: Source | None = None,
+    used: Mapping[str, str] | None = None,
 ) -> Record:
     """Make a record of what ran.
 
@@ -59,6 +60,7 @@ def new_record(
         data: the images that it trained and was tested on.
         device: as `device_name` gives it.
         source: the source that the run began with; by default the present one.
+        used: sha256 of the weights of other networks that the result depends on, by name.
 
     Raises:
         RecordError: when a value breaks the schema.
@@ -87,7 +89,7 @@ def new_record(
             "config_hash": digest(dict(config)),
             "source": source or source_state(),
             "data": data,
-            "environment": environment(),
+            "environment": environment() | ({"weights": dict(used)} if used else {}),
             "device": device,
             "precision": precision,
             "cost": cost or Cost(),

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import nn
 
-from huelab import measure, records
+from huelab import measure, recipes, records
 from huelab.data import Batches, cache_dir, open_dataset
 from huelab.data.processes import is_first, say
 from huelab.measure.common import BATCH
+from huelab.measure.judges import judge_weights
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Learned
 from huelab.recipes import Recipe
@@ -154,6 +156,7 @@ class Run:
             The method, and its record, which is not written yet.
         """
         torch.manual_seed(self.seed)
+        used = judge_weights(test["size"] or 0 for test in self.config["tests"])
         if not self.config["epochs"]:
             method, cost = _look(self.config, self.device)
             return method, self.record(
@@ -161,12 +164,14 @@ class Run:
                 metrics=measure.evaluate(method, self.config, self.device),
                 cost=cost,
                 precision=UNTRAINED_PRECISION,
+                used=used,
             )
         method = trained.build(self.config)
         assert isinstance(method, Learned)
         if start := self.config.get("start"):
-            _begin(method, start, self)
+            used |= _begin(method, start, self)
         done = _train(method, self, folder, max_minutes)
+        trained.round_weights(method)
         for epochs, _ in done.sources[1:]:
             say(f"{self.id}: the source changed after epoch {epochs}; the record will say so")
         return method, self.record(
@@ -175,6 +180,7 @@ class Run:
             metrics=measure.evaluate(method, self.config, self.device) if done.complete else (),
             cost=_cost(method, done),
             precision=done.precision,
+            used=used,
         )
 
 
@@ -212,19 +218,21 @@ def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
             method = kind.fit((batch.rgb for batch in batches), **config["method_args"])
         else:
             method = kind(**config["method_args"])
-    return method, Cost(parameters=0, steps=0, epochs=0, **_spent(meter))
+    return method, Cost(parameters=_parameters(method), steps=0, epochs=0, **_spent(meter))
 
 
-def _begin(method: Learned, start: str, run: Run) -> None:
-    """Give a method the weights that its training starts from.
+def _begin(method: Learned, start: str, run: Run) -> dict[str, str]:
+    """Give a method the weights that its training starts from; the record's id and their sha256.
 
     Raises:
         CannotTrainError: if there are no such weights.
     """
     try:
-        trained.begin(method, start, run.profile, run.seed)
+        config = recipes.get(start).config(run.profile)
+        record, sha256 = trained.begin(method, start, run.profile, run.seed, config)
     except WeightsError as error:
         raise CannotTrainError(str(error)) from error
+    return {record: sha256}
 
 
 def _train(method: Learned, run: Run, folder: RunFolder, max_minutes: float | None) -> Fit:
@@ -247,8 +255,13 @@ def _train(method: Learned, run: Run, folder: RunFolder, max_minutes: float | No
 
 
 def _cost(method: Learned, done: Fit) -> Cost:
-    parameters = sum(p.numel() for p in method.parameters())
-    return Cost(parameters=parameters, steps=done.steps, epochs=done.epochs, **_spent(done))
+    return Cost(
+        parameters=_parameters(method), steps=done.steps, epochs=done.epochs, **_spent(done)
+    )
+
+
+def _parameters(method: Colorizer) -> int:
+    return sum(p.numel() for p in method.parameters()) if isinstance(method, nn.Module) else 0
 
 
 def _spent(taken: Meter | Fit) -> dict[str, float | None]:
