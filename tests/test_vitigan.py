@@ -583,3 +583,10 @@ def test_fusion_is_linear_in_both_parts():
     expected = torch.einsum("oc,nchw->nohw", weight[:, :4], code)
     expected += (embedding @ weight[:, 4:].T + bias)[:, :, None, None]
     torch.testing.assert_close(fusion.mix(joined(code, embedding)), expected)
+
+
+def test_further_training_forgets_the_losses_of_earlier_training():
+    network = ViTGAN(widths=(2,) * 5, discriminator={"kind": "patchgan", "patch": 16, "width": 2})
+    network.recent.fill_(3.0)
+    network.prepare([], key="", device="cpu")
+    assert network.recent.isnan().all()

@@ -157,7 +157,8 @@ class ViTGAN(Learned, LabColorizer):
         return self.generator(padded, embedding)[..., :height, :width].float()
 
     def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
-        """Keep the embeddings of all training images, which are the same at every step."""
+        """Keep the embeddings of all training images, and forget the losses of earlier training."""
+        self.recent.fill_(torch.nan)  # a network that is trained further may hold some
         if self.embedder is not None:
             self.embedder.look(images, key, device)
 
