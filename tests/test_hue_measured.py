@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from huelab.methods import trained
-from huelab.methods.hue_measured import measure_again
+from huelab.methods import hue_measured, trained
+from huelab.methods.hue_measured import MeasuredHueNet, measure_again
 from huelab.storage import WeightsError
 
 
@@ -29,3 +29,14 @@ def test_lost_layers_get_the_statistics_of_what_they_see():
 def test_a_record_that_is_not_here_is_one_clear_error():
     with pytest.raises(WeightsError, match="the run 'none--full--0--0' has no record"):
         trained.begin_with(nn.Linear(1, 1), "none--full--0--0")
+
+
+def test_the_network_goes_to_where_the_images_are(monkeypatch):
+    """Such as a GPU; here to a device that computes shapes alone."""
+    seen = []
+    monkeypatch.setattr(trained, "begin_with", lambda network, record: None)
+    monkeypatch.setattr(hue_measured, "measure_again", lambda network, inputs: seen.extend(inputs))
+    images = [torch.empty(2, 3, 64, 64, device="meta")]
+    network = MeasuredHueNet.fit(images, record="none", width=8, pretrained=False)
+    devices = {tensor.device.type for tensor in (*network.parameters(), *seen)}
+    assert devices == {"meta"} and seen[0].shape == (2, 1, 192, 192)

@@ -48,7 +48,9 @@ class MeasuredHueNet(HueNet):
 
         network = cls(record=record, **settings)
         trained.begin_with(network, record)
-        measure_again(network, (network.brought(rgb_to_lab(rgb)[:, :1]) for rgb in images))
+        # The images may lie on a GPU. Moving a network to where it is costs nothing.
+        seen = (network.to(rgb.device).brought(rgb_to_lab(rgb)[:, :1]) for rgb in images)
+        measure_again(network, seen)
         return network.eval()
 
 
