@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from huelab.data import open_dataset
 from huelab.measure import autoencoder as probes
+from huelab.measure import common
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 
@@ -56,3 +58,14 @@ def test_the_gap_is_that_of_the_two_errors():
 
     found = value(probes.train_test_gap(GrayCopy(), CONFIG, "cpu"), "train_test_gap")
     assert found == pytest.approx(error(CONFIG["tests"][0]) - error(CONFIG["train"]), abs=1e-5)
+
+
+def test_images_of_several_processes_come_back_in_order(monkeypatch):
+    """Two processes have the images 0, 2, 4 and 1, 3; labels are looked up by position."""
+    monkeypatch.setattr(common, "rank_and_count", lambda: (0, 2))
+    monkeypatch.setattr(common, "gathered", lambda values: values[torch.tensor([0, 2, 4, 1, 3])])
+    config = {"tests": [{"name": "embedded", "split": "test", "size": 16, "n": 5}]}
+    values = common.over_test(GrayCopy(), config, "cpu", lambda batch: batch.rgb.mean((1, 2, 3)))
+    images = open_dataset(**config["tests"][0])
+    means = torch.stack([image.float().mean() / 255 for image in images])
+    torch.testing.assert_close(values, means)

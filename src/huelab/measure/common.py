@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from huelab.data import Batches, open_dataset
-from huelab.data.processes import gathered
+from huelab.data.processes import gathered, rank_and_count
 from huelab.methods.colorizer import Colorizer
 from huelab.recipes import place
 from huelab.records import Measurement
@@ -110,7 +110,7 @@ def pictures(method: Colorizer, data: Mapping[str, Any], device: str) -> Iterato
 def over_test(
     method: Colorizer, config: Config, device: str, measure: Callable[[Images], Tensor]
 ) -> Tensor:
-    """The results of `measure` for all batches of the first test set, joined: `(n, ...)`.
+    """The results of `measure` for all images of the first test set, in their order: `(n, ...)`.
 
     Args:
         measure: function of a batch that gives one row for each image.
@@ -122,7 +122,11 @@ def over_test(
         torch.Size([48])
     """
     test = config["tests"][0]
-    return gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
+    found = gathered(torch.cat([measure(batch) for batch in pictures(method, test, device)]))
+    # `Batches` deals the images to the processes one by one; this puts them in order again.
+    world = rank_and_count()[1]
+    dealt = torch.cat([torch.arange(first, len(found), world) for first in range(world)])
+    return found[dealt.argsort()]
 
 
 def entry(
