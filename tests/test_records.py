@@ -11,6 +11,7 @@ import pytest
 
 from huelab import records
 from huelab.records import DataSpec, DataUsed, Measurement, provenance
+from huelab.records.compare import tolerance
 from huelab.records.meter import Meter
 
 
@@ -352,3 +353,24 @@ def test_source_state_judges_code_and_not_text(tmp_path, monkeypatch):
 def test_every_record_of_the_book_is_valid():
     for record in records.find():
         assert record.profile in ("reduced", "full")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "n", "expected"),
+    [
+        ("vivid_psnr", 22.0, 504, 0.5),
+        ("draw_agreement_squeezenet", 0.5, 504, 0.02),
+        ("vivid_uncolored_share", 0.018, 504, 0.02),
+        ("red_on_faces", 0.06, 80, 0.02),
+        ("mse", 0.5, 504, 0.025),
+    ],
+)
+def test_tolerances_of_trained_methods(name, value, n, expected):
+    assert tolerance(Measurement(name=name, value=value, n=n), trained=True) == expected
+
+
+def test_rounding_may_change_the_class_of_a_picture():
+    share = Measurement(name="vivid_agreement_squeezenet", value=0.5, n=504)
+    assert 1 / 504 < tolerance(share, trained=False) < 5 / 504
+    error = Measurement(name="mse", value=0.5, n=504)
+    assert tolerance(error, trained=False) == pytest.approx(0.5e-4)
