@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from huelab import recipes
 from huelab.color import rgb_to_gray, rgb_to_lab
+from huelab.color.batch import Batch
 from huelab.data import Batches
 from huelab.measure.sketches import drawing, sketches
 from huelab.methods.adversarial import discriminator_loss, non_saturating, saturating
@@ -512,6 +513,20 @@ def test_an_ensemble_is_the_mean_of_members_that_began_differently():
     assert not torch.allclose(one, other, atol=1e-3)
     torch.testing.assert_close(both.colorize(gray), (one + other) / 2)
     assert both.gray_formula == "rec601"
+
+
+def test_all_members_of_an_ensemble_look_at_the_training_images():
+    classes = {"method": "huelab.methods.color_classes:ColorClasses", "method_args": {"width": 4}}
+    both = Ensemble(**classes, n=2)
+    before = [member.of_bin.clone() for member in both.members]
+    both.prepare([Batch(torch.arange(2), lab=torch.rand(2, 3, 32, 32) * 50)], "", "cpu")
+    assert not any(torch.equal(m.of_bin, b) for m, b in zip(both.members, before, strict=True))
+
+
+def test_an_ensemble_refuses_methods_that_choose_their_weights():
+    args = {"pretrained": False, "averaging": 0.9}
+    with pytest.raises(ValueError, match="averages or chooses its weights"):
+        Ensemble("huelab.methods.huenet:HueNet", args, n=2)
 
 
 def test_the_members_of_an_ensemble_learn_as_they_do_alone():

@@ -1,6 +1,6 @@
 """Several networks of one kind, trained side by side, whose colors are averaged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -33,7 +33,8 @@ class Ensemble(Learned):
             n: number of members.
 
         Raises:
-            ValueError: for fewer than one member.
+            ValueError: for fewer than one member, or a method that ends training with the average
+                or the best of its weights.
             TypeError: for a method that is not trained.
         """
         super().__init__()
@@ -47,7 +48,15 @@ class Ensemble(Learned):
         first = self._learned()[0]
         self.gray_formula, self.stays_training = first.gray_formula, first.stays_training
         self.targets, self.precision = first.targets, first.precision  # type: ignore[misc]
+        self.guides = first.guides
+        if first.averaging or first.judged_by:
+            raise ValueError(f"{method} averages or chooses its weights, which no ensemble does")
         self._turns = len(first.optimizers())
+
+    def prepare(self, images: Iterable[Batch], key: str, device: torch.device | str) -> None:
+        """Let each member look at all training images."""
+        for member in self._learned():
+            member.prepare(images, key, device)
 
     def optimizers(self) -> Sequence[Turn]:
         """The optimizers of the first member, then those of the next."""
