@@ -178,6 +178,14 @@ def test_each_picture_of_a_batch_may_have_its_own_reference():
     assert torch.equal(made[1:], alone) and not torch.equal(made[:1], made[1:])
 
 
+def test_a_picture_has_the_same_colors_alone_and_in_a_batch():
+    first, second = photograph(), photograph().flip(1)
+    gray = torch.cat([gray_of(second), gray_of(first)])
+    guide = Guide(reference=lab_to_rgb(first))
+    made = Exemplar().predict_lab(gray, guide)
+    assert torch.equal(made[1:], Exemplar().predict_lab(gray[1:], guide))
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (3, 2)])
 def test_tiny_pictures(shape):
     guide = Guide(reference=torch.rand(1, 3, 2, 2, generator=torch.Generator().manual_seed(0)))

@@ -96,10 +96,15 @@ class Exemplar(LabColorizer):
             raise ValueError("Exemplar needs a reference, a color picture to take colors from")
         rgb = _as_small(guide.reference.to(lightness).clamp(0, 1), lightness.shape[-2:])
         references = rgb_to_lab(rgb).expand(len(lightness), -1, -1, -1)
-        draws = generator or Generator().manual_seed(self.seed)
         color = self._by_swatches if self.swatches else self._globally
         pairs = zip(lightness, references, strict=True)
-        return torch.stack([color(gray, reference, draws) for gray, reference in pairs])
+        # Each picture has the seed anew, so that the others of a batch do not change its colors.
+        return torch.stack(
+            [
+                color(gray, reference, generator or Generator().manual_seed(self.seed))
+                for gray, reference in pairs
+            ]
+        )
 
     def _globally(self, lightness: Tensor, reference: Tensor, draws: Generator) -> Tensor:
         return transfer(lightness, reference, self.samples, draws)
