@@ -21,7 +21,8 @@ def drawing(gray: Tensor) -> Tensor:
     """A line drawing: black lines where a gray image has edges, and white everywhere else.
 
     It is the extended difference of Gaussians of Winnemöller, Kyprianidis, and Olsen (2012),
-    section 2.
+    section 2, with one change: the level below which a pixel is part of a line is not constant but
+    half of the blurred lightness. So flat dark areas stay white.
 
     Args:
         gray: `(N, 1, H, W)` in [0, 1], at least 6 pixels high and wide.

@@ -27,7 +27,7 @@ DRAWS = 4
 
 @probe(*(f"delta_e_2000_hints_{count}" for count in HINTS))
 def hints(method: Colorizer, config: Config, device: str) -> list[Measurement]:
-    """CIEDE2000 against the number of hints, the same hints for every method.
+    """CIEDE2000 against the number of hints, on one device the same hints for every method.
 
     A hint is the mean of the true colors of a small patch at a random place. A method that takes no
     hints gives no measurement.
@@ -42,7 +42,7 @@ def hints(method: Colorizer, config: Config, device: str) -> list[Measurement]:
         return []
 
     def with_hints(count: int) -> Measurement:
-        # The places are the same in every run. Each number of hints has its own places.
+        # The places are the same in every run on one device. Each number of hints has its own.
         draws = torch.Generator().manual_seed(count)
 
         def error(batch: Images) -> Tensor:

@@ -59,7 +59,10 @@ class FirstColor(LearnedLab):
         return twice(self.ab(half).float()) * self.ab_scale
 
     def optimizers(self) -> Sequence[Turn]:
-        """Adam; the learning rate rises for a third of the steps and then falls to almost 0."""
+        """Adam; the learning rate rises for a third of the steps and then falls to almost 0.
+
+        PyTorch's OneCycleLR also lowers Adam's first beta while the rate rises.
+        """
         adam = torch.optim.Adam(self.parameters(), lr=self.learning_rate)
         rate = self.learning_rate
         return [Turn(adam, lambda optimizer, steps: OneCycleLR(optimizer, rate, steps))]

@@ -234,7 +234,9 @@ class HueNet(Learned, LabColorizer):
 
         No loss can choose the settings of the two ends, so validation pictures do. The accurate end
         takes the temperature with the least squared error. At the vivid end, rare colors gain
-        weight while the output is less colorful than the truth, and lose weight otherwise.
+        weight while the output is less colorful than the truth, and lose weight otherwise. Both
+        are compared at a quarter of the size, with colors outside of sRGB clipped, while
+        `colorize` makes such colors paler. So photographs become a little paler than the truth.
         """
         small = F.avg_pool2d(batch.lab, QUARTER)
         scores = self.scores(batch.lab[:, :1])
@@ -268,7 +270,10 @@ class HueNet(Learned, LabColorizer):
         return F.interpolate(lightness, shape, mode="bicubic", antialias=True).clamp(0, 100)
 
     def optimizers(self) -> Sequence[Turn]:
-        """AdamW, slower for the encoder; the learning rate first rises and then falls."""
+        """AdamW, slower for the encoder; the learning rate first rises and then falls.
+
+        PyTorch's OneCycleLR also lowers AdamW's first beta while the rate rises.
+        """
         rates = [self.learning_rate, self.learning_rate * self.encoder_rate]
         parts: list[dict[str, Any]] = [
             {"params": [p for p in part.parameters() if p.requires_grad], "lr": rate}

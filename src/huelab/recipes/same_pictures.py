@@ -1,8 +1,12 @@
 """The methods of the five papers and HueNet, trained on the same photographs for the same epochs.
 
 Each recipe is that of the method's own chapter, with other pictures and another number of epochs.
-Networks, losses, optimizers, and batches are the papers'. All are tested on the same photographs,
-and none was trained on these.
+Where its batches differ, too, the deviations of its runs say so. All are tested on the same
+photographs, and none was trained on these.
+
+Two choices of validation pictures are not those of coloring. The autoencoder trains on crops, and
+its schedule watches whole photographs of 32x32 pixels. The reduced run of HueNet is validated at
+192 pixels, and it trains and colors at 128.
 
 This was expected, and written on 2026-11-27 before the first run: HueNet is better than each of the
 others in at least four of PSNR, CIEDE2000, colorfulness gap, fd_squeezenet, and agreement of a
@@ -60,7 +64,7 @@ def _alike(own: Recipe, name: str, **batches: Any) -> Recipe:
         epochs=_EPOCHS,
         probes=(),
         stand_ins=(_PHOTOGRAPHS,) if own.stand_ins else (),
-        deviations=(*own.deviations, _SHORT),
+        deviations=(*own.deviations, _SHORT, *_of_batches(batches)),
         profiles={
             "reduced": {**smaller, **args, "epochs": _REDUCED_EPOCHS},
             "quick": {**own.profiles["quick"], "probes": []},
@@ -69,6 +73,11 @@ def _alike(own: Recipe, name: str, **batches: Any) -> Recipe:
         ships_weights=False,
         priority=75,
     )
+
+
+def _of_batches(changed: Mapping[str, Any]) -> list[str]:
+    named = ", ".join(f"{name} {value}" for name, value in changed.items())
+    return [f"Batches differ from those of the method's own chapter: {named}."] if changed else []
 
 
 _OWN = {recipe.name: recipe for recipe in (*AUTOENCODERS, *VGGS, *CGANS, *VITGANS, *HUENETS)}
