@@ -27,7 +27,7 @@
 # - How colors spread from a few marks, and how they are copied from another photograph.
 # - Why a network that is trained on an error tends to brown, and what classes of color change about
 #   it.
-# - What each family needs from you, what it costs, and when it wins.
+# - What each family needs from you, what it costs, and when it may suit you.
 #
 # **What it needs.** {doc}`02_lab` for $L^*$, $a^*$, and $b^*$, and {doc}`04_vgg` for networks with
 # an encoder and skips.
@@ -569,7 +569,7 @@ show.frames(rows, [1, 2, 3, 4], description="draw", start=0, alt=alt)
 
 # %% [markdown]
 # Two numbers say what draws are worth. *Diversity* is the mean ΔE00 between two draws of one picture.
-# The *best draw* is the one that is nearest to the truth. No choice among the draws can come nearer.
+# The *best draw* is the one that is nearest to the truth.
 
 # %%
 from itertools import combinations
@@ -630,7 +630,8 @@ show.table(tables.side_by_side(pair, columns, found))
 # %% [markdown]
 # ## All of them
 #
-# All methods of this table color the same test photographs. No person helped. An exemplar is the
+# All methods of this table color the same test photographs. The networks learned from different
+# numbers of images and epochs, so a smaller error need not mean a better method. An exemplar is the
 # training photograph whose light and dark parts lie most alike, and hints are true colors at random
 # places. *Agreement* is how often a classifier says the same of the colored and the true picture
 # ({doc}`07_metrics`).
@@ -650,17 +651,23 @@ everything = {
 wide = columns | {"agreement": {"metric": "agreement_squeezenet"}}
 rows = tables.side_by_side(everything, wide, found)
 profile = tables.best_profile(map(recipes.get, everything.values()), found)
+for row, name in zip(rows, everything.values(), strict=True):
+    runs = tables.runs_of(recipes.get(name), found, profile)
+    if runs and runs[0].cost.epochs:
+        row |= {"images": runs[0].data.train.n, "epochs": runs[0].cost.epochs}
 for title in takers:
     ten = with_hints(title, profile)["10"]
     rows.append({"method": f"{title}, 10 hints", "ΔE00": ten})
 usable = [row for row in rows if row["ΔE00"] is not None]
 best = min(usable, key=lambda row: row["ΔE00"].mean) if usable else None
 print(f"smallest ΔE00: {best['method']}" if best else "Nothing has run yet.")
-show.table(rows, caption="Test photographs; a dash: not run or not measured")
+formats = {"images": ",", "epochs": ".0f"}
+show.table(rows, formats=formats, caption="Test photographs; a dash: not run or not measured")
 
 # %% [markdown]
-# The last table says what each family asks of you, and how long one of our small photographs takes on
-# the machine that built this page. Several answers are four draws. The ensemble is three networks.
+# The last table says what each family asks of you, and how long one small photograph takes here. Its last
+# column is our judgment. Several answers are four draws. The ensemble is
+# three networks.
 
 # %%
 import time
@@ -691,7 +698,7 @@ about = {
     "ensemble": ("nothing", "the error matters, and training time does not"),
 }
 rows = [
-    {"family": name, "needs": needs, "seconds": timed[name], "wins when": when}
+    {"family": name, "needs": needs, "seconds": timed[name], "may suit you when": when}
     for name, (needs, when) in about.items()
 ]
 show.table(rows, formats={"seconds": ".2f"})
@@ -700,7 +707,7 @@ show.table(rows, formats={"seconds": ".2f"})
 # ## Reading with care
 #
 # **Simulated hints are not a person's.** They are true colors, which a person may not know. They lie at
-# random places, where a person would not put them. Nothing here measures which of the two weighs more.
+# random places, where a person would not put them.
 #
 # **An edge is not a border of things.** Scribbles cross from a face to a wall of equal lightness, and
 # they stop at a shadow on one and the same wall.
