@@ -662,7 +662,8 @@ usable = [row for row in rows if row["ΔE00"] is not None]
 best = min(usable, key=lambda row: row["ΔE00"].mean) if usable else None
 print(f"smallest ΔE00: {best['method']}" if best else "Nothing has run yet.")
 formats = {"images": ",", "epochs": ".0f"}
-show.table(rows, formats=formats, caption="Test photographs; a dash: not run or not measured")
+caption = "Test photographs; a dash: not run or not measured"
+show.table(rows, formats=formats, caption=caption)
 
 # %% [markdown]
 # The last table says what each family asks of you, and how long one small photograph takes here. Its last
@@ -698,7 +699,8 @@ about = {
     "ensemble": ("nothing", "the error matters, and training time does not"),
 }
 rows = [
-    {"family": name, "needs": needs, "seconds": timed[name], "may suit you when": when}
+    {"family": name, "needs": needs, "seconds": timed[name]}
+    | {"may suit you when": when}
     for name, (needs, when) in about.items()
 ]
 show.table(rows, formats={"seconds": ".2f"})
