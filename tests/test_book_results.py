@@ -86,7 +86,8 @@ def test_the_papers_number_and_ours_are_where_they_belong(inserts):
 
 
 def test_a_comparison_shows_both_means_and_the_difference(inserts):
-    means, difference = inserts["papers"].select("#claim-002-Q03 figure")
+    means, difference, *conditions = inserts["papers"].select("#claim-002-Q03 figure")
+    assert all("a condition of any verdict" in figure.text for figure in conditions)
     faces, fruits = (
         fmean(value(record, "delta_e_2000") for record in files(name, "reduced"))
         for name in ("vgg-faces", "vgg-fruits")

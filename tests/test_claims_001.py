@@ -1,4 +1,4 @@
-"""What paper 001 claims, as far as it needs none of its networks, which are not built yet."""
+"""What paper 001 claims, as far as it needs none of its networks."""
 
 from itertools import product
 
@@ -59,7 +59,6 @@ def test_two_ways_of_doubling_in_one_block_give_far_too_large_an_output():
 
 
 IMAGES_OF_COCO = {"train2017": 118_287, "test2017": 40_670}  # as its site states them
-IMAGES_OF_IMAGENET = 1_281_167
 
 
 @pytest.mark.claim("001-D06")
@@ -74,24 +73,7 @@ def test_coco_has_118_and_40_thousand_images():
         claim("001-D07", 172, 80 + 91 + 1),
         # Steps of 16 images in 50 epochs of 10,000, in thousands.
         claim("001-H03", 31, 10_000 * 50 // 16 // 1000),
-        # The images compared on are those trained on and those tested on.
-        claim("001-X08", 723, 400 + 323),
     ],
 )
 def test_the_stated_number_follows_from_others(id, said, computed):
     assert said == computed
-
-
-@pytest.mark.parametrize(
-    ("id", "less", "more"),
-    [
-        # Images that are said not to be trained on, against those of Table 2.
-        claim("001-X01", 10_500 - 10_000, 10_000),
-        # Pixels of 256x256, against their pairs.
-        claim("001-X09", 65_536, (256 * 256) ** 2),
-        # ViT-GAN's distance after 25 epochs and after 50, where less is better.
-        claim("001-X12", 22.73, 24.89),
-    ],
-)
-def test_the_stated_number_does_not_fit(id, less, more):
-    assert less < more

@@ -213,7 +213,16 @@ def test_the_colored_picture_stacks_the_inputs_lightness_and_the_predicted_color
     assert np.abs(colored - known).max() < 0.05
 
 
-@pytest.mark.claim("002-X08")
 def test_the_decoder_has_fewer_convolutions_than_the_encoder():
     encoder, decoder = trace()
     assert len(convolutions(encoder)) == 13 and len(convolutions(decoder)) == 10
+
+
+@pytest.mark.claim("002-X08")
+def test_five_blocks_of_one_structure_would_leave_16_channels():
+    """The encoder's filters, halved as often as the decoder doubles, are not the output's two."""
+    encoder, decoder = trace()
+    filters = convolutions(encoder)[-1].answer.shape[1]
+    doubled = decoder[-1].answer.shape[-1] // convolutions(decoder)[0].given.shape[-1]
+    assert filters // doubled == 16
+    assert [call.answer.shape[1] for call in convolutions(decoder)[-2:]] == [16, 2]

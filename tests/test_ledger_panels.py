@@ -8,7 +8,8 @@ from ledger_examples import claim, expected, recipe, runs, sources
 
 from huelab import ledger
 from huelab.ledger import EXPECTATIONS, GOALS, Goal, judged, panels
-from huelab.ledger.judgments import Bound, Compared, Number, Unmeasured, every, greater, less
+from huelab.ledger.combinations import every, provided
+from huelab.ledger.judgments import Bound, Compared, Number, Unmeasured, greater, less
 from huelab.ledger.quantities import Metric
 from huelab.ledger.words import in_words
 
@@ -91,6 +92,17 @@ def test_two_bounds_on_one_difference_are_one_panel():
     assert found[1].verdict == "inconclusive"
 
 
+def test_a_condition_has_panels_that_say_so():
+    one, two = MSE.of("one"), MSE.of("two")
+    found = panels(row(provided(less(one, two), Bound(one, 9.0)), both()))
+    assert [panel.title.endswith("(a condition of any verdict)") for panel in found] == [
+        False,
+        False,
+        True,
+    ]
+    assert found[2].verdict == "agrees" and found[2].expected == (-math.inf, 9.0)
+
+
 def test_fewer_than_three_seeds_have_no_interval():
     few = [*runs(recipe("one"), 1.0, 2.0), *runs(recipe("two"), 5.0, 6.0, 7.0)]
     means, difference = panels(row(less(MSE.of("one"), MSE.of("two")), few))
@@ -131,6 +143,10 @@ def test_a_goal_is_judged_as_a_claim_is(line, status, monkeypatch):
 def test_all_comparisons_of_the_book_have_two_panels_at_most_a_part():
     for made in ledger.resolve(ledger.read_claims()):
         if made.samples and made.expectation:
-            parts = getattr(made.expectation.expects, "parts", (made.expectation.expects,))
-            most = sum(2 if isinstance(part, Compared) else 1 for part in parts)
-            assert 1 <= len(panels(made)) <= most
+            assert 1 <= len(panels(made)) <= most_panels(made.expectation.expects)
+
+
+def most_panels(judgment) -> int:
+    if parts := getattr(judgment, "parts", ()):
+        return sum(map(most_panels, parts))
+    return 2 if isinstance(judgment, Compared) else 1

@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from huelab.ledger.claims import CheckError
+from huelab.ledger.combinations import Some, every, provided
 from huelab.ledger.judgments import (
     Bound,
     Number,
     Unmeasured,
-    every,
     greater,
     less,
     reported,
@@ -95,7 +95,7 @@ def verdict(judgment, said: str = "", **samples: Sample) -> str:
 
 
 LOW, HIGH, SAME = sample(1.0, 1.1, 1.2), sample(2.0, 2.1, 2.2), sample(1.05, 1.15, 1.1)
-A, B, C = map(ERROR.of, "abc")
+A, B, C, Z = map(ERROR.of, "abcz")
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,25 @@ A, B, C = map(ERROR.of, "abc")
         (every(less(A, C), less(B, A)), "disagrees"),
         (every(less(A, B), Unmeasured("beauty")), "inconclusive"),
         (every(less(B, A), Unmeasured("beauty")), "disagrees"),
+        # One exception may be undecided or wrong, and two may not.
+        (greater(A, B, Z, exceptions=1), "agrees"),
+        (greater(B, A, C, exceptions=1), "agrees"),
+        (greater(A, B, C, exceptions=1), "inconclusive"),
+        (greater(A, B, B, exceptions=1), "disagrees"),
+        (Some((less(B, A), less(A, B))), "agrees"),
+        (Some((less(B, A), less(A, C))), "inconclusive"),
+        (Some((less(B, A), less(B, C))), "disagrees"),
+        # Only a condition that agrees lets a verdict through, for or against.
+        (provided(less(A, B), less(A, B)), "agrees"),
+        (provided(less(B, A), less(A, B)), "disagrees"),
+        (provided(less(A, B), less(A, C)), "inconclusive"),
+        (provided(less(B, A), less(B, A)), "inconclusive"),
+        (provided(less(B, A), less(A, B), less(A, C)), "inconclusive"),
+        (every(less(A, B), provided(less(B, A), less(A, C))), "inconclusive"),
     ],
 )
 def test_all_of_the_interval_must_be_where_it_is_expected(judgment, expected):
-    assert verdict(judgment, a=LOW, b=HIGH, c=SAME) == expected
+    assert verdict(judgment, a=LOW, b=HIGH, c=SAME, z=sample(0.0, exact=True)) == expected
 
 
 @pytest.mark.parametrize(
@@ -175,6 +190,16 @@ def test_quantities_are_listed_once_and_the_claims_own_first():
     both = every(less(A, B), greater(A, C), Unmeasured("beauty"))
     assert both.quantities == (A, B, C)
     assert not both.is_number and every(Number(A, 0.1)).is_number
+    assert provided(less(A, B), less(C, B)).quantities == (A, B, C)
+
+
+def test_the_words_say_which_part_is_a_condition():
+    judgment = provided(every(less(A, B), less(A, C)), less(B, A))
+    samples = {"a": LOW, "b": HIGH, "c": SAME}
+    words = judgment.judge(lambda quantity: samples[quantity.recipe], "").words
+    claimed, _, condition = words.partition(" | condition: ")
+    assert claimed.startswith("(a.error") and claimed.endswith("): inconclusive")
+    assert condition.startswith("b.error") and condition.endswith(": disagrees")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from ledger_examples import KODAK, claim, expected, recipe, record, runs, source
 
 from huelab import ledger, measure, records
 from huelab.ledger import tables
-from huelab.ledger.judgments import Bound, Number, every, less
+from huelab.ledger.combinations import every, provided
+from huelab.ledger.judgments import Bound, Number, less
 from huelab.ledger.quantities import Metric, parse
 from huelab.ledger.statistics import Sample
 from huelab.recipes import RECIPES
@@ -75,6 +76,14 @@ def test_noise_is_inconclusive():
     assert judged(NUMBER, runs(ONE, *NOISY), value="0.41") == "inconclusive"
     same = (0.40, 0.41, 0.42)
     assert judged(LESS, runs(ONE, *same), runs(TWO, *same)) == "inconclusive"
+
+
+def test_without_its_condition_a_claim_is_inconclusive_and_its_images_are_compared():
+    won, lost = Bound(MSE.of("one"), 0.5), Bound(MSE.of("one"), 0.3)
+    found = runs(ONE, *LOW), runs(TWO, *HIGH)
+    assert judged(provided(LESS, won), *found) == "reproduced"
+    assert judged(provided(LESS, lost), *found) == "inconclusive"
+    assert sides(provided(won, LESS), hash="d" * 64).status == "not comparable"
 
 
 def test_three_seeds_are_needed_on_both_sides():
@@ -317,7 +326,10 @@ def baseline_value(quantity, name: str) -> Sample:
     return Sample((cell.mean if cell else math.nan,), (0,), exact=True)
 
 
-@pytest.mark.parametrize("claim_id", ["002-Q01", "002-Q04", "002-Q05", "002-Q12", "003-Q05"])
+WITH_BASELINES = ["R07", "R08", "Q01", "Q03", "Q04", "Q05", "Q06", "Q07", "Q08", "Q12"]
+
+
+@pytest.mark.parametrize("claim_id", [*(f"002-{key}" for key in WITH_BASELINES), "003-Q05"])
 def test_no_baseline_in_the_networks_place_agrees(claim_id):
     """What a gray copy, one color, or one color per level of gray passes checks nothing."""
     expects = ledger.EXPECTATIONS[claim_id].expects
@@ -329,3 +341,50 @@ def test_no_baseline_in_the_networks_place_agrees(claim_id):
             lambda q, name=name: baseline_value(q, name if q.recipe == own else q.recipe), ""
         )
         assert found.verdict != "agrees", name
+
+
+@pytest.mark.parametrize("claim_id", [f"002-{key}" for key in WITH_BASELINES])
+def test_no_baseline_in_the_place_of_a_network_of_paper_002_disagrees(claim_id):
+    """A method that recognizes nothing says nothing against the paper's network."""
+    expects = ledger.EXPECTATIONS[claim_id].expects
+    for own in {q.recipe for q in expects.quantities} & set(SETS):
+        for b in BASELINES[:3]:
+            name = f"{b}-{SETS[own]}"
+            found = expects.judge(
+                lambda q, own=own, name=name: baseline_value(
+                    q, name if q.recipe == own else q.recipe
+                ),
+                "",
+            )
+            assert found.verdict == "inconclusive", (own, b)
+
+
+@pytest.mark.parametrize("claim_id", ["000-R01", "003-R01", "003-R02"])
+def test_optimizers_are_judged_only_where_all_have_begun_to_learn(claim_id):
+    """With the gray of any one of the networks, nothing is decided."""
+    expects = ledger.EXPECTATIONS[claim_id].expects
+    gray = "middle-gray-cifar10"
+    for own in {q.recipe for q in expects.quantities} - {gray}:
+        found = expects.judge(
+            lambda q, own=own: Sample(({gray: 0.063, own: 0.062}.get(q.recipe, 0.01),), (0,), True),
+            "",
+        )
+        assert found.verdict == "inconclusive", own
+
+
+def test_two_claims_on_one_difference_have_one_bound():
+    """002-R08 and 002-Q08 quote one sentence: the PSNR of faces is marginally lower."""
+
+    def verdict(claim_id, lower):
+        def value(q):
+            better = {"vgg-fruits": 30.0, "vgg-faces": 30.0 - lower}
+            psnr = better.get(q.recipe, 20.0)
+            error = 1.0 if q.recipe in better else 9.0
+            leaking = {"vgg-fruits": 0.1, "vgg-faces": 0.3}.get(q.recipe, 0.5)
+            values = {"psnr": psnr, "delta_e_2000": error, "color_leaking": leaking}
+            return Sample((values[q.metric.name],), (0,), exact=True)
+
+        return ledger.EXPECTATIONS[claim_id].expects.judge(value, "").verdict
+
+    for lower, expected_verdict in ((-1.0, "disagrees"), (1.0, "agrees"), (3.0, "disagrees")):
+        assert verdict("002-R08", lower) == verdict("002-Q08", lower) == expected_verdict

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from huelab.ledger.claims import Claim
+from huelab.ledger.combinations import every
 from huelab.ledger.expectations import Expectation
-from huelab.ledger.judgments import Bound, Judgment, every, greater, less
+from huelab.ledger.judgments import Bound, Judgment, greater, less
 from huelab.ledger.quantities import Metric
 from huelab.ledger.row import Row
 from huelab.ledger.verdicts import Pending, Verdicts

@@ -5,7 +5,7 @@ interval is outside, and otherwise it is inconclusive. See `huelab.ledger.statis
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -118,7 +118,8 @@ class Compared:
 
     If `greater` is true, it is greater instead. With a negative margin it may also be on the wrong
     side, but by less than that margin. All quantities are measured on the same images. If
-    `across_sets` is true, the claim compares different sets of images.
+    `across_sets` is true, the claim compares different sets of images. As many of the others as
+    `exceptions` says may be an exception.
 
     Example:
         >>> from huelab.ledger.quantities import Metric
@@ -135,6 +136,7 @@ class Compared:
     margin: float = 0.0
     greater: bool = False
     across_sets: bool = False
+    exceptions: int = 0
     is_number = False
 
     @property
@@ -151,7 +153,8 @@ class Compared:
             verdicts.append(self._verdict(last))
             words.append(f"{_label(other, self.quantity)} {rival}, difference {last}")
         one = last if len(self.than) == 1 else None
-        return Finding(combined(verdicts), "; ".join([*words, self._expected()]), one)
+        verdict = combined(verdicts, self.exceptions)
+        return Finding(verdict, "; ".join([*words, self._expected()]), one)
 
     def _verdict(self, difference: Interval) -> str:
         lead = (difference.low, difference.high)
@@ -161,7 +164,8 @@ class Compared:
     def _expected(self) -> str:
         by = f" by {self.margin:g}" if self.margin > 0 else ""
         but = f", or by at most {-self.margin:g} the other way" if self.margin < 0 else ""
-        return f"expected {'greater' if self.greater else 'less'}{by}{but}"
+        most = f", with at most {self.exceptions} exception" if self.exceptions else ""
+        return f"expected {'greater' if self.greater else 'less'}{by}{but}{most}"
 
 
 @dataclass(frozen=True)
@@ -181,35 +185,6 @@ class Unmeasured:
         return Finding(INCONCLUSIVE, f"not measured: {self.what}")
 
 
-@dataclass(frozen=True)
-class All:
-    """Several judgments that must all hold; one that disagrees decides.
-
-    Example:
-        >>> from huelab.ledger.quantities import Metric
-        >>> low = Bound(Metric("mse").of("a"), 0.5)
-        >>> both = All((low, Unmeasured("contrast")))
-        >>> both.judge(lambda quantity: Sample((0.2,), (0,), exact=True), "").verdict
-        'inconclusive'
-    """
-
-    parts: tuple[Judgment, ...]
-
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        found = (quantity for part in self.parts for quantity in part.quantities)
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def is_number(self) -> bool:
-        return any(part.is_number for part in self.parts)
-
-    def judge(self, samples: Samples, said: str) -> Finding:
-        findings = [part.judge(samples, said) for part in self.parts]
-        words = " | ".join(f"{found.words}: {found.verdict}" for found in findings)
-        return Finding(combined([found.verdict for found in findings]), words)
-
-
 def less(
     quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
 ) -> Compared:
@@ -224,7 +199,11 @@ def less(
 
 
 def greater(
-    quantity: Quantity, *than: Quantity, margin: float = 0.0, across_sets: bool = False
+    quantity: Quantity,
+    *than: Quantity,
+    margin: float = 0.0,
+    across_sets: bool = False,
+    exceptions: int = 0,
 ) -> Compared:
     """A quantity is greater than each of the others by more than a margin, see `Compared`.
 
@@ -233,48 +212,26 @@ def greater(
         >>> greater(*map(Metric("psnr").of, ("vgg-fruits", "vgg-faces")), margin=-2.0).greater
         True
     """
-    return Compared(quantity, than, margin, greater=True, across_sets=across_sets)
+    return Compared(quantity, than, margin, True, across_sets, exceptions)
 
 
-def every(*parts: Judgment) -> All:
-    """Several judgments that must all hold.
-
-    Example:
-        >>> from huelab.ledger.quantities import Metric
-        >>> mse = Bound(Metric("mse").of("a"), 0.5)
-        >>> every(mse, mse).quantities == mse.quantities  # each once
-        True
-    """
-    return All(parts)
-
-
-def comparisons(judgment: Judgment) -> Iterator[Compared]:
-    """All comparisons that a judgment makes.
-
-    Example:
-        >>> from huelab.ledger.quantities import Metric
-        >>> mse = Metric("mse")
-        >>> one = less(mse.of("a"), mse.of("b"))
-        >>> list(comparisons(every(one, Bound(mse.of("a"), 0.5)))) == [one]
-        True
-    """
-    if isinstance(judgment, Compared):
-        yield judgment
-    elif isinstance(judgment, All):
-        for part in judgment.parts:
-            yield from comparisons(part)
-
-
-def combined(verdicts: Sequence[str]) -> str:
+def combined(verdicts: Sequence[str], exceptions: int = 0) -> str:
     """The verdict on several parts together: all must agree, and one that disagrees decides.
+
+    Args:
+        verdicts: the verdicts on the parts.
+        exceptions: how many parts need not agree.
 
     Example:
         >>> combined([AGREES, INCONCLUSIVE]), combined([AGREES, INCONCLUSIVE, DISAGREES])
         ('inconclusive', 'disagrees')
+        >>> combined([AGREES, AGREES, DISAGREES], exceptions=1)
+        'agrees'
     """
-    if DISAGREES in verdicts:
+    if verdicts.count(DISAGREES) > exceptions:
         return DISAGREES
-    return INCONCLUSIVE if INCONCLUSIVE in verdicts else AGREES
+    agreed = verdicts.count(AGREES) >= len(verdicts) - exceptions
+    return AGREES if agreed else INCONCLUSIVE
 
 
 def reported(text: str) -> tuple[float, float]:

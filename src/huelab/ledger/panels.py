@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from huelab.ledger.combinations import All, Provided, Some
 from huelab.ledger.judgments import (
-    All,
     Bound,
     Compared,
     Judgment,
@@ -109,12 +109,22 @@ def _panels(judgment: Judgment, samples: Mapping[Quantity, Sample], said: str) -
     raise NotImplementedError(type(judgment).__name__)
 
 
-@_panels.register
-def _(judgment: All, samples: Mapping[Quantity, Sample], said: str) -> Iterator[Panel]:
+@_panels.register(All)
+@_panels.register(Some)
+def _(judgment: All | Some, samples: Mapping[Quantity, Sample], said: str) -> Iterator[Panel]:
     for number, part in enumerate(judgment.parts):
         # The paper's value belongs to the first quantity, which the claim is about.
         own = part.quantities[:1] == judgment.quantities[:1]
         yield from _panels(part, samples, said if number == 0 or own else "")
+
+
+@_panels.register
+def _(judgment: Provided, samples: Mapping[Quantity, Sample], said: str) -> Iterator[Panel]:
+    claimed, condition = judgment.parts
+    yield from _panels(claimed, samples, said)
+    for panel in _panels(condition, samples, ""):
+        if panel.verdict:  # what was measured, without a verdict, would be one panel too many
+            yield replace(panel, title=f"{panel.title} (a condition of any verdict)")
 
 
 @_panels.register

@@ -3,7 +3,8 @@
 A cell is the mean over the seeds of one recipe, with the sample deviation and the number of seeds.
 Runs that differ in profile, data or protocol never share a cell. A method that is not trained gives
 the same value for every seed, and so does a metric that looks only at the true images. Such a cell
-is one run. All rows of a table were trained for the same number of epochs.
+is one run. All rows of a table of `all_tables` were trained for the same number of epochs. The rows
+of `side_by_side` may differ in their epochs.
 """
 
 import statistics

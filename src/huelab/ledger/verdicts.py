@@ -2,9 +2,9 @@
 
 Full runs on the paper's own data give `reproduced` or `differs`. Reduced runs, and runs on data
 that stands in for the paper's, can only decide a direction: they give `agrees (reduced)` or
-`disagrees (reduced)`. A number is then `not comparable`. If the seeds do not decide a claim, it is
-`inconclusive`. A comparison of runs that were measured on different images is also `not
-comparable`.
+`disagrees (reduced)`. A number is then `not comparable`. If the seeds do not decide a claim, or if
+the runs do not meet a condition of its verdict, it is `inconclusive`. A comparison of runs that
+were measured on different images is also `not comparable`.
 """
 
 import itertools
@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from huelab.ledger import tables
 from huelab.ledger.claims import CheckError, Claim
+from huelab.ledger.combinations import comparisons
 from huelab.ledger.expectations import Expectation
-from huelab.ledger.judgments import AGREES, DISAGREES, Finding, Judgment, comparisons
+from huelab.ledger.judgments import AGREES, DISAGREES, Finding, Judgment
 from huelab.ledger.quantities import Quantity
 from huelab.ledger.row import Row
 from huelab.ledger.statistics import Sample
@@ -44,12 +45,12 @@ class Verdicts:
         >>> from huelab.ledger import EXPECTATIONS, read_claims
         >>> from huelab.ledger.quantities import parse
         >>> from huelab.recipes import RECIPES
-        >>> claim = next(claim for claim in read_claims() if claim.id == "002-R07")
+        >>> claim = next(claim for claim in read_claims() if claim.id == "002-Q02")
         >>> verdicts = Verdicts(RECIPES, [], EXPECTATIONS)
         >>> verdicts.of(claim, parse(claim.target))
         Traceback (most recent call last):
             ...
-        huelab.ledger.verdicts.Pending: recipe vgg-faces, vgg-fruits
+        huelab.ledger.verdicts.Pending: recipe vgg-fruits, color-per-gray-fruits360_random
     """
 
     def __init__(

@@ -7,11 +7,12 @@ interval decide.
 
 from datetime import date
 
+from huelab.ledger.combinations import every, provided
 from huelab.ledger.expectations.expectation import Expectation
-from huelab.ledger.judgments import Number, Unmeasured, every, greater, less
+from huelab.ledger.judgments import Compared, Number, Unmeasured, greater, less
 from huelab.ledger.quantities import Metric
 
-_FIRST, _AGAIN = date(2026, 11, 21), date(2026, 11, 27)
+_FIRST, _AGAIN, _REVIEW = date(2026, 11, 21), date(2026, 11, 27), date(2026, 11, 28)
 _MSE = Metric("mse", space="rgb")
 _ACCURACY = Metric("channel_argmax_accuracy")
 _COLORFULNESS = Metric("colorfulness")
@@ -24,23 +25,71 @@ _PLAIN, _DROPOUT, _BATCHNORM = "autoencoder", "autoencoder-dropout", "autoencode
 _RMSPROP, _NADAM, _MOMENTUM, _SGD, _ADAGRAD = (
     f"autoencoder-{name}" for name in ("rmsprop", "nadam", "momentum", "sgd", "adagrad")
 )
-_L1, _UNSCALED = "autoencoder-l1", "autoencoder-unscaled"
+_L1, _SMOOTH, _UNSCALED = "autoencoder-l1", "autoencoder-smooth-l1", "autoencoder-unscaled"
+_MIDDLE_GRAY = "middle-gray-cifar10"
 
 # The network compresses nothing if it keeps almost as much of the gray as one that passes it on.
 _KEPT = greater(_GRAY.of(_PLAIN), _GRAY.of("autoencoder-uncompressed"), margin=-1.0)
+
+
+# A network that answers gray to every picture has not begun to learn. Its squared error is that of
+# gray all over, and half of that is asked of a network that is judged.
+def _learned(*recipes: str) -> Compared:
+    return greater(_MSE.of(_MIDDLE_GRAY), *map(_MSE.of, recipes), margin=0.03)
+
+
+_OPTIMIZERS = (_PLAIN, _RMSPROP, _NADAM, _MOMENTUM, _SGD)
+_PROTOCOL = (
+    _AGAIN,
+    "That the paper does not say how it measured was written down while three reduced runs were "
+    "known. Since then no full run can reproduce the number or differ from it. The verdict was not "
+    "comparable before and after, because the runs are reduced.",
+)
+_EXCHANGED = (
+    _AGAIN,
+    "Records took the place of a test that refuted the claim: smooth L1 of values between 0 and 1 "
+    "is half the squared error. No run with the absolute error was known. The verdict was fails "
+    "before, pending at first, and inconclusive since the absolute error has run.",
+)
+_LITERAL = (
+    _REVIEW,
+    "The part on smooth L1, which the papers print, was added while three runs with it were known. "
+    "The verdict was inconclusive before and after.",
+)
 
 _RESULTS = (
     Expectation(
         "000-R01",
         _FIRST,
-        less(_MSE.of(_PLAIN), *map(_MSE.of, (_RMSPROP, _NADAM, _MOMENTUM, _SGD))),
+        provided(
+            less(_MSE.of(_PLAIN), *map(_MSE.of, (_RMSPROP, _NADAM, _MOMENTUM, _SGD))),
+            _learned(*_OPTIMIZERS),
+        ),
+        changed=(
+            (
+                _REVIEW,
+                "The condition that each network has begun to learn was added while three runs of "
+                "each optimizer were known. Momentum and gradient descent are near gray all over. "
+                "The verdict was inconclusive before and after.",
+            ),
+        ),
     ),
     Expectation("000-R02", _FIRST, Number(_ACCURACY.of(_BATCHNORM), tolerance=0.0)),
     # The paper does not name the loss of these values, and no squared error is so large (000-X04).
     Expectation(
-        "000-R03", _FIRST, Number(_MSE.of(_BATCHNORM), tolerance=0.005), protocol_known=False
+        "000-R03",
+        _FIRST,
+        Number(_MSE.of(_BATCHNORM), tolerance=0.005),
+        changed=(_PROTOCOL,),
+        protocol_known=False,
     ),
-    Expectation("000-R04", _FIRST, Number(_MSE.of(_PLAIN), tolerance=0.0), protocol_known=False),
+    Expectation(
+        "000-R04",
+        _FIRST,
+        Number(_MSE.of(_PLAIN), tolerance=0.0),
+        changed=(_PROTOCOL,),
+        protocol_known=False,
+    ),
     Expectation("000-R05", _FIRST, Number(_ACCURACY.of(_PLAIN), tolerance=0.0)),
     Expectation(
         "000-R06",
@@ -61,9 +110,12 @@ _RESULTS = (
     Expectation(
         "003-R01",
         _FIRST,
-        every(
-            less(_MSE.of(_RMSPROP), _MSE.of(_ADAGRAD)),
-            less(_MSE.of(_PLAIN), _MSE.of(_RMSPROP)),
+        provided(
+            every(
+                less(_MSE.of(_RMSPROP), _MSE.of(_ADAGRAD)),
+                less(_MSE.of(_PLAIN), _MSE.of(_RMSPROP)),
+            ),
+            _learned(_RMSPROP, _ADAGRAD, _PLAIN),
         ),
         changed=(
             (
@@ -71,12 +123,36 @@ _RESULTS = (
                 "The half on Adam was added while one run of each optimizer was known. That Adam "
                 "beats RMSProp here makes this one of the claim's cases.",
             ),
+            (
+                _REVIEW,
+                "The condition that each network has begun to learn was added while three runs of "
+                "each optimizer were known. AdaGrad is near gray all over, so RMSProp won against "
+                "nothing. The verdict was agrees (reduced) before, and is inconclusive since.",
+            ),
         ),
     ),
     Expectation(
         "003-R02",
         _FIRST,
-        greater(_MSE.of(_SGD), *map(_MSE.of, (_PLAIN, _NADAM, _RMSPROP, _MOMENTUM, _ADAGRAD))),
+        provided(
+            # The paper says "almost always", so one of the others may lose.
+            greater(
+                _MSE.of(_SGD),
+                *map(_MSE.of, (_PLAIN, _NADAM, _RMSPROP, _MOMENTUM, _ADAGRAD)),
+                exceptions=1,
+            ),
+            _learned(*_OPTIMIZERS, _ADAGRAD),
+        ),
+        changed=(
+            (
+                _REVIEW,
+                "One exception was allowed, because the paper says almost always, and the "
+                "condition that each network has begun to learn was added, while three runs of "
+                "each optimizer were known. Gradient descent, momentum, and AdaGrad are all near "
+                "gray all over, and the verdict rested on a small difference between two of them. "
+                "It was disagrees (reduced) before, and is inconclusive since.",
+            ),
+        ),
     ),
 )
 
@@ -132,9 +208,9 @@ _VARIANTS = (
         "003-Q05",
         _FIRST,
         every(
-            less(_NOISE.of(_DROPOUT), _NOISE.of(_PLAIN)),
             # A network that answers gray to every picture is robust, but must not pass.
-            less(_MSE.of(_DROPOUT), _MSE.of("middle-gray-cifar10"), margin=0.03),
+            provided(less(_NOISE.of(_DROPOUT), _NOISE.of(_PLAIN)), _learned(_DROPOUT)),
+            Unmeasured("whether dropout acts as an average over many networks"),
         ),
         changed=(
             (
@@ -143,6 +219,12 @@ _VARIANTS = (
                 "gray to everything is robust as well: its squared error must be about half of "
                 "what gray all over has, or less.",
             ),
+            (
+                _REVIEW,
+                "The half on the average over many networks is named and open; robustness alone "
+                "was judged, and still agrees. Three runs were known. The verdict was agrees "
+                "(reduced) before, and is inconclusive since.",
+            ),
         ),
     ),
 )
@@ -150,8 +232,13 @@ _VARIANTS = (
 _OTHERS = (
     Expectation("000-Q06", _FIRST, _KEPT),
     Expectation("003-Q02", _FIRST, _KEPT),
-    # Both papers say L1 and mean smooth L1. The result keeps less of the gray.
-    Expectation("000-Q07", _AGAIN, less(*map(_GRAY.of, (_L1, _PLAIN)))),
+    # Both papers say L1 and print smooth L1. The result of both keeps less of the gray.
+    Expectation(
+        "000-Q07",
+        _AGAIN,
+        every(*(less(*map(_GRAY.of, (loss, _PLAIN))) for loss in (_L1, _SMOOTH))),
+        changed=(_EXCHANGED, _LITERAL),
+    ),
     # In addition, colors are farther from the true ones.
     Expectation(
         "003-Q01",
@@ -159,7 +246,10 @@ _OTHERS = (
         every(
             less(*map(_GRAY.of, (_L1, _PLAIN))),
             greater(*map(_DELTA_E.of, (_L1, _PLAIN))),
+            less(*map(_GRAY.of, (_SMOOTH, _PLAIN))),
+            greater(*map(_DELTA_E.of, (_SMOOTH, _PLAIN))),
         ),
+        changed=(_EXCHANGED, _LITERAL),
     ),
     Expectation(
         "003-Q03",
