@@ -403,10 +403,10 @@ for title in list(names)[:3]:
 # by recipe and metric, and is the mean over seeds with its 95 % interval in brackets.
 # (`train_test_gap` is the squared error on test pictures minus that on training pictures.) Reduced
 # runs can at best agree or disagree with a direction, such as less or more; they leave a number
-# `not comparable`. A verdict is `inconclusive` in three cases: the interval of the difference
-# contains zero, fewer than three seeds have run, or a part of the claim was not measured, such as
-# how realistic pictures look. The *difference* is measured minus reported, or minus the middle of
-# a reported range.
+# `not comparable`. A verdict is `inconclusive` in four cases: the interval of the difference
+# contains zero, fewer than three seeds have run, a network has not begun to learn, or a part was
+# not measured, such as realism. The *difference* is measured minus reported, or minus the middle
+# of a reported range.
 
 # %%
 from huelab.ledger import compared, resolve

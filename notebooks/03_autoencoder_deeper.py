@@ -312,9 +312,9 @@ for row in trained:
 # ### What became of the claims
 #
 # {doc}`03_autoencoder` explains the columns. The verdict is `inconclusive` where one side of a
-# comparison has fewer than three seeds, or where the interval of the difference contains zero. A
-# verdict on an optimizer that has not begun to learn is about its default learning rate in these
-# few epochs.
+# comparison has fewer than three seeds, where the interval of the difference contains zero, or
+# where a network has not begun to learn. Such a network says something about its default learning
+# rate in these few epochs, and nothing about its optimizer.
 
 # %%
 from huelab.ledger import compared, resolve

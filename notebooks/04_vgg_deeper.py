@@ -42,8 +42,8 @@ show.needs("04_vgg_deeper")
 # judges. A direction, lower or higher, can agree or disagree in reduced runs on images that stand
 # in for the paper's. A number of the paper is *not comparable* there, nor in full runs, because
 # nobody knows how the paper measured. A verdict is *inconclusive* where the 95 % interval over
-# seeds does not clear its margin, which is zero or a stated smallest difference, or where fewer
-# than three seeds have run. The ledger has the measured values and their intervals.
+# seeds does not clear its margin, zero or a stated difference, where fewer than three seeds have
+# run, or where a network that it needs does not win over simple baselines, as on faces.
 
 # %%
 from huelab.ledger import compared, read_claims, resolve
