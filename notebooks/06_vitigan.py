@@ -504,14 +504,13 @@ show.table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".2f"))
 from huelab.ledger import tables
 
 chosen = {
-    "ViT-GAN": "vitgan",
-    "as many parameters": "vitgan-wide",
+    "ViT-GAN": "vitgan", "as many parameters": "vitgan-wide",
     "1, always": "vitigan-constant",
     "untrained classifier": "vitigan-random", "ViT-I-GAN": "vitigan",
     "judged by patches": "vitigan-patchgan",
-    "max pooling": "vitigan-max-pooling",
+    "max pooling": "vitigan-max-pooling", "gradient descent": "vitigan-sgd",
     "dropout, no batch norm": "vitigan-dropout",
-    "gradient descent": "vitigan-sgd",
+    "a tenth of L1": "vitigan-l1-10", "a hundredth of L1": "vitigan-l1-1",
     "gray copy": "gray-copy-photos",
 }
 columns = {
@@ -529,16 +528,17 @@ print(short["epochs"], "passes over", images["n"], "images of side", images["siz
 show.table(rows)
 # the text below is true only while these hold
 order = [r["method"] for r in sorted(rows, key=lambda row: row["distance"].mean)]
-assert order[:2] == ["judged by patches", "ViT-I-GAN"] and order[-1] == "gray copy"
+assert order[0] == "judged by patches" and order[-1] == "gray copy"
+assert [name for name in order if name in [*chosen][:5]][0] == "ViT-I-GAN"
 assert min(rows, key=lambda row: row["ΔE00"].mean)["method"] == "gray copy"
 
 # %% [markdown]
 # The reduced runs are short, and their networks are narrow. Read the order of the rows, not their
 # level. The gray copy has the smallest ΔE00, so the colors of all networks are on average farther
-# from the truth than no color. All networks have a smaller distance than the gray copy. ViT-I-GAN has
-# the smallest of those that a transformer judges, and judged by patches it has a much smaller one. The
-# last four networks each change one part of ViT-I-GAN. The seeds of ViT-GAN differ widely in how
-# colorful they are (*gap*).
+# from the truth than no color. All networks have a smaller distance than the gray copy. Of the
+# first five ViT-I-GAN has the smallest, and judged by patches it has a much smaller one. The last
+# six networks each change one part of ViT-I-GAN. In one seed each, less weight on L1 gave stronger
+# colors, more error, and a smaller distance.
 #
 # The paper states its gain in percent of the distance of ViT-GAN. Its 27 % comes from Table 2, and
 # its 16 % from Table 3, on COCO. We compute the same ratio from our own distances, over all seeds.
