@@ -24,6 +24,7 @@ class Ensemble(Learned):
         >>> batch = Batch(torch.arange(2), lab=torch.zeros(2, 3, 32, 32))
         >>> list(both.losses(batch, turn=1))  # of the second member
         ['loss 1']
+        >>> both.prepare([batch], key="", device="cpu")  # each member looks at the images
     """
 
     def __init__(self, method: str, method_args: Mapping[str, Any], n: int = 3):
