@@ -529,7 +529,7 @@ show.table(rows)
 # the text below is true only while these hold
 order = [r["method"] for r in sorted(rows, key=lambda row: row["distance"].mean)]
 assert order[0] == "judged by patches" and order[-1] == "gray copy"
-assert [name for name in order if name in [*chosen][:5]][0] == "ViT-I-GAN"
+assert next(name for name in order if name in [*chosen][:5]) == "ViT-I-GAN"
 assert min(rows, key=lambda row: row["ΔE00"].mean)["method"] == "gray copy"
 
 # %% [markdown]
