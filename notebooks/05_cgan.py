@@ -518,7 +518,6 @@ columns = {
     "L* error": {"metric": "lightness_error"},
 }
 rows = tables.side_by_side(chosen, columns)
-show.table(rows)
 # the text below is true only while these hold
 by_name = {row["method"]: row for row in rows}
 copy = by_name["gray copy"]["distance"].mean
@@ -528,6 +527,7 @@ nearer = [row["method"] for row in rows if row["distance"].mean < copy]
 assert nearer == ["a*b* instead of RGB"]
 l1, both = (by_name[name]["distance"].mean for name in ("L1 alone", "L1 and GAN"))
 assert l1 < both
+show.table(rows)
 
 # %% [markdown]
 # The reduced runs are short: a few epochs on a part of the photographs, where pix2pix learned color

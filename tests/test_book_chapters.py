@@ -53,6 +53,19 @@ def test_cells_are_short(path):
 
 
 @every_notebook
+def test_what_is_made_to_be_shown_is_shown(path):
+    """Jupyter shows the value of the last line alone, so a table above it would be lost."""
+    lost = [
+        ast.unparse(line)
+        for cell in code_cells(read(path))
+        for line in parse(cell).body[:-1]
+        if isinstance(line, ast.Expr)
+        and re.match(r"show\.(?!needs\b|stamp\b)\w+\(", ast.unparse(line))
+    ]
+    assert lost == []
+
+
+@every_notebook
 def test_lines_fit_the_page(path):
     lines = [line for cell in code_cells(read(path)) for line in cell.source.splitlines()]
     assert [line for line in lines if len(line) > 85] == []
