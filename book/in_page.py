@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from huelab.apply.export import as_model
 from huelab.color.upsample import EPSILON, RADIUS, fit_lines
+from huelab.methods import shipped
 from huelab.methods.huenet import QUARTER, HueNet
-from huelab.methods.trained import load_shipped
 from huelab.storage import write_whole
 
 STATIC = ROOT / "book" / "_static"
@@ -83,7 +83,7 @@ class Lines(nn.Module):
 def network_file() -> bytes:
     """HueNet as ONNX, with its weights in 16 bits, as they ship."""
     example = {"lightness": torch.full((1, 1, 128, 160), 50.0), "vivid": torch.zeros(1)}
-    lines = Lines(load_shipped("huenet"))
+    lines = Lines(shipped.load("huenet"))
     # Fused operators would have constants that do not fit into 16 bits.
     model = as_model(lines, example, "lines", {"lightness": (2, 3)}, optimize=False)
     return in_16_bits(model).SerializeToString()

@@ -8,7 +8,7 @@
 from pathlib import Path
 
 from huelab.apply import colorize_file
-from huelab.methods.trained import load_shipped
+from huelab.methods import shipped
 
 STATIC = Path(__file__).parent / "_static"
 SOURCE = STATIC / "old" / "migrant_mother.jpg"
@@ -16,7 +16,7 @@ RESULT = STATIC / "migrant_mother-before-after.jpg"
 
 
 def main() -> None:
-    method = load_shipped()
+    method = shipped.load()
     colorize_file(SOURCE, RESULT, method=method, side_by_side=True, overwrite=True, quality=90)
 
 

@@ -302,7 +302,7 @@ print(f"{sum(p.numel() for p in fusion.mix.parameters()):,} parameters")
 
 # %% tags=["nbval-check-output"]
 from huelab import recipes
-from huelab.methods import trained
+from huelab.methods.weight_files import build
 
 told = {"vitgan": "nothing", "vitgan-wide": "nothing"}
 told |= {"vitigan-constant": "1, always"}
@@ -311,7 +311,7 @@ told |= {"vitigan": "of the image, ImageNet"}
 rows = []
 for name, numbers in told.items():
     with torch.device("meta"):
-        network = trained.build(recipes.get(name).config("full"))
+        network = build(recipes.get(name).config("full"))
     count = sum(p.numel() for p in network.generator.parameters())
     rows.append({"recipe": name, "the 1,000 numbers": numbers, "generator": count})
 show.table(rows, formats={"generator": ","})

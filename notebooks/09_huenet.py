@@ -460,9 +460,9 @@ show.table([measured(each.title, each.name) for each in HUENETS], profile="full"
 # %%
 from huelab.color import rgb_to_gray
 from huelab.methods.colorizer import Guide
-from huelab.methods.trained import load_shipped, shipped
+from huelab.methods import shipped
 
-huenet = load_shipped("huenet")
+huenet = shipped.load("huenet")
 whole = open_dataset("embedded", "test", size=None)
 truth = [
     torch.nn.functional.interpolate(
@@ -573,7 +573,7 @@ show.table(rows, profile="full")
 # {cite:p}`mitchell2019model`:
 
 # %%
-entry = shipped()["huenet"]
+entry = shipped.index()["huenet"]
 card = {
     "file": f"{entry.file}, {entry.path.stat().st_size / 1e6:.1f} MB",
     "made by": entry.record,

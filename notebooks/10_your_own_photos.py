@@ -125,7 +125,7 @@ from PIL import Image
 
 from huelab import colorize
 from huelab.methods.colorizer import Guide
-from huelab.methods.trained import load_shipped
+from huelab.methods import shipped
 
 
 def small(pixels, longer=300):
@@ -136,7 +136,7 @@ def small(pixels, longer=300):
 
 
 # %%
-huenet = load_shipped("huenet")
+huenet = shipped.load("huenet")
 street = small(photographs["saratoga"], 300)
 colored = colorize(street, method=huenet, guide=Guide(vivid=1.0))
 scene = "a wide street with elms, carriages and people, about 1910"
@@ -188,7 +188,7 @@ def apart(one, other):
 # %%
 rows = []
 scan = photographs["saratoga"]
-for name, method in (("HueNet", huenet), ("first", load_shipped("first"))):
+for name, method in (("HueNet", huenet), ("first", shipped.load("first"))):
     usual = colorize(scan, method=method, size=256)
     row = {"network": name}
     for size in (64, 128, 446):

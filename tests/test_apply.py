@@ -13,7 +13,7 @@ import huelab
 from huelab import images
 from huelab.apply import windows
 from huelab.color.upsample import Upsampler
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
 
 
@@ -21,7 +21,7 @@ from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
 def warm(monkeypatch):
     """A colorizer that needs no weights: every pixel the same warm color."""
     method = MeanColor(torch.tensor([8.0, 20.0]))
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": method)
+    monkeypatch.setattr(shipped, "load", lambda name="first": method)
     return method
 
 

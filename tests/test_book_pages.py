@@ -12,7 +12,7 @@ from pybtex.database import parse_file
 
 from huelab import DEFAULT_MODEL, images, records
 from huelab.apply import colorize
-from huelab.methods import trained
+from huelab.methods import shipped
 
 VENDORED = {"site": ROOT / "book" / "_static" / "vendor", "tests": ROOT / "tests" / "vendor"}
 ENTRIES = parse_file(str(ROOT / "book" / "references.bib")).entries
@@ -70,7 +70,7 @@ def test_vendored_scripts_are_the_published_ones(folder):
 def test_readme_says_how_the_network_that_ships_compares_with_gray():
     """Both numbers of each pair come from records, and the words follow from them."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    entry = trained.shipped()[DEFAULT_MODEL]
+    entry = shipped.index()[DEFAULT_MODEL]
     by_id = {record.id: record for record in records.find()}
     behind = []
     for name in ("photos", "kodak24"):

@@ -24,7 +24,7 @@ from huelab.cli.main import app
 from huelab.cli.progress import progress
 from huelab.images.files import readable
 from huelab.images.limits import MAX_PIXELS, MAX_SCANS
-from huelab.methods import trained
+from huelab.methods import shipped, trained
 from huelab.methods.baselines import MeanColor
 
 WARM = MeanColor(torch.tensor([8.0, 20.0]))
@@ -33,7 +33,7 @@ WARM = MeanColor(torch.tensor([8.0, 20.0]))
 @pytest.fixture(autouse=True)
 def warm(monkeypatch):
     """A colorizer that needs no weights: every pixel the same warm color."""
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": WARM)
+    monkeypatch.setattr(shipped, "load", lambda name="first": WARM)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def no_work(monkeypatch):
         raise AssertionError("no work was to be done")
 
     monkeypatch.setattr(images, "read", forbidden)
-    monkeypatch.setattr(trained, "load_shipped", forbidden)
+    monkeypatch.setattr(shipped, "load", forbidden)
 
 
 def test_files_and_folders_are_colored_next_to_themselves(home):
@@ -118,7 +118,7 @@ def test_overwrite_makes_results_anew(home, monkeypatch):
     put(home / "one.jpg")
     results(run("."))
     cold = MeanColor(torch.tensor([0.0, -30.0]))
-    monkeypatch.setattr(trained, "load_shipped", lambda name: cold)
+    monkeypatch.setattr(shipped, "load", lambda name: cold)
     assert results(run(".", "--overwrite")) == ["one-color.png"]
     assert rgb2lab(images.read("one-color.png"))[..., 2].mean() == pytest.approx(-30, abs=2)
 
@@ -627,7 +627,7 @@ def test_recipes_without_weights_are_told_apart(home):
 def test_the_colors_are_those_of_the_chosen_weights(tmp_path, monkeypatch):
     put(tmp_path / "one.png")
     models = {"cold": MeanColor(torch.tensor([0.0, -30.0])), "warm": MeanColor(torch.ones(2) * 20)}
-    monkeypatch.setattr(trained, "load_shipped", lambda name: models[name])
+    monkeypatch.setattr(shipped, "load", lambda name: models[name])
     newest = {"first": models["warm"]}
     monkeypatch.setattr(trained, "newest", lambda recipe, damaged: newest[recipe])
     means = []

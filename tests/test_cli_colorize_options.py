@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import huelab
 from huelab import images
 from huelab.cli.main import app
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.methods.baselines import GrayCopy, MeanColor, Sepia
 
 WARM = MeanColor(torch.tensor([8.0, 20.0]))
@@ -24,7 +24,7 @@ WARM = MeanColor(torch.tensor([8.0, 20.0]))
 def home(tmp_path, monkeypatch):
     """A folder to work in, and a colorizer that needs no weights."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": WARM)
+    monkeypatch.setattr(shipped, "load", lambda name="first": WARM)
     return tmp_path
 
 
@@ -120,7 +120,7 @@ def test_vivid_reaches_a_method_that_knows_it(monkeypatch):
         def predict_ab(self, lightness, guide, generator):
             return super().predict_ab(lightness, guide, generator) * (1 + guide.vivid)
 
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": Vivid(WARM.ab))
+    monkeypatch.setattr(shipped, "load", lambda name="first": Vivid(WARM.ab))
     cat().save("cat.png")
     made_by("cat.png", "--vivid", "0.5")
     assert np.abs(lab_of("cat-color.png")[..., 1:].mean((0, 1)) - [12, 30]).max() < 1
@@ -130,7 +130,7 @@ def test_vivid_reaches_a_method_that_knows_it(monkeypatch):
     "words", [["--strength", "0.5"], ["--vivid", "1"], ["--reference", "cat.png"]]
 )
 def test_a_guide_that_the_method_does_not_know_is_told_once(words, monkeypatch):
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": Sepia())
+    monkeypatch.setattr(shipped, "load", lambda name="first": Sepia())
     cat().save("cat.png"), cat().save("dog.png")
     result = run("cat.png", "dog.png", *words)
     assert result.exit_code == 2 and result.stderr.count("does not use --") == 1
@@ -208,7 +208,7 @@ SEPIA, CYANOTYPE = (6, 18), (-6, -22)
 
 @pytest.mark.parametrize("method", [WARM, Sepia()])
 def test_the_same_gray_in_three_tints_gives_the_same_result(method, monkeypatch):
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": method)
+    monkeypatch.setattr(shipped, "load", lambda name="first": method)
     for name, tone in (("neutral", (0, 0)), ("sepia", SEPIA), ("cyan", CYANOTYPE)):
         toned(cat(500, 400), tone).save(f"{name}.png")
     made_by(".")
@@ -230,7 +230,7 @@ def test_keep_tint_keeps_the_tone_and_adds_the_colors(monkeypatch):
     kept = np.asarray(Image.open("neutral-color.png")).astype(int)
     assert np.abs(both[:, 96:] - kept).max() <= 1  # there is no tone to keep
     # Without colors to add, the picture comes back.
-    monkeypatch.setattr(trained, "load_shipped", lambda name="first": GrayCopy())
+    monkeypatch.setattr(shipped, "load", lambda name="first": GrayCopy())
     made_by("sepia.png", "--keep-tint", "--overwrite")
     back = np.asarray(Image.open("sepia-color.png")).astype(int) - np.asarray(sepia)
     assert np.abs(back).max() <= 8 and np.abs(back).mean() < 1

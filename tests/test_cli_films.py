@@ -17,15 +17,13 @@ from huelab.apply import parts
 from huelab.cli import progress
 from huelab.cli.main import app
 from huelab.images import mark_of
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.methods.baselines import MeanColor
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        trained, "load_shipped", lambda name="first": MeanColor(torch.tensor([8.0, 20.0]))
-    )
+    monkeypatch.setattr(shipped, "load", lambda name="first": MeanColor(torch.tensor([8.0, 20.0])))
     monkeypatch.setenv("HUELAB_CACHE", str(tmp_path / "cache"))
     (tmp_path / "home").mkdir()
     monkeypatch.chdir(tmp_path / "home")

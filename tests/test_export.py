@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from huelab.apply.export import export_onnx
 from huelab.cli.main import app
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.methods.baselines import MeanColor
 from huelab.methods.colorizer import Guide
 from huelab.methods.first import FirstColor
@@ -51,8 +51,8 @@ def test_weights_that_ship_at_every_size(tmp_path, monkeypatch):
     assert result.exit_code == 0 and result.stdout == "first.onnx\n", result.output
     session = onnxruntime.InferenceSession("first.onnx")
     about = session.get_modelmeta().custom_metadata_map
-    assert about["name"] == "first" and about["record"] == trained.shipped()["first"].record
-    method = trained.load_shipped("first")
+    assert about["name"] == "first" and about["record"] == shipped.index()["first"].record
+    method = shipped.load("first")
     for height, width in ((64, 96), (75, 113), (200, 131), (9, 7), (1, 1)):
         both = lightness_of(height, width).repeat(2, 1, 1, 1)
         both[1] = both[1].flip(-1)

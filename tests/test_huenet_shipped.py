@@ -16,7 +16,7 @@ from huelab.bench.start import measure
 from huelab.color import lightness_to_gray, rgb_to_gray
 from huelab.data import open_dataset
 from huelab.data.sources import manifests
-from huelab.methods import trained
+from huelab.methods import shipped, trained
 from huelab.methods.colorizer import Guide
 from huelab.methods.hue_measured import MeasuredHueNet
 from huelab.methods.huenet import HueNet
@@ -27,7 +27,7 @@ ENDS = (0.0, 1.0)
 
 @pytest.fixture(scope="module")
 def huenet():
-    return trained.load_shipped("huenet")
+    return shipped.load("huenet")
 
 
 def lab_of(rgb):
@@ -48,15 +48,15 @@ def photographs(side):
 
 
 def test_it_is_what_people_get():
-    assert DEFAULT_MODEL == "huenet" and isinstance(trained.load_shipped(), HueNet)
+    assert DEFAULT_MODEL == "huenet" and isinstance(shipped.load(), HueNet)
 
 
 def test_it_fits_into_the_wheel():
-    assert trained.shipped()["huenet"].path.stat().st_size <= 10e6
+    assert shipped.index()["huenet"].path.stat().st_size <= 10e6
 
 
 def test_it_was_made_by_the_recorded_run_from_pictures_that_allow_it():
-    entry = trained.shipped()["huenet"]
+    entry = shipped.index()["huenet"]
     path = ROOT / "book" / "results" / f"{entry.record}.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     assert record["status"] == "complete" and record["recipe"] == "huenet-measured"
@@ -89,14 +89,12 @@ def test_what_ships_begins_with_the_recorded_weights(monkeypatch):
     trained.begin_with(recorded, source.id)
     layer = "decoder.smooth.2.1"
     assert int(recorded.state_dict()[f"{layer}.running_var"].isinf().sum()) == 89
-    shipped = trained.load_shipped("huenet").state_dict()
-    changed = [
-        n for n, value in recorded.state_dict().items() if not torch.equal(value, shipped[n])
-    ]
+    here = shipped.load("huenet").state_dict()
+    changed = [n for n, value in recorded.state_dict().items() if not torch.equal(value, here[n])]
     assert set(changed) <= {f"{layer}.{part}" for part in ("running_mean", "running_var")} | {
         f"{layer}.num_batches_tracked"
     }
-    assert all(value.isfinite().all() for value in shipped.values())
+    assert all(value.isfinite().all() for value in here.values())
 
 
 @pytest.mark.parametrize("vivid", ENDS)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from huelab import DEFAULT_MODEL, records
 from huelab.color import rgb_to_gray
 from huelab.data import describe, open_dataset
-from huelab.methods import trained
+from huelab.methods import shipped, trained
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.first import FirstColor
 from huelab.storage import WeightsError
@@ -134,8 +134,8 @@ def test_the_weights_of_the_book_can_be_loaded(monkeypatch):
 def test_weights_that_ship_are_those_of_their_records(monkeypatch):
     monkeypatch.delenv("HUELAB_RESULTS", raising=False)
     by_id = {found.id: found for found in records.find()}
-    assert DEFAULT_MODEL in trained.shipped()
-    for entry in trained.shipped().values():
+    assert DEFAULT_MODEL in shipped.index()
+    for entry in shipped.index().values():
         found = by_id[entry.record]
         assert entry.sha256 == found.weights.sha256
         assert entry.sha256 == hashlib.sha256(entry.path.read_bytes()).hexdigest()
@@ -146,7 +146,7 @@ def test_weights_that_ship_are_those_of_their_records(monkeypatch):
 
 
 def test_no_images_with_a_non_commercial_license_trained_what_ships():
-    for entry in trained.shipped().values():
+    for entry in shipped.index().values():
         data = entry.trained_on.split(":")[0]
         terms = describe(data).license
         assert "non-commercial" not in terms and "research" not in terms
@@ -159,7 +159,7 @@ def test_weights_that_ship_color_better_than_gray():
     gray = rgb_to_gray(rgb, "lightness")
     errors = {
         name: (method.colorize(gray) - rgb).square().mean().item()
-        for name, method in {"first": trained.load_shipped(), "gray": GrayCopy()}.items()
+        for name, method in {"first": shipped.load(), "gray": GrayCopy()}.items()
     }
     assert errors["first"] < errors["gray"]
 
@@ -178,11 +178,11 @@ def test_numbers_that_float16_does_not_have_stay_float32(tmp_path, monkeypatch):
 @pytest.fixture
 def copy_of_shipped(tmp_path, monkeypatch):
     folder = tmp_path / "shipped"
-    shutil.copytree(trained.SHIPPED, folder)
-    monkeypatch.setattr(trained, "SHIPPED", folder)
-    trained.shipped.cache_clear()
+    shutil.copytree(shipped.FOLDER, folder)
+    monkeypatch.setattr(shipped, "FOLDER", folder)
+    shipped.index.cache_clear()
     yield folder
-    trained.shipped.cache_clear()
+    shipped.index.cache_clear()
 
 
 def damage(path):
@@ -208,14 +208,14 @@ def swap(path):
     ],
 )
 def test_a_damaged_installation_is_one_clear_error(copy_of_shipped, name, change, said):
-    trained.load_shipped("first")
-    trained.shipped.cache_clear()
+    shipped.load("first")
+    shipped.index.cache_clear()
     change(copy_of_shipped / name)
     with pytest.raises(WeightsError, match=said) as error:
-        trained.load_shipped("first")
+        shipped.load("first")
     assert name in str(error.value) or "first.safetensors" in str(error.value)
 
 
 def test_an_unknown_name_is_told_the_known_ones():
     with pytest.raises(WeightsError, match="choose one of huenet, first, scribbles, exemplar"):
-        trained.load_shipped("second")
+        shipped.load("second")

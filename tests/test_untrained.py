@@ -10,7 +10,7 @@ from skimage.color import rgb2lab
 from typer.testing import CliRunner
 
 from huelab.cli.main import app
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.page import work
 from huelab.page.limits import Limits
 from huelab.page.order import Hint, Options, Order
@@ -89,7 +89,7 @@ def test_the_list_says_what_each_needs():
 
 def test_the_page_offers_what_goes_by_hints_and_not_what_needs_a_reference():
     names = [method.name for method in work.methods()]
-    assert names[0] == next(iter(trained.shipped()))
+    assert names[0] == next(iter(shipped.index()))
     assert "scribbles" in names and "exemplar" not in names
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load as read_tensors
 from scipy.linalg import sqrtm
 from skimage.color import rgb2lab
 
 from huelab import features, recipes
 from huelab.measure import evaluate
 from huelab.measure import vitigan as probes
-from huelab.methods import trained
 from huelab.methods.baselines import GrayCopy
 from huelab.methods.colorizer import Colorizer
 from huelab.methods.vitigan import ViTGAN
@@ -193,7 +193,7 @@ def test_a_run_begins_with_the_weights_of_the_same_seed(tmp_path, monkeypatch):
         reproduce(first, profile="full", seed=1, device="cpu")
         method = made(second, seed=1)
     (file,) = (tmp_path / "cache" / "weights").glob("*.safetensors")
-    kept = trained.read_tensors(file.read_bytes())
+    kept = read_tensors(file.read_bytes())
     # At a learning rate of 0 training changes no weight.
     for name, weight in method.generator.named_parameters():
         torch.testing.assert_close(weight, kept[f"generator.{name}"].float())

@@ -16,7 +16,7 @@ from huelab.images.errors import ImageError, errors_named, name_of
 from huelab.images.files import File
 from huelab.images.limits import MAX_PIXELS, MAX_SCANS
 from huelab.images.marks import DISCLAIMER, mark_without_names
-from huelab.methods import trained
+from huelab.methods import shipped
 from huelab.methods.colorizer import Colorizer, Guide
 
 
@@ -73,7 +73,7 @@ def colorize(
     if size < 16:
         raise ValueError(f"size must be at least 16, not {size}")
     guide = guide or Guide()
-    method = with_guide(method or trained.load_shipped(), guide)
+    method = with_guide(method or shipped.load(), guide)
     if isinstance(picture, np.ndarray):
         pixels = picture
     else:

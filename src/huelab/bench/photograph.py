@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from huelab.apply import colorize
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.data import open_dataset
+from huelab.methods import shipped
 from huelab.methods.colorizer import Colorizer
-from huelab.methods.trained import load_shipped
 from huelab.methods.vgg import VGG
 
 OURS = "huelab.colorize, along edges, in strips"
@@ -87,7 +87,7 @@ def _cost(
 ) -> PhotographCost:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    method = VGG().eval() if network == VGG_NAME else load_shipped(network)
+    method = VGG().eval() if network == VGG_NAME else shipped.load(network)
     picture = photograph(width, height)
     seconds = []
     for _ in range(rounds):

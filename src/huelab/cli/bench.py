@@ -173,11 +173,11 @@ def photograph(
     import torch
 
     from huelab.bench.photograph import VGG_NAME, bench_photograph
-    from huelab.methods.trained import shipped
+    from huelab.methods import shipped
     from huelab.methods.untrained import UNTRAINED
     from huelab.records import Measurement
 
-    _check(network, [VGG_NAME, *shipped(), *UNTRAINED])
+    _check(network, [VGG_NAME, *shipped.index(), *UNTRAINED])
     numbers = {"width": width, "height": height, "rounds": rounds, "threads": threads}
     config = {**numbers, "network": network}
     costs, data_hash = bench_photograph(

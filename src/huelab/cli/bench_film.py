@@ -29,11 +29,11 @@ def film(
     from huelab import DEFAULT_MODEL
     from huelab.bench.film import bench_film
     from huelab.cli.bench import write_bench
-    from huelab.methods import trained
+    from huelab.methods import shipped
     from huelab.records import Measurement
 
     name = model or DEFAULT_MODEL
-    method = trained.load_shipped(name)
+    method = shipped.load(name)
     for file in files:
         costs, count, digest = bench_film(file, method, size=size)
         rows = [{"way": way} | cost.values for way, cost in costs.items()]

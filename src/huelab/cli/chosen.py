@@ -56,12 +56,13 @@ def method_of(model: str, recipe: str | None) -> "Colorizer":
     """
     from torch import nn
 
-    from huelab.methods import trained
+    from huelab.methods import shipped, trained
+    from huelab.methods.weight_files import method_class
 
     if recipe is None:
-        return trained.load_shipped(model)
+        return shipped.load(model)
     from huelab.recipes import RecipeError, get
 
-    if not issubclass(trained.method_class(vars(get(recipe))), nn.Module):
+    if not issubclass(method_class(vars(get(recipe))), nn.Module):
         raise RecipeError(f"the recipe {recipe} trains nothing, so it has no weights")
     return trained.newest(recipe, damaged=complain)

@@ -47,10 +47,10 @@ def export(
     if target.is_dir():
         raise typer.BadParameter(f"{target} is a folder", param_hint="--output")
     from huelab.apply.export import export_onnx
-    from huelab.methods import trained
+    from huelab.methods import shipped
 
     method = method_of(name, name if recipe else None)
-    entry = None if recipe else trained.shipped().get(name)
+    entry = None if recipe else shipped.index().get(name)
     about = {"name": name}
     if entry:
         about |= {"license": entry.license, "trained on": entry.trained_on, "record": entry.record}

@@ -146,12 +146,12 @@ def list_recipes() -> None:
 def list_weights() -> None:
     """List the weights that ship with huelab, those of ImageNet networks, and recorded runs."""
     from huelab import imagenet, records
-    from huelab.methods import trained
+    from huelab.methods import shipped, trained
     from huelab.methods.untrained import UNTRAINED
     from huelab.storage import WeightsError
 
     keys = ("name", "good_at", "trained_on", "license", "record")
-    rows = [{key: getattr(entry, key) for key in keys} for entry in trained.shipped().values()]
+    rows = [{key: getattr(entry, key) for key in keys} for entry in shipped.index().values()]
     print_rows(rows, title="weights that ship with huelab: names for `huelab colorize --model`")
     rows = [
         {

@@ -7,8 +7,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from huelab.color.batch import Batch
-from huelab.methods import trained
 from huelab.methods.colorizer import Guide, Learned, Turn
+from huelab.methods.weight_files import build
 
 
 class Ensemble(Learned):
@@ -42,7 +42,7 @@ class Ensemble(Learned):
         if n < 1:
             raise ValueError(f"n must be at least 1, not {n}")
         config = {"method": method, "method_args": dict(method_args)}
-        members = [trained.build(config) for _ in range(n)]
+        members = [build(config) for _ in range(n)]
         if not all(isinstance(member, Learned) for member in members):
             raise TypeError(f"{method} is not a method that can be trained")
         self.members = nn.ModuleList(members)  # type: ignore[arg-type]

@@ -1,27 +1,19 @@
-"""Trained weights as float16 safetensors: those that ship with the package, and those of records.
+"""The weights of records: in the folder of records if they are small, else in the cache.
 
-The index of the shipped weights has all that coloring needs. Only functions for recorded runs
-import `huelab.records`, because a program that only colors should not wait for this import.
+Only this module of the methods reads records, and each function imports `huelab.records` itself:
+a program that only colors should not wait for this import.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 from torch import nn
 
-from huelab import DEFAULT_MODEL
 from huelab.methods.colorizer import Colorizer
-from huelab.methods.untrained import UNTRAINED
+from huelab.methods.weight_files import as_saved, fill, load_file
 from huelab.storage import WeightsError, cache_dir, write_whole
 
 if TYPE_CHECKING:
@@ -29,87 +21,6 @@ if TYPE_CHECKING:
 
 #: Larger files stay in the cache, and only their hash is recorded.
 LIMIT = 10_000_000
-#: The folder of the weights that ship, with `index.json`.
-SHIPPED = Path(__file__).parents[1] / "weights"
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """Weights that ship with the package: an entry of the index.
-
-    Attributes:
-        name: the name that `huelab colorize --model` takes.
-        file: name of the file in the folder of the index.
-        sha256: hash of that file.
-        method, method_args: the network's class, as `module:Class`, and its arguments.
-        record: id of the record of the training run.
-        license: license of the weights.
-        trained_on: the training images, with their licenses.
-        good_at: what to use the weights for.
-
-    Example:
-        >>> entry = shipped()["first"]
-        >>> entry.path.is_file(), entry.method
-        (True, 'huelab.methods.first:FirstColor')
-    """
-
-    name: str
-    file: str
-    sha256: str
-    method: str
-    method_args: dict[str, Any]
-    record: str
-    license: str
-    trained_on: str
-    good_at: str
-
-    @property
-    def path(self) -> Path:
-        return SHIPPED / self.file
-
-
-@cache
-def shipped() -> dict[str, Shipped]:
-    """The weights that ship, by name.
-
-    Raises:
-        WeightsError: if the index is missing or damaged.
-
-    Example:
-        >>> DEFAULT_MODEL in shipped()
-        True
-    """
-    path = SHIPPED / "index.json"
-    try:
-        entries = [Shipped(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError) as error:
-        raise WeightsError(f"{path} is missing or damaged; install huelab again") from error
-    return {entry.name: entry for entry in entries}
-
-
-def load_shipped(name: str = DEFAULT_MODEL) -> Colorizer:
-    """A method that ships with the package.
-
-    It is trained and in float32 and evaluation mode, or it needs no training (see
-    `huelab.methods.untrained`).
-
-    Raises:
-        WeightsError: if there is no method of that name, or the file of its weights is missing or
-            damaged.
-
-    Example:
-        >>> load_shipped().colorize(torch.full((1, 1, 40, 50), 0.5)).shape
-        torch.Size([1, 3, 40, 50])
-    """
-    if name in UNTRAINED:
-        return UNTRAINED[name].kind()
-    known = shipped()
-    if name not in known:
-        there = ", ".join([*known, *UNTRAINED])
-        raise WeightsError(f"no weights {name!r} ship with huelab; choose one of {there}")
-    entry = known[name]
-    config = {"method": entry.method, "method_args": entry.method_args}
-    return _load(config, entry.path, entry.sha256)
 
 
 def load(record: "Record") -> Colorizer:
@@ -130,7 +41,7 @@ def load(record: "Record") -> Colorizer:
     path = _file(record)
     if path is None or record.weights is None:
         raise WeightsError(f"the record {record.id} has no weights ({record.status})")
-    return _load(record.config, path, record.weights.sha256)
+    return load_file(record.config, path, record.weights.sha256)
 
 
 def newest(recipe: str, *, damaged: Callable[[Exception], object] | None = None) -> Colorizer:
@@ -207,6 +118,27 @@ def begin(
     )
 
 
+def begin_with(network: nn.Module, record_id: str) -> None:
+    """Read the weights of a record into a network of the same shape.
+
+    Raises:
+        WeightsError: if no such run has a record and weights here, or they are of another network.
+
+    Example:
+        >>> begin_with(nn.Linear(2, 2), "nothing--full--0--00000000")
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: the run 'nothing--full--0--00000000' has no record with ...
+    """
+    from huelab import records
+
+    found = [r for r in records.find(record_id.split("--")[0]) if r.id == record_id]
+    path = where(found[0]) if found else None
+    if path is None or found[0].weights is None:
+        raise WeightsError(f"the run {record_id!r} has no record with weights here")
+    fill(network, path, found[0].weights.sha256)
+
+
 def where(record: "Record") -> Path | None:
     """The file of a record's weights; None if it has none or the file is not on this machine.
 
@@ -218,35 +150,6 @@ def where(record: "Record") -> Path | None:
     """
     path = _file(record)
     return path if path is not None and path.is_file() else None
-
-
-def as_saved(network: nn.Module) -> dict[str, torch.Tensor]:
-    """The tensors of a network on the CPU as `save` writes them: float16 where that holds them.
-
-    Example:
-        >>> layer = nn.Linear(1, 2)
-        >>> layer.bias.data = torch.tensor([0.5, 1e6])
-        >>> {name: value.dtype for name, value in as_saved(layer).items()}
-        {'weight': torch.float16, 'bias': torch.float32}
-    """
-    return {
-        name: (value.half() if _fits(value) else value).cpu().contiguous()
-        for name, value in network.state_dict().items()
-    }
-
-
-def round_weights(network: nn.Module) -> None:
-    """Give a network the numbers that its file will hold, so that what is measured is the file.
-
-    Example:
-        >>> layer = nn.Linear(1, 1, bias=False)
-        >>> layer.weight.data.fill_(0.1)
-        tensor([[0.1000]])
-        >>> round_weights(layer)
-        >>> layer.weight.item() == 0.1, abs(layer.weight.item() - 0.1) < 1e-4
-        (False, True)
-    """
-    network.load_state_dict(as_saved(network))
 
 
 def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[str, Any]:
@@ -274,93 +177,6 @@ def save(network: nn.Module, record_id: str, *, in_cache: bool = False) -> dict[
     path = write_whole(_path(record_id, in_results), content)
     sha256 = hashlib.sha256(content).hexdigest()
     return {"path": f"weights/{path.name}" if in_results else None, "sha256": sha256}
-
-
-def _fits(value: torch.Tensor) -> bool:
-    """Whether float16, whose largest number is 65,504, can hold all values."""
-    largest = torch.finfo(torch.float16).max
-    return value.is_floating_point() and not bool((value.abs() > largest).any())
-
-
-def begin_with(network: nn.Module, record_id: str) -> None:
-    """Read the weights of a record into a network of the same shape.
-
-    Raises:
-        WeightsError: if no such run has a record and weights here, or they are of another network.
-
-    Example:
-        >>> begin_with(nn.Linear(2, 2), "nothing--full--0--00000000")
-        Traceback (most recent call last):
-            ...
-        huelab.storage.WeightsError: the run 'nothing--full--0--00000000' has no record with ...
-    """
-    from huelab import records
-
-    found = [r for r in records.find(record_id.split("--")[0]) if r.id == record_id]
-    path = where(found[0]) if found else None
-    if path is None or found[0].weights is None:
-        raise WeightsError(f"the run {record_id!r} has no record with weights here")
-    fill(network, path, found[0].weights.sha256)
-
-
-def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
-    """The class that a recipe's configuration names as `module:Class`.
-
-    Example:
-        >>> method_class({"method": "huelab.methods.first:FirstColor"}).gray_formula
-        'lightness'
-    """
-    module, _, name = config["method"].partition(":")
-    found: type[Colorizer] = getattr(import_module(module), name)
-    return found
-
-
-def build(config: Mapping[str, Any]) -> Colorizer:
-    """The method of a recipe's configuration, untrained.
-
-    Example:
-        >>> config = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 8}}
-        >>> sum(p.numel() for p in build(config).ab.parameters())  # 8 x 2 weights and 2 biases
-        18
-    """
-    return method_class(config)(**config["method_args"])
-
-
-def fill(method: nn.Module, path: Path, sha256: str) -> None:
-    """Read the weights of a file into a network.
-
-    Raises:
-        WeightsError: if the file cannot be read, has another hash, or is of another network.
-
-    Example:
-        >>> entry = shipped()["first"]
-        >>> fill(build({"method": entry.method, "method_args": {}}), entry.path, entry.sha256)
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise WeightsError(f"{path} is not the file that was recorded: the sha256 differs")
-    try:
-        method.load_state_dict(read_tensors(content))
-    except (SafetensorError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise WeightsError(f"{path} cannot be used as weights: {reason}") from error
-
-
-def _load(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
-    """The method of a configuration with the weights of a file."""
-    args = dict(config["method_args"])
-    if "pretrained" in args:
-        args["pretrained"] = False  # the initial weights are replaced at once
-    # The initialization is replaced at once too, so it must not change the caller's random numbers.
-    with torch.random.fork_rng(devices=[]):
-        method = build({**config, "method_args": args})
-    if not isinstance(method, nn.Module):
-        raise WeightsError(f"{path} cannot be used as weights: {config['method']} is not a network")
-    fill(method, path, sha256)
-    return method.eval()
 
 
 def _file(record: "Record") -> Path | None:

@@ -15,9 +15,10 @@ from huelab.apply.filters import FILTERS, filtered
 from huelab.color import rgb_to_lab
 from huelab.images.limits import HIGHER
 from huelab.images.marks import mark_without_names
-from huelab.methods import trained
+from huelab.methods import shipped, trained
 from huelab.methods.colorizer import Colorizer, Guide
 from huelab.methods.untrained import UNTRAINED
+from huelab.methods.weight_files import method_class
 from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Hint, Method, Order
 from huelab.storage import WeightsError
@@ -47,10 +48,10 @@ def methods() -> list[Method]:
         >>> "first" in [method.name for method in methods()]
         True
     """
-    entries = sorted(trained.shipped().values(), key=lambda entry: entry.name != DEFAULT_MODEL)
+    entries = sorted(shipped.index().values(), key=lambda entry: entry.name != DEFAULT_MODEL)
     found = [Method(entry.name, entry.good_at, _knows_vivid(asdict(entry))) for entry in entries]
-    shipped = {method.name for method in found}
-    found += [method for method in _trained_here() if method.name not in shipped]
+    names = {method.name for method in found}
+    found += [method for method in _trained_here() if method.name not in names]
     offered = {name: entry for name, entry in UNTRAINED.items() if entry.kind.needs <= {"hints"}}
     return found + [Method(name, entry.good_at, vivid=False) for name, entry in offered.items()]
 
@@ -183,8 +184,8 @@ def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[st
 
 @lru_cache(_KEPT)
 def _method(name: str) -> Colorizer:
-    if not name or name in trained.shipped() or name in UNTRAINED:
-        return trained.load_shipped(*filter(None, [name]))
+    if not name or name in shipped.index() or name in UNTRAINED:
+        return shipped.load(*filter(None, [name]))
     if name not in [method.name for method in methods()]:
         raise Refused(f"method: {name!r} is not a method; GET /api/methods lists them")
     try:
@@ -210,7 +211,7 @@ def _trained_here() -> list[Method]:
 
 
 def _knows_vivid(config: dict[str, object]) -> bool:
-    return "vivid" in trained.method_class(config).guides
+    return "vivid" in method_class(config).guides
 
 
 def _for_a_visitor(error: Exception) -> str:

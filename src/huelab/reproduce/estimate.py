@@ -10,8 +10,8 @@ import torch
 from huelab.color.batch import Batch
 from huelab.data import open_dataset
 from huelab.measure import evaluate
-from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Learned
+from huelab.methods.weight_files import build
 from huelab.reproduce.loading import training_batches, validation_batches
 from huelab.training import precision_for
 from huelab.training.step import seconds_a_step, wait_for
@@ -60,7 +60,7 @@ def estimate(config: Mapping[str, Any], device: str, *, epochs_done: int = 0) ->
         "epochs"
     ]:  # the method looks at its training images once, which takes little time
         return Estimate(0.0, 0.0)
-    method = trained.build(config)
+    method = build(config)
     assert isinstance(method, Learned)
     method.to(device).to(memory_format=torch.channels_last)
     epochs = max(0, config["epochs"] - epochs_done)

@@ -18,6 +18,7 @@ from huelab.measure.common import BATCH
 from huelab.measure.judges import judge_weights
 from huelab.methods import trained
 from huelab.methods.colorizer import Colorizer, Learned
+from huelab.methods.weight_files import build, method_class, round_weights
 from huelab.recipes import Recipe
 from huelab.records import Cost, DataSpec, DataUsed, Deviation, Record, Source
 from huelab.records.meter import Meter
@@ -166,12 +167,12 @@ class Run:
                 precision=UNTRAINED_PRECISION,
                 used=used,
             )
-        method = trained.build(self.config)
+        method = build(self.config)
         assert isinstance(method, Learned)
         if start := self.config.get("start"):
             used |= _begin(method, start, self)
         done = _train(method, self, folder, max_minutes)
-        trained.round_weights(method)
+        round_weights(method)
         for epochs, _ in done.sources[1:]:
             say(f"{self.id}: the source changed after epoch {epochs}; the record will say so")
         return method, self.record(
@@ -210,7 +211,7 @@ def _changes(sources: Sequence[tuple[int, Source]]) -> list[Deviation]:
 
 def _look(config: Mapping[str, Any], device: str) -> tuple[Colorizer, Cost]:
     """A method that is not trained; if it has `fit`, it has looked at the training images."""
-    kind = trained.method_class(config)
+    kind = method_class(config)
     with Meter(device) as meter:
         if hasattr(kind, "fit"):
             data = open_dataset(**config["train"])
