@@ -8,12 +8,17 @@ results on two devices differ by rounding only.
 The matrix, the white point and the rounded CIE constants are scikit-image's, so that the two
 libraries agree. Matrices are applied channel by channel instead of with `matmul`: autocast and TF32
 would round a matrix product, and three multiply-adds are as fast.
+
+On a CPU each pass over memory takes time. Tensors that a function has made itself are overwritten,
+and `torch.rsub` multiplies and adds in one pass.
 """
 
 import functools
+import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from huelab.color.pieces import by_pixel, by_value
@@ -28,15 +33,19 @@ _XYZ_FROM_RGB = torch.tensor(
     dtype=torch.float64,
 )
 _WHITE = torch.tensor([0.95047, 1.0, 1.08883], dtype=torch.float64)
-_SCALED_XYZ_FROM_RGB = (_XYZ_FROM_RGB / _WHITE[:, None]).tolist()
-_RGB_FROM_SCALED_XYZ = torch.linalg.inv(_XYZ_FROM_RGB / _WHITE[:, None]).tolist()
+_SCALED_XYZ_FROM_RGB = _XYZ_FROM_RGB / _WHITE[:, None]
+# Y comes before X and Z, as L* comes before a* and b*.
+_YXZ_FROM_RGB = tuple(map(tuple, _SCALED_XYZ_FROM_RGB[[1, 0, 2]].tolist()))
+_RGB_FROM_XYZ = tuple(map(tuple, torch.linalg.inv(_SCALED_XYZ_FROM_RGB).tolist()))
 _LUMINANCE = _XYZ_FROM_RGB[1].tolist()
 
 # The two piecewise curves: where they change from a line to a power, and the line's slope.
 _SRGB_LINEAR_END, _SRGB_ENCODED_END, SRGB_SLOPE = 0.0031308, 0.04045, 12.92
 _LAB_END, _LAB_SLOPE, _LAB_OFFSET = 0.008856, 7.787, 16 / 116
 _LAB_CURVE_END = 0.2068966
-_LAB_GAP = _LAB_END ** (1 / 3) - (_LAB_SLOPE * _LAB_END + _LAB_OFFSET)
+# With the CIE's rounded constants the line ends below the cube root; times 500 the gap is visible.
+# At this ratio, just before the end, they meet.
+_LAB_MEETING = 0.008823095371913666
 
 # Weights of the sRGB-encoded channels. Code that takes an RGB array for BGR uses the swapped ones.
 _LUMA = {
@@ -66,8 +75,12 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
     # Clamping before the power keeps its gradient finite. `encoded - high` is 0 above the end of
     # the line, so no mask and no second branch is needed (torch.where costs 10 passes over memory).
     high = encoded.clamp(min=_SRGB_ENCODED_END)
-    power = _power((high + 0.055).div_(1.055), 2.4)
-    return power.add(encoded - high, alpha=1 / SRGB_SLOPE)
+    below = encoded - high
+    # The base of the power is (high + 0.055) / 1.055. The base minus 1 is (high - 1) / 1.055, and
+    # log1p takes two thirds of the time of log2.
+    base_minus_1 = torch.rsub(high, -1 / 1.055, alpha=-1 / 1.055)
+    power = base_minus_1.log1p_().mul_(2.4 / math.log(2)).exp2_()
+    return power.add(below, alpha=1 / SRGB_SLOPE)
 
 
 def linear_to_srgb(linear: Tensor) -> Tensor:
@@ -85,8 +98,9 @@ def linear_to_srgb(linear: Tensor) -> Tensor:
     """
     linear = as_float(linear)
     high = linear.clamp(min=_SRGB_LINEAR_END)
-    power = (_power(high, 1 / 2.4) * 1.055).sub_(0.055)
-    return power.add_(linear - high, alpha=SRGB_SLOPE)
+    below = linear - high
+    encoded = torch.rsub(_power_(high, 1 / 2.4), -0.055, alpha=-1.055)
+    return encoded.add_(below, alpha=SRGB_SLOPE)
 
 
 def rgb_to_gray(rgb: Tensor, formula: str = "rec601") -> Tensor:
@@ -216,15 +230,16 @@ def lab_to_linear(lab: Tensor) -> Tensor:
     lightness, a, b = lab.unbind(-3)
     fy = (lightness + 16) / 116
     curve = torch.stack([fy.add(a, alpha=1 / 500), fy, fy.sub(b, alpha=1 / 200)], -3)
-    ratios = _lab_curve_inverse(curve)
-    return torch.stack([_weigh(ratios, row) for row in _RGB_FROM_SCALED_XYZ], -3)
+    return _mix(_lab_curve_inverse(curve), _RGB_FROM_XYZ)
 
 
 def _rgb_to_lab(rgb: Tensor) -> Tensor:
-    linear = srgb_to_linear(rgb)
-    ratios = torch.stack([_weigh(linear, row) for row in _SCALED_XYZ_FROM_RGB], -3)
-    fx, fy, fz = _lab_curve(ratios).unbind(-3)
-    return torch.stack([(fy * 116).sub_(16), (fx - fy).mul_(500), (fy - fz).mul_(200)], -3)
+    lab = _lab_curve(_mix(srgb_to_linear(rgb), _YXZ_FROM_RGB))
+    fy, fx, fz = (lab.select(-3, channel) for channel in range(3))
+    fx.sub_(fy).mul_(500)
+    fz.sub_(fy).mul_(-200)
+    fy.mul_(116).sub_(16)
+    return lab
 
 
 def _lab_to_rgb(lab: Tensor) -> Tensor:
@@ -237,11 +252,9 @@ def _lab_to_rgb_clipped(lab: Tensor) -> Tensor:
 
 def _lab_curve(ratio: Tensor) -> Tensor:
     """CIE's f of a tristimulus value divided by that of white: a cube root, straight near 0."""
-    high = ratio.clamp(min=_LAB_END)
+    high = F.threshold(ratio, _LAB_END, _LAB_MEETING)
     below = ratio - high
-    root = _power(high, 1 / 3)
-    # With the CIE's rounded constants the line ends below the root; times 500 the gap is visible.
-    return root.add(below, alpha=_LAB_SLOPE).add_(below.sign(), alpha=_LAB_GAP)
+    return _power_(high, 1 / 3).add(below, alpha=_LAB_SLOPE)
 
 
 def _lab_curve_inverse(curve: Tensor) -> Tensor:
@@ -249,9 +262,29 @@ def _lab_curve_inverse(curve: Tensor) -> Tensor:
     return (high * high * high).add_(curve - high, alpha=1 / _LAB_SLOPE)
 
 
-def _power(base: Tensor, exponent: float) -> Tensor:
+def _power_(base: Tensor, exponent: float) -> Tensor:
+    """Raise to a power, in the memory of the base."""
     # exp2 and log2 take half as long as pow and are as exact in the range of these curves.
-    return base.log2().mul_(exponent).exp2_()
+    return base.log2_().mul_(exponent).exp2_()
+
+
+def _mix(planes: Tensor, matrix: tuple[tuple[float, ...], ...]) -> Tensor:
+    """Multiply the channels of `(..., 3, H, W)` by a matrix of 3 x 3."""
+    # A constant that is made while a graph is recorded belongs to that graph.
+    columns = _columns.__wrapped__ if torch.compiler.is_compiling() else _columns
+    first, second, third = columns(matrix, planes.device, planes.dtype)
+    x, y, z = planes.split(1, -3)
+    return (x * first).addcmul_(y, second).addcmul_(z, third)
+
+
+@functools.cache
+def _columns(
+    matrix: tuple[tuple[float, ...], ...], device: torch.device, dtype: torch.dtype
+) -> Sequence[Tensor]:
+    """The columns of a matrix, each as `(3, 1, 1)`."""
+    # These are ordinary tensors, even if they are first needed in inference mode.
+    with torch.inference_mode(False):
+        return torch.tensor(matrix, device=device, dtype=dtype)[:, :, None, None].unbind(1)
 
 
 def _weigh(planes: Tensor, weights: Sequence[float]) -> Tensor:
