@@ -55,6 +55,31 @@ def test_turns_warm_up_and_median(clock):
     assert contestants[1].milliseconds == 500
 
 
+def test_twice_counts_the_second_call_of_a_turn(clock):
+    seconds = iter([100, 100, 30, 2, 40, 3])
+
+    def run():
+        clock[0] += next(seconds)
+
+    contestant = Contestant("wakes up slowly", run, 1)
+    race([contestant], rounds=2, device=torch.device("cpu"), twice=True)
+    assert contestant.seconds == [2, 3]
+
+
+def test_nobody_pays_for_the_result_of_another(clock):
+    class Result:
+        def __del__(self):
+            clock[0] += 7  # giving the memory back takes time
+
+    def work():
+        clock[0] += 1
+        return Result()
+
+    contestants = [Contestant("first", work, 1), Contestant("second", work, 1)]
+    race(contestants, rounds=2, device=torch.device("cpu"))
+    assert [way.seconds for way in contestants] == [[1, 1], [1, 1]]
+
+
 def test_speedups_and_metrics_by_hand():
     ways = [Contestant("a", int, 10, [2.0]), Contestant("b", int, 10, [0.5])]
     rows = speedups(ways, ["a", "absent"])

@@ -102,5 +102,5 @@ def bench_color(
         forward[LIMIT] = backward[LIMIT] = lambda: target.copy_(batch)
     sides = [[Contestant(n, run, pictures) for n, run in d.items()] for d in (forward, backward)]
     for side in sides:
-        race(side, rounds=rounds, device=device)
+        race(side, rounds=rounds, device=device, twice=True)
     return sides[0], sides[1], dataset.hash
