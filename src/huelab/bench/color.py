@@ -15,6 +15,8 @@ from huelab.data import open_dataset
 
 #: The contestants that the ratios of the table compare with.
 RIVALS = ("scikit-image, float32 loop", "scikit-image, uint8 loop")
+#: Calls in a turn, one after the other, as in a loop over batches.
+CALLS = 8
 #: One copy of the result through memory: no converter can be faster.
 LIMIT = "device copy, float32"
 
@@ -102,5 +104,5 @@ def bench_color(
         forward[LIMIT] = backward[LIMIT] = lambda: target.copy_(batch)
     sides = [[Contestant(n, run, pictures) for n, run in d.items()] for d in (forward, backward)]
     for side in sides:
-        race(side, rounds=rounds, device=device, twice=True)
+        race(side, rounds=rounds, device=device, calls=CALLS)
     return sides[0], sides[1], dataset.hash

@@ -57,17 +57,17 @@ class Contestant:
 
 
 def race(
-    contestants: Sequence[Contestant], *, rounds: int, device: torch.device, twice: bool = False
+    contestants: Sequence[Contestant], *, rounds: int, device: torch.device, calls: int = 1
 ) -> None:
     """Time all contestants in turns, after one round that warms up and does not count.
 
     Args:
-        contestants: their `seconds` get one more entry each round.
+        contestants: their `seconds` grow by each call that counts.
         rounds: how many rounds count.
         device: where the work is done.
-        twice: whether a contestant runs twice in its turn, and only the second time counts. Short
-            work depends on its predecessor: a core that a contestant of one thread left idle takes
-            about 10 ms to wake up, and the caches hold its data.
+        calls: how often a contestant runs in its turn. The first of several calls does not count.
+            Work of a few milliseconds depends on its predecessor, whose data fill the caches and
+            which may have left a core idle; in a loop over batches this is no matter.
 
     Example:
         >>> plain = Contestant("sum", lambda: sum(range(9)), items=1)
@@ -78,16 +78,19 @@ def race(
     """
     for lap in range(rounds + 1):
         for contestant in contestants:
-            if twice:
-                contestant.run()
-            _wait(device)
-            start = time.perf_counter()
-            own = contestant.run()
-            _wait(device)
-            took = time.perf_counter() - start
+            took = [_seconds(contestant.run, device) for _ in range(calls)]
             if lap:
-                contestant.seconds.append(own if isinstance(own, float) else took)
-            del own  # the next contestant must not pay for giving this memory back
+                contestant.seconds += took[1:] or took
+
+
+def _seconds(run: Callable[[], object], device: torch.device) -> float:
+    _wait(device)
+    start = time.perf_counter()
+    own = run()
+    _wait(device)
+    took = time.perf_counter() - start
+    # The result is freed on return, so this is not part of anybody's time.
+    return own if isinstance(own, float) else took
 
 
 def _wait(device: torch.device) -> None:
