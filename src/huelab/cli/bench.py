@@ -49,21 +49,22 @@ def color(
     The environment variable OMP_WAIT_POLICY says how PyTorch's threads wait. PyTorch reads it when
     the program starts, so compare ACTIVE and PASSIVE in two runs. The record names the value.
     """
-    from huelab.bench.color import RIVALS, bench_color, use_threads
+    from huelab.bench.color import CALLS, RIVALS, bench_color, use_threads
     from huelab.bench.race import metrics, speedups, spreads
 
     chosen = _device(device)
-    config = {"pictures": pictures, "size": size, "rounds": rounds} | use_threads(threads)
+    config = {"pictures": pictures, "size": size, "rounds": rounds, "calls": CALLS}
+    config |= use_threads(threads)
     forward, backward, data_hash = bench_color(
         pictures, size, device=chosen, rounds=rounds, compiled=compiled
     )
-    title = f"{pictures} pictures of {size} x {size}, median of {rounds} rounds, on {chosen}"
+    averaging = f"median of {rounds} rounds of {CALLS - 1} calls"
+    title = f"{pictures} pictures of {size} x {size}, {averaging}, on {chosen}"
     for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward)):
         print_rows(speedups(side, RIVALS), title=f"{space}: {title}")
         rows = [{"way": way.name} | way.spread() for way in side]
-        print_rows(rows, title=f"{space}: ms a picture over the rounds")
+        print_rows(rows, title=f"{space}: ms a picture over the calls")
     if record:
-        averaging = f"median of {rounds} rounds"
         measured = [
             m.model_copy(update={"space": space})
             for space, side in (("sRGB to Lab", forward), ("Lab to sRGB", backward))
