@@ -624,18 +624,17 @@ chosen = {get(f"vgg-{name}").title: f"vgg-{name}" for name in variants}
 show.table(tables.side_by_side(chosen, measures))
 
 # %% [markdown]
-# A row without "±" has one seed, so a small difference may be chance.
+# A row without "±" has one seed.
 #
-# - With transposed convolutions the peak is still there after the training of all three seeds,
-#   smaller than that of the random layers above. (The leaking of this row says nothing, since checks change color
+# - With transposed convolutions the peak is still there after the training, smaller than that of
+#   the random layers above. (The leaking of this row says nothing, since checks change color
 #   everywhere, also on the edges.)
 # - With skips, color ends where things end, because the decoder sees the edges. The other columns
 #   are worse; so short a run cannot tell whether they would catch up.
 # - The runs with max pooling and with other losses are behind the first row.
-# - With ReLU hardly any unit dies at this learning rate and in so short a training.
-# - Without batch normalization the network is *ahead* after as many steps, with three seeds each.
-#   The paper says the opposite. These runs do not tell why. One possible reason: layers of batch
-#   normalization color with running averages, which lag behind in so short a training.
+# - With ReLU hardly any unit dies in so short a training.
+# - Without batch normalization the network is *ahead* after as many steps, against the paper. In so
+#   short a training the running averages may lag behind.
 #
 # ## Reading with care: Table 1
 #
