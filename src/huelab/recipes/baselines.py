@@ -24,7 +24,7 @@ _BASELINE_SETS = {
 }
 # Where networks are also trained on small pictures, baselines are measured at that size too.
 _REDUCED_SIZES = dict.fromkeys(("fruits360", "fruits360_random", "fruits360_by_class", "faces"), 64)
-_REDUCED_SIZES["photos"] = 128
+_REDUCED_SIZES |= {"photos": 128, "kodak24": 128}
 # These probes look at the training pictures: frames of films in three splits, and portraits.
 _PROBES = {
     ("gray-copy", place): ("nearest_training_gray", "training_hues")
