@@ -40,10 +40,22 @@ class Cell:
     sources: int = 1
 
     def __str__(self) -> str:
+        mean = _digits(self.mean, 4)
         if self.deviation is None:
-            return f"{self.mean:.4g}"
+            return mean
         pooled = f", {self.sources} sources" if self.sources > 1 else ""
-        return f"{self.mean:.4g} ± {self.deviation:.2g} (n={self.seeds}{pooled})"
+        return f"{mean} ± {_digits(self.deviation, 2)} (n={self.seeds}{pooled})"
+
+
+def _digits(number: float, digits: int) -> str:
+    """A number with so many digits, and large numbers with commas instead of exponents.
+
+    Example:
+        >>> _digits(26513, 4), _digits(-0.00012345, 4), _digits(3012.0, 2)
+        ('26,510', '-0.0001234', '3,000')
+    """
+    text = f"{number:.{digits}g}"
+    return f"{float(text):,.0f}" if "e+" in text else text
 
 
 @dataclass(frozen=True)
