@@ -536,7 +536,8 @@ show.table(rows)
 # and the most wrong ones. The network without skips is worse still, because it also loses the
 # lightness. With L1 alone the colors are nearest to the truth and the palest. The network that
 # predicts $a$ and $b$ keeps its lightness and is the only one whose *distance* is below that of the
-# gray copy. A likely reason is that the others must first learn to copy the lightness.
+# gray copy. The others must first learn to copy the lightness. {doc}`05_cgan_deeper` changes more
+# parts.
 #
 # *Detail* with L1 alone is above that of the truth. This does not show that the colors are sharp:
 # the transposed convolutions leave a faint pattern ({doc}`04_vgg`), which adds power at high
