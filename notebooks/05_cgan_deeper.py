@@ -304,10 +304,10 @@ assert rank > 0.8
 # mean the same order in both panels.) Three warnings belong to this. First, it is no law: a network
 # whose strong colors were right would have a gap near zero and a small ΔE00. Our networks seem to
 # have learned that things have colors, but not which. Second, the dots are not independent, and
-# many of them are one seed. Third, ΔE00 counts lightness as well, and in the tables the L\* error
-# rises with the color. So part of the rise is lost lightness. Not all of it is: the network that
-# predicts $a$ and $b$ keeps L\*. Its ΔE00 is below that of the patch of 70, whose colors are about
-# as strong, and still above that of both rules.
+# most of the networks have one seed. Third, ΔE00 counts lightness as well, and in the tables the
+# L\* error rises with the color. So part of the rise is probably lost lightness. Not all of it is:
+# the network that predicts $a$ and $b$ keeps L\*. Its ΔE00 is below that of the patch of 70, whose
+# colors are about as strong, and still above that of both rules.
 #
 # If you report ΔE00 alone, you will prefer the palest of these networks. So put a column on the
 # strength of the colors next to it ({doc}`07_metrics`).
