@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from build import BUILT, ROOT, checksum, is_fresh, keep_stamp
 from onnx import helper, numpy_helper
+from stamps import BUILT, ROOT, checksum, is_fresh, keep_stamp
 from torch import Tensor, nn
 
 from huelab.apply.export import as_model

@@ -112,7 +112,7 @@ def book(tmp_path) -> Book:
         book.write(name, "")
     for name, text in STUBS.items():
         book.write(name, text)
-    for name in ("Makefile", "book/build.py", "book/errors.py"):
+    for name in ("Makefile", "book/build.py", "book/stamps.py", "book/errors.py"):
         shutil.copy(ROOT / name, book.folder / name)
     for name in ("stub", "too-old"):
         book.write(name, PYTHON)

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 import huelab
 from huelab import images
 from huelab.cli import on_ray
-from huelab.cli.coloring import Wanted
 from huelab.cli.main import app
+from huelab.cli.wanted import Wanted
 
 
 def run(*words):

@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from huelab.weights import DEFAULT_MODEL
+
 __version__ = "0.1.0"
 __all__ = ["DEFAULT_MODEL", "colorize"]
-
-#: The weights that color where nobody asks for others; see `huelab list weights`.
-DEFAULT_MODEL = "huenet"
 
 
 def __getattr__(name: str) -> Any:

@@ -1,16 +1,17 @@
 """`huelab bench`: print a table of speeds and write a record of it."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from huelab.cli.bench_film import film
+from huelab.cli.bench_record import write_bench
 from huelab.cli.output import print_rows
 
 if TYPE_CHECKING:
-    from huelab.records import Measurement
+    pass
 
 app = typer.Typer(
     rich_markup_mode="markdown",
@@ -53,8 +54,8 @@ def color(
     from huelab.bench.race import metrics, speedups, spreads
 
     chosen = _device(device)
-    config = {"pictures": pictures, "size": size, "rounds": rounds, "calls": CALLS}
-    config |= use_threads(threads)
+    numbers = {"pictures": pictures, "size": size, "rounds": rounds, "calls": CALLS}
+    config = numbers | use_threads(threads)
     forward, backward, data_hash = bench_color(
         pictures, size, device=chosen, rounds=rounds, compiled=compiled
     )
@@ -270,28 +271,3 @@ def _device(name: str) -> Any:
             torch.empty(1, device=name)
             return torch.device(name)
     raise typer.BadParameter(f"{name!r} is not a device of this machine", param_hint="--device")
-
-
-def write_bench(
-    recipe: str,
-    full: bool,
-    config: dict[str, Any],
-    data: dict[str, Any],
-    measured: "Sequence[Measurement]",
-    device: Any,
-) -> None:
-    """Write the record of a bench, and print its path."""
-    from huelab import records
-    from huelab.records.provenance import device_name
-
-    used, name = records.DataSpec(**data), device_name(device)
-    made = records.new_record(
-        recipe,
-        profile="full" if full else "reduced",
-        # The configuration holds the name of the GPU, so that each device has a record of its own.
-        config=config | {"device": name},
-        data=records.DataUsed(train=used),
-        device=name,
-        metrics=[m.model_copy(update={"data": used.place}) for m in measured],
-    )
-    typer.echo(f"record: {records.write(made)}")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from huelab.cli.bench_record import write_bench
 from huelab.cli.output import a_path, print_rows
 
 #: Quantities that are measured for a whole film.
@@ -26,11 +27,10 @@ def film(
     """Color films with and without smoothing: frames per second, flicker, and colorfulness."""
     import torch
 
-    from huelab import DEFAULT_MODEL
     from huelab.bench.film import bench_film
-    from huelab.cli.bench import write_bench
     from huelab.methods import shipped
     from huelab.records import Measurement
+    from huelab.weights import DEFAULT_MODEL
 
     name = model or DEFAULT_MODEL
     method = shipped.load(name)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from huelab.cli.output import complain
+from huelab.cli.wanted import Wanted
 
 if TYPE_CHECKING:
-    from huelab.cli.coloring import Wanted
     from huelab.methods.colorizer import Colorizer, Guide
 
 
-def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
+def prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
     """The method and the guide, made once for all photographs.
 
     Raises:
@@ -40,7 +40,7 @@ def prepared(wanted: "Wanted") -> "tuple[Colorizer, Guide]":
     return method, guide
 
 
-def _says(wanted: "Wanted", verb: str, options: list[str]) -> str:
+def _says(wanted: Wanted, verb: str, options: list[str]) -> str:
     """A sentence such as `the model first does not use --vivid`; it is empty without options."""
     named = " and ".join(f"--{option}" for option in options)
     which = f"the recipe {wanted.recipe}" if wanted.recipe else f"the model {wanted.model}"

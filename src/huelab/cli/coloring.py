@@ -1,19 +1,19 @@
 """The work of `huelab colorize`: one photograph after the other, and a report at the end."""
 
-import errno
 import io
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from huelab import DEFAULT_MODEL
 from huelab.cli.chosen import prepared
-from huelab.cli.output import complain, counted, lacks_memory, print_path, printable
-from huelab.cli.progress import Step, progress
+from huelab.cli.output import complain, counted, print_path, printable
+from huelab.cli.progress import progress
+from huelab.cli.wanted import Wanted
+from huelab.cli.work import Work
 
 if TYPE_CHECKING:
     from huelab.cli.batch import Batch
@@ -22,46 +22,12 @@ if TYPE_CHECKING:
 STANDARD = Path("-")
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """The options of a call; see the help of `huelab colorize`."""
-
-    model: str = DEFAULT_MODEL
-    recipe: str | None = None
-    suffix: str = ".png"
-    quality: int | None = None
-    side_by_side: bool = False
-    strength: float | None = None
-    vivid: float | None = None
-    hints: Path | None = None
-    reference: Path | None = None
-    keep_tint: bool = False
-    smooth: bool = True
-    size: int = 256
-    recursive: bool = False
-    overwrite: bool = False
-    max_pixels: int = 200_000_000
-    max_scans: int = 100
-    engine: str = "local"
-
-    @property
-    def ending(self) -> str:
-        """How the names of the results end."""
-        return f"{'-before-after' if self.side_by_side else '-color'}{self.suffix}"
-
-    @property
-    def how(self) -> dict[str, Any]:
-        """The options that `huelab.apply` takes unchanged."""
-        names = ("side_by_side", "quality", "keep_tint", "size", "max_pixels", "max_scans")
-        return {name: getattr(self, name) for name in names}
-
-
 def color_all(files: list[Path], output: Path | None, wanted: Wanted) -> None:
     """Color the given files and folders; unless all went well, raise `typer.Exit`."""
     if STANDARD in files:
         _color_standard(files, output, wanted)
         return
-    work = Work(wanted)
+    work = Call(wanted)
     try:
         _color_files(files, output, work)
     except KeyboardInterrupt:
@@ -93,7 +59,7 @@ def _color_standard(files: list[Path], output: Path | None, wanted: Wanted) -> N
         complain(f"{stream.name}: {' '.join(notes)}")
 
 
-def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
+def _color_files(files: list[Path], output: Path | None, work: "Call") -> None:
     from huelab.cli.batch import plan
     from huelab.images.film_marks import FORMATS
     from huelab.storage import remove_abandoned
@@ -123,20 +89,16 @@ def _color_files(files: list[Path], output: Path | None, work: "Work") -> None:
 
 
 @dataclass
-class Work:
-    """The photographs of a call, one after the other; if one fails, the others go on."""
+class Call(Work):
+    """The photographs of a call, and what it says at its end."""
 
-    wanted: Wanted
     what: str = "photograph"
     jobs: int = 0
-    colored: int = 0
-    done: int = 0
-    failed: int = 0
 
     def do(self, batch: "Batch") -> None:
         self.jobs, self.done, self.what = len(batch.jobs), batch.done, batch.what
         for error in batch.errors:
-            self._fail(error)
+            self.fail(error)
         if batch.jobs and self.wanted.engine == "ray":
             self._color_on_ray(batch)
         elif batch.jobs:
@@ -165,55 +127,6 @@ class Work:
                     print_path(jobs[index][1])
                 typer.echo(outcome["said"], err=True, nl=False)
                 step()
-
-    def color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
-        """Color one photograph or film, with the options of `colorize_file`."""
-        from huelab.apply import colorize_file
-        from huelab.images import mark_of
-        from huelab.images.film_marks import written_as
-        from huelab.images.marks import names_source
-
-        notes: list[str] = []
-        try:
-            _make_room(source, target)
-            if written_as(source):
-                self._color_film(source, target, how | {"notes": notes}, step)
-            else:
-                colorize_file(source, target, notes=notes, **how)
-        except FileExistsError as error:
-            if names_source(mark_of(target), source, target):  # another process was quicker
-                self.done += 1
-            else:
-                self._fail(error)
-        except Exception as error:
-            self._fail(_of_one(source, error))
-        else:
-            self.colored += 1
-            print_path(target)
-            if notes:
-                complain(f"{source}: {' '.join(notes)}")
-
-    def _color_film(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
-        from huelab.apply import colorize_film
-        from huelab.images import ImageError
-
-        for name in ("side_by_side", "keep_tint"):
-            if how[name]:
-                option = name.replace("_", "-")
-                raise ImageError(f"{source}: --{option} works for photographs only, not for films")
-        taken = ("method", "guide", "size", "overwrite", "notes")
-        with step.within(source.name) as told:
-            colorize_film(
-                source,
-                target,
-                smooth=self.wanted.smooth,
-                progress=told,
-                **{name: how[name] for name in taken},
-            )
-
-    def _fail(self, error: object) -> None:
-        self.failed += 1
-        complain(error)
 
     def _summary(self, batch: "Batch") -> str:
         said = []
@@ -260,25 +173,3 @@ def _left_out(batch: "Batch") -> list[str]:
         left = f"{_were(batch.below, 'subfolder')} left out"
         said.append(f"{left}; use --recursive to include {them}.")
     return said
-
-
-def _make_room(source: Path, target: Path) -> None:
-    """Make the folder of a result, and check before any work that it can be written to."""
-    folder = target.parent
-    if folder != source.parent:
-        folder.mkdir(parents=True, exist_ok=True)
-    if folder.is_dir() and not os.access(folder, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(folder))
-
-
-def _of_one(source: Path, error: Exception) -> object:
-    """What to say about an error; errors of the library and of the system name their file."""
-    from huelab.storage import HueLabError
-
-    if isinstance(error, HueLabError | OSError):
-        return error
-    if type(error) is ValueError:  # an option does not fit this photograph
-        return f"{source}: {error}"
-    if lacks_memory(error):
-        return f"{source}: not enough memory"
-    return f"{source}: {type(error).__name__}: {error}"

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from huelab import DEFAULT_MODEL
-from huelab.cli.coloring import Wanted, color_all
+from huelab.cli.coloring import color_all
 from huelab.cli.output import a_path
+from huelab.cli.wanted import Wanted
+from huelab.weights import DEFAULT_MODEL
 
 #: The values of `--format`, and the suffixes of their files.
 FORMATS = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "tif": "tif", "tiff": "tif"}

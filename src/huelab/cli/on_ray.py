@@ -6,10 +6,9 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from huelab.cli.coloring import Wanted
+from huelab.cli.wanted import Wanted
 
 #: The largest number of parts into which the photographs are divided.
 PARTS = 10_000
@@ -25,7 +24,7 @@ Outcome = dict[str, Any]
 class Worker:
     """One device's share of the work; it loads the network once."""
 
-    def __init__(self, wanted: "Wanted"):
+    def __init__(self, wanted: Wanted):
         import torch
 
         from huelab.cli.chosen import prepared
@@ -36,8 +35,8 @@ class Worker:
         self.wanted, self.how = wanted, wanted.how | {"method": method, "guide": guide}
 
     def __call__(self, row: dict[str, Any]) -> Outcome:
-        from huelab.cli.coloring import Work
         from huelab.cli.progress import progress
+        from huelab.cli.work import Work
 
         work, source, target = Work(self.wanted), row["source"], row["target"]
         said = io.StringIO()
@@ -49,7 +48,7 @@ class Worker:
         return {"index": row["index"], "said": said.getvalue(), **counts}
 
 
-def color_on_ray(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, Outcome]]:
+def color_on_ray(jobs: Sequence[Job], wanted: Wanted) -> Iterator[tuple[int, Outcome]]:
     """Color photographs with one worker for each GPU of the cluster, or else for each CPU.
 
     `RAY_ADDRESS` names the cluster; without it, Ray starts on this machine. All machines must see
@@ -83,7 +82,7 @@ def color_on_ray(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, O
             ray.shutdown()
 
 
-def _outcomes(jobs: Sequence[Job], wanted: "Wanted") -> Iterator[tuple[int, Outcome]]:
+def _outcomes(jobs: Sequence[Job], wanted: Wanted) -> Iterator[tuple[int, Outcome]]:
     import ray
 
     rows = [

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from huelab import DEFAULT_MODEL
 from huelab.methods.colorizer import Colorizer
 from huelab.methods.untrained import UNTRAINED
 from huelab.methods.weight_files import load_file
 from huelab.storage import WeightsError
+from huelab.weights import DEFAULT_MODEL
 
 #: The folder of the weights that ship, with `index.json`.
 FOLDER = Path(__file__).parents[1] / "weights"

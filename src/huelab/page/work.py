@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from huelab import DEFAULT_MODEL, images
+from huelab import images
 from huelab.apply import colorize
 from huelab.apply.filters import FILTERS, filtered
 from huelab.color import rgb_to_lab
@@ -22,6 +22,7 @@ from huelab.methods.weight_files import method_class
 from huelab.page.limits import Limits, Refused
 from huelab.page.order import Answer, Hint, Method, Order
 from huelab.storage import WeightsError
+from huelab.weights import DEFAULT_MODEL
 
 #: How many methods' networks stay in memory.
 _KEPT = 4

@@ -35,7 +35,7 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
     Example:
         >>> import io
-        >>> from huelab import DEFAULT_MODEL
+        >>> from huelab.weights import DEFAULT_MODEL
         >>> answers = io.BytesIO()
         >>> serve(io.BytesIO(packed(Limits())), answers)
         >>> pickle.loads(answers.getvalue()[HEAD:])[0].name == DEFAULT_MODEL

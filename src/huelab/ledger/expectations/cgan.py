@@ -95,7 +95,7 @@ CGAN = (
         _FIRST,
         provided(
             greater(*map(_DELTA_E.of, (_ONE_FILM, _MANY_SCENES))),
-            # If it does not win over methods that see nothing, pale colors are ahead, not good ones.
+            # It must win over methods that see nothing. Else pale colors are ahead, not good ones.
             less(*map(_DELTA_E.of, (_MANY_SCENES, _GRAY_KODAK, _MEAN_KODAK))),
         ),
         changed=(
