@@ -51,11 +51,11 @@ def _digits(number: float, digits: int) -> str:
     """A number with so many digits, and from a thousand on with commas instead of an exponent.
 
     Example:
-        >>> _digits(26513, 4), _digits(9075.4, 4), _digits(3012.0, 2), _digits(-0.0001234, 2)
-        ('26,510', '9,075', '3,000', '-0.00012')
+        >>> _digits(26513, 4), _digits(9075.4, 4), _digits(752.0, 2), _digits(-0.0001234, 2)
+        ('26,510', '9,075', '750', '-0.00012')
     """
     text = f"{number:.{digits}g}"
-    return f"{float(text):,.0f}" if abs(number) >= 1000 else text
+    return f"{float(text):,.0f}" if "e+" in text or abs(number) >= 1000 else text
 
 
 @dataclass(frozen=True)

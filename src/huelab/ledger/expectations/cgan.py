@@ -15,6 +15,7 @@ from huelab.ledger.quantities import Metric
 _FIRST, _REVIEW = date(2026, 11, 27), date(2026, 11, 28)
 _GAN, _NO_GAN, _NO_L1 = "cgan-photos", "cgan-photos-no-gan", "cgan-photos-no-l1"
 _ONE_FILM, _MANY_SCENES = "cgan-one-film", "cgan-many-scenes"
+_GRAY, _MEAN = "gray-copy-photos", "mean-color-photos"
 _GRAY_KODAK, _MEAN_KODAK = "gray-copy-kodak24", "mean-color-kodak24"
 _NO_SKIPS, _THREE = "cgan-photos-no-skips", "cgan-photos-ensemble"
 
@@ -24,7 +25,23 @@ _DETAIL = Metric("high_frequency_power")
 _LOW, _LOW_GRAY = Metric("low_frequency_error"), Metric("low_frequency_error_gray")
 
 CGAN = (
-    Expectation("004-R04", _FIRST, less(*map(_DELTA_E.of, (_THREE, _GAN)))),
+    Expectation(
+        "004-R04",
+        _FIRST,
+        provided(
+            less(*map(_DELTA_E.of, (_THREE, _GAN))),
+            # A mean of networks is paler than each of them, so this must not be all that helps.
+            less(*map(_DELTA_E.of, (_THREE, _GRAY, _MEAN))),
+        ),
+        changed=(
+            (
+                _REVIEW,
+                "The condition that the ensemble wins over a gray copy and over one mean color was "
+                "added while three reduced runs of each were known. It does not win. The verdict "
+                "was agrees (reduced) before, and is inconclusive since.",
+            ),
+        ),
+    ),
     # A sketch gets at least half of the color that the photograph gets from which it was drawn.
     Expectation(
         "004-Q02",
