@@ -590,7 +590,7 @@ rows = tables.side_by_side(drawers, named, found)
 show.table(rows, caption="Draws of the recorded networks on test photographs")
 
 # %% [markdown]
-# The second row is the conditional GAN of {doc}`05_cgan`, whose dropout stays active when it colors.
+# The second row is the conditional GAN of {doc}`05_cgan` with active dropout.
 #
 # ## Many networks as one
 #
@@ -617,8 +617,8 @@ print(f"members {alone:.1f}, disagreement {disagreement:.1f}, together {left:.1f
 assert torch.isclose(left, alone - disagreement, rtol=1e-4)
 
 # %% [markdown]
-# The equation says nothing about ΔE00, and members may agree. So the claim of paper 004 needs runs. The
-# recorded networks are GANs as in {doc}`05_cgan`.
+# The equation says nothing about ΔE00. So the claim of paper 004 needs runs, with GANs as in
+# {doc}`05_cgan`.
 
 # %%
 pair = {"one network": "cgan-photos", "three, averaged": "cgan-photos-ensemble"}
@@ -628,10 +628,12 @@ print(f"three have a smaller ΔE00 than one: {verdict(*errors)}")
 show.table(tables.side_by_side(pair, columns, found))
 
 # %% [markdown]
+# But the mean is paler, and a gray copy beats both. So 004-R04 stays open.
+#
 # ## All of them
 #
-# All methods of this table color the same test photographs. The networks learned from different
-# numbers of images and epochs, so a smaller error need not mean a better method. An exemplar is the
+# All methods of this table color the same test photographs. The networks differ in their images and
+# epochs, so a smaller error need not mean a better method. An exemplar is the
 # training photograph whose light and dark parts lie most alike, and hints are true colors at random
 # places. *Agreement* is how often a classifier says the same of the colored and the true picture
 # ({doc}`07_metrics`).
@@ -667,8 +669,7 @@ show.table(rows, formats=formats, caption=caption)
 
 # %% [markdown]
 # The last table says what each family asks of you, and how long one small photograph takes here. Its last
-# column is our judgment. Several answers are four draws. The ensemble is
-# three networks.
+# column is our judgment. Several answers are four draws, the ensemble three networks.
 
 # %%
 import time
