@@ -628,7 +628,7 @@ print(f"three have a smaller ΔE00 than one: {verdict(*errors)}")
 show.table(tables.side_by_side(pair, columns, found))
 
 # %% [markdown]
-# But the mean is paler, and a gray copy beats both. So 004-R04 stays open.
+# But the mean is paler, and a gray copy beats both: 004-R04 stays open.
 #
 # ## All of them
 #
