@@ -81,6 +81,7 @@ def load(name: str = DEFAULT_MODEL) -> Colorizer:
             damaged.
 
     Example:
+        >>> import torch
         >>> load().colorize(torch.full((1, 1, 40, 50), 0.5)).shape
         torch.Size([1, 3, 40, 50])
     """
