@@ -243,9 +243,9 @@ from huelab.color import convert
 show.source(convert._rgb_to_lab)
 
 # %% [markdown]
-# `_weigh` applies one row of the matrix, which is already divided by the white. `unbind(-3)` takes
-# the channels apart, and `stack(..., -3)` puts them together. `mul_` and `sub_` work in place,
-# which saves memory. `_lab_curve` is $f$ of equation {eq}`lab-f`, written so that a network can
+# `_mix` applies the matrix, divided by the white, with its rows in the order Y, X, Z. `select(-3,
+# channel)` is one channel, not a copy. `sub_` and `mul_` work in place, so they change `lab`.
+# `_lab_curve` is $f$ of equation {eq}`lab-f`, written so that a network can
 # train through it, as [Lab, deeper](02_lab_deeper.ipynb) explains.
 #
 # ### A picture in three planes

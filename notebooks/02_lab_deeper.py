@@ -166,11 +166,14 @@ for curve in (where_curve, convert._lab_curve):
     print(f"gradient at black, {curve.__name__}: {black.grad.item():.3f}")
 
 # %% [markdown]
-# So `_lab_curve` never takes the root near zero. `high` is the ratio, raised to the end of the line
-# (`_LAB_END`) wherever it was lower. `below` is negative on the line and zero where the root
-# counts. The last statement adds the line's slope times `below` to the root. The rounded numbers of
-# {eq}`lab-f` leave a tiny gap between line and root, and the term with `_LAB_GAP` reproduces it.
-# `_power` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster.
+# So `_lab_curve` never takes the root near zero. `F.threshold` keeps the ratio where it is above the
+# end of the line (`_LAB_END`), and gives the constant `_LAB_MEETING` everywhere else. `below` is
+# the ratio minus the result, `high`, so it is zero where the root counts. The last statement adds
+# the line's slope times `below` to the root of `high`. With the rounded numbers of {eq}`lab-f`, line
+# and root do not meet at the end of the line. They meet a little before, at `_LAB_MEETING`. So what
+# starts there with the line's slope is the line of {eq}`lab-f`, and the tiny gap at its end is kept.
+# `_power_` computes the cube root as $2^{(\log_2 t) / 3}$, which is faster. It overwrites `high`, and
+# so `below` is computed first.
 #
 # ## Why coarse colors are forgiven
 #

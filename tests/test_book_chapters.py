@@ -46,6 +46,17 @@ def test_is_read_in_a_sitting_or_two(path):
 
 
 @every_notebook
+def test_private_names_in_the_text_are_in_the_code(path):
+    """A chapter that explains a function of the library must follow when the function changes."""
+    cells = read(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    code = [cell.source for cell in code_cells(read(path))]
+    code += [file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.py")]
+    names = set(re.findall(r"`(_[a-zA-Z]\w*)`", text))
+    assert {name for name in names if not re.search(rf"\b{name}\b", "\n".join(code))} == set()
+
+
+@every_notebook
 def test_cells_are_short(path):
     lengths = [len(cell.source.splitlines()) for cell in code_cells(read(path))]
     assert max(lengths) <= 30

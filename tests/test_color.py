@@ -398,6 +398,15 @@ def test_modes_of_autograd(two_threads):
     assert scale.grad.isfinite().all()
 
 
+def test_the_curve_of_lab_jumps_where_the_rounded_formula_jumps():
+    end = 0.008856
+    ratio = np.array([0, 1e-6, end - 4e-5, end - 1e-5, end, np.nextafter(end, 1), 0.01, 0.5, 1])
+    formula = np.where(ratio > end, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    found = convert._lab_curve(torch.from_numpy(ratio)).numpy()
+    np.testing.assert_allclose(found, formula, rtol=0, atol=1e-13)
+    assert found[5] - found[4] > 3e-7
+
+
 def test_function_transforms(two_threads):
     rgb = random_rgb(21, (2, 3, 150, 150)) * 0.8 + 0.1
     assert_lab_is_right(torch.func.vmap(color.rgb_to_lab)(rgb), rgb)

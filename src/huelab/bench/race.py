@@ -67,7 +67,7 @@ def race(
         device: where the work is done.
         calls: how often a contestant runs in its turn. The first of several calls does not count.
             Work of a few milliseconds depends on its predecessor, whose data fill the caches and
-            which may have left a core idle; in a loop over batches this is no matter.
+            which may have left a core idle; in a loop over batches this does not matter.
 
     Example:
         >>> plain = Contestant("sum", lambda: sum(range(9)), items=1)
