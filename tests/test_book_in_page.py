@@ -28,7 +28,7 @@ SET = """([name, value]) => {
   slider.value = value;
   slider.dispatchEvent(new Event("change"));
 }"""
-RATIOS = [(240, 300), (300, 200), (150, 611), (70, 90), (700, 500)]
+RATIOS = [(240, 300), (300, 200), (150, 611), (70, 90), (700, 500), (4, 900)]
 
 
 @pytest.fixture(scope="module")

@@ -254,6 +254,13 @@ def test_pictures_are_seen_at_one_size_whatever_theirs():
     assert all(side % 32 == 0 for shape in seen for side in shape) and min(seen[4]) == 192
 
 
+@pytest.mark.parametrize("shape", [(1, 3000), (3000, 2), (1, 1), (7, 90_000)], ids=str)
+def test_a_strip_of_a_few_rows_does_not_become_a_huge_picture(shape):
+    seen = canonical(shape, 192)
+    assert min(seen) >= 32 and seen[0] * seen[1] <= 192 * 192 * 32
+    assert (shape[0] > shape[1]) == (seen[0] > seen[1])
+
+
 def test_gray_of_another_size_gets_much_the_same_color():
     """A picture without fine detail is the same picture at every size."""
     method = network()

@@ -4,7 +4,8 @@
 "use strict";
 (() => {
   const HERE = new URL(".", document.currentScript.src).href;
-  const SIDE = 192, MULTIPLE = 32; // how large the network sees a photograph
+  // How large the network sees a photograph, see `huelab.methods.huenet.canonical`.
+  const SIDE = 192, MULTIPLE = 32, LONGEST = 32;
   const ROWS = 64; // rows between two chances for the page to react
 
   // --- parts: scripts that hand over compressed bytes as text ---
@@ -103,8 +104,12 @@
     const near = Math.round(x);
     return near - x === 0.5 && near % 2 ? near - 1 : near;
   };
-  const seen = (width, height) => [width, height].map((pixels) =>
-    Math.max(1, even(pixels * SIDE / Math.min(width, height) / MULTIPLE)) * MULTIPLE);
+  const seen = (width, height) => {
+    const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+    const scale = Math.min(SIDE / shorter, LONGEST * SIDE / longer);
+    return [width, height].map((pixels) =>
+      Math.max(1, even(pixels * scale / MULTIPLE)) * MULTIPLE);
+  };
 
   const cubic = (x) => {
     const t = Math.abs(x);

@@ -28,6 +28,9 @@ TEMPERATURES = (1.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.15, 1.3)
 RAREST = 2.0
 #: The network needs a height and a width that are multiples of this.
 MULTIPLE = 32
+#: The network sees a longer side of at most this many times `side`. Without this, a strip of a few
+#: rows would become a picture of a hundred megapixels.
+LONGEST = 32
 
 
 class Decoder(nn.Module):
@@ -288,12 +291,15 @@ class HueNet(Learned, LabColorizer):
 def canonical(size: Sequence[int], side: int) -> tuple[int, int]:
     """The size at which the network sees a picture: a shorter side of about `side` pixels.
 
-    Height and width are the nearest multiples of 32.
+    Height and width are the nearest multiples of 32. The longer side is at most 32 times `side`, so
+    a very long picture has a smaller shorter side.
 
     Example:
         >>> canonical((256, 256), side=192), canonical((480, 640), side=192)
         ((192, 192), (192, 256))
+        >>> canonical((1, 3000), side=192)
+        (32, 6144)
     """
-    scale = side / min(size)
+    scale = min(side / min(size), LONGEST * side / max(size))
     height, width = (max(1, round(pixels * scale / MULTIPLE)) * MULTIPLE for pixels in size)
     return height, width
