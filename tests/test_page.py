@@ -377,6 +377,56 @@ def test_several_images_at_once(visitor, gray):
     assert sizes == {f"{n}-color.png": (301, 50 + n) for n in range(3)}
 
 
+def test_a_refusal_stays_beside_a_good_picture(visitor, gray):
+    """Also that of a file that the server does not even take; a bad file hides no good picture."""
+    visitor.give(("empty.png", b""), ("good.png", gray[1]))
+    visitor.wait()
+    visitor.tab.wait_for_function("!document.querySelector('.status').textContent")
+    assert "empty.png: The file is empty" in visitor.tab.inner_text(".refusals")
+    visitor.give(("notes.txt", b"no picture"))
+    visitor.tab.wait_for_selector(".refusals:has-text('notes.txt')")
+    visitor.tab.wait_for_selector("figcaption:has-text('good.png')")
+    assert "empty.png" not in visitor.tab.inner_text(".refusals")
+
+
+DROPPED = """([selector, data, name]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
+  const wanted = { bubbles: true, cancelable: true, dataTransfer: files };
+  const event = (kind) => new DragEvent(kind, wanted);
+  const target = document.querySelector(selector);
+  return ["dragover", "drop"].map((kind) => !target.dispatchEvent(event(kind)));
+}"""
+
+
+def test_a_file_may_fall_anywhere_on_the_page(visitor, gray):
+    """A browser would leave the page for a file whose drop nobody takes."""
+    given = [".masthead", base64.b64encode(gray[1]).decode(), "fallen.png"]
+    assert visitor.tab.evaluate(DROPPED, given) == [True, True]
+    visitor.wait()
+    assert "fallen.png" in visitor.tab.inner_text("figcaption")
+
+
+def test_the_keyboard_moves_the_sliders(visitor, gray):
+    """A key counts as much as a pointer, and so does a number that is typed."""
+    tab = visitor.tab
+    visitor.give(("a.png", gray[1]))
+    visitor.wait(1)
+    tab.locator(".at").press("ArrowLeft")
+    assert float(tab.locator(".at").input_value()) == 49  # and not a tenth of a percent
+    tab.get_by_role("button", name="Options").click()
+    tab.locator("input[type=range]:not(.at)").first.press("Home")
+    visitor.wait(2)
+    assert chroma(pixels_of(visitor.bytes_of(".save", "href"))).max() < 1
+    strength = tab.locator("input[type=number]").first
+    for version, (typed, value) in enumerate([("0.5", 0.5), ("5", 1), ("", 0)], 3):
+        strength.fill(typed)
+        strength.press("Enter")
+        visitor.wait(version)
+        assert float(strength.input_value()) == value
+    assert tab.locator(".toast-body").count() == 0
+
+
 def test_examples_are_colored_by_a_click(visitor):
     visitor.tab.locator(".example").first.click()
     visitor.wait()

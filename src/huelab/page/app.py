@@ -22,7 +22,7 @@ from huelab.page.texts import examples, instructions, static
 from huelab.page.visits import Visits
 
 _MASTHEAD = """<header class="masthead"><h1><span>HueLab</span></h1>
-<p>Drop a gray photograph, and it has colors.</p></header>"""
+<p>Drop a gray photograph, and HueLab colors it.</p></header>"""
 # Fonts of the visitor's own system, because any other font would need a download.
 _SANS, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
 

@@ -2,7 +2,8 @@
 // Gradio gives `element`, `trigger`, `props` and `watch`. File names are set as text, never as HTML.
 const find = (selector) => element.querySelector(selector);
 const pins = {}; // by token: the spots that the visitor colored
-let pictures = [], current = "", said = 0, sending = 0;
+const MOST = 100; // spots of one picture, as `Options.hints` takes them
+let pictures = [], unsent = [], current = "", said = 0, sending = 0;
 
 const base = document.baseURI;
 const address = (picture, part) =>
@@ -13,7 +14,7 @@ const shown = () => pictures.find((picture) => picture.token === current);
 
 async function send(files) {
   const tokens = [];
-  refuse(null);
+  if (!sending) unsent = [];
   sending += 1;
   element.querySelector(".stage").classList.add("busy");
   for (const file of files) {
@@ -23,9 +24,9 @@ async function send(files) {
       const answer = await fetch(url, { method: "POST", body: file });
       const values = await answer.json();
       if (values.token) tokens.push(values.token);
-      else refuse(file.name, values.error);
+      else unsent.push({ name: file.name, error: values.error });
     } catch (error) {
-      refuse(file.name, "The server does not answer.");
+      unsent.push({ name: file.name, error: "The server does not answer." });
     }
   }
   sending -= 1;
@@ -37,15 +38,14 @@ async function send(files) {
   draw();
 }
 
-function refuse(name, reason) {
-  const list = find(".refusals");
-  if (name === null) list.replaceChildren();
-  else {
+function drawRefusals() {
+  const refused = [...unsent, ...pictures.filter((picture) => picture.error)];
+  find(".refusals").replaceChildren(...refused.map(({ name, error }) => {
     const item = document.createElement("li");
-    item.textContent = `${name}: ${reason}`;
-    list.append(item);
-  }
-  list.hidden = !list.children.length;
+    item.textContent = `${name}: ${error}`;
+    return item;
+  }));
+  find(".refusals").hidden = !refused.length;
 }
 
 // ------------------------------------------------------------------ what is shown
@@ -58,12 +58,22 @@ function receive() {
   if (!state || state.said <= said) return;
   said = state.said;
   pictures = state.pictures;
-  if (!shown() && pictures.length) current = pictures[0].token;
-  if (!sending) say(state.status);
-  refuse(null);
-  for (const picture of pictures) if (picture.error) refuse(picture.name, picture.error);
+  if (!sending) {
+    say(state.status);
+    if (!hopeful(shown())) choosePicture();
+  }
   element.querySelector(".stage").classList.toggle("busy", Boolean(state.status));
   draw();
+}
+
+// Whether a picture has colors or will have some.
+const hopeful = (picture) => Boolean(picture && (picture.version || !picture.error));
+
+// Show the next picture instead of one that has no colors, or else the last that has some.
+function choosePicture() {
+  const after = pictures.findIndex((picture) => picture.token === current) + 1;
+  const next = pictures.slice(after).find(hopeful) || pictures.findLast(hopeful);
+  if (next) current = next.token;
 }
 
 function load(image, source) {
@@ -88,6 +98,7 @@ function draw() {
   }
   drawPins();
   drawStrip();
+  drawRefusals();
 }
 
 function drawStrip() {
@@ -140,6 +151,10 @@ function pin(event) {
   const box = find(".after").getBoundingClientRect(), picture = shown();
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
   if (!picture || x < 0 || y < 0 || x >= 1 || y >= 1) return;
+  if (pins[current]?.length >= MOST) {
+    say(`A picture takes at most ${MOST} spots. Remove one first.`);
+    return;
+  }
   const spot = { x: Math.floor(x * picture.width), y: Math.floor(y * picture.height) };
   (pins[current] ||= []).push({ ...spot, color: find(".color").value });
   hint();
@@ -163,14 +178,21 @@ element.addEventListener("change", (event) => {
   if (files.length) send(files);
 });
 
+// The whole page takes files: a browser would leave the page for a file that falls beside the stage.
 const drop = find(".drop");
+const holdsFiles = (event) => element.isConnected && event.dataTransfer?.types.includes("Files");
 for (const name of ["dragenter", "dragover"])
-  element.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  document.addEventListener(name, (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    drop.classList.add("over");
+  });
 for (const name of ["dragleave", "drop"])
-  element.addEventListener(name, () => drop.classList.remove("over"));
-element.addEventListener("drop", (event) => {
+  document.addEventListener(name, () => drop.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
   event.preventDefault();
-  if (event.dataTransfer.files.length) send([...event.dataTransfer.files]);
+  send([...event.dataTransfer.files]);
 });
 document.addEventListener("paste", (event) => {
   const files = [...(event.clipboardData?.files || [])];
@@ -183,5 +205,28 @@ document.addEventListener("click", async (event) => {
   const answer = await fetch(example.querySelector("img").src);
   send([new File([await answer.blob()], `${example.dataset.name}.png`)]);
 });
+
+// Gradio's sliders report a value when a pointer is released or their number loses the focus. Keys
+// count as well, a moment after the last one.
+let resting;
+document.addEventListener("keyup", (event) => {
+  const slider = event.target.closest?.('.gradio-container input[type="range"]:not(.at)');
+  if (!slider || !/^(Arrow|Page|Home|End)/.test(event.key)) return;
+  clearTimeout(resting);
+  resting = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), 400);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.type !== "number") return;
+  event.target.blur();
+  event.target.focus();
+});
+
+// Gradio sends what is typed before it brings it into the slider's range, even an empty field.
+document.addEventListener("blur", (event) => {
+  const field = event.target;
+  if (field.type !== "number" || (field.value !== "" && field.validity.valid)) return;
+  field.value = Math.min(field.max, Math.max(field.min, field.value));
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}, true);
 
 watch("value", receive);
