@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from book_files import ROOT
 from page_server import PageServer, pixels_of, png
 from PIL import Image
 from skimage.color import rgb2lab
@@ -21,6 +22,7 @@ from huelab.page.texts import instructions
 
 #: Milliseconds that a step in the browser may take on a busy machine.
 PATIENCE = 120_000
+AXE = ROOT / "tests" / "vendor" / "axe" / "axe.min.js"
 #: A picture of 27 megapixels in a small file, which takes seconds to color.
 LARGE = png(np.full((4500, 6000), 99, np.uint8))
 
@@ -120,6 +122,12 @@ def test_image_inside_json_and_nothing_kept(server, gray):
     assert server.written() == []
     assert server.files() == []
     assert server.noted("asked") == []
+
+
+def test_methods_are_told_in_the_words_of_the_page(server):
+    status, methods = server.ask("api/methods")
+    assert status == 200 and json.loads(methods)[0]["vivid"]
+    assert "--" not in "".join(method["about"] for method in json.loads(methods))
 
 
 def test_options_of_the_interface_do_what_they_say(server, gray):
@@ -425,6 +433,35 @@ def test_the_keyboard_moves_the_sliders(visitor, gray):
         visitor.wait(version)
         assert float(strength.input_value()) == value
     assert tab.locator(".toast-body").count() == 0
+
+
+def test_everybody_can_read_and_use_each_tab(visitor, gray):
+    """By axe-core, with all that can be unfolded; the other tabs hold text only."""
+    tab = visitor.tab
+    visitor.give(("a.png", gray[1]))
+    visitor.wait()
+    tab.get_by_role("button", name="Choose colors").click()
+    tab.get_by_role("button", name="Options").click()
+    tab.locator(".info-text").first.wait_for()
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    for page in ("Color", "Instructions", "About"):
+        tab.get_by_role("tab", name=page).click()
+        tab.locator("[role=tabpanel]:visible").wait_for()
+        found = tab.evaluate("async () => (await axe.run(document)).violations")
+        grave = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert (page, grave) == (page, [])
+
+
+def test_the_lines_for_programs_name_the_address_that_is_visited(browser, server):
+    """Behind `--host 0.0.0.0`, 127.0.0.1 would be the visitor's own computer."""
+    visited = server.url.replace("127.0.0.1", "localhost")
+    tab = browser.new_page()
+    tab.set_default_timeout(PATIENCE)
+    tab.goto(visited)
+    tab.get_by_role("tab", name="Instructions").click()
+    tab.locator(f"pre:has-text('{visited}api/colorize')").first.wait_for()
+    assert server.url not in tab.inner_text("body")
+    tab.close()
 
 
 def test_examples_are_colored_by_a_click(visitor):

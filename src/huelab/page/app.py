@@ -25,6 +25,14 @@ _MASTHEAD = """<header class="masthead"><h1><span>HueLab</span></h1>
 <p>Drop a gray photograph, and HueLab colors it.</p></header>"""
 # Fonts of the visitor's own system, because any other font would need a download.
 _SANS, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
+# Gradio's own gray has a contrast of 2.5 on white; small text needs 4.5.
+_SOFT, _SOFT_DARK = "#5c5c5c", "#a8a8a8"
+# Gradio's own queue is not used, so that programs and visitors wait in the same line.
+_QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+}
 
 
 def build(visits: Visits, methods: Sequence[Method], limits: Limits, address: str) -> gr.Blocks:
@@ -54,10 +62,15 @@ def build(visits: Visits, methods: Sequence[Method], limits: Limits, address: st
                 with gr.Accordion("Options", open=False):
                     options = _options(methods)
             with gr.Tab("Instructions"):
-                gr.Markdown(instructions(limits, address))
+                lines = gr.Markdown(instructions(limits, address))
             with gr.Tab("About"):
                 gr.Markdown(static("about.md"))
         _connect(page, stage, options, visits, about)
+
+        def addressed(request: gr.Request) -> str:
+            return instructions(limits, _visited(request))
+
+        page.load(addressed, None, lines, **_QUIET)
     page.queue(default_concurrency_limit=None, api_open=False)
     return page
 
@@ -82,7 +95,7 @@ def mount(app: FastAPI, page: gr.Blocks) -> None:
         mcp_server=False,
         theme=gr.themes.Default(
             primary_hue="neutral", neutral_hue="neutral", font=_SANS, font_mono=_MONO
-        ),
+        ).set(body_text_color_subdued=_SOFT, body_text_color_subdued_dark=_SOFT_DARK),
         css=static("page.css"),
     )
 
@@ -148,23 +161,23 @@ def _connect(
     def described(name: str) -> tuple[gr.Dropdown, gr.Slider]:
         return gr.Dropdown(info=_good_at(about[name])), gr.Slider(visible=about[name].vivid)
 
-    # Gradio's own queue is not used, so that programs and visitors wait in the same line.
-    quiet: dict[str, Any] = {
-        "api_visibility": "private",
-        "show_progress": "hidden",
-        "concurrency_limit": None,
-    }
-    stage.upload(arrived, options, stage, **quiet)
-    stage.submit(hinted, options, stage, **quiet)
-    method.input(described, method, [method, vivid], **quiet)
+    stage.upload(arrived, options, stage, **_QUIET)
+    stage.submit(hinted, options, stage, **_QUIET)
+    method.input(described, method, [method, vivid], **_QUIET)
     for option in options:
         event = option.release if isinstance(option, gr.Slider) else option.input
-        event(changed, options, stage, **quiet)
+        event(changed, options, stage, **_QUIET)
     page.unload(left)
 
 
 def _name(request: gr.Request) -> str:
     return str(request.session_hash)
+
+
+def _visited(request: gr.Request) -> str:
+    """The address under which a visitor sees the page, such as that of another computer."""
+    assert request.request is not None
+    return f"{request.request.url.scheme}://{request.headers['host']}/"
 
 
 def _chosen(values: Sequence[object]) -> Options:
