@@ -149,6 +149,19 @@ def test_reduced_runs_are_read_where_they_were_tested():
     assert judged(LESS, *found, recipes=(one, two)) == "agrees (reduced)"
 
 
+def test_a_quantity_that_names_its_images_is_read_where_they_were_tested():
+    small = {"name": "kodak24", "split": "test", "size": 64}
+    one, two = (recipe(n, profiles={"reduced": {"tests": [small]}}) for n in ("one", "two"))
+    named = Metric("mse", data=KODAK.place, space="rgb")
+    expects, check = less(*map(named.of, ("one", "two"))), f"record:{named.of('one')}"
+    where = {"profile": "reduced", "test": other_images(size=64)}
+    small_runs = [*runs(one, *HIGH, **where), *runs(two, *LOW, **where)]
+    few = [*runs(one, LOW[0]), *runs(two, HIGH[0])]
+    found = {"recipes": (one, two), "check": check}
+    assert judged(expects, small_runs, few, **found) == "inconclusive"
+    assert judged(expects, small_runs, **found) == "broken"
+
+
 def test_two_metrics_of_the_same_runs_are_compared_seed_by_seed():
     # SSIM is 0.50, 0.51, 0.52: each run is below it by nearly the same, while the means overlap.
     near = runs(ONE, 0.495, 0.505, 0.514)

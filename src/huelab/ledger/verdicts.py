@@ -99,18 +99,27 @@ class Verdicts:
         """The best profile in which all recipes have run.
 
         For a direction, a profile in which all of them have enough seeds comes first. A reduced run
-        can decide a direction, but not a number.
+        can decide a direction, but not a number. A quantity may name its images; a profile that
+        tests on smaller ones cannot answer it.
         """
         names = list(dict.fromkeys(quantity.recipe for quantity in quantities))
         shared = [p for p in ("full", "reduced") if all(self._runs(name, p) for name in names)]
         if not shared:
             missing = [n for n in names if not any(self._runs(n, p) for p in ("full", "reduced"))]
             raise Pending("recipe " + ", ".join(missing or names))
+        shared = [p for p in shared if all(self._tests(q, p) for q in quantities)] or shared
         if is_number:
             return shared[0]
         samples = {p: [self._sample(q, p) for q in quantities] for p in shared}
         enough = [p for p in shared if all(sample.enough for sample in samples[p])]
         return [*enough, *shared][0]
+
+    def _tests(self, quantity: Quantity, profile: str) -> bool:
+        """Whether the runs of a profile were tested on the images that a quantity names, if any."""
+        named, runs = quantity.metric.data, self._runs(quantity.recipe, profile)
+        return named is None or all(
+            any(spec.place == named for spec in run.data.tests) for run in runs
+        )
 
     def _sample(self, quantity: Quantity, profile: str) -> Sample:
         runs = self._runs(quantity.recipe, profile)
