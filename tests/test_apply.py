@@ -125,7 +125,9 @@ def test_methods_that_work_in_rgb_keep_lightness_too():
     assert np.abs(lightness(colored) - lightness(pixels)).max() < 1
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3))])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)]
+)
 def test_wrong_arrays_are_refused(wrong):
     with pytest.raises(ValueError, match="uint8"):
         huelab.colorize(wrong)

@@ -79,7 +79,8 @@ def colorize(
     else:
         limits: dict[str, Any] = {"max_pixels": max_pixels, "max_scans": max_scans}
         pixels = images.read(picture, notes=notes, deep=True, **limits)
-    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] != 3:
+    right = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] == 3
+    if not (right and pixels.size):
         raise ValueError(f"expected uint8 or uint16 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     _check_hints(guide, pixels.shape)
     planes = _planes(pixels)
