@@ -475,7 +475,39 @@ def test_a_folder_that_cannot_be_written_to_is_seen_before_any_work(home, monkey
     monkeypatch.setattr(os, "access", lambda folder, mode: os.fspath(folder) != "x")
     result = run("x", "y")
     assert results(result, 1) == ["y/b-color.png"]
-    assert "x: Permission denied" in result.stderr
+    assert "x: Permission denied; --output names another folder" in result.stderr
+
+
+def test_linked_folders_are_counted(home):
+    put(home / "in" / "a.jpg"), put(home / "elsewhere" / "b.jpg")
+    (home / "in" / "album").symlink_to(home / "elsewhere", target_is_directory=True)
+    (home / "in" / "round").symlink_to(home / "in", target_is_directory=True)
+    result = run("in", "-r")
+    assert results(result) == ["in/a-color.png"]
+    said = "2 linked subfolders were left out; name a linked folder itself to include it."
+    assert said in result.stderr
+    assert results(run("in/album")) == ["in/album/b-color.png"]
+
+
+@pytest.mark.parametrize("name", ["photo.png", "new/film.MP4"])
+def test_an_output_that_is_named_like_a_file(home, name):
+    put(home / "a.jpg")
+    result = run("a.jpg", "-o", name)
+    assert result.exit_code == 2 and "is the name of a file" in result.output
+    assert names(home) == {"a.jpg"}
+    (home / name).mkdir(parents=True)
+    assert results(run("a.jpg", "-o", name)) == [f"{name}/a-color.png"]
+
+
+def test_failures_among_many_are_said_again_at_the_end(home):
+    for index in range(25):
+        put(home / f"{index:02}.png")
+    (home / "03.png").write_bytes(b"no picture")
+    result = run(".")
+    assert len(results(result, 1)) == 24
+    *_, failure, summary = result.stderr.splitlines()
+    assert "03.png: this is not a picture" in failure
+    assert summary == "huelab: 24 photographs were colored. 1 failed."
 
 
 def test_an_output_that_is_a_file(home):
@@ -552,7 +584,7 @@ def test_an_interrupted_call_says_how_far_it_came(home, monkeypatch, more):
         result = run(".", *more)
     assert results(result, 130) == ["a-color.png"]
     (line,) = result.stderr.splitlines()
-    assert "1 of 3 photographs are done. Run the same command again" in line
+    assert "1 of 3 photographs are done. Run the same command again to color the others" in line
     assert ("with --overwrite it starts from the beginning" in line) == bool(more)
     assert results(run(".")) == ["b-color.png", "c-color.png"]
 

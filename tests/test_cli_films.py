@@ -76,6 +76,7 @@ def test_a_bad_film_costs_no_other(home):
 
 
 def test_ctrl_c_leaves_no_half_film_and_the_next_call_goes_on(home, monkeypatch):
+    assert parts.FRAMES == 240  # as the message says
     monkeypatch.setattr(parts, "FRAMES", 4)
     write_film(home / "a.mkv", panning(12))
     seen = []
@@ -88,7 +89,7 @@ def test_ctrl_c_leaves_no_half_film_and_the_next_call_goes_on(home, monkeypatch)
     monkeypatch.setattr(progress._Parts, "__call__", stop)
     done = run("a.mkv")
     assert done.exit_code == 130 and names(home) == ["a.mkv"]
-    assert "run the same command again to continue where it stopped" in done.stderr
+    assert "run the same command again, and it repeats at most 240 frames" in done.stderr
     monkeypatch.setattr(progress._Parts, "__call__", lambda self, done, total: seen.append(done))
     seen.clear()
     assert run("a.mkv").exit_code == 0

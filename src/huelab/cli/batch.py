@@ -51,6 +51,7 @@ class Batch:
         photographs, films: how many photographs and films there are, done or not.
         others: how many files in folders do not have the ending of a picture.
         below: how many subfolders are left out, because `recursive` is false.
+        links: how many links to folders are left out; they could lead in a circle.
         errors: an exception for each photograph that cannot have a result.
     """
 
@@ -62,6 +63,7 @@ class Batch:
     films: int = 0
     others: int = 0
     below: int = 0
+    links: int = 0
     errors: list[OSError | ImageError] = field(default_factory=list)
 
     @property
@@ -144,6 +146,7 @@ def _photographs(folder: Path, recursive: bool, batch: Batch) -> Iterator[Path]:
         if not recursive:
             batch.below += len(folders)
             folders.clear()
+        batch.links += sum(os.path.islink(os.path.join(place, name)) for name in folders)
         for name in sorted(name for name in files if not _is_hidden(name)):
             if os.path.splitext(name)[1].lower() in SUFFIXES or written_as(name):
                 yield Path(place, name)

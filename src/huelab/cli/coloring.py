@@ -11,7 +11,7 @@ import typer
 
 from huelab.cli.chosen import prepared
 from huelab.cli.output import complain, counted, print_path, printable
-from huelab.cli.progress import progress
+from huelab.cli.progress import MANY, progress
 from huelab.cli.wanted import Wanted
 from huelab.cli.work import Work
 
@@ -65,8 +65,7 @@ def _color_files(files: list[Path], output: Path | None, work: "Call") -> None:
     from huelab.storage import remove_abandoned
 
     wanted = work.wanted
-    if output is not None and os.path.lexists(output) and not output.is_dir():
-        raise typer.BadParameter(f"{output} is not a folder", param_hint="--output")
+    _check_output(output)
     if wanted.hints and (len(files) > 1 or files[0].is_dir()):
         alone = "hints belong to one photograph; name only that photograph"
         raise typer.BadParameter(alone, param_hint="--hints")
@@ -86,6 +85,20 @@ def _color_files(files: list[Path], output: Path | None, work: "Call") -> None:
         for ending in (wanted.ending, *(f"-color{suffix}" for suffix in FORMATS)):
             remove_abandoned(folder, ending)
     work.do(batch)
+
+
+def _check_output(output: Path | None) -> None:
+    """Refuse a file, and a name of one: a folder photo-color.png is a mistake."""
+    if output is None or output.is_dir():
+        return
+    if os.path.lexists(output):
+        raise typer.BadParameter(f"{output} is not a folder", param_hint="--output")
+    from huelab.images import SUFFIXES
+    from huelab.images.film_marks import FILM_SUFFIXES
+
+    if output.suffix.lower() in SUFFIXES | FILM_SUFFIXES:
+        named = "is the name of a file; --output takes a folder, and HueLab names the results"
+        raise typer.BadParameter(f"{output} {named}", param_hint="--output")
 
 
 @dataclass
@@ -109,6 +122,9 @@ class Call(Work):
                     again = self.wanted.overwrite or target in batch.outdated
                     self.color(source, target, how | {"overwrite": again}, step)
                     step()
+        if self.jobs >= MANY:  # by now the lines about failures are far above
+            for failure in self.failures:
+                complain(failure)
         if self.jobs + len(batch.errors) > 1 or self.done or _left_out(batch):
             complain(self._summary(batch))
 
@@ -123,6 +139,8 @@ class Call(Work):
                 self.colored += outcome["colored"]
                 self.done += outcome["done"]
                 self.failed += outcome["failed"]
+                if outcome["failed"]:
+                    self.failures.append(outcome["said"].removeprefix("huelab: "))
                 if outcome["colored"]:
                     print_path(jobs[index][1])
                 typer.echo(outcome["said"], err=True, nl=False)
@@ -146,12 +164,13 @@ class Call(Work):
         if not self.colored:
             begun = ""
             if self.what != "photograph":
-                begun = "; run the same command again to continue where it stopped"
+                begun = "; run the same command again, and it repeats at most 240 frames"
             return f"interrupted before the first {self.what} was colored{begun}"
         again = "; with --overwrite it starts from the beginning" if self.wanted.overwrite else ""
         done = f"{self.colored} of {counted(self.jobs, self.what)}"
         verb = "is" if self.jobs == 1 else "are"
-        return f"interrupted; {done} {verb} done. Run the same command again{again}."
+        more = f"Run the same command again to color the others{again}."
+        return f"interrupted; {done} {verb} done. {more}"
 
 
 def _were(number: int, what: str) -> str:
@@ -172,4 +191,8 @@ def _left_out(batch: "Batch") -> list[str]:
         them = "it" if batch.below == 1 else "them"
         left = f"{_were(batch.below, 'subfolder')} left out"
         said.append(f"{left}; use --recursive to include {them}.")
+    if batch.links:
+        verb = "was" if batch.links == 1 else "were"
+        left = f"{counted(batch.links, 'linked subfolder')} {verb} left out"
+        said.append(f"{left}; name a linked folder itself to include it.")
     return said

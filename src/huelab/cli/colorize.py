@@ -176,7 +176,7 @@ def colorize(
 
     MP4, MOV, MKV, and WebM films keep their format; all others become MKV. HueLab keeps their
     brightness, times, sound, and subtitles. If HueLab is stopped in the middle of a film, the same
-    command continues there.
+    command continues there and repeats at most 240 frames.
 
     HueLab skips photographs that have a result, so run the same command again to continue. It
     colors a photograph again if the photograph has changed. --overwrite colors all of them again,

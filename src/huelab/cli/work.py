@@ -2,7 +2,7 @@
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ class Work:
     colored: int = 0
     done: int = 0
     failed: int = 0
+    failures: list[object] = field(default_factory=list)
 
     def color(self, source: Path, target: Path, how: dict[str, Any], step: Step) -> None:
         """Color one photograph or film, with the options of `colorize_file`."""
@@ -67,6 +68,7 @@ class Work:
 
     def fail(self, error: object) -> None:
         self.failed += 1
+        self.failures.append(error)
         complain(error)
 
 
@@ -76,7 +78,8 @@ def _make_room(source: Path, target: Path) -> None:
     if folder != source.parent:
         folder.mkdir(parents=True, exist_ok=True)
     if folder.is_dir() and not os.access(folder, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(folder))
+        words = f"{os.strerror(errno.EACCES)}; --output names another folder for the results"
+        raise PermissionError(errno.EACCES, words, os.fspath(folder))
 
 
 def _of_one(source: Path, error: Exception) -> object:
