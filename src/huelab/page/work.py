@@ -50,13 +50,7 @@ def methods() -> list[Method]:
         True
     """
     entries = sorted(shipped.index().values(), key=lambda entry: entry.name != DEFAULT_MODEL)
-    found = [
-        # The texts name an option of the command line; on the page it is called vividness.
-        Method(
-            entry.name, entry.good_at.replace("--vivid", "vividness"), _knows_vivid(asdict(entry))
-        )
-        for entry in entries
-    ]
+    found = [Method(entry.name, entry.good_at, _knows_vivid(asdict(entry))) for entry in entries]
     names = {method.name for method in found}
     found += [method for method in _trained_here() if method.name not in names]
     offered = {name: entry for name, entry in UNTRAINED.items() if entry.kind.needs <= {"hints"}}
