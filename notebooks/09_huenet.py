@@ -370,10 +370,10 @@ print(f"vivid end within 15 % of the truth: {off <= 0.15} ({off:.0%})")
 # %% [markdown]
 # The first two parts of the goal are reached, on photographs from the collections that HueNet learned
 # from. The third, the comparison with the papers' methods, has short runs only. The accurate end is
-# nearer to the truth on average. The vivid end has the smaller *distance*: as a set, its images are
-# more like photographs. *Agreement* at the vivid end is given only for the network that ships, measured
-# on a CPU. In the three records made on a GPU it equals that of the accurate end to the last digit, for
-# a reason that we do not know.
+# nearer to the truth. In ΔE00 the vivid end only equals gray, but its *distance* is smaller: as a
+# set, its images are more like true ones. *Agreement* at the vivid end is given only for the network
+# that ships (one seed, see *Sixteen bits*), measured on a CPU. In the three records made on a GPU it
+# equals that of the accurate end; we do not know why.
 #
 # ### Photographs of other kinds
 #
@@ -391,15 +391,15 @@ show.table(rows, profile="full")
 
 # %% [markdown]
 # Here HueNet is no better than a gray copy in PSNR and ΔE00: three seeds cannot tell the two apart,
-# and the network that ships is behind it. Its colors are stronger. The book's first network, in one
+# and the network that ships is behind it. Its agreement is higher. The book's first network, in one
 # run, has a higher PSNR. We had not expected that. How well HueNet does on your own photographs is
 # unknown. The option `--strength 0.5` halves $a^*$ and $b^*$.
 #
 # ### The methods of the papers
 #
-# The next table compares HueNet with the methods of the five papers. All learned from the same
-# photographs for 4 epochs, at 128 pixels, each with its own chapter's settings. So few epochs do not
-# show a method's best.
+# HueNet and the methods of the five papers learned from the same photographs for 4 epochs, each with
+# its own chapter's settings. They are trained and tested at 128 pixels. So few epochs do not show a
+# method's best.
 
 # %%
 methods = {
@@ -428,10 +428,10 @@ for row in others:
 # In these short runs HueNet has the best PSNR, ΔE00, and agreement. We had expected it to be better
 # than each method of the papers in at least four metrics. Against both ViT-GANs it is better in
 # three: their colors are stronger, and their distances are smaller. The conditional GAN has the
-# strongest colors, and a gray copy has a smaller ΔE00. Only HueNet began with ImageNet weights;
+# strongest colors. In ΔE00 a gray copy beats all but HueNet. Only HueNet began with ImageNet weights;
 # ViT-I-GAN is told what a classifier trained on ImageNet says. The autoencoder makes each square of
-# 32 pixels anew from 256 numbers, lightness too. That may be why the classifier hardly ever agrees.
-# Most rows are one seed, so they show a direction only.
+# 32 × 32 pixels anew from 256 numbers, lightness too. That may be why the classifier hardly ever
+# agrees. Most rows are one seed: they are hints only.
 #
 # ## One change at a time
 #
@@ -451,15 +451,15 @@ for row, each in zip(rows, HUENETS, strict=True):
 show.table(rows, formats={"change, dB": "+.2f"}, profile="reduced")
 
 # %% [markdown]
-# The random encoder loses the most, and more than all other changes together. Half of the photographs
-# are also half of the steps. Three expectations fail. Regression is *less* pale than the
-# distribution, although its ΔE00 is larger. Without augmentation the network is better, perhaps
-# because so short a run cannot overfit. The average of the weights changes nothing. With one seed
-# each, only the change of the random encoder is far larger than chance among seeds.
+# The random encoder loses more than all other changes together. Half of the photographs
+# are also half of the steps. Three expectations fail in these short runs. Regression is *less* pale
+# than the distribution, although its ΔE00 is larger. Without augmentation this run is better; so
+# short a run may not overfit. Averaged weights change next to nothing. Only the PSNR of the random
+# encoder is far outside the scatter of the three long runs.
 #
-# On the Kodak photographs the short run has a higher PSNR than the mean of the long runs above. A
-# possible reason is that long training fits the collections, from which the validation photographs
-# come as well. We have not tested that.
+# On the Kodak photographs all six short runs have a higher PSNR than the mean of the long ones, by
+# less than two of their standard deviations. Perhaps long training fits the collections, from which
+# the validation photographs come as well. We have not tested that.
 #
 # ## From safe to vivid
 #
@@ -507,7 +507,7 @@ show.frames(
 # Vivid means stronger colors, and not truer ones: the sky behind the rocket turns red.
 #
 # The next figure shows the whole distribution at one place of the first photograph. The area of a dot is
-# the probability of its bin. **Look at** the number of dots: at the vivid end fewer bins are left.
+# the probability of its bin. **Look at** the dots: at the vivid end fewer are visible.
 
 # %% mystnb={"image": {"alt": "Two panels in the plane of a* and b*. Left, at temperature 1, dots of many sizes spread around gray. Right, at the vivid end, fewer dots that lie farther from gray."}}
 with torch.no_grad():
@@ -570,7 +570,7 @@ rows += [measured("seed 0 measured again, as it ships", ships)]
 show.table(rows, profile="full")
 
 # %% [markdown]
-# HueLab now keeps such numbers in 32 bits. Measure what you ship, not what you had in memory.
+# HueLab now keeps such numbers in 32 bits. Measure what you ship.
 #
 # **What the network cannot know.** It gives the likely color of *such* things, not of this one.
 # Nothing in its training says which color a uniform of 1916 or a dress of 1890 had.
@@ -713,7 +713,7 @@ for vivid in (0.0, 1.0):
 # - A distribution over colors keeps apart what a mean mixes.
 # - The temperature and the weight of rare colors say what a viewer wants, and nothing about the
 #   photograph. They belong to the readout. What we do not choose is found on validation photographs.
-# - In short runs, the pretrained encoder brings more than all other parts. What augmentation and
+# - In short runs, the pretrained encoder brings the most of the parts that we left out. What augmentation and
 #   averaging bring in long ones is open.
 # - Change one thing at a time, and write down first what you expect.
 #
