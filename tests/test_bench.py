@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from huelab.bench import methods
 from huelab.bench import photograph as large
 from huelab.bench import race as racing
 from huelab.bench.race import Contestant, metrics, race, speedups
@@ -148,6 +149,40 @@ def test_both_ways_color_the_same_photograph():
     assert ours.shape == rival.shape == picture.shape
     # One plain color has no edges, so that how it is carried up does not matter.
     assert np.abs(ours - rival).max() <= 1
+
+
+def test_methods_color_the_same_photograph_in_turns(monkeypatch):
+    seen = []
+
+    def colored(picture, *, method, size):
+        seen.append((type(method).__name__, picture.shape, size))
+
+    monkeypatch.setattr(methods, "colorize", colored)
+    subjects = [methods.FLOOR, ("first", "full")]
+    costs = methods.bench_methods(96, 64, size=32, rounds=2, threads=1, subjects=subjects)
+    one_round = [("GrayCopy", (64, 96, 3), 32), ("FirstColor", (64, 96, 3), 32)]
+    assert seen == 3 * one_round  # the first of them warms up
+    assert [cost.name for cost in costs] == ["gray-copy-photos, full", "first, full"]
+    assert all(len(cost.seconds) == 2 and 100 < cost.peak_mb < 4000 for cost in costs)
+    assert costs[0].weights_mb == 0 < costs[1].weights_mb
+
+
+def test_only_the_weights_that_color_are_counted():
+    """The generator counts, and so does the classifier that it asks; the discriminator does not."""
+
+    def expected(network):
+        values = network.generator.state_dict().values()
+        return sum(value.numel() for value in values if value.is_floating_point())
+
+    judge = {"kind": "patchgan", "patch": 16, "width": 2}
+    alone = ViTGAN(widths=(2,) * 5, discriminator=judge)
+    asking = ViTGAN(embedding="random", widths=(2,) * 5, discriminator=judge)
+    losses = alone.recent.numel()  # a small buffer of the module that colors
+    counted = [round(1e6 / 2 * methods.weights_mb(network)) for network in (alone, asking)]
+    assert counted[0] == expected(alone) + losses
+    squeezenet, standardization = 1_248_424, 2 * 1000  # torchvision's count of its parameters
+    rest = counted[1] - expected(asking) - losses - squeezenet - standardization
+    assert 0 <= rest < 10  # the mean and the deviation of the classifier's input
 
 
 def test_a_command_is_measured_in_a_process_of_its_own():

@@ -176,6 +176,11 @@ WRONG = [
     "serve --max-seconds 0",
     "serve --max-memory 0",
     "serve --max-minutes 0",
+    "bench methods --width 63",
+    "bench methods --height 63",
+    "bench methods --size 15",
+    "bench methods --rounds 0",
+    "bench methods --threads 0",
     "bench photograph --width 255",
     "bench photograph --height 255",
     "bench photograph --rounds 0",
@@ -330,6 +335,7 @@ RIGHT = [
     "serve --host ::1 --port 0 --auth me:secret --max-megabytes 1 --max-megapixels 1 "
     "--max-waiting 1 --max-seconds 1 --max-memory 1 --max-minutes 1",
     "bench photograph --width 256 --height 256 --rounds 1 --threads 1 --network huenet --no-record",
+    "bench methods --width 64 --height 64 --size 16 --rounds 1 --threads 1 --no-record",
     "bench start --rounds 1 --record",
     "bench chapters --record",
 ]
@@ -340,7 +346,7 @@ def quick(monkeypatch, tiny):
     """What the tests of other files run is only called here; yields the calls."""
     from huelab import data, reproduce
     from huelab.apply import export
-    from huelab.bench import chapters, film, photograph, start
+    from huelab.bench import chapters, film, methods, photograph, start
     from huelab.methods import trained
     from huelab.page import server
 
@@ -366,6 +372,7 @@ def quick(monkeypatch, tiny):
     stand_in(chapters, "chapter_files", [])
     stand_in(film, "bench_film", ({}, 0, "0" * 64))
     stand_in(server, "serve", None)
+    stand_in(methods, "bench_methods", [methods.MethodCost("tiny", "full", (3.0, 1.0), 2.0, 4.0)])
     stand_in(photograph, "bench_photograph", ([photograph.PhotographCost("a", 1, 2)], "0" * 64))
     monkeypatch.setattr(torch, "compile", lambda function, **options: function)
     return calls
@@ -404,6 +411,14 @@ def test_options_reach_what_they_are_for(own_places, quick):
     (record,) = records.find("bench-start")
     assert record.profile == "reduced"
     assert records.value(record, "cpu_seconds: huelab --help") == 2.0
+    quick.clear()
+    run("bench", "methods", "--width", "64", "--rounds", "2")
+    size = {"size": 256, "rounds": 2, "threads": 2}
+    assert quick == [("bench_methods", 64, 800, size)]
+    (record,) = records.find("bench-methods")
+    found = {metric.name.removesuffix(": tiny, full"): metric.value for metric in record.metrics}
+    quartiles = {"seconds, quartile 1": 1.5, "seconds, quartile 3": 2.5}
+    assert found == {"seconds": 2.0, "peak_mb": 2.0, "weights_mb": 4.0} | quartiles
     quick.clear()
     run("bench", "photograph", "--width", "300", "--height", "400", "--threads", "2")
     assert quick == [("bench_photograph", 300, 400, {"rounds": 3, "threads": 2, "network": "vgg"})]

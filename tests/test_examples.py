@@ -15,6 +15,7 @@ PACKAGE = ROOT / "src" / "huelab"
 WITHOUT = {
     "bench/chapters.py::bench_chapter": "executes a chapter, which takes up to a minute",
     "bench/film.py::bench_film": "colors a film twice",
+    "bench/methods.py::bench_methods": "starts a process for each method",
     "bench/photograph.py::bench_photograph": "starts two processes that import torch",
     "bench/start.py::bench_start": "starts processes that import torch",
     "data/datasets.py::Files": "a protocol: `Folder`, `Cifar10` and `Embedded` keep to it",

@@ -16,6 +16,7 @@ from huelab.data import open_dataset
 from huelab.methods import shipped
 from huelab.methods.colorizer import Colorizer
 from huelab.methods.vgg import VGG
+from huelab.records.meter import peak_mb
 
 OURS = "huelab.colorize, along edges, in strips"
 RIVAL = "bilinear, the whole picture at once"
@@ -94,7 +95,7 @@ def _cost(
         start = time.perf_counter()
         WAYS[way](picture, method)
         seconds.append(time.perf_counter() - start)
-    return PhotographCost(way, float(np.median(seconds)), _peak_mb())
+    return PhotographCost(way, float(np.median(seconds)), peak_mb())
 
 
 def _at_once(picture: np.ndarray, method: Colorizer) -> np.ndarray:
@@ -111,13 +112,6 @@ def _at_once(picture: np.ndarray, method: Colorizer) -> np.ndarray:
 
 def _in_strips(picture: np.ndarray, method: Colorizer) -> np.ndarray:
     return colorize(picture, method=method, size=WORKING_SIZE)
-
-
-def _peak_mb() -> float:
-    import resource
-
-    # Linux counts kilobytes here.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 WAYS: dict[str, Callable[[np.ndarray, Colorizer], np.ndarray]] = {

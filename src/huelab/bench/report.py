@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from huelab.bench import batches, color, film, photograph, steps, together
+from huelab.bench import batches, color, film, methods, photograph, steps, together
 from huelab.records import Record
 
 TITLES = {
@@ -11,6 +11,7 @@ TITLES = {
     "bench-steps": "Training steps",
     "bench-together": "Several images at once",
     "bench-photograph": "A large photograph",
+    "bench-methods": "One photograph with each method",
     "bench-start": "Coloring from the command line",
     "bench-film": "Films",
     "bench-chapters": "Chapters of the book",
@@ -22,12 +23,16 @@ RIVALS: dict[str, tuple[str, ...]] = {
     "bench-steps": (steps.RIVAL,),
     "bench-together": (together.RIVAL,),
     "bench-photograph": (photograph.RIVAL,),
+    "bench-methods": (),
     "bench-start": (),
     "bench-film": (film.RIVAL,),
     "bench-chapters": (),
 }
-#: Contestants that only copy; no other contestant can be faster.
-LIMITS: dict[str, tuple[str, ...]] = {"bench-color": (color.LIMIT,)}
+#: Contestants that do only what all others do as well; no other contestant can be faster.
+LIMITS: dict[str, tuple[str, ...]] = {
+    "bench-color": (color.LIMIT,),
+    "bench-methods": (", ".join(methods.FLOOR),),
+}
 #: The name of the column with the contestants' names.
 NAME = "contestant"
 _UNITS = {
@@ -36,7 +41,10 @@ _UNITS = {
     "ms_per_picture, quartile 1": "quartile 1",
     "ms_per_picture, quartile 3": "quartile 3",
     "seconds": "seconds",
+    "seconds, quartile 1": "quartile 1",
+    "seconds, quartile 3": "quartile 3",
     "peak_mb": "peak MB",
+    "weights_mb": "MB of weights",
     "cpu_seconds": "processor seconds",
     "frames_a_second": "frames a second",
     "warping_error": "warping error",

@@ -2,16 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from huelab.cli.bench_film import film
+from huelab.cli.bench_methods import methods
 from huelab.cli.bench_record import write_bench
 from huelab.cli.output import print_rows
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     rich_markup_mode="markdown",
@@ -20,6 +18,7 @@ app = typer.Typer(
 )
 
 app.command()(film)
+app.command()(methods)
 
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for the best device.")]
 Rounds = Annotated[

@@ -27,15 +27,23 @@ def method_class(config: Mapping[str, Any]) -> type[Colorizer]:
     return found
 
 
-def build(config: Mapping[str, Any]) -> Colorizer:
+def build(config: Mapping[str, Any], *, pretrained: bool = True) -> Colorizer:
     """The method of a recipe's configuration, untrained.
+
+    Args:
+        config: `method`, as `module:Class`, and `method_args`.
+        pretrained: whether an encoder may begin with weights of another task. Where False, all
+            weights are random, and the files of those weights are not needed.
 
     Example:
         >>> config = {"method": "huelab.methods.first:FirstColor", "method_args": {"width": 8}}
         >>> sum(p.numel() for p in build(config).ab.parameters())  # 8 x 2 weights and 2 biases
         18
     """
-    return method_class(config)(**config["method_args"])
+    args = dict(config["method_args"])
+    if not pretrained and "pretrained" in args:
+        args["pretrained"] = False
+    return method_class(config)(**args)
 
 
 def as_saved(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -109,12 +117,9 @@ def load_file(config: Mapping[str, Any], path: Path, sha256: str) -> Colorizer:
         >>> load_file(config, entry.path, entry.sha256).training
         False
     """
-    args = dict(config["method_args"])
-    if "pretrained" in args:
-        args["pretrained"] = False  # the initial weights are replaced at once
-    # The initialization is replaced at once too, so it must not change the caller's random numbers.
+    # The initial weights are replaced at once, so they must not change the caller's random numbers.
     with torch.random.fork_rng(devices=[]):
-        method = build({**config, "method_args": args})
+        method = build(config, pretrained=False)
     if not isinstance(method, nn.Module):
         raise WeightsError(f"{path} cannot be used as weights: {config['method']} is not a network")
     fill(method, path, sha256)

@@ -67,7 +67,7 @@ class Meter:
         """
         now, counters = time.monotonic(), _counters(self.device)
         on_gpu = self.device.type == "cuda"
-        peak = torch.cuda.max_memory_allocated(self.device) / 1e6 if on_gpu else _peak_mb()
+        peak = torch.cuda.max_memory_allocated(self.device) / 1e6 if on_gpu else peak_mb()
         self.add(now - self._began, peak, _drawn(self._counters, counters))
         self._began, self._counters = now, counters
 
@@ -91,7 +91,13 @@ def _reset_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The largest memory (MB) that this process has held since the last meter began, or ever.
+
+    Example:
+        >>> 10 < peak_mb() < 1e6
+        True
+    """
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
