@@ -15,6 +15,7 @@ from huelab.methods.baselines import MeanColor
 from huelab.methods.colorizer import Guide
 from huelab.methods.first import FirstColor
 from huelab.methods.guided import Guided
+from huelab.methods.scribbles import Scribbles
 
 
 def picture(height=40, width=60):
@@ -170,9 +171,22 @@ def test_what_the_method_knows_itself_is_left_to_it():
             assert guide.hints is not None and guide.reference is None
             return super().predict_ab(lightness, guide, generator)
 
-    guide = Guide(hints=torch.ones(1, 3, 4, 6), reference=torch.full((1, 3, 2, 2), 0.5))
-    lab = Guided(Knows(torch.tensor([8.0, 20.0]))).predict_lab(torch.full((1, 1, 4, 6), 0.5), guide)
-    assert lab[:, 1:].abs().max() < 1  # the reference is gray
+    method, gray = Guided(Knows(torch.tensor([8.0, 20.0]))), torch.full((1, 1, 4, 6), 0.5)
+    nowhere = Guide(hints=torch.zeros(1, 3, 4, 6), reference=torch.full((1, 3, 2, 2), 0.5))
+    assert method.predict_lab(gray, nowhere)[:, 1:].abs().max() < 1  # the reference is gray
+
+
+def test_a_reference_does_not_move_the_color_of_a_hint():
+    """Scribbles spreads hints itself; a green reference leaves the spot red, and not the rest."""
+    hints = torch.zeros(1, 3, 24, 24)
+    hints[..., 2:5, 2:5] = torch.tensor([50.0, 30.0, 1.0]).view(3, 1, 1)
+    gray = torch.full((1, 1, 24, 24), 0.5)
+    gray[..., 12:] = 0.9
+    reference = torch.tensor([0.2, 0.8, 0.2]).view(1, 3, 1, 1).expand(-1, -1, 4, 4)
+    lab = Guided(Scribbles()).predict_lab(gray, Guide(hints=hints, reference=reference))
+    assert torch.allclose(lab[0, 1:, 3, 3], torch.tensor([50.0, 30.0]))
+    green = rgb_to_lab(reference)[0, 1, 0, 0]
+    assert green < -50 and (lab[0, 1, :, 18:] < green / 2).all()
 
 
 def gaussian(mean, covariance, n, seed):

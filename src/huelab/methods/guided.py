@@ -19,7 +19,9 @@ class Guided(nn.Module, LabColorizer):
 
     A `reference` gives its statistics of a*b* to the method's a*b*, level by level of lightness
     (`huelab.color.reference`). `hints` come after that. A pixel with a hint gets its color, and the
-    difference to the method's color spreads as far as the edges (`huelab.color.hints`).
+    difference to the method's color spreads as far as the edges (`huelab.color.hints`). If a method
+    uses hints itself and a reference has moved its colors, the hints are added once more, because a
+    person who names the color of one place knows more about it than a reference.
 
     Example:
         >>> import torch
@@ -42,9 +44,10 @@ class Guided(nn.Module, LabColorizer):
         added = {name for name in ("hints", "reference") if name not in self.base.guides}
         left = replace(guide, **dict.fromkeys(added))
         ab = self.base.predict_ab(lightness, left, generator)
-        if guide.reference is not None and "reference" in added:
+        moved = guide.reference is not None and "reference" in added
+        if guide.reference is not None and moved:
             ab = _moved(cat([lightness, ab], 1), guide.reference.to(ab))
-        if guide.hints is not None and "hints" in added:
+        if guide.hints is not None and (moved or "hints" in added):
             wanted, mask = guide.hints.to(ab).split([2, 1], 1)
             ab = (ab + spread(wanted - ab, mask, lightness)).where(mask <= 0, wanted)
         return ab
