@@ -119,6 +119,27 @@ def test_options_of_photographs_are_refused_for_films(home, option):
     assert done.exit_code == 1 and f"a.mkv: {option} works for photographs only" in done.stderr
 
 
+# The matrix of a film that was taken with the camera on its side.
+QUARTER = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
+
+
+def test_hints_of_other_proportions_are_refused_for_films(home):
+    """As they are for photographs; the film below has 64 x 48 pixels, and turned 48 x 64."""
+    write_film(home / "a.mkv", panning(2))
+    write_film(home / "turned.mp4", panning(2), codec="libx264", turn=QUARTER)
+    for name, size in (("wide", (32, 24)), ("tall", (24, 32))):
+        spots = Image.new("RGBA", size)
+        spots.putpixel((9, 9), (200, 90, 90, 255))
+        spots.save(home / f"{name}.png")
+    wrong = run("a.mkv", "--hints", "tall.png")
+    assert wrong.exit_code == 1
+    assert "a.mkv: the hints have 24 x 32 pixels" in wrong.stderr
+    assert "which has 64 x 48" in wrong.stderr
+    assert "which has 48 x 64" in run("turned.mp4", "--hints", "wide.png").stderr
+    assert run("a.mkv", "--hints", "wide.png").exit_code == 0
+    assert run("turned.mp4", "--hints", "tall.png").exit_code == 0
+
+
 def test_progress_says_how_much_time_is_left(monkeypatch, capsys):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])

@@ -72,7 +72,8 @@ def colorize_film(
             those of sRGB, or has tracks that the format of the target cannot hold.
         FlowError: if `smooth` is asked for and OpenCV is not installed.
         FileExistsError: if the target exists and `overwrite` is false.
-        ValueError: for a size below 16, or a guide that the method does not use.
+        ValueError: for a size below 16, a guide that the method does not use, or hints whose
+            proportions are not those of the film.
 
     Example:
         >>> import io
@@ -112,7 +113,7 @@ def colorize_film(
                 ),
                 overwrite=overwrite,
             )
-        except (ImageError, FileExistsError):  # the same error would come again
+        except (ImageError, FileExistsError, ValueError):  # the same error would come again
             parts.remove()
             raise
         parts.remove()

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from huelab.apply.chroma import chroma
-from huelab.apply.small import color_small
+from huelab.apply.small import check_hints, color_small
 from huelab.apply.tone import has_colors
 from huelab.color import gray_to_lightness
 from huelab.color.upsample import Upsampler
@@ -99,6 +99,7 @@ class Painter:
     def _small(self, unit: Tensor, turn: tuple[int, int, int, int]) -> tuple[Tensor, Tensor]:
         """L* and a*b* as stored, `(1, C, h, w)`, at the size of the network."""
         gray = turned(_shrunk(unit, self.size, float(self.look.aspect))[0, 0].numpy(), turn)
+        check_hints(self.guide, _upright(gray, unit, float(self.look.aspect)))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             lab = color_small(
@@ -153,6 +154,13 @@ def _shrunk(unit: Tensor, size: int, aspect: float) -> Tensor:
     if target == (height, width):
         return unit
     return F.interpolate(unit, target, mode="bicubic", antialias=True).clamp_(0, 1)
+
+
+def _upright(gray: np.ndarray, unit: Tensor, aspect: float) -> tuple[int, int]:
+    """Height and width of a frame as one sees it, from the small frame that a method sees."""
+    height, width = unit.shape[-2:]
+    scale = min(height, width * aspect) / min(gray.shape)
+    return round(gray.shape[0] * scale), round(gray.shape[1] * scale)
 
 
 def _color_planes(unit: Tensor, small: Tensor, ab: Tensor, kind: Kind) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from huelab import images
-from huelab.apply.small import as_unit, color_small, shrink, with_guide
+from huelab.apply.small import as_unit, check_hints, color_small, shrink, with_guide
 from huelab.apply.tone import Tone, has_colors
 from huelab.color import fit_gamut, lab_to_rgb, rgb_to_gray, rgb_to_lab
 from huelab.color.upsample import Upsampler
@@ -82,7 +82,7 @@ def colorize(
     right = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] == 3
     if not (right and pixels.size):
         raise ValueError(f"expected uint8 or uint16 (H, W, 3), got {pixels.dtype} {pixels.shape}")
-    _check_hints(guide, pixels.shape)
+    check_hints(guide, pixels.shape[:2])
     planes = _planes(pixels)
     small = shrink(planes, size) if notes is not None or keep_tint else None
     if notes is not None and small is not None and has_colors(small):
@@ -208,18 +208,6 @@ def _colored(source: File, page: int | None, side_by_side: bool, **how: Any) -> 
     before = images.read(source, notes=how.get("notes"), deep=True, page=page, **read)
     colored = colorize(before, **how)
     return np.concatenate([before, colored], 1) if side_by_side else colored
-
-
-def _check_hints(guide: Guide, shape: tuple[int, ...]) -> None:
-    """Refuse hints of other proportions: their colors would land in wrong places."""
-    if guide.hints is None:
-        return
-    height, width = guide.hints.shape[-2:]
-    if abs(height * shape[1] - width * shape[0]) > max(shape[:2]) + max(height, width):
-        raise ValueError(
-            f"the hints have {width} x {height} pixels; they need the proportions of the picture, "
-            f"which has {shape[1]} x {shape[0]}"
-        )
 
 
 def _planes(pixels: np.ndarray) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """A photograph at the size that the network sees, and its colors at that size."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -38,6 +39,33 @@ def with_guide(method: Colorizer, guide: Guide) -> Colorizer:
             f"{type(method).__name__} does not use {', '.join(unknown)}; guides it uses: {known}"
         )
     return made
+
+
+def check_hints(guide: Guide, shape: Sequence[int]) -> None:
+    """Refuse hints of other proportions than a picture's: their colors would land in wrong places.
+
+    Args:
+        guide: what a person adds, with hints or without.
+        shape: height and width of the picture, in pixels.
+
+    Raises:
+        ValueError: if the proportions differ by more than a pixel of either side explains.
+
+    Example:
+        >>> check_hints(Guide(hints=torch.zeros(1, 3, 50, 75)), (400, 600))
+        >>> check_hints(Guide(hints=torch.zeros(1, 3, 75, 50)), (400, 600))
+        Traceback (most recent call last):
+            ...
+        ValueError: the hints have 50 x 75 pixels; they need the proportions of the picture, ...
+    """
+    if guide.hints is None:
+        return
+    height, width = guide.hints.shape[-2:]
+    if abs(height * shape[1] - width * shape[0]) > max(shape) + max(height, width):
+        raise ValueError(
+            f"the hints have {width} x {height} pixels; they need the proportions of the picture, "
+            f"which has {shape[1]} x {shape[0]}"
+        )
 
 
 def shrink(planes: Tensor, size: int) -> Tensor:
