@@ -237,6 +237,20 @@ def test_hostile_pictures_are_refused_with_a_reason(server, make, status, said):
     assert server.written() == [] and server.files() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("api/nothing", 404, "nothing at this address"),
+        ("api/pictures/guessed/result.png", 404, "not here any more"),
+        ("api/colorize", 405, "does not take GET"),
+    ],
+)
+def test_wrong_addresses_are_answered_as_the_instructions_say(server, path, status, said):
+    found, answer = server.ask(path)
+    assert found == status and set(json.loads(answer)) == {"error"}
+    assert said in json.loads(answer)["error"]
+
+
 def raw(server, picture):
     status, answer = server.ask("api/colorize.png", picture)
     return status, json.loads(answer)
@@ -250,11 +264,18 @@ def raw(server, picture):
         (b"[" * 100_000, "not JSON"),
         (b"{}", "image: expected"),
         (b'{"image": "%%%"}', "image: expected"),
-        (b'{"image": "R0lGODlh", "strength": 2}', "strength:"),
-        (b'{"image": "R0lGODlh", "colour": 2}', "colour: Extra inputs"),
+        (b'{"image": "R0lGODlh", "strength": 2}', "strength: must be less than or equal to 1"),
+        (b'{"image": "R0lGODlh", "colour": 2}', "colour: there is no such option"),
+        (b'{"image": "R0lGODlh", "hints": 3}', "hints: must be a list"),
+        (b'{"image": "R0lGODlh", "hints": [3]}', "hints.0: must be a JSON object"),
+        (b'{"image": "R0lGODlh", "hints": [{"x": 1}]}', "hints.0.y: is missing"),
+        (b'{"image": "R0lGODlh", "vivid": "very"}', "vivid: must be a number"),
         (b'{"image": "R0lGODlh", "method": "../../x"}', "method: '../../x' is not a method"),
         (b'{"image": "R0lGODlh", "filter": "pink"}', "filter: 'pink' is not one of none, vivid"),
-        (b'{"image": "R0lGODlh", "hints": [{"x": 1, "y": 1, "color": "red"}]}', "hints.0.color"),
+        (
+            b'{"image": "R0lGODlh", "hints": [{"x": 1, "y": 1, "color": "red"}]}',
+            "hints.0.color: must",
+        ),
     ],
 )
 def test_wrong_requests_are_refused_with_a_reason(server, body, said):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.routing import APIRoute
 
 from huelab.page.limits import Refused
 from huelab.page.line import Line
@@ -82,6 +83,15 @@ def routes(line: Line, shelf: Shelf) -> APIRouter:
         pictures = [kept for token in tokens.split(",") if (kept := shelf.get(token))]
         headers = _saved_as("result", "huelab.zip")
         return StreamingResponse(archive(pictures), media_type="application/zip", headers=headers)
+
+    known = {f"{route.path}" for route in router.routes if isinstance(route, APIRoute)}
+
+    @router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    async def nothing(request: Request) -> None:
+        # Without this, Gradio would answer, with a page or in its own words.
+        if request.url.path in known:
+            raise Refused(f"This address does not take {request.method}.", 405)
+        raise Refused("There is nothing at this address.", 404)
 
     return router
 

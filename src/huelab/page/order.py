@@ -14,6 +14,21 @@ from huelab.page.limits import Refused
 
 #: The beginning of a data URL, which is a web address that holds a whole file.
 _DATA_URL = "data:"
+#: What is wrong with an option, by pydantic's name of the error, where its own words are about
+#: Python.
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "extra_forbidden": "there is no such option",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "missing": "is missing",
+    "model_type": "must be a JSON object",
+    "string_pattern_mismatch": "must be a color such as #c03020",
+    "string_type": "must be a text",
+    "too_long": "there are too many; 100 are allowed",
+    "tuple_type": "must be a list",
+}
 Color = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
@@ -147,14 +162,15 @@ def options_of(values: Any) -> Options:
         >>> options_of({"strength": 5})
         Traceback (most recent call last):
             ...
-        huelab.page.limits.Refused: strength: Input should be less than or equal to 1
+        huelab.page.limits.Refused: strength: must be less than or equal to 1
     """
     try:
         return Options.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "options"
-        raise Refused(f"{place}: {first['msg']}") from error
+        said = _WORDS.get(first["type"]) or first["msg"].replace("Input should", "must")
+        raise Refused(f"{place}: {said}") from error
 
 
 def picture_of(text: Any) -> bytes:

@@ -12,6 +12,7 @@ from PIL import Image
 from huelab import images
 from huelab.apply import colorize
 from huelab.apply.filters import FILTERS, filtered
+from huelab.apply.small import with_guide
 from huelab.color import rgb_to_lab
 from huelab.images.limits import HIGHER
 from huelab.images.marks import mark_without_names
@@ -28,6 +29,8 @@ from huelab.weights import DEFAULT_MODEL
 _KEPT = 4
 #: The longer side of a picture on the page, in pixels; larger pictures are shrunk.
 SHOWN = 2400
+#: What a visitor gives a method, in words.
+_GIVEN = {"hints": "chosen colors", "strength": "a strength below 1"}
 _HINTS_WANTED = "This method knows no colors of its own: click the picture and choose some."
 _COMMENT = "Colors by HueLab. They are plausible, and they are no evidence."
 #: The longer side of a thumbnail, in pixels.
@@ -178,9 +181,12 @@ def _colored(pixels: np.ndarray, method: Colorizer, order: Order, notes: list[st
         vivid=options.vivid if "vivid" in method.guides else None,
     )
     try:
-        return colorize(pixels, method=method, guide=guide, notes=notes)
-    except ValueError as error:  # such as hints for a method that predicts RGB
-        raise Refused(f"{error}.") from error
+        with_guide(method, guide)
+    except ValueError as error:  # such as a strength for a method that predicts RGB
+        unused = guide.given - method.guides
+        said = ", ".join(sorted(words for name, words in _GIVEN.items() if name in unused))
+        raise Refused(f"The method {options.method} does not take {said}.") from error
+    return colorize(pixels, method=method, guide=guide, notes=notes)
 
 
 @lru_cache(_KEPT)
