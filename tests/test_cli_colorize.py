@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import sys
 from inspect import signature
 from itertools import count
@@ -613,6 +614,25 @@ def test_colors_that_were_there_are_said_but_no_tone(home):
     assert [line.split(": ")[1] for line in lines] == ["astronaut.jpg", "chelsea.jpg"]
 
 
+def test_a_name_with_a_dash_is_told_from_an_option(home):
+    put(home / "-dash.png")
+    result = run("-dash.png")
+    assert result.exit_code == 2
+    assert "goes after --: -- -dash.png" in " ".join(result.stderr.replace("│", " ").split())
+    assert "goes after" not in run("-other.png").stderr
+    assert results(run("--", "-dash.png")) == ["-dash-color.png"]
+
+
+def test_an_unknown_model_is_refused_although_nothing_is_left_to_color(home):
+    put(home / "a.png")
+    assert run("a.png").exit_code == 0
+    assert run("a.png").exit_code == 0
+    for option, said in (("--model", "no weights 'nosuch'"), ("--recipe", "no recipe 'nosuch'")):
+        result = run("a.png", option, "nosuch")
+        assert result.exit_code == 1 and said in result.stderr
+    assert "already had a result" in run("a.png", "--model", "first").stderr
+
+
 def test_transparent_parts_are_said(home):
     Image.new("LA", (30, 20), (90, 200)).save("a.png")
     Image.new("LA", (30, 20), (90, 255)).save("b.png")
@@ -626,8 +646,20 @@ def test_many_photographs_are_counted(home):
         put(home / f"{index}.png")
     result = run(".")
     assert len(results(result)) == 30
-    said = [f"huelab: {3 * tenth} of 30 are done" for tenth in range(1, 10)]
-    assert result.stderr.splitlines() == [*said, "huelab: 30 photographs were colored."]
+    *lines, last = result.stderr.splitlines()
+    for tenth, line in zip(range(1, 10), lines, strict=True):
+        assert re.fullmatch(rf"huelab: {3 * tenth} of 30 are done, \d+:\d\d:\d\d left", line)
+    assert last == "huelab: 30 photographs were colored."
+
+
+def test_the_time_that_is_left_is_that_of_the_steps_so_far(monkeypatch, capsys):
+    clock = [100.0]
+    monkeypatch.setattr("huelab.cli.progress.time.monotonic", lambda: clock[0])
+    with progress(20) as step:
+        for _ in range(10):
+            clock[0] += 60
+            step()
+    assert capsys.readouterr().err.splitlines()[-1] == "huelab: 10 of 20 are done, 0:10:00 left"
 
 
 def test_a_terminal_has_a_bar_and_a_pipe_no_trace_of_it(monkeypatch, capsys):
@@ -660,6 +692,7 @@ def test_the_colors_are_those_of_the_chosen_weights(tmp_path, monkeypatch):
     put(tmp_path / "one.png")
     models = {"cold": MeanColor(torch.tensor([0.0, -30.0])), "warm": MeanColor(torch.ones(2) * 20)}
     monkeypatch.setattr(shipped, "load", lambda name: models[name])
+    monkeypatch.setattr(shipped, "check", lambda name: models[name])
     newest = {"first": models["warm"]}
     monkeypatch.setattr(trained, "newest", lambda recipe, damaged: newest[recipe])
     means = []

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import io
 import os
 import random
@@ -36,6 +37,7 @@ from picture_files import (
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
 from huelab.images import SUFFIXES, ImageError, read, write, writing
+from huelab.images.errors import errors_named
 from huelab.images.files import FORMATS
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -960,3 +962,14 @@ def test_a_file_may_be_replaced_by_its_own_colored_self(tmp_path):
     write(path, read(path), like=path, overwrite=True)
     with Image.open(path) as image:
         assert image.getexif()[271] == "Maker" and image.size == (6, 9)
+
+
+def test_words_of_python_do_not_reach_the_message():
+    """A file that ends too early makes struct or an index fail; what they say helps nobody."""
+    named = functools.partial(errors_named, "a.png", "it is damaged")
+    for error in (struct.error("unpack_from requires a buffer"), IndexError("index out of range")):
+        with pytest.raises(ImageError, match=r"^a\.png: it is damaged$"), named():
+            raise error
+    said = r"^a\.png: it is damaged \(image file is truncated\)$"
+    with pytest.raises(ImageError, match=said), named():
+        raise SyntaxError("image file is truncated")

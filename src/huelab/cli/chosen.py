@@ -6,6 +6,7 @@ import typer
 
 from huelab.cli.output import complain
 from huelab.cli.wanted import Wanted
+from huelab.weights import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from huelab.methods.colorizer import Colorizer, Guide
@@ -38,6 +39,25 @@ def prepared(wanted: Wanted) -> "tuple[Colorizer, Guide]":
     if lacking := _says(wanted, "needs", sorted(method.needs - guide.given)):
         raise typer.BadParameter(lacking)
     return method, guide
+
+
+def check_names(wanted: Wanted) -> None:
+    """Refuse an unknown model or recipe, also where no photograph is left to color.
+
+    Nothing is loaded for the default model, so that a call with nothing left to do ends at once.
+
+    Raises:
+        WeightsError: if no weights of that name ship with the package.
+        RecipeError: if there is no such recipe.
+    """
+    if wanted.recipe is not None:
+        from huelab.recipes import get
+
+        get(wanted.recipe)
+    elif wanted.model != DEFAULT_MODEL:
+        from huelab.methods import shipped
+
+        shipped.check(wanted.model)
 
 
 def _says(wanted: Wanted, verb: str, options: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from huelab.cli.chosen import prepared
+from huelab.cli.chosen import check_names, prepared
 from huelab.cli.output import complain, counted, print_path, printable
 from huelab.cli.progress import MANY, progress
 from huelab.cli.wanted import Wanted
@@ -66,6 +66,7 @@ def _color_files(files: list[Path], output: Path | None, work: "Call") -> None:
 
     wanted = work.wanted
     _check_output(output)
+    check_names(wanted)
     if wanted.hints and (len(files) > 1 or files[0].is_dir()):
         alone = "hints belong to one photograph; name only that photograph"
         raise typer.BadParameter(alone, param_hint="--hints")

@@ -1,9 +1,11 @@
 """`huelab colorize`: it colors photographs and writes each result next to its photograph."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from huelab.cli.coloring import color_all
 from huelab.cli.output import a_path
@@ -41,6 +43,23 @@ def an_engine(text: str) -> str:
     if text not in ("local", "ray"):
         raise typer.BadParameter(f"{text!r} is not one of local, ray")
     return text
+
+
+#: The class of errors about wrong usage. Typer has its own or click's, and exports neither.
+_Misused: type[BaseException] = typer.BadParameter.__mro__[1]
+
+
+class DashCommand(TyperCommand):
+    """Says what to do with names of files that begin with a dash, which look like options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = [arg for arg in args if arg[:1] == "-" and arg != "-" and os.path.lexists(arg)]
+        try:
+            return super().parse_args(ctx, args)
+        except _Misused as error:
+            if given and hasattr(error, "message"):
+                error.message += f". A name that begins with a dash goes after --: -- {given[0]}"
+            raise
 
 
 def colorize(

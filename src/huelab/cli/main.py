@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from huelab.cli import bench
-from huelab.cli.colorize import colorize
+from huelab.cli.colorize import DashCommand, colorize
 from huelab.cli.export import export
 from huelab.cli.film import film
 from huelab.cli.ledger import ledger
@@ -67,7 +67,7 @@ listing = typer.Typer(
 data = typer.Typer(
     rich_markup_mode="markdown", help="Download or make data sets.", no_args_is_help=True
 )
-app.command()(colorize)
+app.command(cls=DashCommand)(colorize)
 app.command()(serve)
 app.command()(export)
 app.command()(reproduce)

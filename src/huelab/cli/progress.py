@@ -66,16 +66,19 @@ class _Bar:
 
 
 class _Lines:
-    """A line after each tenth of the steps."""
+    """A line after each tenth of the steps, with the time that is left."""
 
     def __init__(self, steps: int) -> None:
         self.steps, self.taken = steps, 0
+        self.start = time.monotonic()
 
     def __call__(self) -> None:
         self.taken += 1
         tenth = 10 * self.taken // self.steps > 10 * (self.taken - 1) // self.steps
         if self.steps >= MANY and tenth and self.taken < self.steps:
-            complain(f"{self.taken} of {self.steps} are done")
+            spent = (time.monotonic() - self.start) / self.taken
+            left = timedelta(seconds=round(spent * (self.steps - self.taken)))
+            complain(f"{self.taken} of {self.steps} are done, {left} left")
 
     @contextlib.contextmanager
     def within(self, name: str) -> Iterator[Callable[[int, int | None], object]]:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import struct
 from collections.abc import Iterator
 
 from huelab.storage import HueLabError
@@ -65,5 +66,8 @@ def errors_named(name: str, otherwise: str) -> Iterator[None]:
     except Exception as error:
         # The message has the system's own words, such as "Permission denied", if there are any.
         words = error.strerror if isinstance(error, OSError) and error.errno else None
-        words = words or f"{otherwise} ({str(error) or type(error).__name__})"
+        # Words of Python about its own values, as in a file that ends too early, help nobody.
+        inner = isinstance(error, struct.error | LookupError | AttributeError | TypeError)
+        said = "" if inner else f" ({str(error) or type(error).__name__})"
+        words = words or f"{otherwise}{said}"
         raise ImageError(f"{name}: {words}") from error

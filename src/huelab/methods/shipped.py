@@ -70,6 +70,25 @@ def index() -> dict[str, Shipped]:
     return {entry.name: entry for entry in entries}
 
 
+def check(name: str) -> None:
+    """Refuse the name of a method that does not ship with the package.
+
+    Raises:
+        WeightsError: if there is no method of that name; the message lists those that there are.
+
+    Example:
+        >>> check("first")
+        >>> check("nothing")
+        Traceback (most recent call last):
+            ...
+        huelab.storage.WeightsError: no weights 'nothing' ship with huelab; choose one of first, ...
+    """
+    there = [*index(), *UNTRAINED]
+    if name not in there:
+        known = ", ".join(there)
+        raise WeightsError(f"no weights {name!r} ship with huelab; choose one of {known}")
+
+
 def load(name: str = DEFAULT_MODEL) -> Colorizer:
     """A method that ships with the package.
 
@@ -85,12 +104,9 @@ def load(name: str = DEFAULT_MODEL) -> Colorizer:
         >>> load().colorize(torch.full((1, 1, 40, 50), 0.5)).shape
         torch.Size([1, 3, 40, 50])
     """
+    check(name)
     if name in UNTRAINED:
         return UNTRAINED[name].kind()
-    known = index()
-    if name not in known:
-        there = ", ".join([*known, *UNTRAINED])
-        raise WeightsError(f"no weights {name!r} ship with huelab; choose one of {there}")
-    entry = known[name]
+    entry = index()[name]
     config = {"method": entry.method, "method_args": entry.method_args}
     return load_file(config, entry.path, entry.sha256)
