@@ -368,7 +368,8 @@ def test_slider_shows_the_original_on_its_left(visitor, gray):
     assert tuple(value > 5 for value in halves()) == (True, True)
 
 
-def test_a_spot_of_a_chosen_color_colors_what_it_lies_on(visitor):
+@pytest.mark.parametrize("by", ["pointer", "keyboard"])
+def test_a_spot_of_a_chosen_color_colors_what_it_lies_on(visitor, by):
     """A light disk on black: a blue spot in it makes it blue, and not what is around it."""
     rows, columns = np.mgrid[:200, :300]
     disk = np.hypot(rows - 100, columns - 150) < 50
@@ -377,8 +378,17 @@ def test_a_spot_of_a_chosen_color_colors_what_it_lies_on(visitor):
     before = rgb2lab(pixels_of(visitor.bytes_of(".save", "href")))
     visitor.tab.click("text=Choose colors")
     visitor.tab.locator(".color").fill("#2040d0")
-    box = visitor.tab.locator(".after").bounding_box()
-    visitor.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    if by == "pointer":
+        box = visitor.tab.locator(".after").bounding_box()
+        visitor.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    else:  # up to the edge of the picture, and back to its middle
+        pins, mark = visitor.tab.locator(".pins"), visitor.tab.locator(".mark")
+        for _ in range(7):
+            pins.press("Shift+ArrowUp")
+        assert mark.is_visible() and mark.evaluate("mark => mark.style.top") == "0%"
+        for key in [*["Shift+ArrowDown"] * 4, *["ArrowDown"] * 10]:
+            pins.press(key)
+        pins.press("Enter")
     visitor.wait(2)
     after = rgb2lab(pixels_of(visitor.bytes_of(".save", "href")))
     assert visitor.tab.locator(".pins i").count() == 1

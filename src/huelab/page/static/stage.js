@@ -147,9 +147,9 @@ function hint() {
   trigger("submit", { token: current, hints: pins[current] });
 }
 
-function pin(event) {
-  const box = find(".after").getBoundingClientRect(), picture = shown();
-  const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
+// A spot at `x` and `y`, shares of the picture's width and height.
+function pin(x, y) {
+  const picture = shown();
   if (!picture || x < 0 || y < 0 || x >= 1 || y >= 1) return;
   if (pins[current]?.length >= MOST) {
     say(`A picture takes at most ${MOST} spots. Remove one first.`);
@@ -160,12 +160,37 @@ function pin(event) {
   hint();
 }
 
+function pinAtPointer(event) {
+  const box = find(".after").getBoundingClientRect();
+  pin((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+}
+
+// Without a pointer, a mark is moved over the picture.
+const mark = { x: 0.5, y: 0.5 };
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function moveMark([across, down], far) {
+  const step = far ? 0.1 : 0.01, within = (value) => Math.min(0.995, Math.max(0, value));
+  mark.x = within(mark.x + step * across);
+  mark.y = within(mark.y + step * down);
+  find(".mark").style.left = `${100 * mark.x}%`;
+  find(".mark").style.top = `${100 * mark.y}%`;
+}
+
+find(".pins").addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (WAYS[event.key]) moveMark(WAYS[event.key], event.shiftKey);
+  else if (event.key === "Enter" || event.key === " ") pin(mark.x, mark.y);
+  else return;
+  event.preventDefault();
+});
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.mode) choose(button.dataset.mode);
   else if (button?.className === "undo") { pins[current].pop(); hint(); }
   else if (!button && find(".frame").dataset.mode === "hints" && event.target.closest(".frame"))
-    pin(event);
+    pinAtPointer(event);
 });
 element.addEventListener("input", (event) => {
   if (event.target.className === "at")
