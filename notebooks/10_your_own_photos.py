@@ -351,7 +351,8 @@ def hints(spots, shape):
 # {doc}`08_other_ways`: neighbors of similar lightness get similar colors, and at an edge of L\* the
 # color stops. Here the equations also pull the difference toward zero, so that it fades with the
 # distance. In the code, `added` is what the network does not take itself, `left` is the guide without
-# it, and `spread` solves the equations. `_moved` is for a reference, which exercise 4 tries.
+# it, and `spread` solves the equations. `_moved` is for a reference, which exercise 4 tries. After a
+# reference (`moved`), hints are added even if the network has used them itself.
 
 # %%
 from huelab.methods.guided import Guided
