@@ -369,11 +369,10 @@ print(f"vivid end within 15 % of the truth: {off <= 0.15} ({off:.0%})")
 
 # %% [markdown]
 # The first two parts of the goal are reached, on photographs from the collections that HueNet learned
-# from. The third has short runs only. The accurate end is
-# nearer to the truth. In ΔE00 the vivid end only equals gray, but its *distance* is smaller: as a
-# set, its images are more like true ones. *Agreement* at the vivid end is given only for the network
-# that ships (one seed, see *Sixteen bits*), measured on a CPU. In the three records made on a GPU it
-# equals that of the accurate end; we do not know why.
+# from. The third follows below, in short runs. The accurate end has smaller errors. In ΔE00 the vivid
+# end only equals gray, but its *distance* is the smallest: as a set, its images are more like true ones.
+# *Agreement* at the vivid end is given only for the network that ships (one seed, see *Sixteen bits*),
+# measured on a CPU. In the three GPU records both ends agree exactly; we do not know why.
 #
 # ### Photographs of other kinds
 #
@@ -429,7 +428,7 @@ def sizes(recipe, metric, **where):
     return Sample(values, seeds, exact=not runs[0].config["epochs"])
 
 
-print("HueNet is ...")
+print("HueNet against ...")
 # Clearly: the 95 % interval of the difference, Welch's, does not contain zero.
 for title, recipe in [*methods.items()][1:]:
     leads, clear = [], []
@@ -438,17 +437,17 @@ for title, recipe in [*methods.items()][1:]:
         lead = of_difference(*both)
         leads += [name] if sign * lead.center > 0 else []
         clear += [name] if min(sign * lead.low, sign * lead.high) > 0 else []
-    said = f"better in {len(leads)} of {len(signs)} than {title}"
+    said = f"... {title}: better in {len(leads)} of {len(signs)}"
     print(f"{said}, clearly in {'; '.join(clear) or 'none'}")
 
 # %% [markdown]
-# HueNet has the best PSNR, ΔE00, and agreement in these short runs. We had expected it to be better than
-# each method of the papers in at least four metrics. Against both ViT-GANs it is better in three:
-# their colors are stronger, and their distances are smaller. The conditional GAN has the strongest
-# colors. In ΔE00 only HueNet beats a gray copy, which ViT-I-GAN equals. Only HueNet began with ImageNet
-# weights; ViT-I-GAN is told what a classifier trained on ImageNet says. The autoencoder makes each
-# square of 32 × 32 pixels anew, lightness too, which may be why the classifier hardly ever agrees. One
-# run of each of the first four rows is from a GPU.
+# HueNet has the best mean PSNR, ΔE00, and agreement in these short runs. We had expected it to be better
+# than each method of the papers in at least four metrics. Against both ViT-GANs it is better in three:
+# their colors are stronger, and their mean distances smaller. In ΔE00 only HueNet beats a gray copy,
+# which ViT-I-GAN equals. Only HueNet began with ImageNet weights; ViT-I-GAN is told what a classifier
+# trained on ImageNet says. The autoencoder makes each square of 32 × 32 pixels anew, lightness too,
+# which may be why the classifier hardly ever agrees. One run of each of the first four rows is from a
+# GPU.
 #
 # The next table has what `huelab colorize` takes for one megapixel on two cores of a CPU: seconds, and
 # megabytes of weights as 16-bit numbers. *Short* is the network of the runs above, *full* that of the
@@ -474,17 +473,18 @@ for title, recipe in methods.items():
         rows[-1][seconds] = cost("seconds", recipe, profile)
         rows[-1][megabytes] = cost("weights_mb", recipe, profile)
         formats |= {seconds: ".2f", megabytes: ".1f"}
-    rows[-1]["memory, full"] = cost("peak_mb", recipe, "full")
-show.table(rows, formats=formats | {"memory, full": ",.0f"}, profile="full")
+    rows[-1]["memory MB, full"] = cost("peak_mb", recipe, "full")
+show.table(rows, formats=formats | {"memory MB, full": ",.0f"}, profile="full")
 
 # %% [markdown]
-# At full size HueNet is the smallest network and about as fast as the autoencoder. Two fifths of its
-# time go to reading the lightness and enlarging the colors, as the gray copy shows.
+# At full size HueNet is the smallest network and about as fast as the autoencoder. Over a third of its
+# time goes to reading the lightness and enlarging the colors, as the gray copy shows.
 #
 # ## One change at a time
 #
-# The ablations, at the accurate end, after 4 epochs at 128 pixels in place of 30 at 192, one seed each.
-# Each differs from the first row by the one thing that its name says. *Change* is that of the PSNR.
+# Here are the ablations at the accurate end: one run each, 4 epochs at 128 pixels in place of 30 at 192,
+# tested at 256. Each differs from the first row by the one thing that its name says, and a random
+# encoder has no frozen layers. *Change* is the PSNR minus the first row's.
 
 # %%
 from huelab.recipes.huenet import HUENETS
@@ -498,12 +498,12 @@ show.table(rows, formats={"change, dB": "+.2f"}, profile="reduced")
 
 # %% [markdown]
 # The random encoder loses more than all other changes together. Half of the photographs are also half of
-# the steps. Three expectations fail in these short runs. Regression is *less* pale than the
-# distribution, although its ΔE00 is larger. Without augmentation this run is better; so short a run may
-# not overfit. Averaged weights change next to nothing. Nor does the mean over the image, as expected.
-# Only the PSNR of the random encoder is far outside the scatter of the three long runs.
+# the steps. Three expectations fail. Regression is *less* pale than the first row, although its ΔE00 is
+# larger. Without augmentation this run is better; so short a run may not overfit. Averaged weights
+# hardly matter, nor does the mean over the image, as expected. Only the last two changes are within the
+# scatter of the three short runs above, tested at 128 pixels.
 #
-# On Kodak all short runs have a higher PSNR than the mean of the long ones, by less than two of their
+# On Kodak all seven have a higher PSNR than the mean of the long ones, by less than two of their
 # standard deviations. Perhaps long training fits the collections; we have not tested that.
 #
 # ## From safe to vivid
