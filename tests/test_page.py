@@ -340,7 +340,8 @@ def test_result_beside_the_original(visitor, gray):
     visitor.give(("a.png", gray[1]))
     visitor.wait()
     visitor.tab.click("text=Side by side >> nth=0")
-    assert visitor.tab.is_visible(".beside") and not visitor.tab.is_visible(".after")
+    visitor.tab.locator(".beside").wait_for()  # until the picture is here, it has no height
+    assert not visitor.tab.is_visible(".after")
     both = pixels_of(visitor.bytes_of(".beside", "src"))
     result = pixels_of(visitor.bytes_of(".save", "href"))
     assert (both[:, :301] == gray[0][..., None]).all() and (both[:, -301:] == result).all()
