@@ -399,6 +399,8 @@ show.table(rows, profile="full")
 # chapter's settings, trained and tested at 128 pixels. So few epochs do not show a method's best.
 
 # %%
+from functools import partial
+
 methods = {
     "HueNet": "same-pictures-huenet",
     "autoencoder (000, 003)": "same-pictures-autoencoder",
@@ -409,10 +411,19 @@ methods = {
     "gray copy": "gray-copy-photos",
 }
 rows = [measured(title, name, "reduced") for title, name in methods.items()]
-for row in rows:  # the number of seeds has its own column
-    row["seeds"] = row["ΔE00"].seeds
-brief = dict.fromkeys(metrics, lambda cell: str(cell).split(" (")[0])
-show.table(rows, formats=brief, profile="reduced")
+(seeds,) = {row["ΔE00"].seeds for row in rows[:-1]}
+
+
+def brief(cell, digits):
+    """A mean and its deviation; the caption has the number of seeds."""
+    deviation = f" ± {cell.deviation:,.{digits}f}" if cell.deviation else ""
+    return f"{cell.mean:,.{digits}f}{deviation}"
+
+
+digits = zip(metrics, (2, 2, 1, 0, 2), strict=True)
+formats = {name: partial(brief, digits=number) for name, number in digits}
+caption = f"mean ± standard deviation over {seeds} seeds; a gray copy has none"
+show.table(rows, formats=formats, caption=caption, profile="reduced")
 
 # %%
 from huelab.ledger.statistics import Sample, of_difference
