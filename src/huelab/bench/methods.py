@@ -3,10 +3,8 @@
 The networks have random weights, because coloring costs as much with these as after training.
 """
 
-import multiprocessing
 import statistics
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +14,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from huelab import recipes
 from huelab.apply import colorize
-from huelab.bench.photograph import photograph
+from huelab.bench.photograph import in_own_process, photograph
 from huelab.bench.race import Contestant, race
 from huelab.methods.colorizer import Colorizer
 from huelab.methods.weight_files import build
@@ -104,7 +102,7 @@ def bench_methods(
         MethodCost(
             *subject,
             seconds=tuple(ways[subject].seconds),
-            peak_mb=_alone(*subject, width, height, size, threads),
+            peak_mb=in_own_process(_peak, *subject, width, height, size, threads),
             weights_mb=weights_mb(method, size),
         )
         for subject, method in methods.items()
@@ -148,13 +146,6 @@ def _untrained(recipe: str, profile: str) -> Colorizer:
     torch.manual_seed(0)
     method = build(recipes.get(recipe).config(profile), pretrained=False)
     return method.eval() if isinstance(method, nn.Module) else method
-
-
-def _alone(recipe: str, profile: str, width: int, height: int, size: int, threads: int) -> float:
-    """Megabytes of a fresh process, because the peak of a process never goes down."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as process:
-        return process.submit(_peak, recipe, profile, width, height, size, threads).result()
 
 
 def _peak(recipe: str, profile: str, width: int, height: int, size: int, threads: int) -> float:

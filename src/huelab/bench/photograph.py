@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,14 +62,21 @@ def bench_photograph(
     Returns:
         The costs, and the hash of the embedded photographs.
     """
-    costs = []
-    for way in WAYS:
-        # Each way gets a fresh process, because the peak memory of a process never goes down.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as process:
-            job = process.submit(_cost, way, width, height, rounds, threads, network)
-            costs.append(job.result())
+    how = (width, height, rounds, threads, network)
+    costs = [in_own_process(_cost, way, *how) for way in WAYS]
     return costs, open_dataset("embedded", "train", None).hash
+
+
+def in_own_process(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function in a fresh process, because the peak memory of a process never goes down.
+
+    Example:
+        >>> in_own_process(abs, -2)
+        2
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(function, *args).result()
 
 
 def photograph(width: int, height: int) -> np.ndarray:
